@@ -60,10 +60,10 @@ def main() -> int:
         begun = time.monotonic()
         for step in steps:
             _walk(step, here)
-        before = len(here.letters)
+        before = len(here.received)
         ran = here.cron()
         seconds = time.monotonic() - begun
-        arrived = len(here.letters) - before
+        arrived = len(here.received) - before
     print(f"cron: exit code {ran[0][0]} {ran[0][1].strip()}".rstrip())
     files = sum(map(written, steps))
     count = sum(len(typed(step)) for step in steps)
@@ -71,8 +71,8 @@ def main() -> int:
         f"{count} commands, {files} files, {seconds:.0f} s; with {WRITING:g} minutes to write"
         f" each file {minutes(seconds, files):.0f} minutes; digests that cron brought: {arrived}"
     )
-    told = re.search(r"\*\*(\d+) commands,", PAGE.read_text("utf-8"))
-    if told is None or int(told[1]) != count:
+    match = re.search(r"\*\*(\d+) commands,", PAGE.read_text("utf-8"))
+    if match is None or int(match[1]) != count:
         print(f"docs/tutorial.md does not say {count} commands")
         return 1
     return 0 if arrived == 1 and all(code == 0 for code, _ in ran) else 1

@@ -185,6 +185,7 @@ def run_stage(stage: str, home: Path, url: str, port: int | None) -> Usage:
         "PYTHONPATH": str(ROOT),
         "DIGEST_DATABASE_URL": url,
         "DIGEST_FROM": "Paper Digest <digest@example.org>",
+        "DIGEST_ENRICH": "off",
         "DIGEST_BASE_URL": "https://digest.example.org",
         "DIGEST_SMTP_HOST": "127.0.0.1",
         "DIGEST_SMTP_PORT": str(port or 9),  # nobody answers there

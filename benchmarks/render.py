@@ -1,4 +1,4 @@
-"""How fast letters are rendered and built, beside a Jinja2 template and EmailMessage per reader.
+"""How fast messages are rendered and built, beside a Jinja2 template and EmailMessage per reader.
 
     python benchmarks/render.py [READERS] [FOLDER]
 
@@ -7,7 +7,7 @@ FOLDER holds days of the Daily Papers API as JSON; without it, $DIGEST_REAL_DATA
 keywords of their own, and gets a message with an HTML and a text part. Sentences are chosen
 when an edition is published, so for both before. Processor time, one core, one run:
 
-    ours       the product: what letters share is kept encoded and joined
+    ours       the product: what messages share is kept encoded and joined
     template   per reader, the same templates with nothing kept, and `EmailMessage`; the same
                HTML and text, which is checked
     bare       per reader, one Jinja2 template over finished strings, and `EmailMessage`
@@ -42,7 +42,7 @@ from digest.mail.theming.template_files import template_folder
 READERS = 10_000
 PAPERS = 20
 OF = 60
-SLOW = 100  # letters by the templates, which take long
+SLOW = 100  # messages by the templates, which take long
 NOW = datetime(2026, 6, 1, 6, 0, tzinfo=UTC)
 WORDS = [
     "large language model",
@@ -124,10 +124,10 @@ def main() -> None:
     print(
         f"{readers:,} readers, {PAPERS} papers each of a day's {OF}; {sum(sizes) // SLOW:,} bytes"
     )
-    print(f"  ours      {1e3 * ours:8.3f} ms a letter, {1 / ours:,.0f} a second")
+    print(f"  ours      {1e3 * ours:8.3f} ms a message, {1 / ours:,.0f} a second")
     print(f"  template  {1e3 * template:8.3f} ms, x {template / ours:.1f}   wanted: at least 50")
     print(f"  bare      {1e3 * simple:8.3f} ms, x {simple / ours:.1f}")
-    print(f"  memory    {early:.0f} MB after 1,000 letters, {late:.0f} MB after all")
+    print(f"  memory    {early:.0f} MB after 1,000 messages, {late:.0f} MB after all")
 
 
 def edition(candidates: list[Candidate], chance: random.Random) -> Edition:
@@ -157,7 +157,7 @@ def edition(candidates: list[Candidate], chance: random.Random) -> Edition:
 
 
 def rendered(renderer: Renderer, editions: list[ShownEdition], number: int) -> RenderedContent:
-    """The letter of a reader."""
+    """The message of a reader."""
     return renderer.render(
         editions[number % len(editions)],
         list_name="Paper Digest",
@@ -169,18 +169,18 @@ def rendered(renderer: Renderer, editions: list[ShownEdition], number: int) -> R
 
 
 def same(one: RenderedContent, other: RenderedContent) -> bool:
-    """Whether both letters say the same."""
+    """Whether both messages say the same."""
     return (one.subject, one.html, one.text) == (other.subject, other.html, other.text)
 
 
-def built(letter: RenderedContent, number: int) -> bytes:
+def built(content: RenderedContent, number: int) -> bytes:
     """The message, as it is sent."""
     return mime.build_message(
         sender="Paper Digest <digest@example.org>",
         to=f"reader{number}@example.org",
-        subject=letter.subject,
-        html=letter.html_part,
-        text=letter.text_part,
+        subject=content.subject,
+        html=content.html_part,
+        text=content.text_part,
         message_id=f"<1.{number}@example.org>",
         date=NOW,
         list_id="Paper Digest <digest.example.org>",
@@ -188,9 +188,9 @@ def built(letter: RenderedContent, number: int) -> bytes:
     )
 
 
-def composed(letter: RenderedContent, number: int) -> bytes:
+def composed(content: RenderedContent, number: int) -> bytes:
     """The message by Python's `email`."""
-    return message(letter.subject, letter.html, letter.text, number)
+    return message(content.subject, content.html, content.text, number)
 
 
 def message(subject: str, html: str, text: str, number: int) -> bytes:
@@ -206,7 +206,7 @@ def message(subject: str, html: str, text: str, number: int) -> bytes:
 
 
 def seen(one: ShownEdition, words: Wording, number: int) -> MessageView:
-    """The finished strings of a letter."""
+    """The finished strings of a message."""
     return build_view(
         one,
         words,

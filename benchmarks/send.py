@@ -1,16 +1,16 @@
-"""How fast letters go out, and in how much memory.
+"""How fast messages go out, and in how much memory.
 
-    python benchmarks/send.py [--letters 4000] [--size 30000] [--rounds 3] [--packages DIR]
+    python benchmarks/send.py [--messages 4000] [--size 30000] [--rounds 3] [--packages DIR]
         [--processes 1 2] [--connections 4 8] [--databases sqlite postgresql]
         [--signed rsa|ed25519] [--memory]
 
-In one run: CPU time for letters to Postfix's `smtp-sink` over one connection, in times
-smtplib's `send_message`; letters a second through the ledger to `smtp-sink`, in times what
+In one run: CPU time for messages to Postfix's `smtp-sink` over one connection, in times
+smtplib's `send_message`; messages a second through the ledger to `smtp-sink`, in times what
 Postfix accepts from its own `smtp-source`, with the number of connections that suits each
-best; with --memory, the peak memory of 100,000 letters in times that of 10,000.
+best; with --memory, the peak memory of 100,000 messages in times that of 10,000.
 
 Included: claims, starts, outcomes and their commits, framing, SMTP; with --signed a DKIM
-signature of each letter. Not included: rendering; a letter is a head and a body put together. Ours and Postfix's take turns in each
+signature of each message. Not included: rendering; a message is a head and a body put together. Ours and Postfix's alternate in each
 round, since the load of the machine changes, and both have it to themselves meanwhile.
 Needs root (see relay/relays.py).
 """
@@ -101,8 +101,8 @@ def cpu(work: Callable[[], None]) -> float:
     return time.process_time() - began
 
 
-def against_smtplib(port: int, letters: int, size: int) -> dict[str, Any]:
-    """CPU seconds of smtplib in times ours: the letter's bytes ready, and built each time."""
+def against_smtplib(port: int, messages: int, size: int) -> dict[str, Any]:
+    """CPU seconds of smtplib in times ours: the message's bytes ready, and built each time."""
     text, html = words(size)
     email = EmailMessage()
     email["From"], email["To"], email["Subject"] = SENDER, "ada@example.org", "Paper Digest"
@@ -114,12 +114,12 @@ def against_smtplib(port: int, letters: int, size: int) -> dict[str, Any]:
 
     def theirs() -> None:
         with smtplib.SMTP("127.0.0.1", port) as connection:
-            for _ in range(letters // 4):
+            for _ in range(messages // 4):
                 connection.send_message(email)
 
     def ours(make: Callable[[], bytes]) -> None:
         with SmtpTransport(server, clock=time.monotonic) as transport:
-            for _ in range(letters // 4):
+            for _ in range(messages // 4):
                 outcome = transport.send(sender=SENDER, recipient="ada@example.org", message=make())
                 assert isinstance(outcome, Sent)
 
@@ -140,7 +140,7 @@ def against_smtplib(port: int, letters: int, size: int) -> dict[str, Any]:
 class Load:
     """What is to be sent, and how."""
 
-    letters: int
+    messages: int
     size: int
     database: str = "sqlite"
     processes: int = 1  # that deliver at once
@@ -149,10 +149,10 @@ class Load:
 
 
 def through_ledger(port: int, load: Load) -> float:
-    """Letters a second from the ledger to the sink."""
+    """Messages a second from the ledger to the sink."""
     with database(load.database) as url:
         with Store.open(url) as store:
-            fill(store, load.letters)
+            fill(store, load.messages)
         gate, opening = os.pipe()
         children = []
         for _ in range(load.processes):
@@ -170,8 +170,8 @@ def through_ledger(port: int, load: Load) -> float:
         with Store.open(url) as store, store.read() as tx:
             sent = status(tx, NOW).editions.get(EditionState.SENT, 0)
     assert not failed
-    assert sent == load.letters
-    return load.letters / seconds
+    assert sent == load.messages
+    return load.messages / seconds
 
 
 def deliver_all(url: str, port: int, load: Load, gate: int) -> int:
@@ -197,15 +197,15 @@ def deliver_all(url: str, port: int, load: Load, gate: int) -> int:
             write=write,
             now=NOW,
             time=Runtime(clock=time.monotonic, sleep=time.sleep, jitter=random.random),
-            manner=DeliveryOptions(connections=load.connections),
+            options=DeliveryOptions(connections=load.connections),
         )
     if report.problem:
         print(report.problem, file=sys.stderr)
     return 1 if report.problem else 0
 
 
-def postfix_accepts(packages: Path, letters: int, size: int, connections: int) -> float:
-    """Letters a second that Postfix accepts from smtp-source."""
+def postfix_accepts(packages: Path, messages: int, size: int, connections: int) -> float:
+    """Messages a second that Postfix accepts from smtp-source."""
     root = package("postfix", packages)
     environ = os.environ | {"LD_LIBRARY_PATH": str(root / "usr" / "lib" / "postfix")}
     with relay("postfix", packages) as running:
@@ -214,11 +214,11 @@ def postfix_accepts(packages: Path, letters: int, size: int, connections: int) -
             "-s",
             str(connections),
         ]
-        arguments += ["-m", str(letters), "-l", str(size), "-d", "-f", SENDER]
+        arguments += ["-m", str(messages), "-l", str(size), "-d", "-f", SENDER]
         arguments += ["-t", "ada@discard.example", f"127.0.0.1:{running.port}"]
         began = time.monotonic()
         subprocess.run(arguments, env=environ, check=True)
-        return letters / (time.monotonic() - began)
+        return messages / (time.monotonic() - began)
 
 
 def against_postfix(port: int, packages: Path, options: argparse.Namespace) -> dict[str, Any]:
@@ -232,7 +232,7 @@ def against_postfix(port: int, packages: Path, options: argparse.Namespace) -> d
             options.databases, options.processes, options.connections
         ):
             load = Load(
-                letters=options.letters,
+                messages=options.messages,
                 size=options.size,
                 database=kind,
                 processes=processes,
@@ -242,13 +242,13 @@ def against_postfix(port: int, packages: Path, options: argparse.Namespace) -> d
             rate = through_ledger(port, load)
             ours.setdefault((kind, processes, connections), []).append(rate)
         for connections in options.postfix_connections:
-            rate = postfix_accepts(packages, options.letters, options.size, connections)
+            rate = postfix_accepts(packages, options.messages, options.size, connections)
             theirs.setdefault(connections, []).append(rate)
     accepted = {number: statistics.median(rates) for number, rates in theirs.items()}
     best = max(accepted.values())
     rates = {key: statistics.median(each) for key, each in ours.items()}
     return {
-        "ledger_letters_a_second": {_name(*key): round(rate) for key, rate in rates.items()},
+        "ledger_messages_a_second": {_name(*key): round(rate) for key, rate in rates.items()},
         "postfix_accepts_a_second": {number: round(rate) for number, rate in accepted.items()},
         "ledger_over_postfix": {_name(*key): round(rate / best, 2) for key, rate in rates.items()},
     }
@@ -258,11 +258,11 @@ def _name(kind: str, processes: int, connections: int) -> str:
     return f"{kind}, {processes} x {connections} connections"
 
 
-def peak(port: int, letters: int, size: int) -> int:
+def peak(port: int, messages: int, size: int) -> int:
     """Peak memory in KB of a process that delivers so many."""
     child = os.fork()
     if not child:
-        through_ledger(port, Load(letters=letters, size=size))
+        through_ledger(port, Load(messages=messages, size=size))
         os._exit(0)
     return os.wait4(child, 0)[2].ru_maxrss
 
@@ -270,7 +270,7 @@ def peak(port: int, letters: int, size: int) -> int:
 def main() -> None:
     """Measures and prints a line of JSON."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--letters", type=int, default=4000)
+    parser.add_argument("--messages", type=int, default=4000)
     parser.add_argument("--size", type=int, default=30000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--packages", type=Path)
@@ -284,7 +284,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         packages = options.packages or Path(scratch)
         with smtp_sink(packages) as port:
-            found = against_smtplib(port, options.letters, options.size)
+            found = against_smtplib(port, options.messages, options.size)
             found |= against_postfix(port, packages, options)
             if options.memory:
                 few, many = (peak(port, count, options.size) for count in (10_000, 100_000))

@@ -73,6 +73,7 @@ def environment(port: int, modules: Path) -> dict[str, str]:
         "DIGEST_SMTP_PORT": str(port),
         "DIGEST_SMTP_SECURITY": "none",
         "DIGEST_FROM": "digest@example.org",
+        "DIGEST_ENRICH": "off",
         "PYTHONPYCACHEPREFIX": str(modules),
     }
     environ.pop("PYTHONDONTWRITEBYTECODE", None)

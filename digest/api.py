@@ -24,7 +24,6 @@ from digest.pipeline.publishing.preview import (
     rank_papers,
     rank_stored,
 )
-from digest.pipeline.publishing.publish import publish
 from digest.pipeline.run import RunReport, deliver_queued, run
 from digest.pipeline.subscribers.reading_lists import with_files
 from digest.pipeline.subscribers.sync_profiles import sync_profiles
@@ -196,13 +195,7 @@ class Home:
         """
         at, app = _moment(now), self._app
         sync_profiles(app.store, app.load_profiles(), now=at, keys=app.signing_keys)
-        return publish(
-            app.store,
-            now=at,
-            message_domain=app.message_domain,
-            models=app.ranking_models,
-            processes=app.publish_processes,
-        )
+        return app.publish(now=at)
 
     def deliver(self, *, now: datetime | None = None) -> DeliveryReport:
         """Sends the editions that are queued.

@@ -5,6 +5,7 @@ import os
 import sys
 from pathlib import Path
 
+from digest.blas_threads import use_one_blas_thread
 from digest.errors import DigestError
 from digest.scheduler.scheduler import run_scheduler
 from jobs.registry import FOLLOWERS, JOBS
@@ -12,6 +13,7 @@ from jobs.registry import FOLLOWERS, JOBS
 
 def main() -> int:
     """Runs the scheduler until it is stopped; returns the exit code."""
+    use_one_blas_thread()
     parser = argparse.ArgumentParser(prog="python -m jobs", description=__doc__)
     parser.add_argument(
         "--home",

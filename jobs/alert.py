@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from digest.app import alerts
 from digest.app.application import App
+from digest.core.text.plurals import count
 from digest.pipeline.alerts import RunContext
 from digest.pipeline.run_summary import RunSummary
 from digest.store.reports import job_runs
@@ -19,9 +20,7 @@ _RECENT = timedelta(days=1)
 def alert(app: App, now: datetime) -> RunSummary:
     """Mails new problems to the operator; calls the heartbeat address if there are none."""
     if not alerts.is_configured(app):
-        return RunSummary(
-            headline="nobody to tell: DIGEST_OPERATOR and DIGEST_HEARTBEAT_URL are not set"
-        )
+        return RunSummary(headline="no check: DIGEST_OPERATOR and DIGEST_HEARTBEAT_URL are not set")
     with app.store.read() as tx:
         last_runs = job_runs.last_runs(tx)
     failures = [
@@ -44,8 +43,10 @@ def alert(app: App, now: datetime) -> RunSummary:
         app, RunContext(run_errors=failures, profile_errors=broken, patience=_REPORT_AFTER), now=now
     )
     if result is None:
-        return RunSummary(headline="nobody could be told; the log says why")
-    mailed = ", and the operator was told" if result.sent else ""
+        return RunSummary(headline="the check failed; the log says why")
+    mailed = ", and an alert was sent" if result.sent else ""
     return RunSummary(
-        headline=f"{len(result.problems)} to look at{mailed}" if result.problems else "all well"
+        headline=f"{count(len(result.problems), 'problem')}{mailed}"
+        if result.problems
+        else "all well"
     )

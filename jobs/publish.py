@@ -5,7 +5,6 @@ from datetime import datetime
 from digest.app.application import App
 from digest.pipeline.clock_check import check_clock
 from digest.pipeline.editions.report import PublishReport
-from digest.pipeline.publishing import publish as stage
 from digest.pipeline.run_summary import RunSummary, summarize_publish
 from digest.pipeline.subscribers.sync_profiles import sync_profiles
 from jobs.shards import defer_shards
@@ -19,12 +18,5 @@ def publish(app: App, now: datetime) -> RunSummary:
     if app.settings.worker_shards:
         summary = summarize_publish(changes, profiles.errors, PublishReport())
         return defer_shards(app, "publish", summary).with_problem(clock_warning)
-    report = stage.publish(
-        app.store,
-        now=now,
-        message_domain=app.message_domain,
-        tell=False,
-        models=app.ranking_models,
-        processes=app.publish_processes,
-    )
+    report = app.publish(now=now, tell=False)
     return summarize_publish(changes, profiles.errors, report).with_problem(clock_warning)

@@ -19,7 +19,7 @@ from collections import Counter
 from contextlib import nullcontext
 from pathlib import Path
 
-from benchmarks.common.ledger_setup import NOW, database, fill, short_letter
+from benchmarks.common.ledger_setup import NOW, database, fill, short_message
 from digest.core.models.delivery import EditionState, Envelope, Outcome, Sent
 from digest.pipeline.delivery.deliver import DeliveryOptions, Runtime, deliver
 from digest.store.database.store import Store
@@ -27,7 +27,7 @@ from digest.store.reports.status import status
 
 
 class Keeper:
-    """A way out that notes the recipients, in one write each."""
+    """A transport that notes the recipients, in one write each."""
 
     def __init__(self, file: int) -> None:
         self._file = file
@@ -50,10 +50,10 @@ def work(url: str, kept: Path, gate: int) -> None:
         deliver(
             store,
             connect=lambda: nullcontext(Keeper(file)),
-            write=short_letter,
+            write=short_message,
             now=NOW,
             time=Runtime(clock=time.monotonic, sleep=time.sleep, jitter=random.random),
-            manner=DeliveryOptions(connections=2),
+            options=DeliveryOptions(connections=2),
         )
 
 

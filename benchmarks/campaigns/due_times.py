@@ -2,10 +2,10 @@
 
     python benchmarks/campaigns/due_times.py [--zones N] [--seed N]
 
-A scheduler that looks once an hour, on a simulated clock: it is restarted now and then, is
+A scheduler that checks once an hour, on a simulated clock: it is restarted now and then, is
 away for 26 hours, and its clock is wrong by some hours for a while. There is always
-something to send, every day. Told are the local days with two digests, and those with none:
-whether no look fell into the day's hours (nor, the day before having had none either, into the
+something to send, every day. It counts the local days with two digests, and those with none:
+whether no check fell into the day's hours (nor, the day before having had none either, into the
 day at all), or only after the clock had shown a later day and was set back, or neither.
 
 What is expected is worked out from the readers' wall clocks, hour by hour, without the
@@ -35,19 +35,19 @@ HOURS: tuple[str | None, ...] = (None, "00:00", "02:30", "07:30", "23:30")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tick:
-    """One look of the scheduler."""
+    """One check of the scheduler."""
 
     true: datetime  # when it was
     shown: datetime  # what its clock said
 
 
 @dataclass(slots=True, kw_only=True)
-class Told:
+class SimulatedDays:
     """What came of one reader's days."""
 
     made: list[Tick] = field(default_factory=list)
     twice: list[date] = field(default_factory=list)
-    away: list[date] = field(default_factory=list)  # none, as no look fell into its hours
+    away: list[date] = field(default_factory=list)  # none, as no check fell into its hours
     again: list[date] = field(default_factory=list)  # none: looked into once it had been over
     lost: list[date] = field(default_factory=list)  # none, without a reason
 
@@ -56,7 +56,7 @@ Step = Callable[[Profile, DueState, datetime], tuple[bool, DueState]]
 
 
 def step(profile: Profile, known: DueState, now: datetime) -> tuple[bool, DueState]:
-    """One look by the product's calendar: whether a digest was made, and what is known then."""
+    """One check by the product's calendar: whether a digest was made, and what is known then."""
     called = decide(profile, known, now)
     if called.due:
         return True, next_state(profile, called, known, made=True, now=now)
@@ -64,7 +64,7 @@ def step(profile: Profile, known: DueState, now: datetime) -> tuple[bool, DueSta
 
 
 def ticks(chance: random.Random, *, start: datetime = START, span: timedelta = YEARS) -> list[Tick]:
-    """Looks an hour apart, with what befalls a machine."""
+    """Checks an hour apart, with outages, restarts and wrong clocks."""
     made: list[Tick] = []
     true, ahead = start + timedelta(minutes=chance.randrange(60)), timedelta()
     while true < start + span:
@@ -81,11 +81,11 @@ def ticks(chance: random.Random, *, start: datetime = START, span: timedelta = Y
     return made
 
 
-def told(profile: Profile, looks: Sequence[Tick], *, by: Step = step) -> Told:
+def simulate(profile: Profile, checks: Sequence[Tick], *, by: Step = step) -> SimulatedDays:
     """The days of one reader who has always something to get."""
-    known = DueState(next_due=looks[0].shown)
-    found = Told()
-    for tick in looks:
+    known = DueState(next_due=checks[0].shown)
+    found = SimulatedDays()
+    for tick in checks:
         if tick.shown < known.next_due:  # as the database would say
             continue
         made, known = by(profile, known, tick.shown)
@@ -94,8 +94,8 @@ def told(profile: Profile, looks: Sequence[Tick], *, by: Step = step) -> Told:
     zone = ZoneInfo(profile.timezone)
     dated = Counter(tick.shown.astimezone(zone).date() for tick in found.made)
     found.twice = sorted(day for day, times in dated.items() if times > 1)
-    seen, inside, once_over = _looked_into(profile, zone, looks)
-    days = list(_days(zone, looks))
+    seen, inside, once_over = _checked_days(profile, zone, checks)
+    days = list(_days(zone, checks))
     for before, day in pairwise(days):
         if day in dated:
             continue
@@ -106,10 +106,10 @@ def told(profile: Profile, looks: Sequence[Tick], *, by: Step = step) -> Told:
     return found
 
 
-def _looked_into(
-    profile: Profile, zone: ZoneInfo, looks: Sequence[Tick]
+def _checked_days(
+    profile: Profile, zone: ZoneInfo, checks: Sequence[Tick]
 ) -> tuple[set[date], set[date], set[date]]:
-    """The local days with a look, and with one in their hours: the wall clock showed `send_at`.
+    """The local days with a check, and with one in their hours: the wall clock showed `send_at`.
 
     The last are those that the clock went back to after it had shown a later day.
     """
@@ -118,7 +118,7 @@ def _looked_into(
     inside: set[date] = set()
     once_over: set[date] = set()
     latest = date.min
-    for tick in looks:
+    for tick in checks:
         wall = tick.shown.astimezone(zone)
         latest = max(latest, wall.date())
         if wall.date() == latest:
@@ -138,9 +138,9 @@ def _shows(profile: Profile, zone: ZoneInfo, day: date) -> bool:
     return hour.astimezone(UTC).astimezone(zone).date() == day
 
 
-def _days(zone: ZoneInfo, looks: Sequence[Tick]) -> Iterator[date]:
+def _days(zone: ZoneInfo, checks: Sequence[Tick]) -> Iterator[date]:
     """The local days between the first and the last, which are left out: they are not whole."""
-    first, last = looks[0].true, looks[-1].true
+    first, last = checks[0].true, checks[-1].true
     seen: set[date] = set()
     moment = first
     while moment < last:
@@ -162,9 +162,9 @@ def main() -> None:
     begun = stopwatch.perf_counter()
     totals: Counter[str] = Counter()
     for number, name in enumerate(names):
-        looks = ticks(random.Random(wanted.seed * 1000 + number))
+        checks = ticks(random.Random(wanted.seed * 1000 + number))
         for hour in HOURS:
-            found = told(Profile(topics=(), timezone=name, send_at=hour), looks)
+            found = simulate(Profile(topics=(), timezone=name, send_at=hour), checks)
             totals["digests"] += len(found.made)
             for kind in ("twice", "away", "again", "lost"):
                 days: list[date] = getattr(found, kind)
@@ -175,7 +175,7 @@ def main() -> None:
     print(f"{len(names)} zones x {len(HOURS)} hours x {YEARS.days} days, in {took:.0f} s")
     print(f"digests made                            {totals['digests']:9,}")
     print(f"days with two                           {totals['twice']:9,}")
-    print(f"days with none, no look in their hours  {totals['away']:9,}")
+    print(f"days with none, no check in their hours  {totals['away']:9,}")
     print(f"days with none, the clock was set back  {totals['again']:9,}")
     print(f"days with none otherwise                {totals['lost']:9,}")
     sys.exit(bool(totals["twice"] or totals["lost"]))

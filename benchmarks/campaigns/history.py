@@ -68,6 +68,7 @@ class Home:
             "PYTHONPATH": str(ROOT),
             "DIGEST_DATABASE_URL": self.url,
             "DIGEST_FROM": "Paper Digest <digest@example.org>",
+            "DIGEST_ENRICH": "off",
             "DIGEST_SMTP_HOST": "127.0.0.1",
             "DIGEST_SMTP_SECURITY": "none",
             COUNTS_VARIABLE: str(self.path / "counted"),

@@ -1,13 +1,13 @@
-"""Does a killed delivery lose or double letters?
+"""Does a killed delivery lose or double messages?
 
-    python benchmarks/campaigns/kill_delivery.py [--letters 12000] [--kills 200] [--connections 4]
+    python benchmarks/campaigns/kill_delivery.py [--messages 12000] [--kills 200] [--connections 4]
         [--database sqlite|postgresql|URL] [--policy resend|hold] [--seed N]
 
 A process delivers to an SMTP sink over several connections and gets SIGKILL at a random
 moment; another one begins at once, and so on; the last ones may finish. Then the sink's
-record is compared with the ledger. Prints one line of JSON; exits with 1 if a letter was
+record is compared with the ledger. Prints one line of JSON; exits with 1 if a message was
 lost, or if more were doubled than the policy allows: under `resend` one for each open
-connection and kill, under `hold` none, and every letter not sent is listed.
+connection and kill, under `hold` none, and every message not sent is listed.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 
-from benchmarks.common.ledger_setup import NOW, database, fill, reader, short_letter
+from benchmarks.common.ledger_setup import NOW, database, fill, reader, short_message
 from benchmarks.common.smtp_sink import sink
 from digest.core.models.delivery import EditionState
 from digest.mail.transports.smtp import SmtpTransport
@@ -35,27 +35,27 @@ from digest.store.reports.status import status
 WAITING = {EditionState.QUEUED, EditionState.CLAIMED, EditionState.DEFERRED}
 
 
-def run_once(url: str, port: int, manner: DeliveryOptions) -> None:
+def run_once(url: str, port: int, delivery_options: DeliveryOptions) -> None:
     """One delivering process, from opening the store to the end of the queue."""
     server = SmtpServer(host="127.0.0.1", port=port, security="none")
     with Store.open(url) as store:
         deliver(
             store,
             connect=lambda: SmtpTransport(server, clock=time.monotonic),
-            write=short_letter,
+            write=short_message,
             now=NOW,
             time=Runtime(clock=time.monotonic, sleep=time.sleep, jitter=random.random),
-            manner=manner,
+            options=delivery_options,
         )
 
 
-def start(url: str, port: int, manner: DeliveryOptions) -> int:
+def start(url: str, port: int, delivery_options: DeliveryOptions) -> int:
     """As `run_once`, in a forked process; its id."""
     child = os.fork()
     if child:
         return child
     try:
-        run_once(url, port, manner)
+        run_once(url, port, delivery_options)
     except BaseException as error:  # noqa: BLE001
         print(f"deliverer: {type(error).__name__}: {error}", file=sys.stderr)
         os._exit(1)
@@ -70,18 +70,22 @@ def settled(url: str) -> bool:
 
 
 def lines(record: Path) -> list[str]:
-    """What the sink has, a line a letter."""
+    """What the sink has, a line a message."""
     return record.read_text().splitlines() if record.exists() else []
 
 
 def kill_all(
-    url: str, port: int, record: Path, options: argparse.Namespace, manner: DeliveryOptions
+    url: str,
+    port: int,
+    record: Path,
+    options: argparse.Namespace,
+    delivery_options: DeliveryOptions,
 ) -> int:
     """Kills deliverers at random moments until that was done often enough; how often."""
     chance = random.Random(options.seed)
     kills, span, begun = 0, 0.1, 0
     while kills < options.kills:
-        child = start(url, port, manner)
+        child = start(url, port, delivery_options)
         time.sleep(0.02 + chance.uniform(0, 2 * span))
         os.kill(child, signal.SIGKILL)
         _, code = os.waitpid(child, 0)
@@ -90,18 +94,18 @@ def kill_all(
                 break
             continue
         kills += 1
-        # So long that the letters last for all kills, and no kill is wasted on the start.
+        # So long that the messages last for all kills, and no kill is wasted on the start.
         done = len(lines(record))
-        wanted = (options.letters - done) / max(1, options.kills - kills)
+        wanted = (options.messages - done) / max(1, options.kills - kills)
         span *= 1.1 if done - begun < wanted else 0.9
         begun = done
     return kills
 
 
-def finish(url: str, port: int, manner: DeliveryOptions) -> None:
+def finish(url: str, port: int, delivery_options: DeliveryOptions) -> None:
     """Runs undisturbed until nothing is left to do."""
     for _ in range(100):
-        _, code = os.waitpid(start(url, port, manner), 0)
+        _, code = os.waitpid(start(url, port, delivery_options), 0)
         if code:
             sys.exit("a deliverer failed")
         if settled(url):
@@ -114,44 +118,46 @@ def compare(url: str, record: Path, options: argparse.Namespace) -> dict[str, ob
     """The sink's record against the ledger."""
     received = Counter(line.split()[0] for line in lines(record))
     with Store.open(url) as store, store.read() as tx:
-        held = {item.email for item in recovery.held_editions(tx)}
+        in_doubt = {item.email for item in recovery.held_editions(tx)}
         states = status(tx, NOW).editions
-    everyone = {reader(number) for number in range(1, options.letters + 1)}
+    everyone = {reader(number) for number in range(1, options.messages + 1)}
     return {
         "database": url.split(":", maxsplit=1)[0],
         "policy": options.policy,
-        "letters": options.letters,
+        "messages": options.messages,
         "sent": states.get(EditionState.SENT, 0),
-        "held": len(held),
-        "held_and_received": len(held & received.keys()),
-        "lost": len(everyone - received.keys() - held),
+        "held": len(in_doubt),
+        "held_and_received": len(in_doubt & received.keys()),
+        "lost": len(everyone - received.keys() - in_doubt),
         "doubled": sum(received.values()) - len(received),
         "same_message_id": len(set(lines(record))) == len(received),
-        "unaccounted": options.letters - states.get(EditionState.SENT, 0) - len(held),
+        "unaccounted": options.messages - states.get(EditionState.SENT, 0) - len(in_doubt),
     }
 
 
 def main() -> None:
     """Kills, finishes, compares, prints."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--letters", type=int, default=12000)
+    parser.add_argument("--messages", type=int, default=12000)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--connections", type=int, default=4)
     parser.add_argument("--database", default="sqlite")
     parser.add_argument("--policy", choices=("resend", "hold"), default="resend")
     parser.add_argument("--seed", type=int, default=None)
     options = parser.parse_args()
-    manner = DeliveryOptions(connections=options.connections, hold=options.policy == "hold")
+    delivery_options = DeliveryOptions(
+        connections=options.connections, hold=options.policy == "hold"
+    )
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         record = folder / "received"
         url = stack.enter_context(database(options.database))
         port = stack.enter_context(sink(record))
         with Store.open(url) as store:
-            fill(store, options.letters)
+            fill(store, options.messages)
         began = time.monotonic()
-        kills = kill_all(url, port, record, options, manner)
-        finish(url, port, manner)
+        kills = kill_all(url, port, record, options, delivery_options)
+        finish(url, port, delivery_options)
         seconds = time.monotonic() - began
         found = compare(url, record, options)
     found |= {"kills": kills, "connections": options.connections, "seconds": round(seconds, 1)}

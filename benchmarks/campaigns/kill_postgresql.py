@@ -1,6 +1,6 @@
 """Does a killed PostgreSQL server lose messages, or double some that the ledger does not doubt?
 
-    python benchmarks/campaigns/kill_postgresql.py [--letters 6000] [--kills 12]
+    python benchmarks/campaigns/kill_postgresql.py [--messages 6000] [--kills 12]
         [--connections 8] [--seed N]
 
 A process delivers to an SMTP sink over several connections. At random moments the server, the
@@ -70,15 +70,19 @@ def _has_ended(process: int) -> bool:
 
 
 def kill_all(
-    server: Any, port: int, record: Path, options: argparse.Namespace, manner: DeliveryOptions
+    server: Any,
+    port: int,
+    record: Path,
+    options: argparse.Namespace,
+    delivery_options: DeliveryOptions,
 ) -> int:
     """Kills the server during deliveries until that was done often enough; how often."""
     chance = random.Random(options.seed)
-    share = options.letters / (options.kills + 1)
+    share = options.messages / (options.kills + 1)
     kills = 0
     while kills < options.kills:
         begun = len(lines(record))
-        child = start(server.get_uri(), port, manner)
+        child = start(server.get_uri(), port, delivery_options)
         wanted = begun + share * chance.uniform(0.5, 1.0)
         while len(lines(record)) < wanted:
             if os.waitpid(child, os.WNOHANG)[0]:
@@ -90,15 +94,15 @@ def kill_all(
     return kills
 
 
-def compare(url: str, record: Path, letters: int) -> dict[str, object]:
+def compare(url: str, record: Path, messages: int) -> dict[str, object]:
     """The sink's record against the ledger."""
     received = Counter(line.split()[0] for line in lines(record))
     of_reader = select(address.c.email, edition.c.doubts, edition.c.state)
     with Store.open(url) as store, store.read() as tx:
         rows = tx.execute(of_reader.join_from(edition, subscription).join(address)).all()
-    everyone = {reader(number) for number in range(1, letters + 1)}
+    everyone = {reader(number) for number in range(1, messages + 1)}
     return {
-        "letters": letters,
+        "messages": messages,
         "sent": sum(row.state is EditionState.SENT for row in rows),
         "lost": len(everyone - received.keys()),
         "doubled": sum(received.values()) - len(received),
@@ -110,22 +114,22 @@ def compare(url: str, record: Path, letters: int) -> dict[str, object]:
 def main() -> None:
     """Kills, finishes, compares, prints."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--letters", type=int, default=6000)
+    parser.add_argument("--messages", type=int, default=6000)
     parser.add_argument("--kills", type=int, default=12)
     parser.add_argument("--connections", type=int, default=8)
     parser.add_argument("--seed", type=int, default=None)
     options = parser.parse_args()
-    manner = DeliveryOptions(connections=options.connections)
+    delivery_options = DeliveryOptions(connections=options.connections)
     with tempfile.TemporaryDirectory(prefix="paper-digest-bench-") as folder:
         server = postgres_server.get_server(Path(folder) / "data", cleanup_mode="stop")
         try:
             record = Path(folder) / "received"
             with sink(record) as port:
                 with Store.open(server.get_uri()) as store:
-                    fill(store, options.letters)
-                kills = kill_all(server, port, record, options, manner)
-                finish(server.get_uri(), port, manner)
-                found = compare(server.get_uri(), record, options.letters)
+                    fill(store, options.messages)
+                kills = kill_all(server, port, record, options, delivery_options)
+                finish(server.get_uri(), port, delivery_options)
+                found = compare(server.get_uri(), record, options.messages)
         finally:
             server.cleanup()
     found |= {"kills": kills, "connections": options.connections}

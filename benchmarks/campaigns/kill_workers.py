@@ -180,14 +180,14 @@ def compare(store: Store, record: Path, readers: int) -> dict[str, object]:
     of_reader = select(address.c.email, edition.c.doubts, edition.c.state)
     with store.read() as tx:
         rows = tx.execute(of_reader.join_from(edition, subscription).join(address)).all()
-    held = {row.email for row in rows if row.state is EditionState.IN_DOUBT}
+    in_doubt = {row.email for row in rows if row.state is EditionState.IN_DOUBT}
     everyone = {reader(number) for number in range(readers)}
     return {
         "readers": readers,
         "editions": len(rows),
         "sent": sum(row.state is EditionState.SENT for row in rows),
-        "held": len(held),
-        "lost": len(everyone - received.keys() - held),
+        "held": len(in_doubt),
+        "lost": len(everyone - received.keys() - in_doubt),
         "doubled": sum(received.values()) - len(received),
         "doubled_without_doubt": sum(max(0, received[row.email] - 1 - row.doubts) for row in rows),
     }
@@ -215,6 +215,7 @@ def main() -> None:
                 "DIGEST_SMTP_PORT": str(port),
                 "DIGEST_SMTP_SECURITY": "none",
                 "DIGEST_FROM": "digest@example.org",
+                "DIGEST_ENRICH": "off",
                 "DIGEST_IN_DOUBT": options.in_doubt,
                 "DIGEST_WORKER_SHARDS": str(SHARDS),
             }

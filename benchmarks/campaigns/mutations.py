@@ -51,7 +51,7 @@ _CAUGHT, _PASSED, _BROKEN = 1, 0, 99
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """One change, and what the tests said."""
+    """One change, and what the tests found."""
 
     path: str
     mutation: Mutation

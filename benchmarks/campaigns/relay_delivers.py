@@ -1,12 +1,12 @@
 """Do real relays accept our messages, and do they arrive as they were?
 
-    python benchmarks/campaigns/relay_delivers.py [--letters 200]
+    python benchmarks/campaigns/relay_delivers.py [--messages 200]
 
 Debian's Postfix and OpenSMTPD are started on loopback (see relay/relays.py: needs root and
-changes nothing), get letters over several connections, and deliver them to a Maildir; each
+changes nothing), get messages over several connections, and deliver them to a Maildir; each
 is parsed back and compared with what was sent, and its signature is verified by Debian's
 opendkim and by dkimpy. Prints a line of JSON each; exits with 1 if
-a letter is missing, doubled, or changed.
+a message is missing, doubled, or changed.
 """
 
 import argparse
@@ -43,7 +43,7 @@ SIGNER = Signer(domain="example.org", selector="digest", key=KEY)
 HTML = "<p>" + "word " * 5000 + "</p>\n.\n<p>\N{SNOWMAN}</p>"
 
 
-def letter(claimed: ClaimedEdition) -> Envelope:
+def message(claimed: ClaimedEdition) -> Envelope:
     """A message with all that is easily broken on the way."""
     to = claimed.subscription.email
     message = mime.build_message(
@@ -83,27 +83,27 @@ def is_whole(message: EmailMessage) -> bool:
     )
 
 
-def trial(name: str, packages: Path, letters: int) -> bool:
+def trial(name: str, packages: Path, sent_count: int) -> bool:
     """One relay; whether all went well."""
     with (
         relay(name, packages) as running,
         tempfile.TemporaryDirectory() as folder,
         Store.open(f"sqlite:///{folder}/digest.db") as store,
     ):
-        fill(store, letters)
+        fill(store, sent_count)
         server = SmtpServer(host="127.0.0.1", port=running.port, security="none", max_messages=20)
         began = time.monotonic()
         report = deliver(
             store,
             connect=lambda: SmtpTransport(server, clock=time.monotonic),
-            write=letter,
+            write=message,
             now=NOW,
             time=Runtime(clock=time.monotonic, sleep=time.sleep, jitter=random.random),
-            manner=DeliveryOptions(connections=4),
+            options=DeliveryOptions(connections=4),
         )
         seconds = time.monotonic() - began
         for _ in range(100):
-            if len(list((running.maildir / "new").glob("*"))) >= letters:
+            if len(list((running.maildir / "new").glob("*"))) >= sent_count:
                 break
             time.sleep(0.2)
         messages = arrived(running.maildir)
@@ -113,11 +113,11 @@ def trial(name: str, packages: Path, letters: int) -> bool:
     to = Counter(str(message["To"]) for message in messages)
     found = {
         "relay": name,
-        "letters": letters,
+        "messages": sent_count,
         "accepted": sent,
         "problem": report.problem,
         "delivered": len(messages),
-        "missing": len({reader(number + 1) for number in range(letters)} - to.keys()),
+        "missing": len({reader(number + 1) for number in range(sent_count)} - to.keys()),
         "doubled": sum(to.values()) - len(to),
         "changed": sum(not is_whole(message) for message in messages),
         "unverified": unverified(
@@ -130,18 +130,18 @@ def trial(name: str, packages: Path, letters: int) -> bool:
     }
     print(json.dumps(found))
     wrong = ("doubled", "changed", "unverified", "unverified_by_dkimpy")
-    return sent == letters == len(messages) and not any(found[name] for name in wrong)
+    return sent == sent_count == len(messages) and not any(found[name] for name in wrong)
 
 
 def main() -> None:
     """Tries both."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--letters", type=int, default=200)
+    parser.add_argument("--messages", type=int, default=200)
     parser.add_argument("--packages", type=Path, help="where to keep the downloaded packages")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         packages = options.packages or Path(scratch)
-        results = [trial(name, packages, options.letters) for name in ("postfix", "opensmtpd")]
+        results = [trial(name, packages, options.messages) for name in ("postfix", "opensmtpd")]
     sys.exit(not all(results))
 
 

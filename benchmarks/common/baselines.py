@@ -50,9 +50,9 @@ class Bm25:
     def _terms(self, text: TokenizedText) -> list[str]:
         if not self._patterns:
             return [one for one in text.lemmas if one != BREAK]
-        held = [name for name, one in self._patterns.items() for _ in one.positions(text)]
+        names = [name for name, one in self._patterns.items() for _ in one.positions(text)]
         # Words that no query has, so that the length of the paper counts as it does for words.
-        return held + ["-"] * max(1, text.length - len(held))
+        return names + ["-"] * max(1, text.length - len(names))
 
 
 class TfIdf:

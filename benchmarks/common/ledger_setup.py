@@ -1,4 +1,4 @@
-"""A database with editions that wait to be delivered, and letters to go with them."""
+"""A database with editions that wait to be delivered, and messages to go with them."""
 
 import tempfile
 from collections.abc import Iterator
@@ -77,7 +77,7 @@ def _edition(number: int) -> dict[str, Any]:
     }
 
 
-def short_letter(claimed: ClaimedEdition) -> Envelope:
+def short_message(claimed: ClaimedEdition) -> Envelope:
     """A small message with the edition's own Message-ID."""
     to = claimed.subscription.email
     message = mime.build_message(

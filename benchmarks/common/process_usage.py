@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sqlalchemy import create_engine, text
 
-_EVERY = 0.2  # seconds between two looks at the memory
+_EVERY = 0.2  # seconds between two measurements of the memory
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 

@@ -207,15 +207,15 @@ def average_precision(scores: Sequence[float], relevant: frozenset[int]) -> floa
     total, before, hits = 0.0, 0, 0
     for score in sorted(groups, reverse=True):
         group = groups[score]
-        size, held = len(group), sum(number in relevant for number in group)
-        if held:
-            step = (held - 1) / (size - 1) if size > 1 else 0.0
+        size, relevant_count = len(group), sum(number in relevant for number in group)
+        if relevant_count:
+            step = (relevant_count - 1) / (size - 1) if size > 1 else 0.0
             total += sum(
-                held / size * (hits + 1 + place * step) / (before + place + 1)
+                relevant_count / size * (hits + 1 + place * step) / (before + place + 1)
                 for place in range(size)
             )
         before += size
-        hits += held
+        hits += relevant_count
     return total / len(relevant)
 
 

@@ -3,7 +3,7 @@
     python benchmarks/common/smtp_sink.py RECORD_FILE
 
 A line `recipient Message-ID` is in the file before the server answers the final dot, so it
-knows of every letter that a client may have been told is taken. Prints its port; ends with
+knows of every message that a client may have been told is taken. Prints its port; ends with
 its standard input.
 """
 
@@ -28,7 +28,7 @@ class Session(asyncio.Protocol):
         self._record = record
         self._buffer = bytearray()
         self._searched = 0
-        self._in_letter = False
+        self._in_message = False
         self._recipient = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -42,7 +42,7 @@ class Session(asyncio.Protocol):
         self._buffer += data
         answers = bytearray()
         while True:
-            answer = self._letter() if self._in_letter else self._command()
+            answer = self._message() if self._in_message else self._command()
             if answer is None:
                 break
             answers += answer
@@ -61,14 +61,14 @@ class Session(asyncio.Protocol):
         if verb == b"RCPT" and (found := _RECIPIENT.match(line)):
             self._recipient = found[1]
         if verb == b"DATA":
-            self._in_letter = True
+            self._in_message = True
             self._searched = 0
             return b"354 go on\r\n"
         if verb == b"QUIT":
             return b"221 bye\r\n"
         return b"250 ok\r\n"
 
-    def _letter(self) -> bytes | None:
+    def _message(self) -> bytes | None:
         end = self._buffer.find(_END, max(0, self._searched - len(_END)))
         if end < 0:
             self._searched = len(self._buffer)
@@ -77,7 +77,7 @@ class Session(asyncio.Protocol):
         name = found[1] if found else b"-"
         os.write(self._record, self._recipient + b" " + name + b"\n")
         del self._buffer[: end + len(_END)]
-        self._in_letter = False
+        self._in_message = False
         return b"250 kept\r\n"
 
 

@@ -120,9 +120,9 @@ def _right_kind(answer: BounceMessage, report: str, text: bytes) -> bool:
         return answer.kind is (BounceKind.OTHER if wrong else BounceKind.COMPLAINT)
     if report:
         status = _STATUS.search(report)
-        said = status.group(1) if status else ""
+        status_text = status.group(1) if status else ""
         first = answer.failures[0].kind if answer.failures else answer.kind
-        return not said or _is_vague(said) or first is _kind(said)
+        return not status_text or _is_vague(status_text) or first is _kind(status_text)
     codes = set(_CODE.findall(text.decode("latin-1")))
     if len(codes) != 1 or answer.kind in (BounceKind.OTHER, BounceKind.AUTO_REPLY):
         return True
@@ -135,7 +135,7 @@ def _is_vague(status: str) -> bool:
 
 
 def _kind(status: str) -> BounceKind:
-    """The kind by the letter of RFC 3463, as DESIGN has it."""
+    """The kind that the status code alone gives (RFC 3463)."""
     level, subject, detail = status.split(".")
     if level == "2":
         return BounceKind.DELIVERED

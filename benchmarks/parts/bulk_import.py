@@ -21,7 +21,7 @@ from pathlib import Path
 
 from digest.config.profiles import loader as profile_loader
 from digest.core.models.profiles import Profile
-from digest.core.profiles.encoding import ProfileDecoder, decode, encode
+from digest.core.profiles.encoding import ProfileDecoder, encode
 from digest.pipeline.profiles.profile_sources import read_source
 from digest.pipeline.subscribers import administration
 from digest.pipeline.subscribers.csv_import import import_csv
@@ -95,7 +95,7 @@ def decoding(count: int = 2000) -> None:
         lambda: parsed.extend(profile_loader.parse(text, file="x").profile for text in texts)
     )
     data = [encode(item) for item in parsed]
-    alone = cpu_seconds(lambda: [decode(item) for item in data])
+    alone = cpu_seconds(lambda: [ProfileDecoder().decode(item) for item in data])
     decoder = ProfileDecoder()
     together = cpu_seconds(lambda: [decoder.decode(item) for item in data])
     print(

@@ -1,8 +1,8 @@
 """What does it cost that each commit to PostgreSQL waits for the disk?
 
-    python benchmarks/parts/commit_price.py [--letters 2000] [--rounds 5] [--connections 8]
+    python benchmarks/parts/commit_price.py [--messages 2000] [--rounds 5] [--connections 8]
 
-Delivers from the ledger to an SMTP sink, in turns with commits that wait (as the program makes
+Delivers from the ledger to an SMTP sink, alternating with commits that wait (as the program makes
 them) and with commits that do not (`synchronous_commit = off`), and compares the messages a
 second. Prints one line of JSON. The disk decides: the time of one `fdatasync` is printed too.
 """
@@ -33,7 +33,7 @@ def _do_not_wait(dbapi_connection: Any, _record: Any) -> None:
     dbapi_connection.autocommit = False
 
 
-def rate(letters: int, connections: int, *, waits: bool) -> float:
+def rate(messages: int, connections: int, *, waits: bool) -> float:
     """Messages a second from the ledger to the sink."""
     on_connect = _REQUIRED if waits else _do_not_wait
     with (
@@ -43,11 +43,11 @@ def rate(letters: int, connections: int, *, waits: bool) -> float:
         sink(Path(folder) / "received") as port,
     ):
         with Store.open(url) as store:
-            fill(store, letters)
+            fill(store, messages)
         began = time.monotonic()
         child = start(url, port, DeliveryOptions(connections=connections))
         assert os.waitpid(child, 0)[1] == 0
-        return letters / (time.monotonic() - began)
+        return messages / (time.monotonic() - began)
 
 
 def sync_ms() -> float:
@@ -65,18 +65,18 @@ def sync_ms() -> float:
 def main() -> None:
     """Measures and prints."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--letters", type=int, default=2000)
+    parser.add_argument("--messages", type=int, default=2000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--connections", type=int, default=8)
     options = parser.parse_args()
     waiting, not_waiting = [], []
     for _ in range(options.rounds):
-        waiting.append(rate(options.letters, options.connections, waits=True))
-        not_waiting.append(rate(options.letters, options.connections, waits=False))
+        waiting.append(rate(options.messages, options.connections, waits=True))
+        not_waiting.append(rate(options.messages, options.connections, waits=False))
     ratios = [ours / theirs for ours, theirs in zip(waiting, not_waiting, strict=True)]
     found = {
-        "letters_a_second_waiting": round(statistics.median(waiting)),
-        "letters_a_second_not_waiting": round(statistics.median(not_waiting)),
+        "messages_a_second_waiting": round(statistics.median(waiting)),
+        "messages_a_second_not_waiting": round(statistics.median(not_waiting)),
         "ratio": round(statistics.median(ratios), 2),
         "ratios": [round(ratio, 2) for ratio in sorted(ratios)],
         "fdatasync_ms": round(sync_ms(), 2),

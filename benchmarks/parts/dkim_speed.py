@@ -1,9 +1,9 @@
-"""How fast letters are signed, and whether a verifier that is not ours agrees.
+"""How fast messages are signed, and whether a verifier that is not ours agrees.
 
     python benchmarks/parts/dkim_speed.py [--packages DIR]
 
 CPU time of dkimpy's signature (RSA, 2048 bits, relaxed/simple, the same headers) in times
-ours, on a digest of the golden files, in one run. With --packages, letters of both kinds of
+ours, on a digest of the golden files, in one run. With --packages, messages of both kinds of
 key are also given to Debian's opendkim, whose package is unpacked there and not installed.
 Prints a line of JSON; exits with 1 if a signature is not verified.
 """
@@ -29,7 +29,7 @@ GOLDEN = Path(__file__).resolve().parents[2] / "tests" / "data"
 ROUNDS = 7
 
 
-def letter() -> CrlfBytes:
+def sample_message() -> CrlfBytes:
     """The largest golden digest as a message."""
     html = max(GOLDEN.rglob("*.html"), key=lambda path: path.stat().st_size).read_text("utf-8")
     return mime.build_message(
@@ -65,7 +65,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--packages", type=Path)
     options = parser.parse_args()
-    message = letter()
+    message = sample_message()
     names = [name.encode() for name in SIGNED_HEADERS]
     found: dict[str, float | int] = {"bytes": len(message)}
     bad = 0

@@ -93,7 +93,7 @@ SIGNER = Signer(domain="example.org", selector="s", key=dkim_keys.generate_key("
 def message(
     *, name: str, to: str, subject: str, list_name: str, reply_to: str, body: str
 ) -> CrlfBytes:
-    """A letter with these texts; InputError where an address is none."""
+    """A message with these texts; InputError where an address is none."""
     return mime.build_message(
         sender=f"{name} <digest@example.org>",
         to=to,

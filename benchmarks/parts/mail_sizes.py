@@ -82,7 +82,7 @@ def edition(chosen: list[Paper]) -> Edition:
     )
 
 
-def letter(renderer: Renderer, chosen: list[Paper]) -> RenderedContent:
+def rendered(renderer: Renderer, chosen: list[Paper]) -> RenderedContent:
     """As it goes out."""
     return renderer.render(
         edition(chosen),
@@ -121,7 +121,7 @@ def main() -> None:
     for count in (1, 10, 30, 100):
         step = max(1, count // 2)
         windows = [known[at : at + count] for at in range(0, len(known) - count + 1, step)][:600]
-        made = [letter(renderer, window) for window in windows]
+        made = [rendered(renderer, window) for window in windows]
         sizes = sorted(len(item.html.encode()) for item in made)
         whole = sum(not re.search(r"\d+ more papers?<", item.html) for item in made) / len(made)
         text = statistics.median(len(item.text.encode()) for item in made)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from digest.pipeline.alerts import AlertResult, RunContext
     from digest.pipeline.run import RunReport
 
-_log = get_logger("digest.attention")
+_log = get_logger("digest.alert")
 
 
 def is_configured(app: "App") -> bool:
@@ -33,6 +33,7 @@ def after_run(app: "App", report: "RunReport", *, now: datetime) -> None:
         return
     from digest.pipeline.alerts import RunContext
 
+    # A stored profile without a file may be refused by a newer version of the program too.
     unreadable = [f"{item.subscription}: {item.reason}" for item in report.published if item.failed]
     broken = (*map(str, report.profile_errors), *unreadable)
     notify(app, RunContext(profile_errors=broken), now=now)
@@ -62,10 +63,10 @@ def notify(app: "App", context: "RunContext", *, now: datetime) -> "AlertResult 
     try:
         result = _check(app, context, now=now)
     except DigestError as error:  # such as a missing database
-        _log.error("operator not told", reason=str(error))
+        _log.error("alert not sent", reason=str(error))
         return None
     except Exception:  # noqa: BLE001 - an alert must not make the run fail
-        _log.exception("operator not told")
+        _log.exception("alert not sent")
         return None
     if may_ping(result, has_operator=app.settings.operator is not None):
         _ping(app)
@@ -83,6 +84,7 @@ def may_ping(result: "AlertResult", *, has_operator: bool) -> bool:
         has_operator: an operator's address is set, so problems are mailed.
     """
     if not has_operator:
+        # Nobody gets alerts, so the monitor must notice every problem.
         return not result.problems
     return not result.send_error and not any(
         item.key in BLOCKING_PROBLEMS for item in result.problems

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from random import random
 from secrets import token_urlsafe
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Self
 
 from digest.app import mailboxes, message_headers, transports
 from digest.app.configured_sources import ConfiguredSources
+from digest.app.lookup_services import LookupServices
 from digest.app.message_writer import MessageWriter
 from digest.config.home import HomeFolder, find
 from digest.config.profiles import loader as profile_loader
@@ -26,7 +27,9 @@ from digest.errors import SettingsError
 from digest.pipeline.cancellation import StopToken
 from digest.pipeline.collect import Source
 from digest.pipeline.delivery.deliver import DeliveryOptions, Runtime, Transport
+from digest.pipeline.enrichment.report import EnrichOptions, Service
 from digest.pipeline.maintenance import FormerReaders, MaintenanceReport, maintain
+from digest.pipeline.publishing.publish import publish
 from digest.pipeline.publishing.ranking_models import RankingModels, RerankOptions
 from digest.pipeline.run import RunDependencies
 from digest.pipeline.run_summary import RunSummary
@@ -40,9 +43,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from digest.knowledge.semantic_model import SemanticModel
-    from digest.mail.figures.figure import FigureSource
     from digest.mail.rendering.renderer import Renderer
     from digest.pipeline.delivery.render_pool import RenderingProcess
+    from digest.pipeline.editions.report import PublishReport
     from digest.pipeline.publishing.reranking import Reranker
     from digest.store.editions.shown_editions import ShownEditions
 
@@ -155,6 +158,7 @@ class App:
             SettingsError: the template folder, a template or the theme cannot be used.
         """
         # Imported here: a run that sends nothing needs no template engine.
+        from digest.app.rendering import figures
         from digest.mail.rendering.renderer import Renderer
         from digest.mail.theming import theme
 
@@ -163,31 +167,10 @@ class App:
             raise SettingsError(f"DIGEST_TEMPLATES: {folder} is no folder; make it, or unset it")
         look = theme.read(self.home.theme_file)
         return Renderer(
-            overrides=folder, theme=look, keep=_CACHED_PAPERS, figures=self._figures(look.images)
-        )
-
-    def _figures(self, images: str) -> "FigureSource | None":
-        if images == "none":
-            return None
-        # Imported here: most homes show no pictures.
-        from digest.app.rendering import figures
-
-        if images == "linked":
-            return figures.linked
-        return figures.EmbeddedFigures(
-            figures.fetcher(figures.picture_client(contact=self.contact)),
-            domain=message_headers.message_domain(self.settings),
-            clock=time.monotonic,
-        )
-
-    def preview_forms(self, trial: ClaimedEdition) -> "Sequence[tuple[str, str, str, str]]":
-        """Renders a trial in every form: theme, form, subject and HTML of each."""
-        from digest.app.rendering import preview_forms
-
-        return list(
-            preview_forms.preview_forms(
-                trial, self.message_writer, templates=self.settings.templates
-            )
+            overrides=folder,
+            theme=look,
+            keep=_CACHED_PAPERS,
+            figures=figures.of_theme(look, contact=self.contact, domain=self.message_domain),
         )
 
     @cached_property
@@ -240,6 +223,20 @@ class App:
         """Builds a source for each single file; see `ConfiguredSources.files`."""
         return self._sources.files(paths, source)
 
+    @cached_property
+    def lookup_services(self) -> list[Service]:
+        """The services that find the papers behind titles, in the order of the settings."""
+        return LookupServices(self.settings, contact=self.contact).build()
+
+    @property
+    def enrich_options(self) -> EnrichOptions:
+        """The limits of looking up papers in one run."""
+        return EnrichOptions(
+            budget=self.settings.enrich_budget,
+            clock=time.monotonic,
+            stopped=lambda: self.stop.requested,
+        )
+
     def load_profiles(self) -> LoadedProfiles:
         """Reads profiles/*.toml as they are now; parses those whose text has changed."""
         with self.store.read() as tx:
@@ -280,6 +277,17 @@ class App:
         if problem:
             raise SettingsError(problem)
 
+    @property
+    def publish(self) -> "partial[PublishReport]":
+        """Makes the digests that are due; see `digest.pipeline.publishing.publish`."""
+        return partial(
+            publish,
+            self.store,
+            message_domain=self.message_domain,
+            models=self.ranking_models,
+            processes=self.publish_processes,
+        )
+
     def connect(self) -> AbstractContextManager[Transport]:
         """Returns a transport for messages; it connects when entered."""
         if self._dry_run:
@@ -292,17 +300,17 @@ class App:
         return RunDependencies(
             store=self.store,
             sources=self.build_sources(),
+            services=self.lookup_services,
+            enrich_options=self.enrich_options,
             monitored_sources=self.monitored_sources(),
             profiles=self.load_profiles(),
             connect=self.connect,
             write=self.message_writer.write,
-            message_domain=self.message_domain,
+            publish=self.publish,
             delivery_options=self.delivery_options,
             runtime=Runtime(clock=time.monotonic, sleep=time.sleep, jitter=random, stop=self.stop),
             keys=self.signing_keys,
             maintain=self.maintain,
-            models=self.ranking_models,
-            publish_processes=self.publish_processes,
             open_processes=None if self._dry_run else self._open_render_processes,
         )
 
@@ -358,7 +366,7 @@ class App:
         )
 
     def record_run(
-        self, job: str, *, started_at: datetime, finished_at: datetime, account: RunSummary
+        self, job: str, *, started_at: datetime, finished_at: datetime, summary: RunSummary
     ) -> None:
         """Records a command that ran outside the scheduler.
 
@@ -366,7 +374,7 @@ class App:
             job: the job's name, such as `collect`.
             started_at: when the command started.
             finished_at: when it ended.
-            account: the outcome, and the problems without readers' addresses.
+            summary: the outcome, and the problems without readers' addresses.
         """
         with self.store.write() as tx:
             job_runs.record_command(
@@ -374,7 +382,7 @@ class App:
                 job=job,
                 started_at=started_at,
                 finished_at=finished_at,
-                outcome=account.headline,
-                problems=account.stored_problems,
+                outcome=summary.headline,
+                problems=summary.stored_problems,
                 owner=f"{os.uname().nodename}:{os.getpid()}",
             )

@@ -146,10 +146,12 @@ class MessageWriter:
             html=content.html_part,
             text=content.text_part,
             message_id=claimed.message_id,
+            # Not the time of sending: a message that is sent again is the same message.
             date=claimed.composed_at,
             list_id=f"{self._settings.list_name} <digest.{self._domain}>",
             reply_to=self._settings.reply_to,
             attachments=content.attachments,
+            # The headers of digests alone. An alert to the operator has no unsubscribe link.
             headers={
                 **message_headers.unsubscribe_headers(links),
                 "Feedback-ID": message_headers.feedback_id(
@@ -184,6 +186,7 @@ class MessageWriter:
             to=to,
             subject=subject,
             text=text,
+            # Without a key or an edition: a bounce of an alert must match no reader.
             message_id=f"<note.{now:%Y%m%d%H%M%S}.{token_hex(8)}@{self._domain}>",
             date=now,
         )

@@ -30,7 +30,7 @@ class DryRunTransport:
     ) -> Outcome:
         """Returns `Sent` without sending."""
         del sender, recipient, message, following
-        return Sent(reply="rehearsed")
+        return Sent(reply="dry run")
 
 
 def open_transport(settings: Settings) -> AbstractContextManager[Transport]:
@@ -83,9 +83,11 @@ def delivery_options(settings: Settings) -> DeliveryOptions:
     return DeliveryOptions(
         connections=settings.smtp_connections,
         per_minute=settings.smtp_rate,
+        # The server counts what all processes send, so its name is the name of the limit.
         rate_shared_as=f"{settings.smtp_host}:{settings.smtp_port}" if settings.smtp_host else "",
         hold=settings.in_doubt == "hold",
         max_lateness=timedelta(hours=settings.max_lateness_hours),
         processes=settings.render_processes or len(os.sched_getaffinity(0)),
+        # Who sets the number wants the processes, however short the queue is.
         worth_processes=WORTH_PROCESSES if settings.render_processes is None else 1,
     )

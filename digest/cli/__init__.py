@@ -3,6 +3,8 @@
 import gc
 import sys
 
+from digest.blas_threads import use_one_blas_thread
+
 _GC_THRESHOLD = 250_000  # new objects between two garbage collections
 
 
@@ -11,6 +13,7 @@ def main() -> None:
     # Importing creates tens of thousands of objects that stay. With the default threshold the
     # garbage collector would scan them again and again, which slows short commands down.
     gc.set_threshold(_GC_THRESHOLD)
+    use_one_blas_thread()
 
     import click
 

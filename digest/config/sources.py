@@ -361,12 +361,15 @@ def _validate(
         if source.name in sources:
             text = f"source {display(source.name)} is defined twice; give each source its own name"
             return [document.issue_at(text, (*place, "name"))]
+        # `plugins` searches the installed packages, which takes long. So it is called for other
+        # kinds only.
         if source.kind not in KINDS and source.kind not in plugins():
             kinds = [*KINDS, *sorted(plugins())]
             hint = did_you_mean(source.kind, kinds) or f"; write one of {', '.join(kinds)}"
             text = f"{display(source.kind)} is not a kind of source{hint}"
             return [document.issue_at(text, (*place, "kind"))]
         data = document.data["sources"][index]
+        # The whole table again, now with the keys of its kind.
         model = KINDS.get(source.kind, PluginSourceConfig)
         checked = validate(document, model, data, prefix=place)
         if isinstance(checked, list):

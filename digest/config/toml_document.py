@@ -100,6 +100,7 @@ def read_text(path: FilePath) -> str:
         OSError: the file cannot be read.
     """
     with path.open("rb") as file:
+        # One byte more than allowed: enough to see that the file is too large, without reading it.
         content = file.read(MAX_BYTES + 1)
     _refuse_size(len(content))
     try:
@@ -153,6 +154,7 @@ class Document:
             character: position in the value, from 0, if the issue is about one character.
         """
         known = path
+        # The innermost table that is written in the file stands for a key that is not.
         while known and known not in self.places.values:
             # The key is missing, or its table has no header.
             known = known[:-1]

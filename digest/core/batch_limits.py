@@ -21,6 +21,7 @@ MAX_TITLE = 2_000  # characters; the longest real ones have about 400
 MAX_ABSTRACT = 50_000  # characters, also of the short text of the source
 MAX_AUTHORS = 5_000  # the largest collaborations have about this many
 MAX_NAME = 200  # characters of a name, a category or a keyword
+MAX_VENUE = 300  # characters
 MAX_CATEGORIES = 50
 MAX_KEYWORDS = 100
 MAX_LINKS = 20
@@ -44,7 +45,12 @@ class _ListLimit:
     length: int  # characters of one
 
 
-_TEXTS = (("title", MAX_TITLE), ("abstract", MAX_ABSTRACT), ("summary", MAX_ABSTRACT))
+_TEXTS = (
+    ("title", MAX_TITLE),
+    ("abstract", MAX_ABSTRACT),
+    ("summary", MAX_ABSTRACT),
+    ("venue", MAX_VENUE),
+)
 _LISTS = (
     _ListLimit("authors", "authors", MAX_AUTHORS, MAX_NAME),
     _ListLimit("categories", "categories", MAX_CATEGORIES, MAX_NAME),

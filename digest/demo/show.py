@@ -98,6 +98,8 @@ def _run_day(home: Path, port: int, now: datetime) -> tuple[RunReport, list[Edit
         # The server of the demo is on the loopback interface, so it needs no encryption.
         "DIGEST_SMTP_SECURITY": "none",
         "DIGEST_FROM": "Paper Digest <digest@example.org>",
+        # The sample papers are invented, and the demo needs no network.
+        "DIGEST_ENRICH": "off",
     }
     with App.open(home, environ=environ) as app:
         report = run(app.run_dependencies(), now=now)

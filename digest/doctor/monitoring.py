@@ -10,24 +10,27 @@ def check_monitoring(context: CheckContext) -> Iterator[CheckResult]:
     settings = context.settings()
     if settings.operator is None:
         yield ok(
-            "nobody is told when a source falls silent or a run fails; to be told by mail, set"
+            "no alert is sent when a source falls silent or a run fails; for alerts by mail, set"
             " DIGEST_OPERATOR: docs/watching.md"
         )
     elif settings.delivery_problem() or (
         settings.delivery != "smtp" and not settings.uses_local_relay
     ):
         yield warning(
-            f"{settings.operator} is told nothing, as no mail leaves this machine; see DIGEST_DELIVERY"
+            f"{settings.operator} gets no alerts, because no mail leaves this machine; see"
+            " DIGEST_DELIVERY"
         )
-    # The program cannot report its own death; only somebody elsewhere can notice that it is silent.
+    # The program cannot report its own death; only another machine can notice that it is silent.
     elif settings.heartbeat_url is None:
         yield ok(
-            f"{settings.operator} is told; not of a machine or a mail server that is down, for which"
-            " a monitor elsewhere needs DIGEST_HEARTBEAT_URL"
+            f"{settings.operator} gets alerts, but none when the machine or the mail server is down;"
+            " for this, a monitor on another machine needs DIGEST_HEARTBEAT_URL"
         )
     else:
-        yield ok(f"{settings.operator} is told")
+        yield ok(f"{settings.operator} gets alerts")
     if settings.heartbeat_url is not None:
-        yield ok("a heartbeat goes out after each good run; it was not tried, as it would count")
+        yield ok(
+            "a heartbeat is sent after each good run; it was not tried, because the monitor would count it"
+        )
     if settings.metrics_token is not None:
-        yield ok("/metrics answers who shows DIGEST_METRICS_TOKEN")
+        yield ok("/metrics answers requests with DIGEST_METRICS_TOKEN")

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from digest.core.background.table import unit
+from digest.core.background.table import SAMPLE_UNIT, unit
 from digest.core.text.tokens import ENGLISH
 from digest.knowledge.model_files import PACKAGED, ModelFiles, find_model
 from digest.knowledge.sentence_encoder import SentenceEncoder, paper_text
@@ -19,6 +19,9 @@ from digest.knowledge.sentence_encoder import SentenceEncoder, paper_text
 Array = Any
 
 _STORED = np.dtype("<f2")
+
+SAMPLE = Path(__file__).parent / "minilm" / "sample.npy"
+"""int8: the vectors of some background papers, in multiples of `SAMPLE_UNIT`."""
 
 
 class SemanticModel:
@@ -75,6 +78,17 @@ class SemanticModel:
         return np.array([self._texts[text] for text in texts], dtype=np.float32)
 
     @cached_property
+    def sample(self) -> Array | None:
+        """What is near and what is average for this model: vectors of papers as rows, float32.
+
+        The packaged model comes with those of a sample of the background papers, so it ranks from
+        the first day on, and a score means the same on every day. None for other models.
+        """
+        if self._setting != PACKAGED:
+            return None
+        return np.load(SAMPLE).astype(np.float32) * np.float32(SAMPLE_UNIT)
+
+    @cached_property
     def _encoder(self) -> SentenceEncoder:
         return SentenceEncoder(self.files)
 
@@ -87,6 +101,17 @@ def to_bytes(vector: Array) -> bytes:
 def from_bytes(stored: bytes) -> Array:
     """Returns a stored vector, float32."""
     return np.frombuffer(stored, dtype=_STORED).astype(np.float32)
+
+
+def write_sample(vectors: Sequence[Array], file: Path) -> None:
+    """Writes the sample of a model.
+
+    Args:
+        vectors: of papers, from `SemanticModel.paper_vectors`.
+        file: where to write.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    np.save(file, np.clip(np.rint(np.array(vectors) / SAMPLE_UNIT), -127, 127).astype(np.int8))
 
 
 def _rounded(row: Array) -> Array:

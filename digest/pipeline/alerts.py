@@ -30,7 +30,7 @@ from digest.store.reports import alert_log
 from digest.store.reports.health import failing_source, health_figures
 from digest.store.reports.worker_queue import worker_queue
 
-_log = get_logger("digest.alarm")
+_log = get_logger("digest.alert")
 
 SendAlert = Callable[[AlertMessage], Outcome]  # sends an alert; may raise DigestError
 
@@ -46,7 +46,7 @@ class RunContext:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertResult:
-    """The current problems, and whether the operator was told about them."""
+    """The current problems, and whether an alert about new ones was sent."""
 
     problems: tuple[Problem, ...]
     sent: bool = False
@@ -75,10 +75,9 @@ def check_and_notify(
         post: Sends the alert; None: send nothing and store nothing.
     """
     status = _system_status(store, sources, run, now=now, queue_limit=queue_limit, hold=hold)
-    problems = tuple(map(_veiled, find_problems(status)))
+    problems = tuple(map(_redacted, find_problems(status)))
     for problem in problems:
-        # "Trouble" is an old word for a problem. Names of events must not change, so it stays.
-        _log.info("trouble", about=problem.key, what=problem.what, since=problem.since)
+        _log.info("problem found", about=problem.key, what=problem.what, since=problem.since)
     if post is None:
         return AlertResult(problems=problems)
     with store.write(durable=True) as tx:
@@ -91,9 +90,9 @@ def check_and_notify(
         return AlertResult(problems=problems)
     reason = _send(post, message)
     if not reason:
-        _log.info("operator told", about=[alert.key for alert in (*message.open, *message.over)])
+        _log.info("alert sent", about=[alert.key for alert in (*message.open, *message.over)])
         return AlertResult(problems=problems, sent=True)
-    _log.warning("operator not told", reason=reason)
+    _log.warning("alert not sent", reason=reason)
     # Read again, because another process may have changed the state meanwhile.
     with store.write() as tx:
         alert_log.write(tx, alerts.mark_unsent(alert_log.read(tx), state, message))
@@ -157,6 +156,6 @@ def _failing(tx: Connection, names: Sequence[str]) -> Sequence[FailingSource]:
     return [source for source in sources if source is not None]
 
 
-def _veiled(trouble: Problem) -> Problem:
+def _redacted(problem: Problem) -> Problem:
     """Returns the problem without addresses of readers, because it is stored and mailed."""
-    return replace(trouble, what=printable_line(redactor(trouble.what, always=True)))
+    return replace(problem, what=printable_line(redactor(problem.what, always=True)))

@@ -68,12 +68,12 @@ class TimedSource:
 class ProgressCallback(Protocol):
     """Is called after each batch, to show the progress."""
 
-    def __call__(self, *, source: str, looks: int, papers: int) -> None:
+    def __call__(self, *, source: str, batches: int, papers: int) -> None:
         """Reports the progress of one source.
 
         Args:
             source: The name of the source.
-            looks: The number of batches so far; 0 at the beginning.
+            batches: The number of batches so far; 0 at the beginning.
             papers: The number of papers so far.
         """
 
@@ -108,16 +108,17 @@ def collect(
     not_due: frozenset[str] = frozenset()
     if due_only:
         with store.read() as tx:
+            # Once for all sources. One that becomes due during this run waits for the next one.
             not_due = source_state.not_due(tx, now)
     for source in sources:
         if source.name in not_due:
             continue
         notify = partial(progress, source=source.name) if progress else _no_progress
-        notify(looks=0, papers=0)
+        notify(batches=0, papers=0)
         source_reports: list[BatchReport] = []
         for report in _collect_from(store, source, now=now):
             source_reports.append(report)
-            notify(looks=len(source_reports), papers=sum(item.papers for item in source_reports))
+            notify(batches=len(source_reports), papers=sum(item.papers for item in source_reports))
         reports += source_reports
         _schedule_next(store, source, source_reports, now=now)
     return tuple(reports)
@@ -129,6 +130,7 @@ def _schedule_next(
     """Stores whether the fetch succeeded, and when the next one is due."""
     timed = source if isinstance(source, TimedSource) else None
     schedule = timed.schedule if timed else EVERY_TICK
+    # The last result: a source may fail in between and still give the rest of its batches.
     failing = bool(reports) and reports[-1].verdict is Verdict.FAILED
     with store.read() as tx:
         # The usual case needs no write: a source without a schedule, before and now without errors.
@@ -136,6 +138,7 @@ def _schedule_next(
             return
         state = load(tx, source.name)
     failures = state.failures + 1 if failing else 0
+    # The first failure in a row, because alerts depend on how long it lasts.
     failing_since = (state.failing_since or now) if failing else None
     next_poll_at = next_poll(
         schedule,
@@ -155,9 +158,9 @@ def _schedule_next(
         )
 
 
-def _no_progress(*, looks: int, papers: int) -> None:
+def _no_progress(*, batches: int, papers: int) -> None:
     """Ignores the progress."""
-    del looks, papers
+    del batches, papers
 
 
 def _collect_from(store: Store, source: Source, *, now: datetime) -> Iterator[BatchReport]:
@@ -236,6 +239,7 @@ def _record(
                 source=name,
                 trust=trust,
             )
+            # Before muting, which removes the kinds: the verdict says what the source has shown.
             verdict = classify_batch(
                 batch,
                 batch_diff,
@@ -250,6 +254,7 @@ def _record(
             report = batch_store.record_batch(
                 tx, batch=batch, diff=batch_diff, verdict=verdict, now=now, trust=trust
             )
+        # In the transaction of the batch: after a crash, both are stored or neither.
         batch_store.save_cursor(tx, name, result.cursor, now)
     _log.info(
         "batch",

@@ -50,6 +50,7 @@ def stored_feedback(store: Store) -> list[LabelledPapers]:
                     tx, item.subscription, file=item.subscription.name
                 )
                 papers = announcements.papers_by_id(tx, [paper.paper_id for paper in given])
+                # "more", "saved" and "opened" all say that the paper is of interest.
                 less = {paper.paper_id for paper in given if paper.kind is FeedbackKind.LESS}
                 found.append(
                     LabelledPapers(

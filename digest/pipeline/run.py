@@ -1,9 +1,10 @@
-"""Runs the four stages once: collect, publish, deliver, tidy. This is what cron calls."""
+"""Runs all stages once: collect, enrich, publish, deliver, tidy. This is what cron calls."""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from digest.config.profiles.loader import LoadedProfiles
 from digest.core.models.batches import BatchReport
@@ -22,12 +23,19 @@ from digest.pipeline.delivery.deliver import (
 )
 from digest.pipeline.delivery.options import OpenProcesses
 from digest.pipeline.editions.report import PublishReport
+from digest.pipeline.enrichment.enrich import enrich
+from digest.pipeline.enrichment.report import EnrichOptions, EnrichReport, Service
 from digest.pipeline.maintenance import MaintenanceReport, release_dead_claims
-from digest.pipeline.publishing.publish import publish
-from digest.pipeline.publishing.ranking_models import PACKAGED_ONLY, RankingModels
 from digest.pipeline.source_health import MonitoredSource, check_sources
 from digest.pipeline.subscribers.sync_profiles import sync_profiles
 from digest.store.database.store import Store
+
+
+class PublishDue(Protocol):
+    """Makes the digests that are due."""
+
+    def __call__(self, *, now: datetime, only: str | None = None) -> PublishReport:
+        """Makes them for one address, without waiting for its hour, or for all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,13 +48,13 @@ class RunDependencies:
     profiles: LoadedProfiles
     connect: Callable[[], AbstractContextManager[Transport]]  # opens a transport for one thread
     write: Callable[[ClaimedEdition], Envelope]  # writes the message of an edition
-    message_domain: str  # the right side of Message-IDs
+    publish: PublishDue
     delivery_options: DeliveryOptions
     runtime: Runtime
     keys: Sequence[bytes]  # verify signed links; the first one also signs
     maintain: Callable[[datetime], MaintenanceReport]  # processes bounces, deletes old data
-    models: RankingModels = PACKAGED_ONLY
-    publish_processes: int = 1  # so many may make digests
+    enrich_options: EnrichOptions
+    services: Sequence[Service] = ()  # that find the papers behind titles
     open_processes: OpenProcesses | None = None  # that render; None: the run renders itself
 
 
@@ -55,6 +63,7 @@ class RunReport:
     """The results of a run, by stage."""
 
     batches: tuple[BatchReport, ...]
+    enriched: EnrichReport
     subscription_changes: SubscriptionChanges
     # Wrong profile files; their subscriptions stay as they are.
     profile_errors: tuple[ProfileError, ...]
@@ -79,7 +88,7 @@ def run(
     only: str | None = None,
     progress: ProgressCallback | None = None,
 ) -> RunReport:
-    """Collects, publishes, delivers and tidies.
+    """Collects, enriches, publishes, delivers and tidies.
 
     Each stage commits its work, so the next run completes a run that was killed or stopped.
     New subscriptions are started after collecting, so they begin with the latest batch.
@@ -95,6 +104,7 @@ def run(
     batches = collect(
         parts.store, stop.take_until_stopped(parts.sources), now=now, progress=progress
     )
+    enriched = enrich(parts.store, parts.services, now=now, options=parts.enrich_options)
     changes, delivery, released, maintenance = (
         SubscriptionChanges(),
         DeliveryReport(),
@@ -104,14 +114,7 @@ def run(
     published = PublishReport()
     if not stop.requested:
         changes = sync_profiles(parts.store, parts.profiles, now=now, keys=parts.keys)
-        published = publish(
-            parts.store,
-            now=now,
-            message_domain=parts.message_domain,
-            only=only,
-            models=parts.models,
-            processes=parts.publish_processes,
-        )
+        published = parts.publish(now=now, only=only)
     if not stop.requested:
         delivery = deliver_queued(parts, now=now, only=only)
     if not stop.requested:
@@ -120,6 +123,7 @@ def run(
     states = check_sources(parts.store, parts.monitored_sources, now=now)
     return RunReport(
         batches=batches,
+        enriched=enriched,
         subscription_changes=changes,
         profile_errors=parts.profiles.errors,
         published=published,
@@ -148,7 +152,7 @@ def deliver_queued(
         write=parts.write,
         now=now,
         time=parts.runtime,
-        manner=parts.delivery_options,
+        options=parts.delivery_options,
         only=only,
         open_processes=parts.open_processes,
     )

@@ -13,6 +13,7 @@ from digest.core.subscribers.reconcile import SubscriptionChanges
 from digest.core.text.plurals import count
 from digest.pipeline.delivery.deliver import DeliveryReport
 from digest.pipeline.editions.report import PublishReport
+from digest.pipeline.enrichment.report import EnrichReport
 from digest.pipeline.maintenance import MaintenanceReport
 from digest.pipeline.run import RunReport
 
@@ -46,6 +47,16 @@ def summarize_collect(reports: Collection[BatchReport], silent: Iterable[str] = 
         problems=problems,
         stored_problems=problems,
         items=new,
+    )
+
+
+def summarize_enrich(report: EnrichReport) -> RunSummary:
+    """Summarises a run of "enrich". A service that fails is no problem: later runs ask again."""
+    requests = count(report.requests, "request")
+    return RunSummary(
+        headline="; ".join(
+            (f"{count(report.found, 'paper')} identified in {requests}", *report.problems)
+        )
     )
 
 
@@ -93,6 +104,7 @@ def summarize_deliver(report: DeliveryReport) -> RunSummary:
     )
     return RunSummary(
         headline=f"{report.count(Sent):,} sent",
+        # The lines for the log name readers. What is stored has counts only.
         problems=(*report.failures, *filter(None, [late, in_doubt, report.problem])),
         stored_problems=tuple(filter(None, stored)),
         items=report.count(Sent),
@@ -113,6 +125,7 @@ def summarize_run(report: RunReport) -> RunSummary:
     """Summarises a run of all stages."""
     parts = (
         summarize_collect(report.batches, report.source_warnings),
+        *((summarize_enrich(report.enriched),) if report.enriched.services else ()),
         summarize_publish(report.subscription_changes, report.profile_errors, report.published),
         summarize_deliver(report.delivery),
     )

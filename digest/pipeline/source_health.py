@@ -74,7 +74,7 @@ def _failing(source: MonitoredSource, state: SourceState, now: datetime) -> tupl
         return Severity.FINE, ""
     return Severity.ALARM, (
         f"source {source.name}: cannot be read since {since:%-d %B %Y %H:%M} UTC, for"
-        f" {state.failures} looks: {state.problem}"
+        f" {state.failures} fetches: {state.problem}"
     )
 
 

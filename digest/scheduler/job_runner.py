@@ -41,7 +41,7 @@ class JobRunner:
         is_leader: returns whether this scheduler still has the lock.
         stop: stops the running jobs.
         jobs: the jobs by name.
-        followers: by job name, the job that runs after it if it did something.
+        followers: by job name, the jobs that run after it if it did something.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class JobRunner:
         is_leader: Callable[[], bool],
         stop: StopToken,
         jobs: Mapping[str, Job],
-        followers: Mapping[str, str],
+        followers: Mapping[str, tuple[str, ...]],
     ) -> None:
         self._home = home
         self._environ = environ
@@ -65,7 +65,7 @@ class JobRunner:
         self._jobs = jobs
         self._followers = followers
 
-    def run(self, name: str, schedule: CronSchedule) -> str | RetryLater | None:
+    def run(self, name: str, schedule: CronSchedule) -> tuple[str, ...] | RetryLater:
         """Runs the latest slot of a job, unless it was run before.
 
         Args:
@@ -73,11 +73,10 @@ class JobRunner:
             schedule: when the job runs.
 
         Returns:
-            The name of the job that has to run next; RetryLater if the database could not be used;
-            None if there is nothing more to do.
+            The names of the jobs that have to run next; RetryLater if the database could not be used.
         """
         if self._stop.requested or not self._is_leader():
-            return None
+            return ()
         now = self._clock()
         try:
             with App.open(self._home, environ=self._environ) as app:
@@ -85,20 +84,21 @@ class JobRunner:
                 app.stop = self._stop
                 started = self._start(app, name, schedule, now)
                 if started is None:
-                    return None
+                    return ()
                 summary = _run_job(self._jobs[name], name, app, now)
-                follower = self._followers.get(name) if summary.items else None
-                self._finish(app, name, started, summary, follower)
+                # Without work, the next jobs would find nothing either.
+                followers = self._followers.get(name, ()) if summary.items else ()
+                self._finish(app, name, started, summary, followers)
         except StoreError as error:
             _log.error("job failed", job=name, reason=str(error))
             return RetryLater()
         except DigestError as error:  # the home or a setting is wrong now
             _log.error("job failed", job=name, reason=str(error))
-            return None
+            return ()
         _log.info("job", job=name, text=f"{name}: {summary.headline}")
         for problem in summary.problems:
             _log.warning("problem", job=name, text=f"{name}: {problem}")
-        return follower
+        return followers
 
     def _start(
         self, app: App, name: str, schedule: CronSchedule, now: datetime
@@ -134,7 +134,7 @@ class JobRunner:
         name: str,
         started: job_runs.StartedRun,
         summary: RunSummary,
-        follower: str | None,
+        followers: tuple[str, ...],
     ) -> None:
         # A stopped run stays unfinished, so that the next scheduler completes its slot.
         stopped = self._stop.requested
@@ -148,7 +148,9 @@ class JobRunner:
                 problems=summary.stored_problems,
                 now=None if stopped else now,
             )
-            if follower is not None:
+            # In the transaction of `finish`: after a crash, the followers are requested exactly if
+            # this run counts as finished.
+            for follower in followers:
                 job_runs.request_run(tx, follower, now=now)
         if not still_ours:
             _log.warning("slot lost", job=name)  # another scheduler took it over meanwhile
@@ -158,6 +160,7 @@ def _run_job(job: Job, name: str, app: App, now: datetime) -> RunSummary:
     """Runs a job. A failure becomes a summary too, so that it does not end the scheduler."""
     try:
         return job(app, now)
+    # The caller tries again later: a database that cannot be used cannot store a result either.
     except StoreError:
         raise
     except DigestError as error:

@@ -36,7 +36,7 @@ def run_scheduler(
     home: Path,
     *,
     jobs: Mapping[str, Job],
-    followers: Mapping[str, str],
+    followers: Mapping[str, tuple[str, ...]],
     clock: Callable[[], datetime] = _now,
     poll_seconds: float = POLL_SECONDS,
 ) -> None:
@@ -45,7 +45,7 @@ def run_scheduler(
     Args:
         home: the home folder.
         jobs: the jobs by name.
-        followers: by job name, the job that runs after it if it did something.
+        followers: by job name, the jobs that run after it if it did something.
         clock: returns the current time.
         poll_seconds: the time between two checks of the lock and the clock.
 
@@ -104,7 +104,7 @@ class _Scheduler:
         settings: Settings,
         *,
         jobs: Mapping[str, Job],
-        followers: Mapping[str, str],
+        followers: Mapping[str, tuple[str, ...]],
         stop: StopToken,
         clock: Callable[[], datetime],
         poll: float,

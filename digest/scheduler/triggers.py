@@ -20,12 +20,17 @@ from digest.scheduler.job_runner import JobRunner, RetryLater
 
 RETRY_SECONDS = 30  # until a slot is tried again for which the database could not be used
 
-# How long a digest waits for papers that are still being read. A source may never answer.
+# How long a digest waits for papers that are still being read or looked up. A source may never
+# answer.
 COLLECT_PATIENCE = 120.0  # seconds
 # How long a scheduler that lost its lock waits for its jobs, before it stands by without them.
 ABANDON_AFTER = 10.0  # seconds
 
-_FIRST, _SECOND = "collect", "publish"  # the second one needs what the first one stores
+# The jobs that a job waits for, because it needs what they store.
+_NEEDS: Mapping[str, tuple[str, ...]] = {
+    "enrich": ("collect",),
+    "publish": ("collect", "enrich"),
+}
 
 _GAP = timedelta(milliseconds=50)  # between jobs of the same time, to keep their order
 _CLOCK_JUMP = 1.0  # seconds between the clock and the monotonic time that mean: it was set
@@ -35,8 +40,9 @@ class JobTriggers:
     """Starts the jobs at their times, from `start` to `stop`.
 
     Each job has a thread of its own, so that one that is stuck, for example at a source that never
-    answers, does not stop the others. `publish` waits for a `collect` that started before it, so
-    that the digests have the papers of the same time, but not longer than `COLLECT_PATIENCE`.
+    answers, does not stop the others. `publish` waits for a `collect` and an `enrich` that started
+    before it, so that the digests have the papers of the same time, but not longer than
+    `COLLECT_PATIENCE` after each started.
 
     Args:
         schedules: when each job runs, by name.
@@ -130,16 +136,14 @@ class JobTriggers:
         # Do not call APScheduler here: it may hold its locks while it waits for this thread.
         with self._early_lock:
             self._early.pop(name, None)
-        if name == _SECOND:
-            self._running.wait_for(_FIRST, longest=COLLECT_PATIENCE)
+        for needed in _NEEDS.get(name, ()):
+            self._running.wait_for(needed, longest=COLLECT_PATIENCE)
         next_step = self._runner.run(name, self._schedules[name])
-        if next_step is None:
-            return
         with self._early_lock:
             if isinstance(next_step, RetryLater):
                 self._early[name] = time.monotonic() + RETRY_SECONDS
             else:
-                self._early[next_step] = time.monotonic()
+                self._early.update(dict.fromkeys(next_step, time.monotonic()))
 
 
 class _RunningJobs:

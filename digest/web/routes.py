@@ -33,6 +33,13 @@ _MAX_FIELDS = 20  # of a form; ours have one
 _BODY_SECONDS = 10
 _ONE_CLICK = ("List-Unsubscribe", "One-Click")
 _CHALLENGE_LENGTHS = range(16, 65)
+_UNAUTHORIZED = "Send the token: Authorization: Bearer DIGEST_METRICS_TOKEN\n"
+# A 401 must name the scheme (RFC 9110, 11.6.1).
+_UNAUTHORIZED_HEADERS = {
+    "WWW-Authenticate": 'Bearer realm="metrics"',
+    "Content-Type": "text/plain; charset=utf-8",
+    "Cache-Control": "no-store",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,9 +147,12 @@ def _health(site: Site, health: Health) -> Endpoint:
 
 def _metrics(site: Site, health: Health) -> Endpoint:
     async def answer_metrics(request: Request) -> Response:
-        # Without the token, the answer does not reveal that there is a /metrics.
-        if not _may_read(request, site.metrics_token):
+        if site.metrics_token is None:
             return site.pages.answer("missing", status=404)
+        # Not 404: the operator of Prometheus must see that the token is wrong, not the address. That
+        # there is a /metrics is no secret; it is in the documentation.
+        if not _may_read(request, site.metrics_token):
+            return Response(_UNAUTHORIZED, status_code=401, headers=_UNAUTHORIZED_HEADERS)
         from digest.web import metrics  # imported only if it is used
 
         page = await run_in_threadpool(metrics.exposition, health.snapshot)
@@ -152,13 +162,11 @@ def _metrics(site: Site, health: Health) -> Endpoint:
     return answer_metrics
 
 
-def _may_read(request: Request, token: str | None) -> bool:
+def _may_read(request: Request, token: str) -> bool:
     # The name of the scheme ignores case (RFC 9110, 11.1).
     scheme, _, request_token = request.headers.get("authorization", "").partition(" ")
-    return (
-        token is not None
-        and scheme.lower() == "bearer"
-        and signed_tokens.constant_time_equal(request_token.strip(), token)
+    return scheme.lower() == "bearer" and signed_tokens.constant_time_equal(
+        request_token.strip(), token
     )
 
 

@@ -41,6 +41,7 @@ def connection_arguments(store: Store) -> dict[str, Any]:
         store: a store on PostgreSQL.
     """
     given = driver_arguments(store.engine)
+    # Procrastinate names its tables without a schema, so the connection must see this schema alone.
     options = f"{given.get('options', '')} -c search_path={QUEUE_SCHEMA}".strip()
     return {**given, "options": options}
 

@@ -9,7 +9,6 @@ from digest.core.subscribers.reconcile import SubscriptionChanges
 from digest.logs import get_logger
 from digest.pipeline.cancellation import StopToken
 from digest.pipeline.editions.shards import Shard
-from digest.pipeline.publishing import publish as publish_stage
 from digest.pipeline.run import deliver_queued
 from digest.pipeline.run_summary import RunSummary, summarize_deliver, summarize_publish
 from digest.workers.job_queue import Stage, defer
@@ -73,25 +72,20 @@ class ShardRunner:
                     f"{stage} on a worker",
                     started_at=started_at,
                     finished_at=self._clock(),
-                    account=summary,
+                    summary=summary,
                 )
         name = f"{stage} {shard + 1}/{shards}"
         _log.info("shard", job=stage, text=f"{name}: {summary.headline}")
         for problem in summary.problems:
             _log.warning("problem", job=stage, text=f"{name}: {problem}")
+        # After the record: what was done until the stop is kept, and the rest is another worker's.
         if self._stop.requested:
             raise ShardStopped
 
 
 def _publish(app: App, shard: Shard, now: datetime) -> RunSummary:
-    report = publish_stage.publish(
-        app.store,
-        now=now,
-        message_domain=app.message_domain,
-        tell=False,
-        models=app.ranking_models,
-        shard=shard,
-    )
+    # One process: `DIGEST_WORKER_SHARDS` and the number of workers say how many work at once.
+    report = app.publish(now=now, tell=False, processes=1, shard=shard)
     return summarize_publish(SubscriptionChanges(), (), report)
 
 

@@ -33,6 +33,8 @@ from digest.workers.job_queue import (
 )
 from digest.workers.shard_runner import ShardRunner, ShardStopped
 
+# The default of Procrastinate is 10 and 30 seconds. The work of a dead worker should go on within
+# seconds, and a heartbeat is one small statement.
 HEARTBEAT = 1.0  # seconds between two reports that a worker is alive
 DEAD_AFTER = 5.0  # seconds without such a report, after which its jobs are given to other workers
 POLL = 2.0  # seconds between two looks for jobs; new ones are announced by the database at once
@@ -74,6 +76,7 @@ def run_worker(
             raise SettingsError(
                 "DIGEST_DATABASE: workers need PostgreSQL; with SQLite the scheduler does all the work"
             )
+        # Nobody may have put a job in the queue yet, and then it has no tables.
         require_schema(app.store)
         connection = connection_arguments(app.store)
         settings = app.settings
@@ -105,6 +108,7 @@ class _Retry(BaseRetryStrategy):
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
         if isinstance(exception, ShardStopped):
             return RetryDecision(retry_in={"seconds": 0})
+        # Errors of the database only: they pass, and what was done of the shard is stored.
         if isinstance(exception, StoreError) and job.attempts < MAX_ATTEMPTS:
             return RetryDecision(retry_in={"seconds": int(FIRST_WAIT * 2**job.attempts)})
         return None  # a wrong setting or a bug: the next run of the scheduler tries again
@@ -119,6 +123,7 @@ def _add_task(jobs: procrastinate.App, stage: Stage, run: RunShard) -> None:
 def _add_cleaning(jobs: procrastinate.App) -> None:
     """Removes jobs that were given up, once a day: one worker does it for all."""
 
+    # At an odd minute, when no slot of the other jobs begins.
     @jobs.periodic(cron="41 3 * * *")
     @jobs.task(name="digest.clean", queueing_lock="digest.clean", pass_context=True)
     async def clean(context: JobContext, timestamp: int) -> None:

@@ -16,10 +16,10 @@ def test_the_tutorial_ends_in_a_digest_that_cron_brings_once(tmp_path: Path) -> 
     with place(tmp_path, begin(PAGE)) as here:
         for block in blocks(PAGE):
             try_out(block, here)
-        before = len(here.letters)  # the trial of step 7
+        before = len(here.received)  # the trial of step 7
         first, again = here.cron(), here.cron()
         assert [code for code, _ in (*first, *again)] == [0, 0], (first, again)
-        assert [letter.recipients for letter in here.letters[before:]] == [("you@example.org",)]
+        assert [message.recipients for message in here.received[before:]] == [("you@example.org",)]
         message = here.messages()[-1]
         body = message.get_body(("plain",))
         assert body is not None
@@ -28,7 +28,7 @@ def test_the_tutorial_ends_in_a_digest_that_cron_brings_once(tmp_path: Path) -> 
 
 def test_the_tutorial_counts_its_commands_and_files() -> None:
     steps = blocks(PAGE)
-    told = re.search(r"\*\*(\d+) commands, (\w+) files", PAGE.read_text("utf-8"))
-    assert told is not None
-    assert int(told[1]) == sum(len(typed(step)) for step in steps)
-    assert ["no", "one", "two", "three", "four"].index(told[2]) == sum(map(written, steps))
+    match = re.search(r"\*\*(\d+) commands, (\w+) files", PAGE.read_text("utf-8"))
+    assert match is not None
+    assert int(match[1]) == sum(len(typed(step)) for step in steps)
+    assert ["no", "one", "two", "three", "four"].index(match[2]) == sum(map(written, steps))

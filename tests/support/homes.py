@@ -33,13 +33,13 @@ class Mailbox:
     """What the mail server received."""
 
     port: int = 0
-    letters: list[ReceivedMessage] = field(default_factory=list)
+    received: list[ReceivedMessage] = field(default_factory=list)
     replies: list[str] = field(default_factory=list)  # to give next, in place of 250
 
-    def take(self, letter: ReceivedMessage) -> str | None:
+    def take(self, message: ReceivedMessage) -> str | None:
         if self.replies:
             return self.replies.pop(0)
-        self.letters.append(letter)
+        self.received.append(message)
         return None
 
     @property
@@ -53,7 +53,7 @@ class Mailbox:
         }
 
     def messages(self) -> list[EmailMessage]:
-        parsed = [message_from_bytes(item.message, policy=policy.default) for item in self.letters]
+        parsed = [message_from_bytes(item.message, policy=policy.default) for item in self.received]
         return [item for item in parsed if isinstance(item, EmailMessage)]
 
     def texts(self) -> list[str]:
@@ -114,7 +114,8 @@ class House:
 
     def whole_environ(self) -> dict[str, str]:
         """The test's environment without settings of its own, and this home's."""
-        return {**_clean_environ(), **self.environ}
+        # No test asks the services on the web for papers.
+        return {**_clean_environ(), "DIGEST_ENRICH": "off", **self.environ}
 
     def json(self, *args: str | Path) -> dict[str, Any]:
         answer = self.digest("--json", *args)

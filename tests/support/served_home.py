@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from digest.app.application import App
-from digest.core.models.subscribers import AddressStatus, SubscriptionOrigin
+from digest.core.models.subscribers import AddressStatus
 from digest.core.subscribers import signed_tokens
 from digest.store.database.schema import edition, metadata
 from digest.store.papers import announcements
@@ -19,6 +19,7 @@ from digest.store.subscribers import subscriptions
 from digest.web.health import Health
 from digest.web.server import build_server, build_site, open_listener
 from support.builders import NOW
+from support.subscribers import start_subscription
 
 SECRET = "a-key-of-more-than-thirty-two-letters"
 KEY = SECRET.encode()
@@ -106,16 +107,7 @@ def opened(
 
 def subscribe(place: ServedHome, email: str = "ada@reader.example") -> int:
     with place.app.store.write() as tx:
-        return subscriptions.start(
-            tx,
-            email=email,
-            name="papers",
-            origin=SubscriptionOrigin.IMPORT,
-            profile_text="# authored",
-            read_through=announcements.start_seq(tx),
-            now=NOW,
-            detail="",
-        )
+        return start_subscription(tx, email, read_through=announcements.start_seq(tx))
 
 
 def token_of(number: int) -> str:

@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # A package may import itself and packages of a lower rank; those of equal rank never each other.
 RANK = {
     "address_spellings": 0,
+    "blas_threads": 0,
     "errors": 0,
     "printable": 0,
     "core": 1,
@@ -93,11 +94,11 @@ def imports(path: Path) -> Iterator[tuple[int, str]]:
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             yield node.lineno, node.module
-            # `from digest import errors` names a room too
+            # `from digest import errors` names a package too
             yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
 
 
-def room(name: str) -> str | None:
+def package(name: str) -> str | None:
     parts = name.split(".")
     if parts[0] == "jobs":
         return "jobs"
@@ -112,13 +113,13 @@ def module_name(path: Path) -> str:
 
 @pytest.mark.parametrize("path", MODULES, ids=module_name)
 def test_a_module_imports_only_downward(path: Path) -> None:
-    own = room(module_name(path))
+    own = package(module_name(path))
     if own is None:
         return
     wrong = [
         f"{path.relative_to(ROOT)}:{line} imports {name}"
         for line, name in imports(path)
-        if (other := room(name)) is not None and other != own and RANK[other] >= RANK[own]
+        if (other := package(name)) is not None and other != own and RANK[other] >= RANK[own]
     ]
     assert not wrong
 

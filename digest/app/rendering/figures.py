@@ -6,17 +6,21 @@ What cannot be fetched or is refused is logged with its reason; the message goes
 from collections.abc import Callable
 from hashlib import sha256
 from threading import Lock
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from digest.errors import DigestError
 from digest.logs import get_logger
-from digest.mail.figures.figure import Figure
+from digest.mail.figures.figure import Figure, FigureSource
 from digest.mail.figures.headers import MAX_BYTES
-from digest.mail.figures.scaling import scale
+from digest.mail.figures.scaling import SHOWN_WIDTH, scale
 from digest.mail.message.attachment import Attachment
 from digest.sources.http.responses import FetchedResponse, FetchError
 from digest.sources.kinds.common import HttpClient
 from digest.version import __version__
+
+if TYPE_CHECKING:
+    from digest.mail.theming.theme import Theme
 
 TIMEOUT = 10.0
 """Seconds for one picture."""
@@ -27,6 +31,25 @@ BUDGET = 60.0
 MAX_KEPT = 200  # pictures: 30 MB at most
 
 _log = get_logger("digest.figures")
+
+
+def of_theme(theme: "Theme", *, contact: str, domain: str) -> FigureSource | None:
+    """Returns what gives the pictures of a run; None if the theme wants none.
+
+    Args:
+        theme: of the home.
+        contact: an address for the operators of sites.
+        domain: the right side of content ids.
+    """
+    if theme.images == "linked":
+        return linked
+    if theme.images == "none":
+        return None
+    import time
+
+    return EmbeddedFigures(
+        fetcher(picture_client(contact=contact)), domain=domain, clock=time.monotonic
+    )
 
 
 class EmbeddedFigures:
@@ -88,8 +111,6 @@ class EmbeddedFigures:
 
 def linked(url: str) -> Figure:
     """Returns a picture that the mail program of the reader loads from its site."""
-    from digest.mail.figures.scaling import SHOWN_WIDTH
-
     return Figure(address=url, width=SHOWN_WIDTH)
 
 

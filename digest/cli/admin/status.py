@@ -16,6 +16,7 @@ from digest.core.text.plurals import count
 if TYPE_CHECKING:
     from digest.store.editions.delivery_pause import DeliveryPause
     from digest.store.editions.recovery import HeldEdition
+    from digest.store.enrichment.lookups import LookupStatus
     from digest.store.reports.job_runs import JobRun
     from digest.store.reports.status import Status
     from digest.store.reports.worker_queue import WorkerQueue
@@ -29,7 +30,8 @@ def command(context: CliContext) -> None:
     \b
     JSON: {"batches": [as collect, with "collected_at"], "sources": [{"source",
     "polled_at", "next_poll_at", "verdict", "announced", "fresh_at", "failing_since",
-    "level", "warning"}], "papers", "announcements",
+    "level", "warning"}], "enrichment": {"found", "waiting", "given_up", "services": [{"service",
+    "found", "absent", "requests"}]}, "papers", "announcements",
     "subscriptions", "next_due", "editions": {state: number}, "oldest_unsent": {"email",
     "composed_at"}, "failures": [{"email", "at", "code", "reason"}], "pause": null or
     {"since", "until", "times", "reason"}, "in_doubt": [{"edition", "email", "at",
@@ -39,6 +41,7 @@ def command(context: CliContext) -> None:
     """
     from digest.pipeline.source_health import check_sources
     from digest.store.editions import delivery_pause, recovery
+    from digest.store.enrichment.lookups import lookup_status
     from digest.store.reports import job_runs
     from digest.store.reports.status import status
     from digest.store.reports.worker_queue import worker_queue
@@ -54,6 +57,7 @@ def command(context: CliContext) -> None:
             jobs = job_runs.last_runs(tx)
             next_due = due_store.next_due_at(tx)
             workers = worker_queue(tx)
+            looked_up = lookup_status(tx, now=now)
     oldest = state.oldest_unsent
     context.emit(
         {
@@ -75,6 +79,7 @@ def command(context: CliContext) -> None:
                 }
                 for item in sources
             ],
+            "enrichment": asdict(looked_up),
             "papers": state.papers,
             "announcements": state.announcements,
             "subscriptions": state.subscriptions,
@@ -118,6 +123,7 @@ def command(context: CliContext) -> None:
         },
         [
             *_overview(state, next_due),
+            *_enrichment(looked_up, off=not app.settings.lookup_services),
             *_in_doubt(in_doubt),
             *_pause(pause),
             *_jobs(jobs),
@@ -160,6 +166,22 @@ def _overview(state: "Status", next_due: datetime | None) -> Iterator[str]:
         yield f"  oldest unsent: {oldest.email}, made {oldest.composed_at:%Y-%m-%d %H:%M} UTC"
     for failure in state.failures:
         yield f"  {failure.state}: {failure.email}: {failure.reason}"
+
+
+def _enrichment(looked_up: "LookupStatus", *, off: bool) -> Iterator[str]:
+    if not looked_up.services and (off or not looked_up.waiting):
+        return
+    yield ""
+    yield "Papers without a link"
+    yield (
+        f"  {looked_up.found:,} identified, {looked_up.waiting:,} to be asked for again,"
+        f" {looked_up.given_up:,} given up"
+    )
+    for item in looked_up.services:
+        yield (
+            f"  {item.service}: {item.found:,} identified, {item.absent:,} unknown there,"
+            f" {count(item.requests, 'request')}"
+        )
 
 
 def _in_doubt(in_doubt: list["HeldEdition"]) -> Iterator[str]:

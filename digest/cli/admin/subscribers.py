@@ -144,6 +144,7 @@ def add(context: CliContext, *, email: str, profile: Path, consent: str | None) 
             profiles=app.load_profiles(),
             consent=_consent(context, consent),
         )
+    # For one address, not to be subscribed is an error. For a list, it is a line of the result.
     if done.reason:
         raise UsageError(done.reason)
     effect = {
@@ -213,6 +214,7 @@ def import_(context: CliContext, *, file: Path, profile: Path | None, consent: s
         },
         subscriber_output.import_lines(done),
     )
+    # Also on standard error, in the order of the file, so that an editor can jump to each line.
     problems = [(item.line, item.reason) for item in done.rejected]
     problems += [(item.line, item.result.reason) for item in (*done.left, *done.with_file)]
     for line, reason in sorted(problems):

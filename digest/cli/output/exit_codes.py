@@ -81,10 +81,10 @@ def exit_code_for_run(report: "RunReport") -> int:
 
 
 def record_run(
-    context: CliContext, app: "App", job: str, *, began: datetime, account: "RunSummary"
+    context: CliContext, app: "App", job: str, *, began: datetime, summary: "RunSummary"
 ) -> None:
     """Stores that this command ran, for `digest status`."""
-    app.record_run(job, started_at=began, finished_at=context.moment(), account=account)
+    app.record_run(job, started_at=began, finished_at=context.moment(), summary=summary)
 
 
 def error(line: str) -> None:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from digest.core.subscribers.reconcile import SubscriptionChanges
     from digest.pipeline.delivery.deliver import DeliveryReport
     from digest.pipeline.editions.report import PublishReport
+    from digest.pipeline.enrichment.report import EnrichReport
     from digest.pipeline.maintenance import MaintenanceReport
     from digest.pipeline.run import RunReport
 
@@ -96,6 +97,25 @@ def ranked(items: Iterable["RankedPaper"], names: Mapping[int, str]) -> dict[str
 
 def _name(item: "Candidate", names: Mapping[int, str]) -> str:
     return names.get(item.paper_id, str(item.paper_id))
+
+
+def enriched(report: "EnrichReport") -> dict[str, Any]:
+    """Returns the result of `enrich`."""
+    return {
+        "found": report.found,
+        "waiting": report.waiting,
+        "services": [
+            {
+                "service": item.service,
+                "requests": item.requests,
+                "asked": item.asked,
+                "found": item.found,
+                "described": item.described,
+                "problem": item.problem or None,
+            }
+            for item in report.services
+        ],
+    }
 
 
 def published(report: "PublishReport") -> dict[str, Any]:
@@ -185,6 +205,7 @@ def run(report: "RunReport") -> dict[str, Any]:
     """Returns the result of `run`: the results of its stages."""
     return {
         **batches(report.batches),
+        "enriched": enriched(report.enriched),
         "subscriptions": subscription_changes(report.subscription_changes),
         **published(report.published),
         "delivery": delivery(report.delivery),

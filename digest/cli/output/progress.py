@@ -22,8 +22,8 @@ def progress_line() -> Iterator["ProgressCallback | None"]:
     console = Console(stderr=True)
     with console.status("Reading the sources") as status:
 
-        def update(*, source: str, looks: int, papers: int) -> None:
-            counts = f": {papers:,} papers in {looks:,} batches" if looks else ""
+        def update(*, source: str, batches: int, papers: int) -> None:
+            counts = f": {papers:,} papers in {batches:,} batches" if batches else ""
             status.update(f"Reading [bold]{source}[/bold]{counts}")
 
         yield update

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from digest.core.subscribers.reconcile import SubscriptionChanges
     from digest.pipeline.delivery.deliver import DeliveryReport
     from digest.pipeline.editions.report import PublishReport
+    from digest.pipeline.enrichment.report import EnrichReport
     from digest.pipeline.publishing.due import PublishResult
     from digest.pipeline.run import RunReport
 
@@ -47,6 +48,24 @@ def _batch(report: "BatchReport") -> str:
     parts += [f"{report.listed} listed again elsewhere"] if report.listed else []
     parts += [f"{report.revised} revised"] if report.revised else []
     return f"{name}{day}: {', '.join(parts)} ({report.verdict})"
+
+
+def enriched(report: "EnrichReport", *, off: bool = False) -> Iterator[str]:
+    """Yields a summary of `enrich`, then one line for each service that was asked."""
+    if not report.services:
+        yield f"Enriched   nothing: {'DIGEST_ENRICH is off' if off else 'no paper has to be looked up'}"
+        return
+    yield (
+        f"Enriched   {count(report.found, 'paper')} identified,"
+        f" {count(report.waiting, 'paper')} without a link to be asked for again"
+    )
+    for item in report.services:
+        described = f", {item.described:,} described" if item.described else ""
+        problem = f"; stopped: {item.problem}" if item.problem else ""
+        yield (
+            f"  {item.service}: {count(item.requests, 'request')}, {item.found:,} of"
+            f" {count(item.asked, 'paper')} identified{described}{problem}"
+        )
 
 
 def subscription_changes(changes: "SubscriptionChanges") -> Iterator[str]:
@@ -135,11 +154,13 @@ def delivery(report: "DeliveryReport") -> Iterator[str]:
         yield "  the rest stays queued for the next run"
 
 
-def run(report: "RunReport", *, rehearsed: bool = False) -> Iterator[str]:
+def run(report: "RunReport", *, dry_run: bool = False) -> Iterator[str]:
     """Yields the lines of all stages."""
-    if rehearsed:
+    if dry_run:
         yield "A dry run: this is what would happen. Nothing was changed or sent."
     yield from batches(report.batches)
+    if report.enriched.services:
+        yield from enriched(report.enriched)
     yield from subscription_changes(report.subscription_changes)
     yield from published(report.published)
     yield from delivery(report.delivery)

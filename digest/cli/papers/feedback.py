@@ -58,6 +58,7 @@ def command(
 
     if [bool(word), list_it, reset].count(True) != 1:
         raise UsageError(f"write one of {', '.join(_WORDS)}; or --list, or --reset")
+    # click cannot say that an argument depends on an option.
     if bool(word) != bool(references):
         raise UsageError("name papers, or authors" if word else "--list and --reset take no papers")
     with context.open_app() as app:

@@ -50,8 +50,11 @@ def _lines(item: "PaperHistory") -> Iterator[str]:
         yield f"  listed by {source.source} since {source.first_at:%-d %B %Y}"
     for revision in item.revisions:
         version = f", version {revision.version} there" if revision.version else ""
+        other = revision.contributor not in (None, revision.source)
+        added = f", completed by {revision.contributor}" if other else ""
         yield (
-            f"  revision {revision.number} from {revision.source}{version}, {revision.at:%-d %B %Y}"
+            f"  revision {revision.number} from {revision.source}{version}{added},"
+            f" {revision.at:%-d %B %Y}"
         )
     for merge in item.merges:
         merged = f"paper {merge.alias_id}" if merge.alias_id is not None else "a listed paper"

@@ -74,6 +74,7 @@ def command(
             )
         except OSError as error:
             raise HomeError(f"{folder}: cannot be written: {error.strerror}") from error
+        # After writing: the comparison reads the table as ranking will read it.
         compared = learn.compare_with_current(
             app.store, folder, learn.stored_feedback(app.store), models=app.ranking_models
         )
@@ -141,5 +142,6 @@ def _lines(table: "LearnedTable", home: Path) -> Iterator[str]:
             f" {count(compared.profiles, 'profile')}."
         )
     folder = table.folder
+    # The setting is relative to the home, so that the home can be moved.
     shown = folder.relative_to(home) if folder.is_relative_to(home) else folder.absolute()
     yield f"To use it, write DIGEST_BACKGROUND={shown} in {home / '.env'}"

@@ -143,7 +143,13 @@ def _composed(
         )
         content = app.message_writer.render(trial)
         message = app.message_writer.envelope(trial, content).message
-        page = all_forms_page(app.preview_forms(trial)) if all_forms else ""
+        page = ""
+        if all_forms:
+            from digest.app.rendering.preview_forms import preview_forms
+
+            page = all_forms_page(
+                preview_forms(trial, app.message_writer, templates=app.settings.templates)
+            )
     return _PreviewedDigest(
         subject=content.subject,
         papers=len(trial.unpacked.entries),

@@ -1,6 +1,6 @@
 """Shows several rendered messages on one page, each in a frame as wide as a phone."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from html import escape
 
 _WIDTH = 390  # pixels: a phone
@@ -15,7 +15,7 @@ iframe {{ width: {width}px; height: 900px; border: 0; background: #fff }}
 """
 
 
-def all_forms_page(forms: Sequence[tuple[str, str, str, str]]) -> str:
+def all_forms_page(forms: Iterable[tuple[str, str, str, str]]) -> str:
     """Returns a page with a row of messages for each theme.
 
     Args:

@@ -1,1 +1,1 @@
-"""Commands that run stages of the pipeline: collect, publish, deliver, tidy."""
+"""Commands that run stages of the pipeline: collect, enrich, publish, deliver, tidy."""

@@ -45,7 +45,7 @@ def command(context: CliContext, *, source: str | None, files: tuple[Path, ...])
         with progress.progress_line() as update:
             reports = collect(app.store, sources, now=now, progress=update)
         exit_codes.record_run(
-            context, app, "collect", began=now, account=summarize_collect(reports)
+            context, app, "collect", began=now, summary=summarize_collect(reports)
         )
     context.emit(json_output.batches(reports), text_output.batches(reports))
     raise click.exceptions.Exit(exit_codes.exit_code_for_batches(reports))

@@ -81,7 +81,7 @@ def command(
         clock_warning = check_clock(parts.store, now=now)
         report = deliver_queued(parts, now=now, only=only)
         summary = summarize_deliver(report).with_problem(clock_warning)
-        exit_codes.record_run(context, app, "deliver", began=now, account=summary)
+        exit_codes.record_run(context, app, "deliver", began=now, summary=summary)
     if clock_warning:
         context.warn(clock_warning)
     context.emit(json_output.delivery(report), context.masked(text_output.delivery(report)))

@@ -22,11 +22,11 @@ def command(context: CliContext, *, only: str | None) -> None:
     \b
     JSON: {"published": [{"email", "subscription", "local_date", "edition",
     "considered", "papers", "reason", "next_due"}]}
+
     Of more than 1,000 subscriptions, "published" has the first 1,000 and those that failed, and
     "subscriptions" and "made" are how many there are.
     """
     from digest.pipeline.clock_check import check_clock
-    from digest.pipeline.publishing.publish import publish
     from digest.pipeline.run_summary import summarize_publish
     from digest.pipeline.subscribers.sync_profiles import sync_profiles
 
@@ -36,16 +36,9 @@ def command(context: CliContext, *, only: str | None) -> None:
         # Before digests are made: if the clock was wrong, all readers are checked again.
         clock_warning = check_clock(app.store, now=now)
         changes = sync_profiles(app.store, profiles, now=now, keys=app.signing_keys)
-        results = publish(
-            app.store,
-            now=now,
-            message_domain=app.message_domain,
-            only=only,
-            models=app.ranking_models,
-            processes=app.publish_processes,
-        )
+        results = app.publish(now=now, only=only)
         summary = summarize_publish(changes, profiles.errors, results).with_problem(clock_warning)
-        exit_codes.record_run(context, app, "publish", began=now, account=summary)
+        exit_codes.record_run(context, app, "publish", began=now, summary=summary)
     for line in filter(None, (clock_warning, results.model_problem)):
         context.warn(line)
     context.emit(json_output.published(results), context.masked(text_output.published(results)))

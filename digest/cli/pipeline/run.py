@@ -24,7 +24,7 @@ from digest.errors import UsageError
 )
 @click.pass_obj
 def command(context: CliContext, *, demo: bool, dry_run: bool, only: str | None) -> None:
-    """Collect, publish, deliver and tidy, once.
+    """Collect, enrich, publish, deliver and tidy, once.
 
     Let cron run this command. Each stage stores its work, so the next run completes an interrupted
     one, and no digest is sent twice. On SIGTERM or Ctrl-C, it finishes the messages that it is
@@ -57,14 +57,14 @@ def command(context: CliContext, *, demo: bool, dry_run: bool, only: str | None)
                 alerts.after_failure(app, error, now=now)
             raise
         if not dry_run:
-            exit_codes.record_run(context, app, "run", began=now, account=summarize_run(report))
+            exit_codes.record_run(context, app, "run", began=now, summary=summarize_run(report))
         if whole and not report.stopped:
             alerts.after_run(app, report, now=now)
     if only and not report.published:
         raise UsageError(f"--only: {only} has no live subscription")
     context.emit(
         {**json_output.run(report), "dry_run": dry_run},
-        context.masked(text_output.run(report, rehearsed=dry_run)),
+        context.masked(text_output.run(report, dry_run=dry_run)),
     )
     warnings = (report.clock_warning, report.published.model_problem, *report.source_warnings)
     for line in filter(None, warnings):

@@ -9,7 +9,7 @@ from digest.cli.root import Command
 @click.command("schedule", cls=Command)
 @click.pass_obj
 def command(context: CliContext) -> None:
-    """Run the scheduler: collect, publish, deliver and tidy by the clock, until stopped.
+    """Run the scheduler: collect, enrich, publish, deliver and tidy by the clock, until stopped.
 
     It does the same work as `digest run`. `python -m jobs` is the same program.
     """

@@ -157,6 +157,7 @@ def draft_from_library(
     """
     paper_count = len(papers)
     language = keywords[0].language
+    # A reading list that ranking can use as it is. Of a longer one, only its keywords can be used.
     if paper_count <= MAX_PAPERS:
         likes = Topic(name="My library", keywords=(), likes_from=(name,))
         text = render_profile(
@@ -206,6 +207,7 @@ def _suggestions(papers: Sequence[Paper]) -> Iterator[str]:
             (
                 name
                 for name, papers_with in counts.items()
+                # An author of one paper in the list says nothing about the reader.
                 if papers_with > 1 and _usable(field + name)
             ),
             key=lambda name: (-counts[name], name),

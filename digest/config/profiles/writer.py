@@ -43,6 +43,7 @@ def render_profile(
     # Editors with Taplo check the file by the schema that this line names.
     lines = ["#:schema ../profile.schema.json", *map(_comment, heading), ""]
     lines += _settings(authored)
+    # With one topic, aliases are written for the whole profile, where people look for them.
     shared = _aliases(profile.topics[0]) if len(profile.topics) == 1 else []
     lines += ["", "# What keywords are also called.", "[aliases]", *shared] if shared else []
     for topic in profile.topics:

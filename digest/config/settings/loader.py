@@ -15,6 +15,7 @@ from digest.config.email_addresses import check_line
 from digest.config.settings import redaction as settings_redaction
 from digest.config.settings import validators
 from digest.config.settings.delivery import DeliverySettings
+from digest.config.settings.enrichment import EnrichmentSettings
 from digest.config.settings.env_file import EnvEntry, read_env_file
 from digest.config.settings.inbound import InboundSettings
 from digest.config.settings.monitoring import MonitoringSettings
@@ -36,6 +37,8 @@ _NEVER_SHOWN = frozenset(
         "heartbeat_url",
         "metrics_token",
         "rerank_key",
+        "openalex_key",
+        "semanticscholar_key",
     }
 )
 # Our text for each error type of pydantic
@@ -55,7 +58,12 @@ _PROBLEMS = {
 
 
 class Settings(
-    RankingSettings, MonitoringSettings, ScheduleSettings, InboundSettings, DeliverySettings
+    RankingSettings,
+    EnrichmentSettings,
+    MonitoringSettings,
+    ScheduleSettings,
+    InboundSettings,
+    DeliverySettings,
 ):
     """All settings, checked. Use `load` to create them."""
 

@@ -13,6 +13,8 @@ _SECRET_FIELDS = (
     "heartbeat_url",
     "metrics_token",
     "rerank_key",
+    "openalex_key",
+    "semanticscholar_key",
 )
 # A pattern and not a URL parser: a URL that cannot be parsed may contain a password too.
 _PASSWORD_IN_URL = re.compile(r"://[^:/@]*:(.*)@", re.DOTALL)

@@ -99,6 +99,8 @@ class ScheduleSettings(HomeSettings):
         """The crontab expression of each job, by the name of the job."""
         return {
             "collect": self.schedule_collect or self.schedule or USUAL["collect"],
+            # It looks up what was collected, and is not needed at other times.
+            "enrich": self.schedule_collect or self.schedule or USUAL["collect"],
             "publish": self.schedule_publish or self.schedule or USUAL["publish"],
             "deliver": self.schedule_deliver or USUAL["deliver"],
             "tidy": self.schedule_tidy or USUAL["tidy"],

@@ -15,8 +15,8 @@ Entries are rounded to multiples of `VECTOR_UNIT`, so products of vectors are ex
 depend on the order in which a machine adds them.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice, pairwise
@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from digest.core.text.terms import content_words, term_counts
+from digest.core.text.terms import content_words, without_addresses
 from digest.core.text.tokens import STOP_WORDS
 
 Array = Any
@@ -155,10 +155,11 @@ class BackgroundTable:
         return self._vector(lemmas, self._idf**2)
 
     def _vector(self, lemmas: Iterable[str], weights_of_terms: Array) -> Array:
-        rows, counts, _ = self._known_terms(term_counts(lemmas))
-        if not rows:
+        found = self._known_terms(lemmas)
+        if not found:
             return np.zeros(self.dimensions)
-        weights = (1.0 + np.log(np.array(counts))) * weights_of_terms[rows]
+        rows, counts = list(found), np.array(list(found.values()))
+        weights = (1.0 + np.log(counts)) * weights_of_terms[rows]
         # Whole numbers: their sum is the same in any order.
         scaled = np.rint(weights * self._arrays.scales[rows] / _WEIGHT_UNIT)
         return unit(scaled @ self._arrays.vectors[rows].astype(np.float64))
@@ -189,13 +190,14 @@ class BackgroundTable:
         Args:
             lemmas: of the text, with breaks.
         """
-        rows, counts, names = self._known_terms(term_counts(lemmas))
-        weights = (1.0 + np.log(np.array(counts, dtype=np.float64))) * self._idf[rows]
+        found = self._known_terms(lemmas)
+        rows, counts = list(found), np.array(list(found.values()), dtype=np.float64)
+        weights = (1.0 + np.log(counts)) * self._idf[rows]
         weights = weights * self._arrays.scales[rows]
         vectors = self._arrays.vectors[rows]
         total = weights @ vectors.astype(np.float32)
         return TextTerms(
-            names=names,
+            names=[self._arrays.terms[row] for row in rows],
             weights=weights,
             vectors=vectors,
             idf=self._idf[rows],
@@ -277,15 +279,25 @@ class BackgroundTable:
         )
         return tuple(islice(matching, MAX_OTHER_FORMS))
 
-    def _known_terms(self, counts: Mapping[str, int]) -> tuple[list[int], list[int], list[str]]:
-        """Returns the rows, the counts and the names of the terms that have a vector."""
+    def _known_terms(self, lemmas: Iterable[str]) -> Counter[int]:
+        """Returns the rows of a text's terms that have a vector, with their counts.
+
+        These are the terms of `term_counts`. A pair is looked up only if both of its words have a
+        vector: they are at least as frequent as the pair, and each lookup is a string to hash.
+        """
         number, known = self._numbers.get, self._with_vector
-        found = [
-            (row, count, term)
-            for term, count in counts.items()
-            if (row := number(term, known)) < known
-        ]
-        return [row for row, _, _ in found], [n for _, n, _ in found], [t for _, _, t in found]
+        rows: list[int] = []
+        before = ""
+        for word in without_addresses(lemmas):
+            row = number(word, known)
+            if row >= known:  # a stop word, a break, or a rare word
+                before = ""
+                continue
+            rows.append(row)
+            if before and (pair := number(f"{before} {word}", known)) < known:
+                rows.append(pair)
+            before = word
+        return Counter(rows)
 
     @cached_property
     def _abbreviations(self) -> tuple[dict[str, tuple[str, ...]], dict[tuple[str, ...], list[str]]]:

@@ -65,6 +65,8 @@ def _subjects(
     left = list(range(len(feedback)))
     while common := _common_term({number: weights[number] for number in left}):
         term, numbers = common
+        # The whole name: papers about "cache" are about "KV cache eviction" if all of them write
+        # that.
         about = _written(
             _extended(term, [weights[n] for n in numbers]), [texts[n] for n in numbers]
         )
@@ -90,6 +92,7 @@ def _common_term(weights: Mapping[int, Mapping[str, float]]) -> tuple[str, list[
     ]
     if not shared:
         return None
+    # The term itself decides between equal sums, so that the text is the same on every machine.
     best = min(shared, key=lambda term: (-sums[term], term))
     return best, numbers[best]
 

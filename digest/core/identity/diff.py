@@ -54,6 +54,7 @@ def diff(
             merged=match.merged,
             claimed=match.claimed,
         )
+        # After `_kind`, which compares the paper with what was known before it.
         record.add_sighting(index, finding, source=source, priority=match.priority)
     # A record into which another one was merged stands in the list twice.
     in_batch = sorted(
@@ -101,6 +102,8 @@ def _is_revised(paper: Paper, key: str, record: PaperRecord, *, proven: bool) ->
     if paper.version is not None:
         if record.version is None:
             return called_revised
+        # A source with more trust may know that the stored version number was wrong, so a lower one
+        # is a revision too.
         if not proven and called_revised:
             return paper.version != record.version
         return paper.version > record.version

@@ -125,6 +125,7 @@ def merge_metadata(known: Paper, shown: Paper, *, replaces: bool, outranks: bool
         version=shown.version if outranks else max(versions, default=None),
         summary=strong.summary or weak.summary,
         keywords=strong.keywords or weak.keywords,
+        venue=strong.venue or weak.venue,
     )
 
 

@@ -70,6 +70,7 @@ class Paper:
     notice: AnnouncementKind | None = None
     summary: str = ""  # a short text that the source gives in addition to the abstract
     keywords: tuple[str, ...] = ()  # from the source, not from a reader
+    venue: str = ""  # the journal or conference, as the source names it
 
     def __post_init__(self) -> None:
         """Normalises the identifiers, once for all that compare papers."""

@@ -71,6 +71,7 @@ class PaperIndex:
 
     def _candidates(self, pattern: Pattern) -> Iterable[int]:
         """Returns the papers that contain the anchor word of a pattern."""
+        # A phrase with a star is found by another word of it, its anchor.
         if not (pattern.prefix and pattern.size == 1):
             return self._postings.get(pattern.lemmas[pattern.anchor], ())
         beginning = pattern.folded[0]
@@ -139,6 +140,7 @@ class PaperIndex:
             return known
         by_paper: dict[int, list[int]] = {}
         for number in self._postings.get(lemma, ()):
+            # `tuple.index` in a loop: it searches in C, and most lemmas occur once or twice.
             text, place = self.papers[number].words.lemmas, -1
             found = by_paper[number] = []
             try:
@@ -227,6 +229,7 @@ class PaperIndex:
             wanted: the category, in upper or lower case.
             prefix: include all categories that begin with this text.
         """
+        # "cs" is an archive, which includes "cs.LG". The dot keeps it from including "csx.AB".
         wanted = wanted.casefold()
         return {
             number
@@ -282,6 +285,7 @@ class Corpus:
             patterns: the forms of the keyword, the keyword itself first.
         """
         priors = KNOWN_PRIOR_FREQUENCY if self.background.papers else PRIOR_FREQUENCY
+        # The written form decides how long the keyword is; its aliases may be longer.
         prior_papers = PRIOR_PAPERS * priors[min(patterns[0].size, len(priors)) - 1]
         found = sum(map(self._in_background, patterns))
         papers = self.background.papers + PRIOR_PAPERS

@@ -43,13 +43,17 @@ RAREST = 1 / 1000
 SATURATION = 3.0
 """This many occurrences in a paper of usual length give half of the maximum."""
 
+# "pruned" for `pruning` may be said of something else.
 OTHER_FORM_WEIGHT = 1 / 2
 MOST_OF_OTHER_FORMS = 0.13
 """Other forms add at most this share of what a keyword can add. So other forms of all keywords of a
 topic add less than 0.52: by themselves they are no good match."""
 
+# An abbreviation of the background table may stand for something else in this paper.
 ABBREVIATION_WEIGHT = 1 / 4
+# The words of a phrase in one place are a weak sign: they may belong to different statements.
 NEAR_WEIGHT = 0.1
+# "language model" in "vision language model" means another thing. It counts for each side.
 NESTED_WEIGHT = 1 / 3
 NESTED_SHARE = 0.01
 """A longer phrase is common if this share of the background papers with the word contain it."""
@@ -191,6 +195,8 @@ def _forms(keyword: Keyword, corpus: Corpus) -> Iterator[KeywordForm]:
     known: set[tuple[str, ...]] = set()
     written = [(form, pattern(form)) for form in all_forms(keyword)]
     for form, compiled in written:
+        # Quotes, a star and capitals say how the word must be written, so no other form of it
+        # counts.
         plain = _is_plain(form)
         known.add(compiled.lemmas)
         yield KeywordForm(

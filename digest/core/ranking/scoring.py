@@ -168,6 +168,7 @@ def _best_topics(
             topic, index, compiled.corpus, boosts=compiled.boosts, liked=liked, feedback=feedback
         ).items():
             total = min(fixed_point.MAX_TOTAL, sum(part.amount for part in parts))
+            # `>`: of equal topics the first one of the profile counts.
             if number not in best or total > best[number].total:
                 best[number] = _TopicScore(
                     total=total, topic=topic, contributions=parts, liked=liked
@@ -184,8 +185,10 @@ def distinct(keywords: Iterable[Keyword]) -> tuple[Keyword, ...]:
     """Returns the keywords without repetitions; of equal ones that with the largest weight."""
     heaviest: dict[tuple[object, ...], Keyword] = {}
     for keyword in keywords:
+        # Aliases and the weight do not make another keyword.
         meaning = (keyword.field, keyword.term.casefold(), keyword.exact, keyword.prefix)
         other = heaviest.get(meaning)
+        # Written twice, a keyword must not count twice.
         if other is None or keyword.weight > other.weight:
             heaviest[meaning] = keyword
     return tuple(heaviest.values())
@@ -255,6 +258,7 @@ def _ranked(
 ) -> RankedPaper:
     """Returns the paper with its score, divided among the contributions in proportion."""
     paper, score = index.papers[number], to_scale(best.total)
+    # An explanation takes longer than the score, and nobody sees those of papers below `min_match`.
     if score < explained_from:
         return RankedPaper(
             candidate=paper.candidate, score=score, topic=best.topic.name, matches=()

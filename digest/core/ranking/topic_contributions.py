@@ -69,11 +69,13 @@ def topic_contributions(
         for number, amount in enumerate(liked.amounts.tolist()):
             if amount:
                 by_paper[number].append(Contribution("", LIKED, amount))
+    # Before avoided keywords and boosts: what is excluded cannot be lifted again.
     excluded = {number for keyword in topic.excluded for number in keyword.matching_papers(index)}
     for number in excluded:
         by_paper.pop(number, None)
     if topic.avoided:
         _subtract(_evidence(topic.avoided, index, corpus), by_paper)
+    # Boosts lift papers that match anyway. Feedback comes after them, because it finds papers too.
     if boosts:
         _add_boosts(boosts, topic.weight, index, by_paper)
     if feedback:
@@ -88,6 +90,7 @@ def _add_feedback(
 ) -> None:
     """Adds what the reader said about like papers; a paper of which nothing is left is removed."""
     for number, amount in enumerate(feedback.amounts.tolist()):
+        # Feedback finds papers too, but none that the reader has excluded.
         if amount and number not in excluded:
             by_paper[number].append(Contribution("", FEEDBACK, amount))
             if sum(part.amount for part in by_paper[number]) <= 0.0:
@@ -138,6 +141,7 @@ def _subtract(
     for number, against in avoided.items():
         if parts := by_paper.get(number):
             parts += (Contribution(part.keyword, AVOIDED, -part.amount) for part in against)
+            # Without this, a paper with nothing left would be listed with the score 0.
             if sum(part.amount for part in parts) <= 0.0:
                 del by_paper[number]
 
@@ -171,6 +175,7 @@ def _found_keywords(
         for number, part in found:
             if part.field != "category":
                 by_paper[number].append(part)
+                # The direct evidence alone limits what related terms may add.
                 if keyword.forms and part.field != OTHER_FORMS:
                     direct[number] += part.amount
             elif number not in best_category or part.amount > best_category[number].amount:

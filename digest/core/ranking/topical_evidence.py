@@ -36,6 +36,7 @@ from digest.core.text.terms import content_words
 
 Array = Any
 
+# This and the next two numbers were chosen on judged profiles: docs/research/ranking.md.
 NEAREST_PAPERS = 20
 EXPANSION = 0.6
 LEVEL_PAPERS = 20
@@ -44,7 +45,9 @@ FEW_KEYWORDS = 7 / 8
 """Of n keywords, the topical evidence counts 1 - 7/(8n): a single literal word says less about what
 a reader wants than ten of them."""
 
+# A table without papers has the level 0, by which nothing can be divided.
 SMALLEST_LEVEL = 2.0**-30
+# 32 MB of float64: large enough for fast products.
 _VALUES_AT_ONCE = 4_000_000
 
 
@@ -189,6 +192,7 @@ def _forms(keyword: Keyword, background: BackgroundTable) -> list[tuple[str, ...
     forms: dict[tuple[str, ...], None] = {}
     for form in all_forms(keyword):
         lemmas = pattern(form).lemmas
+        # A word with a star has no vector. The words of the table that begin like it stand for it.
         if form.prefix:
             ends = background.words_with_prefix(pattern(form).folded[-1])
             forms.update(dict.fromkeys((*lemmas[:-1], end) for end in ends))
@@ -234,6 +238,7 @@ def _largest(values: Array) -> Array:
     rows, width = values.shape
     if width <= NEAREST_PAPERS:
         return np.tile(np.arange(width), (rows, 1))
+    # Not `argpartition`: which of equal values it takes depends on the processor.
     least = np.partition(values, -NEAREST_PAPERS, axis=1)[:, -NEAREST_PAPERS, None]
     chosen = values >= least
     many = np.flatnonzero(np.count_nonzero(chosen, axis=1) > NEAREST_PAPERS)

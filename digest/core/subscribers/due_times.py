@@ -94,6 +94,7 @@ def decide(profile: Profile, state: DueState, now: datetime) -> DueDecision:
     zone = ZoneInfo(profile.timezone)
     today = now.astimezone(zone).date()
     used = _used_day(state, zone, now)
+    # `>=`, because a reader may have moved to a time zone in which it is still the day before.
     if used is not None and used >= today:
         return DueDecision(
             date=today,

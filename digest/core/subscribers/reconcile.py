@@ -155,6 +155,7 @@ def reconcile(
     update: list[SubscriptionUpdate] = []
     resume: list[SubscriptionUpdate] = []
     warnings: list[str] = []
+    # Sorted, so that the warnings come in the same order at each run.
     for name, item in sorted(wanted.items()):
         key = address_key(item.email)
         if key in standing.closed:
@@ -176,7 +177,10 @@ def reconcile(
             start.append(item)
     wanted_keys = {(name, address_key(item.email)) for name, item in wanted.items()}
     without_file = [
-        item for key, item in live.items() if key not in wanted_keys and item.name not in broken
+        # A broken file ends nothing: its reader continues with the last profile that could be read.
+        item
+        for key, item in live.items()
+        if key not in wanted_keys and item.name not in broken
     ]
     renamed = _renamed(start, without_file)
     update += [_update(current, item, name=item.name) for current, item in renamed]
@@ -205,6 +209,7 @@ def _renamed(
         key = address_key(item.email)
         removed = [other for other in without_file if address_key(other.email) == key]
         added = [other for other in new_files if address_key(other.email) == key]
+        # Otherwise nobody can say which file became which.
         if len(removed) == len(added) == 1:
             pairs.append((removed[0], item))
     return pairs

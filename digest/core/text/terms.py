@@ -6,7 +6,7 @@ background table are those of terms.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from digest.core.text.tokens import BREAK, STOP_WORDS
 
@@ -34,18 +34,36 @@ def content_words(lemmas: Iterable[str]) -> tuple[str, ...]:
 def _terms(lemmas: Iterable[str]) -> list[str]:
     terms: list[str] = []
     before = ""
-    address = 0
-    for word in lemmas:
-        if word in _ADDRESS_STARTS:
-            address = _ADDRESS_WORDS
-        elif word == BREAK:
-            address = 0
-        if address or word in _SEPARATORS:
+    for word in without_addresses(lemmas):
+        if word in _SEPARATORS:
             before = ""
-            address = max(0, address - 1)
             continue
         terms.append(word)
         if before:
             terms.append(f"{before} {word}")
         before = word
     return terms
+
+
+def without_addresses(lemmas: Iterable[str]) -> Sequence[str]:
+    """Returns the lemmas with a break in place of each web address.
+
+    Args:
+        lemmas: of a text, with breaks.
+    """
+    found = lemmas if isinstance(lemmas, tuple | list) else tuple(lemmas)
+    if _ADDRESS_STARTS.isdisjoint(found):
+        return found
+    kept: list[str] = []
+    address = 0
+    for word in found:
+        if word in _ADDRESS_STARTS:
+            address = _ADDRESS_WORDS
+            kept.append(BREAK)
+        elif word == BREAK:
+            address = 0
+        if address:
+            address -= 1
+        else:
+            kept.append(word)
+    return kept

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from urllib.parse import quote_plus
 
+from digest.core.enrichment.search_link import search_link
 from digest.core.models.papers import AnnouncementKind, Paper
 from digest.core.text.display import display_authors
 from digest.core.text.display import display_text as text_shown
@@ -38,7 +38,7 @@ _MAX_SMALL_LINKS = 3  # so that the links fit on one line of a small phone
 _ARXIV_DOI = "10.48550/"  # arXiv registers one for each paper: no sign that it was published
 
 _ACCEPTED = re.compile(
-    r"\b(?:accepted|to appear)(?: (?:as|for) (?:an? )?(?:\w+ ){0,3}?(?:paper|presentation|publication))?"
+    r"\b(?:[Aa]ccepted|[Tt]o appear)(?: (?:as|for) (?:an? )?(?:\w+ ){0,3}?(?:paper|presentation|publication))?"
     r" (?:at|to|by|in) (?:the )?(?P<venue>[A-Z][\w&/-]*(?: (?:on|of|and|for|the|[A-Z][\w&/-]*|'?\d{2,4})){0,8})"
 )
 
@@ -112,7 +112,7 @@ def build_paper_view(
         today: the day of the edition; dates in its year are shown without the year.
     """
     title = display_title(paper, words)
-    primary, links = _links(paper, title, words)
+    primary, links = _links(paper, words)
     chips = tuple(_chips(paper, words))
     own, others = _authors(paper, words, max_names=max_authors, followed=followed)
     return PaperView(
@@ -133,12 +133,12 @@ def build_paper_view(
     )
 
 
-def _links(paper: Paper, title: str, words: Wording) -> tuple[ShownLink, tuple[ShownLink, ...]]:
+def _links(paper: Paper, words: Wording) -> tuple[ShownLink, tuple[ShownLink, ...]]:
     """Returns the link to read the paper, and the others in display order."""
     safe_urls = {rel: safe_url(paper.link(rel)) for rel in _LINK_KINDS}
     urls = {rel: url for rel, url in safe_urls.items() if url}
-    if not urls:
-        return ShownLink(label=words("search"), url=_search_link(title)), ()
+    if not urls:  # the paper is not known by any address yet
+        return ShownLink(label=words("search"), url=search_link(paper.title)), ()
     best = next(rel for rel in _TITLE_KINDS if rel in urls)
     primary = ShownLink(label=_primary_label(best, urls[best], words), url=urls[best])
     # Several links often have the same address, such as code and project: it is shown once.
@@ -167,11 +167,6 @@ def _link_label(rel: str, url: str, words: Wording) -> str:
 def _small(links: tuple[ShownLink, ...]) -> tuple[ShownLink, ...]:
     # The page where others discuss the paper comes last, and is left out first.
     return links[:_MAX_SMALL_LINKS]
-
-
-def _search_link(title: str) -> str:
-    """Returns the address of a search for a title, for a paper without any link."""
-    return f"https://huggingface.co/papers?q={quote_plus(title[:300])}"
 
 
 def _thumbnail(paper: Paper) -> str | None:
@@ -233,20 +228,21 @@ def _facts(paper: Paper, words: Wording, today: date) -> str:
         extra = len(paper.categories) - _MAX_CATEGORIES
         joined = words("more_categories", names=joined, n=extra)
     author_count = paper.author_count if not paper.authors else None
-    venue = _venue(paper.abstract)
     facts = (
         words("authors", n=author_count) if author_count else "",
         words.near(paper.published, today).replace(" ", "\u00a0") if paper.published else "",
         joined,
-        words("accepted", venue=venue) if venue else "",
+        _venue(paper, words),
     )
     return words("part_separator").join(filter(None, facts))
 
 
-def _venue(text: str) -> str:
-    """Returns where the paper was accepted, if its text says so."""
-    found = _ACCEPTED.search(text)
-    return clip(clean(found["venue"]), _MAX_NAME) if found else ""
+def _venue(paper: Paper, words: Wording) -> str:
+    """Returns where the paper appeared, or where it was accepted if its text says so."""
+    if paper.venue:
+        return clip(display_text(paper.venue), _MAX_NAME)
+    found = _ACCEPTED.search(paper.abstract)
+    return words("accepted", venue=clip(clean(found["venue"]), _MAX_NAME)) if found else ""
 
 
 def _chips(paper: Paper, words: Wording) -> Iterator[Chip]:

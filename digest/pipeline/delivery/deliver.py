@@ -17,6 +17,7 @@ from digest.pipeline.delivery.options import (
     Transport,
 )
 from digest.pipeline.delivery.sending import DeliveryRun
+from digest.pipeline.profiles import stored_profiles
 from digest.store.database.store import Store
 from digest.store.editions import delivery_pause, recovery
 from digest.store.locks import delivery_lock
@@ -61,7 +62,7 @@ def deliver(
     write: Callable[[ClaimedEdition], Envelope],
     now: datetime,
     time: Runtime,
-    manner: DeliveryOptions = _PLAIN,
+    options: DeliveryOptions = _PLAIN,
     only: str | None = None,
     open_processes: OpenProcesses | None = None,
 ) -> DeliveryReport:
@@ -79,7 +80,7 @@ def deliver(
             edition alone.
         now: when the run starts.
         time: clock, sleep, jitter and stop token.
-        manner: rate, connections, and what happens to late or doubtful editions.
+        options: rate, connections, and what happens to late or doubtful editions.
         only: an address; None for all readers.
         open_processes: starts processes that render long queues; None: this process renders.
 
@@ -87,7 +88,7 @@ def deliver(
         StoreError: the database fails.
         SettingsError: a template or the DKIM key cannot be used.
     """
-    tried = 0 if manner.hold else MAX_IN_DOUBT
+    tried = 0 if options.hold else MAX_IN_DOUBT
     with store.write() as tx:
         recovered = recovery.recover_claims(
             tx,
@@ -103,10 +104,13 @@ def deliver(
                 problem=f"sending is paused until {pause.until:%Y-%m-%d %H:%M} UTC:"
                 f" {pause.reason}; to try at once: digest deliver --resume",
             )
-        oldest = now - manner.max_lateness
-        expired = recovery.expire_late(tx, oldest=oldest, doubtful=not manner.hold, now=now)
-        if not manner.hold:
+        oldest = now - options.max_lateness
+        expired = recovery.expire_late(tx, oldest=oldest, doubtful=not options.hold, now=now)
+        if not options.hold:
             recovered += recovery.requeue_doubtful(tx, now=now, most=MAX_IN_DOUBT)
+    # A claim takes the reader's name from the compiled profile. After an upgrade that was interrupted,
+    # `deliver` may run before any `publish` has compiled the profiles.
+    stored_profiles.compile_outdated(store)
     with delivery_lock.acquire(store, clock=time.clock) as owner:
         run = DeliveryRun(
             store,
@@ -115,7 +119,7 @@ def deliver(
             write=write,
             now=now,
             time=time,
-            manner=manner,
+            options=options,
             only=only,
             open_processes=open_processes,
         )

@@ -37,12 +37,6 @@ class Transport(Protocol):
         """
 
 
-class RepeatableTransport(Transport, Protocol):
-    """A transport whose message may be sent again without arriving twice, such as a file."""
-
-    repeatable: bool
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryOptions:
     """Rate, connections, and what happens to late or doubtful editions."""

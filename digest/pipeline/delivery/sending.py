@@ -56,7 +56,7 @@ class DeliveryRun:
         write: Callable[[ClaimedEdition], Envelope],
         now: datetime,
         time: Runtime,
-        manner: DeliveryOptions,
+        options: DeliveryOptions,
         only: str | None,
         open_processes: OpenProcesses | None,
     ) -> None:
@@ -66,19 +66,19 @@ class DeliveryRun:
         self._now = now
         self._started = time.clock()
         self._time = time
-        self._manner = manner
+        self._options = options
         self._rate_limiter = RateLimiter(
-            manner.per_minute,
+            options.per_minute,
             clock=time.clock,
             sleep=time.sleep,
-            reserve=shared_reserve(store, manner.rate_shared_as, moment=self._moment),
+            reserve=shared_reserve(store, options.rate_shared_as, moment=self._moment),
         )
         self._queue = ClaimQueue(
             store,
             owner,
             moment=self._moment,
-            oldest=lambda moment: moment - manner.max_lateness,
-            durable=manner.hold,
+            oldest=lambda moment: moment - options.max_lateness,
+            durable=options.hold,
             only=only,
             stop=time.stop,
         )
@@ -98,7 +98,7 @@ class DeliveryRun:
     def go(self, *, pause: delivery_pause.DeliveryPause | None) -> None:
         """Sends until the queue is empty or the run must stop; `pause` is that of earlier runs."""
         try:
-            workers = min(self._manner.connections, 1 + self._queue.fill() // PER_CONNECTION)
+            workers = min(self._options.connections, 1 + self._queue.fill() // PER_CONNECTION)
             with ExitStack() as processes:
                 self._start_processes(processes)
                 if workers <= 1:
@@ -118,9 +118,12 @@ class DeliveryRun:
             now=self._now,
             jitter=self._time.jitter,
         )
+        # If the server refuses everything, it says nothing about single mailboxes.
         if not self._blocked:
             dead, now = self._failures.dead, self._moment()
             self._suppressed = suppress(self._store, dead, sent=sent, now=now)
+        # A failed transport is a result, which the report has. Another error, such as a wrong
+        # template, is the caller's.
         for error in self._errors:
             if not isinstance(error, DeliveryError):
                 raise error
@@ -142,14 +145,15 @@ class DeliveryRun:
 
     def _start_processes(self, block: ExitStack) -> None:
         """Starts processes that render, if there is enough for them to do."""
-        manner = self._manner
-        if self._open_processes is None or manner.processes <= 1 or self._only is not None:
+        options = self._options
+        # One reader has a few editions at most, so starting processes would take longer.
+        if self._open_processes is None or options.processes <= 1 or self._only is not None:
             return
         with self._store.read() as tx:
-            waiting = claims.count_queued(tx, most=manner.worth_processes)
-        if waiting < manner.worth_processes:
+            waiting = claims.count_queued(tx, most=options.worth_processes)
+        if waiting < options.worth_processes:
             return
-        processes = block.enter_context(self._open_processes(manner.processes))
+        processes = block.enter_context(self._open_processes(options.processes))
         pool = RenderPool(self._queue, self._write, processes)
         block.callback(pool.join)
         block.callback(self._queue.stop)  # first, so that the threads of the pool end
@@ -193,6 +197,8 @@ class DeliveryRun:
         """Opens a transport for a message, or puts the message back."""
         transport: Transport | None = None
         try:
+            # `finally`, because an edition that is handed out and neither sent nor put back would
+            # stay claimed.
             transport = None if self._queue.stopped else self._open_transport(connection)
         finally:
             if transport is None:
@@ -211,10 +217,14 @@ class DeliveryRun:
                     self._rate_limiter.wait_until(reserved, stopped=lambda: self._queue.stopped)
                     if self._queue.stopped:
                         return
+                # With a rate limit, the next message is not announced with the end of this one: its
+                # transaction would stay open until its turn comes.
                 following = None if self._rate_limiter.limited else self._messages.next()
                 # One commit records the last outcome and the start of the next attempt.
                 started = AttemptStarted(edition_id=message.claimed.edition_id, at=self._moment())
                 previous, unwritten, current, message = unwritten, [], message, following
+                # `write` returns the started editions that must not be sent: their readers have
+                # left or paused meanwhile.
                 if not self._queue.write(*previous, started):
                     settled = self._send(transport, current, following)
                     if settled is None:
@@ -229,8 +239,9 @@ class DeliveryRun:
 
     def _can_repeat(self, transport: Transport) -> bool:
         """Returns whether a message that is sent again after a crash arrives once all the same."""
+        # Transports to files say so; those of other packages need not know of the attribute.
         repeatable = getattr(transport, "repeatable", False)
-        return repeatable and not self._manner.hold and not self._rate_limiter.limited
+        return repeatable and not self._options.hold and not self._rate_limiter.limited
 
     def _send_groups(self, transport: Transport, message: RenderedMessage | None) -> None:
         """Sends messages that may be repeated, and starts some of them in one commit."""
@@ -306,7 +317,8 @@ class DeliveryRun:
             next_attempt_at = next_attempt(
                 claimed.attempts + 1,
                 now=now,
-                too_late=(claimed.released_at or claimed.composed_at) + self._manner.max_lateness,
+                # The same time from which `expire_late` counts.
+                too_late=(claimed.released_at or claimed.composed_at) + self._options.max_lateness,
                 jitter=self._time.jitter(),
             )
         elif isinstance(outcome, InDoubt):
@@ -324,6 +336,8 @@ class DeliveryRun:
                 return result
             if isinstance(result, DigestError):
                 raise result
+            # Right before sending: without the lock, another process may have recovered this claim
+            # and may be sending the edition.
             self._owner.require_held()
             return transport.send(
                 sender=result.sender,

@@ -45,6 +45,7 @@ def read_source(path: Path, *, home: Path | None) -> ProfileSource:
         ProfileError: The file cannot be read.
     """
     absolute = path.absolute()
+    # The path is stored, and shown in lists and warnings.
     if not str(absolute).isprintable():
         raise UsageError(f"{path!r}: the path contains unprintable characters; rename the file")
     text = profile_loader.read(path)
@@ -52,6 +53,7 @@ def read_source(path: Path, *, home: Path | None) -> ProfileSource:
         return ProfileSource(name=path.stem, text=text)
     resolved, root = absolute.resolve(), home.resolve()
     inside = resolved.is_relative_to(root)
+    # Relative to the home, so that the home can be moved.
     stored = resolved.relative_to(root).as_posix() if inside else str(resolved)
     return ProfileSource(name=path.stem, text=text, file=stored, path=resolved)
 

@@ -36,7 +36,7 @@ def semantic_space(
     statistics: Sequence[Candidate],
     candidates: Sequence[Candidate] = (),
 ) -> SemanticSpace | None:
-    """Returns what the sentence model of the settings says about stored papers.
+    """Returns what the sentence model of the settings says about stored papers, and its sample.
 
     Args:
         models: what the settings choose.
@@ -46,8 +46,8 @@ def semantic_space(
         candidates: the papers to rank.
 
     Returns:
-        None if no model is set, if it cannot read the language, or if fewer than `MIN_SAMPLE`
-        papers are stored, which is logged.
+        None if no model is set, if it cannot read the language, or if it has no sample of its own
+        and fewer than `MIN_SAMPLE` papers are stored, which is logged.
 
     Raises:
         SettingsError: the model cannot be used.
@@ -84,7 +84,7 @@ def add_vectors(
 def stored_sample(
     models: RankingModels, *, store: Store, statistics: Sequence[Candidate]
 ) -> Sequence[Array]:
-    """Returns the vectors of the newest stored papers, from which the model learns what is near.
+    """Returns the sample that says what is near: that of the model, or the newest stored papers.
 
     Args:
         models: what the settings choose.
@@ -94,6 +94,9 @@ def stored_sample(
     Raises:
         SettingsError: the model cannot be used.
     """
+    if models.semantic is not None and models.semantic.sample is not None:
+        own: Sequence[Array] = models.semantic.sample
+        return own
     papers = statistics[:MAX_SAMPLE]
     if models.semantic is None or len(papers) < MIN_SAMPLE:
         return [None] * len(papers)
@@ -121,6 +124,7 @@ def space_of_file(
     model = models.semantic
     if model is None or not model.reads(language) or not _is_enough(sample):
         return None
+    # A file may be read once, and its papers have no revision under which a vector could be stored.
     papers = _computed(models, model, candidates, lambda _: None)
     return SemanticSpace(
         model_id=model.model_id,
@@ -168,6 +172,7 @@ def _computed(
     found: dict[int, Array] = {}
     started = models.clock() if models.clock else 0.0
     for start in range(0, len(papers), BATCH_PAPERS):
+        # Checked before each batch, so it may be exceeded by one batch.
         if models.clock and models.clock() - started > MAX_SECONDS:
             _log.warning(
                 "vectors missing",

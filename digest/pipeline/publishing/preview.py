@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from math import fsum
 from typing import Any
 
@@ -93,24 +93,42 @@ def rank_stored(
     if candidates is None:
         candidates = newest_papers(store)
     tokenized = [tokenize_paper(candidate, profile.language) for candidate in candidates]
-    with store.read() as tx:
-        statistics = statistics_papers(tx, now.date())
-    corpus = corpus_of(
-        (tokenize_paper(item, profile.language) for item in statistics),
-        profile.language,
-        models,
-        semantic=semantic_space(
-            models,
-            profile.language,
-            store=store,
-            statistics=statistics,
-            candidates=candidates,
-        ),
+    corpus = corpus_of_day(
+        store, profile.language, day=now.date(), candidates=candidates, models=models
     )
     ranked = rank(tokenized, compile_profile(profile, corpus), keep_all=keep_all)
     if reranker:
         ranked = lifted(ranked, reranker.lifts(profile, ranked))
     return with_recorded_scores(store, profile, ranked, corpus=corpus, profile_text=profile_text)
+
+
+def corpus_of_day(
+    store: Store,
+    language: str,
+    *,
+    day: date,
+    candidates: Sequence[Candidate],
+    models: RankingModels,
+) -> Corpus:
+    """Builds the corpus with which the digests of a day are ranked.
+
+    Args:
+        store: The database.
+        language: The language of the profile.
+        day: The day (UTC) whose statistics are used.
+        candidates: The papers to rank, for which a sentence model needs vectors.
+        models: What the settings choose for ranking.
+    """
+    with store.read() as tx:
+        statistics = statistics_papers(tx, day)
+    return corpus_of(
+        (tokenize_paper(item, language) for item in statistics),
+        language,
+        models,
+        semantic=semantic_space(
+            models, language, store=store, statistics=statistics, candidates=candidates
+        ),
+    )
 
 
 def with_recorded_scores(

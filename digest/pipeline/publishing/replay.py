@@ -12,10 +12,8 @@ from digest.core.models.profiles import Profile
 from digest.core.ranking.corpus import tokenize_paper
 from digest.core.ranking.scoring import compile_profile, rank
 from digest.pipeline.publishing.learned_profiles import learned_profile
-from digest.pipeline.publishing.paper_vectors import semantic_space
-from digest.pipeline.publishing.preview import with_recorded_scores
+from digest.pipeline.publishing.preview import corpus_of_day, with_recorded_scores
 from digest.pipeline.publishing.ranking_models import PACKAGED_ONLY, RankingModels
-from digest.pipeline.publishing.statistics_papers import corpus_of, statistics_papers
 from digest.store.database.store import Connection, Store
 from digest.store.papers import announcements
 from digest.store.papers.announcement_ranges import (
@@ -87,21 +85,14 @@ def replay(
     """
     profile = learned_profile(store, profile, profile_text=profile_text, day=now.date())
     candidates = _by_day(store, profile, days=days, now=now)
-    # One corpus for all days, because building one for each day would be slow.
-    with store.read() as tx:
-        statistics = statistics_papers(tx, now.date())
     days_shown = sorted(candidates)
-    corpus = corpus_of(
-        (tokenize_paper(item, profile.language) for item in statistics),
+    # One corpus for all days, because building one for each day would be slow.
+    corpus = corpus_of_day(
+        store,
         profile.language,
-        models,
-        semantic=semantic_space(
-            models,
-            profile.language,
-            store=store,
-            statistics=statistics,
-            candidates=[item for day in days_shown for item in candidates[day].values()],
-        ),
+        day=now.date(),
+        candidates=[item for day in days_shown for item in candidates[day].values()],
+        models=models,
     )
     compiled = compile_profile(profile, corpus)
     shown: set[int] = set()

@@ -122,6 +122,8 @@ class Reranker:
             except Exception as error:  # noqa: BLE001 - raised again in the waiting thread
                 outcome.put(error)
 
+        # In a thread of its own, because a request cannot be interrupted; a daemon, so that a
+        # stopped program does not wait for it.
         Thread(target=run, daemon=True).start()
         while True:
             try:

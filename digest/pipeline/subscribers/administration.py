@@ -139,6 +139,7 @@ def add_checked(
             subscriptions.end(
                 tx, item.subscription_id, now=now, detail=f"{item.name}: the reader had left"
             )
+        # A new consent revives none of the old subscriptions: the reader agreed to this one alone.
         live = []
     origin = SubscriptionOrigin.FILE if is_own else SubscriptionOrigin.IMPORT
     known = next(
@@ -159,6 +160,7 @@ def add_checked(
         read_through=announcements.last_seq(tx) if leaving else announcements.start_seq(tx),
         now=now,
         detail=cause,
+        # `bring_back` has written the consent to the log already.
         evidence=None if returned else consent,
     )
     return AddResult(outcome=AddOutcome.ADDED)
@@ -199,6 +201,8 @@ def set_profile(
         is_own = file_name is not None and is_own_file(profile, file_name, profiles)
         origin = SubscriptionOrigin.FILE if is_own else SubscriptionOrigin.IMPORT
         others = [item for item in live if item.subscription_id != changed.subscription_id]
+        # The file has a subscription of its own already. A second one with the same profile would
+        # double the mail.
         if any((item.origin, item.name) == (origin, profile.name) for item in others):
             if not is_own:
                 raise UsageError(f"{email} has a subscription {profile.name!r} already")
@@ -265,6 +269,8 @@ def resume(
         if address.status in CLOSED:
             leaving = Leaving(status=address.status, at=address.changed_at)
             is_newer = consent is not None and consent.is_newer_than(leaving.at)
+            # The operator may know that a mailbox works again. After a complaint, only the reader
+            # decides.
             bounced = address.status is AddressStatus.SUPPRESSED and not _complained(tx, email)
             if not is_newer and not (suppressed and bounced):
                 hint = ", or --suppressed if only the mailbox was out of order" if bounced else ""
@@ -317,6 +323,7 @@ def _record_consent(
     if consent is None or address is None:
         return
     stored = consent_store.entries(tx, address.address_id)
+    # A list that is imported again brings the same consent again; one entry is enough.
     if all(entry.evidence != consent.text for entry in stored):
         consent_store.add(
             tx,
@@ -351,6 +358,7 @@ def _follow(
 def _complained(tx: Connection, email: str) -> bool:
     log = subscriptions.consent_log(tx, email)
     causes = [entry.origin for entry in log if entry.event == "suppressed"]
+    # Only the last suppression: an earlier complaint was answered by a new consent.
     return causes[-1:] == ["complaint"]
 
 

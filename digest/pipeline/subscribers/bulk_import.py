@@ -72,6 +72,7 @@ class ProfileFileReader:
     """
 
     def __init__(self, home: Path | None) -> None:
+        # Errors are cached too: a wrong file of a long list is not read for each of its rows.
         self._read = lru_cache(_REMEMBERED_FILES)(lambda path: _read(path, home))
         self._parse = lru_cache(_REMEMBERED_FILES)(_parse)
 
@@ -181,6 +182,8 @@ class _Adder:
         changed: set[str] = set()  # addresses of which `known` is not true any more
         for place, (key, reader) in enumerate(zip(address_keys, self._readers, strict=True)):
             files = self._profiles_of(key)
+            # The usual rows. Everything that needs a decision goes through `add_checked`, as one
+            # reader alone.
             if key not in changed and key not in erased and not (files and files.files):
                 stored = known.get(key)
                 if stored is None:
@@ -199,6 +202,7 @@ class _Adder:
     def _add_one(self, place: int) -> None:
         reader = self._readers[place]
         try:
+            # A savepoint, so that a row that fails leaves nothing, and the rows around it stay.
             with self._tx.begin_nested():
                 self._results[place] = add_checked(
                     self._tx,
@@ -223,6 +227,8 @@ class _Adder:
             self._read_through = announcements.start_seq(self._tx)
         readers = [self._readers[place] for place in new.values()]
         records = [reader.profile.record_for(normalize_address(reader.email)) for reader in readers]
+        # Profiles before addresses, as `subscriptions.start` writes them: two processes that lock
+        # in the same order never wait for each other.
         ids = profile_store.store_profiles(self._tx, records)
         lost = bulk.start_many(
             self._tx,

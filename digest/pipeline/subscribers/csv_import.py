@@ -90,6 +90,8 @@ def import_csv(
             )
         for row, one in zip(valid, done, strict=True):
             _count(result, row, one)
+    # Rows that the store refused come after those that could not be read. The operator corrects
+    # them in the order of the file.
     result.rejected.sort(key=lambda item: item.line or 0)
     return result
 
@@ -185,12 +187,14 @@ def _profile_path(row: Mapping[str, str | None], file: Path, default: Path | Non
 def _rows(data: bytes, file: Path) -> Iterator[tuple[int, dict[str, str]]]:
     """Yields the rows of a CSV file, each with its line number."""
     try:
+        # Spreadsheets write a byte order mark before the name of the first column.
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise InputError("not UTF-8; save it as UTF-8", file=file, line=line) from None
     reader = csv.DictReader(io.StringIO(text))
     try:
+        # Lists that people make have `Email` or ` email ` in the first line.
         reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or ()]
         if "email" not in reader.fieldnames:
             raise InputError(

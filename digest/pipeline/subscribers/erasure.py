@@ -65,7 +65,10 @@ def erase(
     with store.write(durable=True) as tx:
         address = subscriptions.find_address(tx, email)
         if address is not None:
+            # Who had unsubscribed or complained before must still be known by that.
             status = address.status if address.status in CLOSED else AddressStatus.ERASED
+            # Before the rows are deleted, in the same transaction: there is no moment without
+            # either.
             leavings.remember(tx, email, status, at=now, key=keys[0])
             erasure_store.erase(tx, address.address_id)
     # Also without such an address: an earlier call may have been interrupted before this.

@@ -56,6 +56,7 @@ def read_file(name: str, *, folder: Path) -> ReadingList:
     from digest.sources.library import parse as library_parser
 
     path = folder / name
+    # The author of a profile must not be able to read other files of the machine by it.
     if not path.resolve().is_relative_to(folder.resolve()):
         raise UsageError(f"{path}: a link to a file outside of the profile's folder; copy the file")
     data = file_discovery.read_bounded(path, limit=MAX_BYTES)
@@ -143,6 +144,7 @@ def sync_reading_lists(store: Store, *, home: Path, now: datetime) -> list[str]:
             for name in {name for names in wanted.values() for name in names}
             if is_identifier(name)
         }
+    # A file is read once for all its readers, and so is its error.
     read: dict[tuple[Path, str], ReadingList | str] = {}
     warnings: dict[str, None] = {}
     changed: list[tuple[int, str, ReadingList]] = []
@@ -159,6 +161,7 @@ def sync_reading_lists(store: Store, *, home: Path, now: datetime) -> list[str]:
                 changed.append((item.subscription_id, name, found))
     unused = dict(_unused(stored, wanted))
     if changed or unused:
+        # Only now, because reading files takes time in which other processes could not write.
         with store.write() as tx:
             for number, gone in unused.items():
                 reading_lists.remove(tx, number, gone)

@@ -53,6 +53,7 @@ def prune_readers(store: Store, *, before: datetime, keys: Sequence[bytes]) -> R
         if len(found) < _BATCH:
             break
     with store.read() as tx:
+        # Profiles of the readers who were removed; their texts may contain names.
         unused = profiles.unused(tx)
     with store.write() as tx:
         retention.overwrite_deleted(tx)

@@ -17,6 +17,7 @@ from digest.errors import InputError
 from digest.printable import printable_line
 from digest.sources import markup
 from digest.sources.feeds import arxiv, json_feed
+from digest.sources.feeds.arxiv_venue import venue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +119,7 @@ def _paper(entry: Element, position: int) -> Paper | str:
         updated=json_feed.day_of(arxiv.text_of(entry, "updated")),
         position=position,
         version=version,
+        venue=venue(arxiv.text_of(entry, "journal_ref"), arxiv.text_of(entry, "comment")),
         notice=AnnouncementKind.WITHDRAWN
         if arxiv.is_withdrawn(summary, arxiv.text_of(entry, "comment"))
         else None,

@@ -9,7 +9,7 @@ connection to an address that is allowed only for another source.
 import re
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from http import HTTPStatus
 from types import MappingProxyType
@@ -53,6 +53,7 @@ class Client:
         total: Seconds for one `get`, including redirects, attempts and waits.
         max_raw: Maximum bytes of one response as sent, including headers.
         max_decoded: Maximum bytes of a decompressed body.
+        attempts: Maximum number of requests for one address, if errors are transient.
         resolve: Returns the addresses of a host name.
         backend: Opens connections; None: real ones.
         ssl_context: The trusted certificate authorities; None: those of the system and certifi.
@@ -69,6 +70,7 @@ class Client:
         total: float = 120.0,
         max_raw: int = 32 * 2**20,
         max_decoded: int = 64 * 2**20,
+        attempts: int = ATTEMPTS,
         resolve: network_backend.Resolve = network_backend.resolve,
         backend: httpcore.NetworkBackend | None = None,
         ssl_context: ssl.SSLContext | None = None,
@@ -81,6 +83,7 @@ class Client:
         self._total = total
         self._max_raw = max_raw
         self._max_decoded = max_decoded
+        self._attempts = attempts
         self._resolve = resolve
         self._backend = backend or httpcore.SyncBackend()
         self._given_ssl_context = ssl_context
@@ -95,6 +98,8 @@ class Client:
         trusted: bool = False,
         min_interval: float = 0.0,
         max_decoded: int | None = None,
+        total: float | None = None,
+        key: tuple[str, str] | None = None,
     ) -> FetchedResponse | NotModified:
         """Fetches a document; follows redirects and retries transient errors.
 
@@ -107,6 +112,10 @@ class Client:
                 host to which the server redirects.
             min_interval: Minimum seconds between the starts of two requests to the same host.
             max_decoded: Maximum bytes of the decompressed body; None: that of the client.
+            total: Seconds for this call, including redirects, attempts and waits; None: those of the
+                client.
+            key: Name and value of a header with a key. It is sent over https only, and not to a host
+                to which the server redirects.
 
         Raises:
             FetchError: There is no usable response after all attempts.
@@ -116,9 +125,10 @@ class Client:
             validators=validators or Validators(),
             min_interval=min_interval,
             max_decoded=self._max_decoded if max_decoded is None else max_decoded,
-            deadline=self._clock() + self._total,
+            deadline=self._clock() + (self._total if total is None else total),
+            key=key,
         )
-        for attempt in range(1, ATTEMPTS + 1):
+        for attempt in range(1, self._attempts + 1):
             try:
                 return self._follow(_address(url), request, inside=trusted)
             except FetchRefused as refusal:
@@ -129,10 +139,10 @@ class Client:
                 # The server may ask for a longer wait than ours, but not for a shorter one.
                 wait = max(fetch_wait(attempt, jitter=self._jitter()), error.retry_after or 0.0)
                 left = request.deadline - self._clock()
-                if attempt == ATTEMPTS or wait >= left:
+                if attempt == self._attempts or wait >= left:
                     raise FetchError(
                         url,
-                        self._final_reason(error, attempt, left),
+                        self._final_reason(error, attempt, left, total or self._total),
                         status=error.status,
                         retry_after=error.retry_after,
                     ) from error
@@ -143,7 +153,11 @@ class Client:
         self, url: httpx.URL, request: "_Request", *, inside: bool
     ) -> FetchedResponse | NotModified:
         """Sends the request and follows redirects; a redirect to another host is not trusted."""
+        host = url.raw_host
         for _ in range(1 + MAX_REDIRECTS):
+            # Who is redirected away and back has seen a host that must not choose where keys go.
+            if url.raw_host != host or url.scheme != "https":
+                request = replace(request, key=None)
             response = self._exchange(url, request, inside=inside)
             if not isinstance(response, httpx.URL):
                 return response
@@ -172,6 +186,8 @@ class Client:
             scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
         )
         headers = [(b"Host", url.netloc), *request.headers]
+        if request.key is not None:
+            headers.append((request.key[0].encode("ascii"), request.key[1].encode("ascii")))
         try:
             with (
                 httpcore.ConnectionPool(ssl_context=context, network_backend=network) as pool,
@@ -207,13 +223,16 @@ class Client:
         }
         return [(name.encode(), value.encode("ascii")) for name, value in headers.items() if value]
 
-    def _final_reason(self, error: "_TransientError", attempt: int, left: float) -> str:
+    def _final_reason(
+        self, error: "_TransientError", attempt: int, left: float, total: float
+    ) -> str:
         """Returns the reason for the user after the last attempt."""
         if error.retry_after is not None and error.retry_after >= left:
             return f"{error}, and asks to wait {error.retry_after:.0f} seconds; try again then"
-        if attempt < ATTEMPTS:
-            return f"{error}; no complete answer within {self._total:g} seconds"
-        return f"{error}, {ATTEMPTS} times; try again later"
+        if attempt < self._attempts:
+            return f"{error}; no complete answer within {total:g} seconds"
+        times = f", {self._attempts} times" if self._attempts > 1 else ""
+        return f"{error}{times}; try again later"
 
     @cached_property
     def _ssl_context(self) -> ssl.SSLContext:
@@ -241,6 +260,7 @@ class _Request:
     min_interval: float
     max_decoded: int
     deadline: float  # on the client's clock
+    key: tuple[str, str] | None  # a header with a key, for the first host alone
 
 
 class _PermanentError(Exception):

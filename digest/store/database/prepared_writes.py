@@ -72,6 +72,7 @@ class PreparedWriter:
                     self._cursor.execute("BEGIN IMMEDIATE")
                 for text, rows in rows_by_sql.items():
                     self._cursor.executemany(text, rows)
+                    # One row was not updated, so the caller finds out which by single statements.
                     if self._cursor.rowcount != len(rows):
                         self._connection.rollback()
                         return False
@@ -90,6 +91,7 @@ class PreparedWriter:
         self._write_lock.close()
 
     def _compile(self, statement: Update) -> "_CompiledUpdate":
+        # Compiling takes longer than running the statement.
         if statement not in self._compiled:
             self._compiled[statement] = _CompiledUpdate(statement, self._engine)
         return self._compiled[statement]

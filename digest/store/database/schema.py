@@ -30,10 +30,11 @@ from digest.core.models.subscribers import AddressStatus, SubscriptionOrigin
 from digest.store.database import learned_tables as _learned_tables  # noqa: F401 - adds its tables
 from digest.store.database.column_types import ID, JSON_VALUE, CleanText, NamedEnum, UtcDateTime
 from digest.store.database.support_tables import job_runs as job_runs  # noqa: PLC0414
+from digest.store.database.support_tables import lookup as lookup  # noqa: PLC0414
 from digest.store.database.support_tables import send_rate as send_rate  # noqa: PLC0414
 from digest.store.database.table_collection import metadata as metadata  # noqa: PLC0414 - re-exported
 
-REVISIONS = ("0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")  # oldest first
+REVISIONS = ("0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010")  # oldest first
 HEAD = REVISIONS[-1]
 
 COUNTERS = ("announcement", "batch", "paper", "revision")  # names of the rows in `counter`
@@ -121,6 +122,7 @@ revision = Table(
     Column("version", Integer),
     Column("summary", CleanText, nullable=False, server_default=""),
     Column("keywords", JSON_VALUE, nullable=False, server_default=text("'[]'")),
+    Column("venue", CleanText, nullable=False, server_default=""),
     Column("source", Text, nullable=False),  # where title and abstract come from
     # The source whose batch made this revision; null: made before this was recorded.
     Column("contributor", Text),

@@ -63,6 +63,8 @@ class Store:
             with store.read() as tx:
                 current = schema_revision(tx)
             if current is None:
+                # What is created here, such as the key of Message-IDs, must survive a power
+                # failure.
                 with store.write(durable=True) as tx:
                     _create_if_empty(tx)
             else:
@@ -156,6 +158,7 @@ def schema_revision(tx: Connection) -> str | None:
     tables = set(inspect(tx).get_table_names())
     if alembic_version.name in tables:
         current = tx.execute(select(alembic_version.c.version_num)).scalar_one_or_none()
+        # A revision whose tables are gone counts as an empty database.
         if current is not None and metadata.tables.keys() & tables:
             return str(current)
     if others := tables - {alembic_version.name}:

@@ -1,4 +1,4 @@
-"""Defines the tables that support the work: words of titles, runs of jobs, the rate of messages."""
+"""Defines the tables that support the work: words of titles, look-ups, runs of jobs, the send rate."""
 
 from sqlalchemy import (
     BigInteger,
@@ -13,7 +13,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from digest.store.database.column_types import ID, JSON_VALUE, CleanText, UtcDateTime
+from digest.core.enrichment.outcomes import LookupOutcome
+from digest.store.database.column_types import ID, JSON_VALUE, CleanText, NamedEnum, UtcDateTime
 from digest.store.database.table_collection import metadata
 
 # Compared byte by byte on both databases, so that words with the same beginning are one range.
@@ -26,6 +27,20 @@ title_word = Table(
     Column("word", _WORD, nullable=False),
     Column("paper_id", ID, ForeignKey("paper.id"), nullable=False, index=True),
     PrimaryKeyConstraint("word", "paper_id"),
+    sqlite_with_rowid=False,
+)
+
+# What each service said about a paper that was looked up there.
+lookup = Table(
+    "lookup",
+    metadata,
+    Column("paper_id", ID, ForeignKey("paper.id"), nullable=False),
+    Column("service", String(40), nullable=False),
+    Column("outcome", NamedEnum(LookupOutcome), nullable=False),  # of the last request
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("next_at", UtcDateTime),  # when it is asked again; null: never
+    Column("requests", Integer, nullable=False),
+    PrimaryKeyConstraint("paper_id", "service"),
     sqlite_with_rowid=False,
 )
 

@@ -134,6 +134,7 @@ def _insert_sqlite(
     if not numbered:
         return set()
     at = _stored(tx, _ledger.c.composed_at, composed_at)
+    # Converted once for each day, not for each edition.
     days = {
         day: _stored(tx, _ledger.c.local_date, day)
         for day in {item.local_date for _, item in numbered}
@@ -185,6 +186,7 @@ def _insert_postgresql(
     shown = [
         (number, item.subscription_id, paper)
         for number, item in numbered
+        # Another process may have made the edition of this day; then its papers are not these.
         if number in inserted
         for paper in item.papers
     ]

@@ -84,6 +84,7 @@ def claim(
             candidates = tx.execute(_claimable(is_due, email).limit(missing)).all()
             if not candidates:
                 break
+            # One query for all candidates, not one for each.
             later = _later_dates(tx, [row.edition_id for row in candidates])
             sendable = []
             for row in candidates:
@@ -92,6 +93,8 @@ def claim(
                     sendable.append(row)
                     continue
                 state, reason = end
+                # The reason of the last attempt stays readable: it says why the edition waited for
+                # so long.
                 if row.reason:
                     reason = f"{reason}; before that: {row.reason}"
                 update_editions(
@@ -130,6 +133,7 @@ def _from_row(row: AnyRow) -> ClaimedEdition:
 
 def count_queued(tx: Connection, *, most: int) -> int:
     """Counts the queued editions, at most up to a number."""
+    # A limit within, because counting a million rows takes longer than the answer is worth.
     queued = select(_ledger.c.id).where(_ledger.c.state == EditionState.QUEUED).limit(most)
     return tx.execute(select(func.count()).select_from(queued.subquery())).scalar_one()
 
@@ -261,6 +265,7 @@ def _claimable(is_due: ColumnElement[bool], email: str | None) -> Select[*tuple[
     if email is not None:
         statement = statement.where(address.c.email_key == address_key(email))
     oldest = statement.order_by(_ledger.c.next_attempt_at, _ledger.c.id)
+    # Another run may be claiming the same rows: it takes these, and this run the next ones.
     return oldest.with_for_update(skip_locked=True, of=_ledger)
 
 
@@ -299,6 +304,7 @@ def _later_dates(tx: Connection, edition_ids: Collection[int]) -> dict[int, date
             and_(
                 later.c.subscription_id == _ledger.c.subscription_id,
                 later.c.local_date > _ledger.c.local_date,
+                # A digest of a later date was usually made later; not if the clock was wrong.
                 later.c.id > _ledger.c.id,
             ),
         )
@@ -313,6 +319,8 @@ def _why_not_sent(
     """Returns the final state and the reason, if the edition must not be sent any more."""
     if _has_left(row):
         return EditionState.WITHDRAWN, REASON_READER_LEFT
+    # A reader does not want yesterday's digest after that of today; the operator may decide
+    # otherwise.
     if later is not None and row.released_at is None:
         return EditionState.EXPIRED, f"not sent, as the digest of {later} has come since"
     if oldest is not None and (row.released_at or row.composed_at) < oldest:

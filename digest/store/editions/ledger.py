@@ -106,14 +106,6 @@ def has_edition(tx: Connection, subscription_id: int, local_date: date) -> bool:
     return tx.execute(existing).first() is not None
 
 
-def papers_shown(tx: Connection, subscription_id: int, paper_ids: Collection[int]) -> set[int]:
-    """Returns those of the papers that an edition of this subscription has shown."""
-    shown = select(edition_paper.c.paper_id).where(
-        edition_paper.c.subscription_id == subscription_id
-    )
-    return {row.paper_id for row in rows_in(tx, shown, edition_paper.c.paper_id, paper_ids)}
-
-
 def papers_shown_to(
     tx: Connection, subscription_ids: Collection[int], paper_ids: Collection[int]
 ) -> list[tuple[int, int]]:

@@ -52,6 +52,8 @@ def recover_claims(
     claimed = select(edition.c.owner).where(edition.c.state == EditionState.CLAIMED).distinct()
     owners = tx.execute(claimed).scalars().all()
     recovered = 0
+    # An owner is a process. Whether it is alive is asked once for each process, not for each
+    # edition, because it asks the database for a lock.
     for owner in owners:
         claims = list(is_claimed_by(owner))
         if alive(owner):
@@ -62,6 +64,7 @@ def recover_claims(
             tx,
             [*claims, edition.c.started_at.is_not(None)],
             state=EditionState.IN_DOUBT,
+            # It counts as an attempt, because the message may have been sent.
             attempts=edition.c.attempts + 1,
             doubts=edition.c.doubts + 1,
             next_attempt_at=now,
@@ -118,6 +121,7 @@ def expire_late(tx: Connection, *, oldest: datetime, doubtful: bool, now: dateti
         EditionState.DEFERRED,
         *([EditionState.IN_DOUBT] if doubtful else []),
     ]
+    # A release by the operator starts the time again: the operator knows how old the digest is.
     counts_from = func.coalesce(edition.c.released_at, edition.c.composed_at)
     is_late = [edition.c.state.in_(waiting), counts_from < oldest]
     return update_editions(
@@ -183,6 +187,7 @@ def apply_decision(
     ids = sorted(row.id for row in rows_in(tx, undecided, edition.c.id, edition_ids))
     for start in range(0, len(ids), IN_LIST):
         part = [edition.c.id.in_(ids[start : start + IN_LIST])]
+        # The doubts are counted from 0 again, or the next one would hold the edition at once.
         if send:
             update_editions(
                 tx, part, state=EditionState.QUEUED, doubts=0, next_attempt_at=now, released_at=now

@@ -133,6 +133,7 @@ def _foreign(path: Path, instance: str | None) -> str:
         return "not a readable backup"
     if taken_at is None:
         return "a database without the mark of a backup"
+    # Somebody renamed it to keep it, so it must not be deleted.
     if timestamped_path(path.parent, taken_at) != path:
         return "renamed: its mark has another time than its name"
     return "" if other == instance else "a backup of another database"
@@ -174,6 +175,7 @@ def _verify_content(copy: sqlite3.Connection, file: Path) -> BackupInfo:
     if not {"alembic_version", "meta"} <= tables:
         raise InputError("a SQLite database, but not of this program", file=file)
     (current,) = copy.execute("SELECT version_num FROM alembic_version").fetchone()
+    # A newer schema may have columns of which this program would lose the data.
     if current not in REVISIONS:
         raise InputError(
             f"was written by a newer paper-digest (revision {current}, this program knows {HEAD}):"
@@ -205,6 +207,7 @@ def _temporary_file(file: Path) -> Iterator[Path]:
         try:
             yield path
             with path.open("rb") as content:
+                # Before the name: after a power failure, a file with this name must be whole.
                 os.fsync(content.fileno())
             path.replace(file)
         finally:

@@ -129,6 +129,7 @@ def _erase(tx: Connection, left: Leavers, keys: Sequence[bytes]) -> int:
     erased = [
         row.id
         for row in tx.execute(select(address.c.id, address.c.email_key).order_by(address.c.id))
+        # A hash cannot be turned back, so every address is hashed with every key.
         if any(signed_tokens.keyed_hash(row.email_key, secret=key) in hashes for key in keys)
     ]
     for address_id in erased:

@@ -108,9 +108,11 @@ def prune(store: Store, *, before: datetime, now: datetime, dry_run: bool = Fals
         with store.read() as tx:
             counts = [_count_rows(tx, query) for query, _ in steps]
     else:
+        # First, because which texts may go depends on the newest edition that shows a paper.
         _mark_shown(store, queries, upto=last_edition)
         counts = [_process_all(store, query, change) for query, change in steps]
         with store.write() as tx:
+            # Last: after a crash, the next run does the same work again and finds most of it done.
             save_progress(tx, queries.done(shown=last_edition))
     return PruneReport(
         before=before,
@@ -160,6 +162,7 @@ def _process_all(store: Store, query: AnySelect, change: _Change) -> int:
     part = query
     while True:
         with store.read() as tx:
+            # Pages by key, not by OFFSET, which would read all rows before the page again.
             rows = tx.execute(part.limit(_READ_ROWS)).all()
         for start in range(0, len(rows), _WRITE_ROWS):
             with store.write() as tx:

@@ -96,10 +96,13 @@ def restore(
                 store.read() as source_tx,
                 transaction(engine, write=True) as tx,
             ):
+                # In the transaction that fills the tables: other processes see the old data until
+                # it ends.
                 left = _recreate_tables(tx, Store(engine), replace=replace)
                 rows = copy_rows(source_tx, tx)
                 tx.execute(delete(schema.meta).where(schema.meta.c.key == BACKUP_KEY))
                 held = 0 if as_is else _hold_waiting(tx, backup, now=now)
+                # After the rows are copied, because it closes addresses among them.
                 gone = leavers.apply(tx, left, keys=keys)
                 muted = () if as_is else _skip_to_now(tx)
         finally:
@@ -176,6 +179,7 @@ def _skip_to_now(tx: Connection) -> tuple[str, ...]:
     """Skips what may have been used or sent since the backup; returns the muted sources."""
     for table in _TABLES_WITH_SIGNED_IDS:
         set_last_id(tx, table, last_id(tx, table) + _SKIPPED_IDS)
+    # As after a pause: what was announced before the restore may have been sent.
     live = schema.subscription.c.ended_at.is_(None)
     head = announcements.last_seq(tx)
     tx.execute(update(schema.subscription).where(live).values(read_through=head))

@@ -44,6 +44,7 @@ def start_seq(tx: Connection) -> int:
     )
     latest: dict[str, int] = {}
     for row in tx.execute(recent):
+        # The first of the latest batches: a new reader gets the newest papers of every source.
         latest[row.source] = max(row.id, latest.get(row.source, 0))
     first_batch = min(latest.values())
     first_seq = tx.execute(
@@ -92,6 +93,7 @@ def candidates(
         ]
         if matching:
             new = (row for row in matching if row.kind is AnnouncementKind.NEW)
+            # A paper that became new and was revised since the last digest is new to the reader.
             chosen.append((next(new, matching[-1]), last))
     texts = revisions.by_id(tx, [last.revision_id for _, last in chosen])
     sightings = _sightings(tx, [row.paper_id for row, _ in chosen])

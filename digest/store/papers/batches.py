@@ -72,6 +72,8 @@ def record_batch(
         rejected=batch.rejected,
     )
     batch_id = _insert_report(tx, report, fingerprint=batch.fingerprint, now=now)
+    # Papers first, because all other rows refer to them. Then merges, because names and sightings
+    # of a merged record move to the paper that stays.
     findings = _assign_ids(tx, diff.findings, now=now)
     merges.record_merges(tx, findings, now=now)
     _insert_names(tx, findings, source=batch.source)
@@ -92,6 +94,8 @@ def record_batch(
         ],
     )
     to_announce = [(paper_id, finding) for paper_id, finding in findings if finding.kind]
+    # The counter stays locked until the commit, so the order of the sequence is the order of
+    # commits. A reader who has read up to a number has missed none below it.
     first_seq = reserve_ids(tx, "announcement", len(to_announce))
     insert_rows(
         tx,
@@ -211,6 +215,7 @@ def _insert_names(
     )
     table = schema.identifier
     for _, finding in findings:
+        # An owner of identifiers takes them from a paper whose source had only mentioned them.
         for name in finding.claimed:
             is_name = (table.c.scheme == name.scheme) & (table.c.value == clean(name.value))
             tx.execute(delete(table).where(is_name))
@@ -236,6 +241,7 @@ def _mark_withdrawn(
         paper_id for paper_id, item in findings if item.paper.notice is AnnouncementKind.WITHDRAWN
     ]
     for paper_id in withdrawn:
+        # The condition keeps the first time if a withdrawal is listed again.
         not_marked = update(table).where(table.c.id == paper_id, table.c.withdrawn_at.is_(None))
         tx.execute(not_marked.values(withdrawn_at=now))
 
@@ -315,6 +321,7 @@ def _next_revision(
     is_same = holder == old.source
     # The source's trust may have been lowered since it gave the text; it is still its own.
     is_own = is_same and (new_key == old_key or (authority == MENTION and new_key[1] >= old_key[1]))
+    # A source with less trust adds what is missing, but it replaces nothing.
     replaces = allowed and (finding.kind is AnnouncementKind.REVISED or new_key > old_key or is_own)
     return replace(
         _merged(

@@ -33,6 +33,7 @@ def find_known_papers(
         papers: Papers of a batch.
         now: Current time.
     """
+    # Locked before the first query: a paper that another process stores now would be stored twice.
     lock_batches(tx)
     keys = {title_key(paper.title): paper for paper in papers}
     identifiers = {name for paper in papers for name in paper.identifiers}
@@ -45,6 +46,7 @@ def find_known_papers(
         for key, paper in keys.items()
         if key not in by_title and by_identifier.keys().isdisjoint(paper.identifiers)
     ]
+    # Similar titles are searched last, because it reads the titles of a month.
     if unknown:
         paper_ids |= _by_similar_title(tx, [paper.title for paper in unknown], now=now)
     # Papers that share a title: the one that was seen last is preferred.

@@ -42,6 +42,7 @@ def record_merges(
 
 
 def _move(tx: Connection, alias: int, *, to: int) -> None:
+    # These have a key of their own, so their rows can simply point to the other paper.
     for table in (schema.identifier, schema.announcement, schema.merge):
         tx.execute(update(table).where(table.c.paper_id == alias).values(paper_id=to))
     for table in (
@@ -49,6 +50,7 @@ def _move(tx: Connection, alias: int, *, to: int) -> None:
         schema.listing,
         schema.sighting,
         schema.edition_paper,
+        schema.lookup,
         feedback,
     ):
         _move_missing(tx, table, alias, to=to)
@@ -68,5 +70,6 @@ def _move_missing(tx: Connection, table: Table, alias: int, *, to: int) -> None:
     """Moves the rows that the other paper does not have yet, and deletes the rest."""
     is_of_alias = table.c.paper_id == alias
     rows = tx.execute(select(table).where(is_of_alias)).mappings().all()
+    # Their key contains the paper, and both records may have a row with the rest of the key.
     insert_missing(tx, table, [{**row, "paper_id": to} for row in rows])
     tx.execute(delete(table).where(is_of_alias))

@@ -40,6 +40,7 @@ def between(tx: Connection, first: int, end: int) -> dict[int, Paper]:
 
 def latest_by_paper(tx: Connection, paper_ids: Collection[int]) -> dict[int, StoredRevision]:
     """Returns the newest revision of each paper, by paper id."""
+    # The ids first, so that whole rows, with abstracts, are read only for the newest revisions.
     newest = select(func.max(revision.c.id)).group_by(revision.c.paper_id)
     ids = [row[0] for row in rows_in(tx, newest, revision.c.paper_id, paper_ids)]
     return {item.paper_id: item for item in by_id(tx, ids).values()}
@@ -82,6 +83,7 @@ def to_row(item: StoredRevision, *, now: datetime) -> dict[str, Any]:
         "version": paper.version,
         "summary": paper.summary,
         "keywords": paper.keywords,
+        "venue": paper.venue,
         "source": item.source,
         "contributor": item.contributor,
         "authority": item.authority,
@@ -96,10 +98,12 @@ def stored_fields(paper: Paper) -> Paper:
     """
     return replace(
         paper,
+        # PostgreSQL refuses NUL characters and lone surrogates in texts.
         title=clean(paper.title),
         abstract=clean(paper.abstract),
         authors=tuple(map(clean, paper.authors)),
         summary=clean(paper.summary),
+        venue=clean(paper.venue),
         votes=None,
         comments=None,
         position=None,
@@ -128,5 +132,6 @@ def _from_row(row: AnyRow) -> StoredRevision:
             version=row.version,
             summary=row.summary,
             keywords=tuple(row.keywords),
+            venue=row.venue,
         ),
     )

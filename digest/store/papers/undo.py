@@ -52,10 +52,13 @@ def undo_source(
         now: Current time.
         paper_ids: Only these papers; None: all.
     """
+    # A batch that was recorded between reading and restoring would be lost in the new revision.
     lock_batches(tx)
     table, paper = schema.revision, schema.paper
     made_here = or_(
         table.c.contributor == source,
+        # The database did not store contributors at first. Then the source of the text has made the
+        # revision.
         table.c.contributor.is_(None) & (table.c.source == source),
     )
     found = (
@@ -131,6 +134,7 @@ def _carried(
         published=paper.published if new.published == old.published else new.published,
         summary=paper.summary if new.summary == old.summary else new.summary,
         keywords=paper.keywords if new.keywords == old.keywords else new.keywords,
+        venue=paper.venue if new.venue == old.venue else new.venue,
         identifiers=_with_added(paper.identifiers, old.identifiers, new.identifiers),
         categories=_with_added(paper.categories, old.categories, new.categories),
         links=_with_added(paper.links, old.links, new.links),
@@ -172,6 +176,7 @@ def _restore(
     *,
     now: datetime,
 ) -> None:
+    # A new revision, not a changed one: editions that were sent keep showing what they showed.
     latest = history[-1]
     new = replace(
         restored,
@@ -190,6 +195,7 @@ def _correct_announcements(tx: Connection, source: str, new: StoredRevision, *, 
     of_paper = log.c.paper_id == new.paper_id
     withdrawn = select(func.count()).where(of_paper, log.c.kind == AnnouncementKind.WITHDRAWN)
     by_others = tx.execute(withdrawn.where(log.c.source != source)).scalar_one()
+    # If another source has withdrawn it too, it stays withdrawn.
     if not by_others and tx.execute(withdrawn).scalar_one():
         tx.execute(update(paper).where(paper.c.id == new.paper_id).values(withdrawn_at=None))
     wrong = (AnnouncementKind.REVISED, AnnouncementKind.WITHDRAWN)
@@ -204,6 +210,7 @@ def _forget_names(
 ) -> None:
     paper_id = history[-1].paper_id
     keys = {title_key(item.paper.title) for item in history if item.source == source}
+    # A title that another source gave too still identifies the paper.
     keys -= {title_key(item.paper.title) for item in history if item.source != source}
     table = schema.title
     for key in keys:

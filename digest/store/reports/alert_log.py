@@ -1,4 +1,4 @@
-"""Stores which problems exist, since when, and which of them the operator was told about."""
+"""Stores which problems exist, since when, and of which the operator has an alert."""
 
 import json
 from dataclasses import asdict

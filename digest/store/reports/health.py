@@ -62,6 +62,7 @@ def failing_source(tx: Connection, name: str) -> FailingSource | None:
         None if its last fetch succeeded, or if it was never fetched.
     """
     is_of_source = batch.c.source == name
+    # By id, not by time: the clock may have been set back.
     succeeded = select(batch.c.id).where(is_of_source, batch.c.verdict != Verdict.FAILED)
     last_success = tx.execute(succeeded.order_by(batch.c.id.desc()).limit(1)).scalar()
     is_failure = and_(is_of_source, batch.c.id > (last_success or 0))

@@ -24,6 +24,7 @@ class PaperVersion:
     number: int  # counted from 1
     title: str
     source: str  # where title and abstract come from
+    contributor: str | None  # the source that made this version; None: not recorded
     version: int | None  # version number that the source states
     at: datetime
 
@@ -61,6 +62,7 @@ def paper_history(tx: Connection, paper_id: int) -> PaperHistory | None:
     row = tx.execute(select(schema.paper).where(paper.id == paper_id)).first()
     if row is None:
         return None
+    # Recursive, because the record that stayed may have been merged later.
     if row.merged_into is not None:
         return paper_history(tx, row.merged_into)
     identifiers = select(schema.identifier).where(identifier.paper_id == paper_id)
@@ -103,6 +105,7 @@ def _revisions(tx: Connection, paper_id: int) -> tuple[PaperVersion, ...]:
             number=row.number,
             title=row.title,
             source=row.source,
+            contributor=row.contributor,
             version=row.version,
             at=row.recorded_at,
         )

@@ -88,6 +88,8 @@ def record_bounce(
         "proof": proof,
         "fingerprint": fingerprint,
     }
+    # A message that was read before is ignored: its fingerprint is unique. Mailboxes give messages
+    # again after a lost connection.
     statement = insert_or_ignore(tx, bounce).returning(bounce.c.id)
     return tx.execute(statement, row).scalar_one_or_none() is not None
 
@@ -104,6 +106,7 @@ def add_suppression(tx: Connection, hashed: str, status: AddressStatus, *, at: d
         at: When the reader left.
     """
     insert_missing(tx, suppression, [{"hash": hashed, "status": status, "at": at}])
+    # The latest leaving counts, so that an older consent brings nobody back.
     is_earlier = (suppression.c.hash == hashed) & (suppression.c.at < at)
     tx.execute(update(suppression).where(is_earlier).values(at=at))
 

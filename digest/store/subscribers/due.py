@@ -41,20 +41,16 @@ class StateChange:
 
     known: DueState  # the state on which the decision is based
     then: DueState  # the new state
-    read_through: int | None = None  # last announcement that was considered; None: no change
+    # Last announcement that was considered; None: no change. A lower value than the stored one is ignored.
+    read_through: int | None = None
 
 
-def due(tx: Connection, *, now: datetime) -> list[DueSubscription]:
-    """Returns the subscriptions to check now.
+def due_ids(tx: Connection, *, now: datetime) -> list[int]:
+    """Returns the ids of the subscriptions to check now; those that have read equally far together.
 
     A subscription whose last check found no papers waits for new announcements, at most until
     `waiting_until`.
     """
-    return _select_live(tx, *_is_due(tx, now))
-
-
-def due_ids(tx: Connection, *, now: datetime) -> list[int]:
-    """Returns the ids of the subscriptions to check now; those that have read equally far together."""
     columns = subscription.c
     found = select(columns.id).join_from(subscription, address).where(*_is_due(tx, now))
     found = found.where(columns.ended_at.is_(None)).order_by(columns.read_through, columns.id)
@@ -69,7 +65,7 @@ def due_among(tx: Connection, ids: Collection[int], *, now: datetime) -> list[Du
 
 
 def not_due(tx: Connection, *, now: datetime, limit: int) -> list[DueSubscription]:
-    """Returns the first live subscriptions that `due` does not return.
+    """Returns the first live subscriptions that `due_ids` does not return.
 
     Args:
         tx: Transaction.
@@ -132,33 +128,8 @@ def all_live(tx: Connection, *, email: str | None = None) -> list[DueSubscriptio
     return _select_live(tx, *([] if email is None else [address.c.email_key == address_key(email)]))
 
 
-def save_state(
-    tx: Connection,
-    subscription_id: int,
-    *,
-    known: DueState,
-    then: DueState,
-    read_through: int | None = None,
-) -> bool:
-    """Stores when a subscription is due next, and how far it has read the announcements.
-
-    Args:
-        tx: Write transaction.
-        subscription_id: Subscription to change.
-        known: The state on which the decision is based. If it has changed, nothing is stored.
-        then: The new state.
-        read_through: Last announcement that was considered; None: no change. A value lower than
-            the stored one is ignored.
-
-    Returns:
-        False if another process has changed the state.
-    """
-    one = _unchanged(known).where(subscription.c.id == subscription_id)
-    return tx.execute(one.values(_new_state(then, read_through))).rowcount > 0
-
-
 def save_states(tx: Connection, changes: Mapping[StateChange, Collection[int]]) -> None:
-    """Stores changes of many subscriptions, as `save_state` does for one.
+    """Stores when subscriptions are due next, and how far they have read the announcements.
 
     Args:
         tx: Write transaction.

@@ -52,6 +52,7 @@ def record(
     """
     is_paper = _of_subscription(subscription_id, paper_id)
     stored = tx.execute(select(feedback.c.kind).where(*is_paper)).scalar_one_or_none()
+    # To open a paper is the weakest sign. It must not replace what the reader said.
     if stored is not None and kind is FeedbackKind.OPENED:
         return
     tx.execute(delete(feedback).where(*is_paper))
@@ -81,6 +82,7 @@ def forget_author(tx: Connection, subscription_id: int, author: str) -> bool:
     stored = [
         item.author
         for item in authors(tx, subscription_id)
+        # In Python, because the databases fold accented letters differently.
         if item.author.casefold() == author.casefold()
     ]
     columns = author_choice.c
@@ -150,6 +152,7 @@ def _newest(tx: Connection, subscription_ids: Collection[int]) -> dict[int, list
     columns = feedback.c
     newest = select(feedback).order_by(columns.at.desc(), columns.paper_id.desc())
     by_subscription: dict[int, list[AnyRow]] = {}
+    # The limit for each subscription is applied here: in SQL it needs a window over all rows.
     for row in rows_in(tx, newest, columns.subscription_id, subscription_ids):
         rows = by_subscription.setdefault(row.subscription_id, [])
         if len(rows) < MAX_FEEDBACK:

@@ -29,6 +29,8 @@ def current_subscriptions(tx: Connection, emails: Collection[str]) -> CurrentSub
         tx: Transaction.
         emails: The addresses in the profile files.
     """
+    # Until the transaction ends, no other process records a batch or compares the files, so the
+    # changes still fit when they are applied.
     lock_batches(tx)
     columns = subscription.c
     from_files = (
@@ -132,6 +134,7 @@ def known_files(tx: Connection) -> Mapping[str, tuple[str, str]]:
     )
     found: dict[str, tuple[str, str] | None] = {}
     for row in tx.execute(compiled):
+        # Two live subscriptions have this file name: the text must be parsed to know whose it is.
         found[row.name] = None if row.name in found else (row.email, row.content_hash)
     return {name: known for name, known in found.items() if known}
 

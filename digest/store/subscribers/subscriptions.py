@@ -168,6 +168,7 @@ def update_profiles(
     """
     record = compile_text(text, profile)
     profile_id = profiles.store_profiles(tx, [record])[record.content_hash]
+    # `before` are the old profiles, which nobody may have afterwards.
     due, before = subscription.c.next_due, set[int]()
     for first in range(0, len(subscription_ids), IN_LIST):
         changed = subscription.c.id.in_(subscription_ids[first : first + IN_LIST])
@@ -212,6 +213,8 @@ def replace_profile(
 
 def end(tx: Connection, subscription_id: int, *, now: datetime, detail: str = "") -> None:
     """Ends a subscription; its queued editions are withdrawn when they would be claimed."""
+    # Of two processes that end it at the same time, only the one that changes the row writes the
+    # log.
     if _change(tx, [subscription.c.id == subscription_id, _live()], ended_at=now):
         _log_of(tx, subscription_id, at=now, event="ended", detail=detail)
 
@@ -260,6 +263,7 @@ def set_paused(
         where.append(_of_address(email))
     if subscription_id is None and email is None:
         raise ValueError("set_paused needs a subscription_id or an email")
+    # Before the change, because `where` finds only the paused ones.
     if not paused:
         _skip_to_head(tx, where)
     return _change(tx, where, paused=paused)
@@ -299,6 +303,8 @@ def set_status(
         return False
     if status is AddressStatus.ACTIVE and subscriber.status in {AddressStatus.PAUSED, *CLOSED}:
         _skip_to_head(tx, [_live(), _of_address(email)])
+    # `changed_at` is when the reader left, and a later consent is compared with it. The same status
+    # again must not move it.
     if status is not subscriber.status:
         is_address = address.c.id == subscriber.address_id
         tx.execute(update(address).where(is_address).values(status=status, changed_at=now))
@@ -374,6 +380,7 @@ def _set_profile(
         return False
     profile_id = profiles.store_text(tx, text, email=known.email, parsed=parsed)
     _change(tx, [is_subscription], profile_id=profile_id, **values)
+    # At once: the old text may contain the name of the reader.
     if profile_id != known.profile_id:
         profiles.remove_unused(tx, [known.profile_id])
     return True

@@ -180,7 +180,7 @@ def test_preview_writes_the_three_forms_and_sends_nothing(
         "digest.txt",
     ]
     assert {path.stat().st_mode & 0o777 for path in out.iterdir()} == {0o600}
-    assert mailbox.letters == []
+    assert mailbox.received == []
 
 
 @pytest.mark.skipif(find_browser() is None, reason="no Chromium on PATH: no pictures taken")
@@ -216,7 +216,7 @@ def test_send_sends_a_trial_and_leaves_the_ledger_alone(
     house.json("collect", "--now", NOW)
     result = house.json("send", "--to", "me@example.org", "--profile", profile, "--now", NOW)
     assert result["outcome"] == "sent"
-    assert [letter.recipients for letter in mailbox.letters] == [("me@example.org",)]
+    assert [message.recipients for message in mailbox.received] == [("me@example.org",)]
     assert house.json("status")["editions"] == {}
     assert house.json("run", "--now", NOW)["delivery"]["sent"] == 1
 
@@ -238,7 +238,7 @@ def test_a_subscriber_is_added_paused_resumed_and_removed(
     assert house.json("run", "--now", NOW)["delivery"]["sent"] == 1
     house.json("subscribers", "remove", "eve@example.org")
     house.json("run", "--now", "2026-05-12T06:00:00Z")
-    assert len(mailbox.letters) == 1
+    assert len(mailbox.received) == 1
     shown = house.json("subscribers", "show", "eve@example.org")
     assert shown["status"] == "unsubscribed"
     assert [entry["event"] for entry in shown["consent"]] == [
@@ -263,7 +263,7 @@ def test_an_unsubscribed_address_gets_nothing_although_a_profile_file_names_it(
     assert "warning: profiles/ada.toml: ***@example.org has unsubscribed" in answer.err
     answer = house.digest("run", "--now", "2026-05-12T06:00:00Z", "--show-addresses")
     assert "warning: profiles/ada.toml: ada@example.org has unsubscribed" in answer.err
-    assert len(mailbox.letters) == 1
+    assert len(mailbox.received) == 1
 
 
 def test_a_csv_of_subscribers_is_imported_and_bad_rows_are_named(
@@ -306,7 +306,7 @@ def test_the_scheduler_does_the_same_work_and_stops_when_told(
             break
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=30) == 0, lines
-    assert [letter.recipients for letter in mailbox.letters] == [("ada@example.org",)], lines
+    assert [message.recipients for message in mailbox.received] == [("ada@example.org",)], lines
 
 
 def test_a_run_over_dumps_alone_loads_neither_the_web_nor_feeds_nor_the_database_server(

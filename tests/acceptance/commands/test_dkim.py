@@ -32,7 +32,7 @@ def test_a_key_is_made_once_and_then_signs_what_is_sent(reader: House, mailbox: 
     assert trial.code == 0, trial.err
     house.json("run", "--now", DAY_1)
     record = {f"{key['name']}.".encode(): key["value"].encode()}
-    for item in mailbox.letters:
+    for item in mailbox.received:
         assert dkim.verify(item.message, dnsfunc=lambda name, **_: record[name])
     sent_on_trial, sent = mailbox.messages()
     assert sorted(sent_on_trial.keys()) == sorted(sent.keys()), (
@@ -67,4 +67,4 @@ def test_a_key_that_cannot_be_used_stops_the_run_before_any_message_is_sent(
     assert (answer.code, "digest dkim new" in answer.err) == (2, True)
     assert house.json("dkim", "new")
     assert house.json("run", "--now", DAY_1)["delivery"]["sent"] == 1
-    assert len(mailbox.letters) == 1
+    assert len(mailbox.received) == 1

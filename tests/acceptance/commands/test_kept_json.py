@@ -37,6 +37,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "parse": ("parse", "{day1}"),
     "profile-check": ("profile", "check", "{profile}"),
     "collect": ("collect", "--now", DAYS[0]),
+    "enrich": ("enrich", "--now", DAYS[0]),
     "publish": ("publish", "--now", DAYS[0]),
     "deliver": ("deliver", "--now", DAYS[0]),
     "tidy": ("tidy", "--now", DAYS[0]),
@@ -109,6 +110,6 @@ def test_the_json_results_are_those_of_version_0_1(house: House, mailbox: Mailbo
         kept = (KEPT / f"{name}.json").read_text("utf-8")
         if shown != kept or answer.code not in EXIT_CODES.get(name, (0, 1)):
             differing[name] = (kept, shown, answer.err)
-    assert len(mailbox.letters) == 2
+    assert len(mailbox.received) == 2
     for name, (kept, shown, err) in differing.items():
         pytest.fail(f"{name}:\n{kept}\nis now:\n{shown}\n{err}", pytrace=False)

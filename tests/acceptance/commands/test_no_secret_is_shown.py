@@ -55,6 +55,7 @@ ARGUMENTS: dict[str, list[str]] = {
     "doctor": [],
     "run": [],
     "collect": [],
+    "enrich": [],
     "publish": [],
     "deliver": [],
     "bounces": ["{bounce}"],
@@ -370,7 +371,7 @@ def test_mail_to_the_operator_shows_no_secret_and_no_address(canary: Canary) -> 
     canary.server.replies["AUTH"] = ["235 welcome"] * 50
     canary.server.replies["RCPT"] = [f"550 5.1.1 no {READER} ({MARK}-smtp)"]
     canary.house.digest("run", "--now", NOW)
-    mails = [message.decode() for to, message in canary.server.letters if to == "op@own.example"]
+    mails = [message.decode() for to, message in canary.server.messages if to == "op@own.example"]
     assert mails
     nothing_stored(canary.house.path)
     text = mails[0].replace("=\r\n", "")

@@ -58,7 +58,7 @@ class Runner:
     folder: Path
     mailbox: Mailbox
     number: int = 0
-    said: dict[str, str] = field(default_factory=dict)
+    output: dict[str, str] = field(default_factory=dict)
 
     @property
     def origin(self) -> Path:
@@ -110,7 +110,7 @@ class Runner:
                 stderr=subprocess.STDOUT,
                 text=True,
             )
-            self.said[step["name"]] = done.stdout
+            self.output[step["name"]] = done.stdout
             outcomes[step["name"]] = "failure" if done.returncode else "success"
         return outcomes
 
@@ -168,10 +168,10 @@ ALL = dict.fromkeys(("Fetch the state", "Run", "Keep the state"), "success")
 
 
 def test_the_next_run_knows_what_was_sent(runner: Runner) -> None:
-    assert runner.run(runner.checkout()) == ALL, runner.said
-    assert runner.run(runner.checkout()) == ALL, runner.said
-    assert "0 sent" in runner.said["Run"]
-    assert len(runner.mailbox.letters) == 1
+    assert runner.run(runner.checkout()) == ALL, runner.output
+    assert runner.run(runner.checkout()) == ALL, runner.output
+    assert "0 sent" in runner.output["Run"]
+    assert len(runner.mailbox.received) == 1
     assert git("rev-list", "--count", "digest-state", cwd=runner.origin) == "1"
     assert git("ls-tree", "--name-only", "digest-state", cwd=runner.origin) == "digest.db"
     # The settings are not in the repository, and neither is anything secret.
@@ -183,7 +183,7 @@ def test_a_run_that_fails_in_part_is_kept_too(runner: Runner) -> None:
     (clone / "home" / "profiles" / "bad.toml").write_text("email = 1\n")
     assert runner.run(clone) == {**ALL, "Run": "failure"}
     assert runner.run(runner.checkout()) == ALL
-    assert len(runner.mailbox.letters) == 1
+    assert len(runner.mailbox.received) == 1
 
 
 def test_where_the_state_cannot_be_asked_for_nothing_is_run(runner: Runner) -> None:
@@ -195,7 +195,7 @@ def test_where_the_state_cannot_be_asked_for_nothing_is_run(runner: Runner) -> N
         "Run": "skipped",
         "Keep the state": "skipped",
     }
-    assert len(runner.mailbox.letters) == 1
+    assert len(runner.mailbox.received) == 1
 
 
 def test_the_state_of_another_run_is_never_overwritten(runner: Runner) -> None:

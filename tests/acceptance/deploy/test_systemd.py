@@ -117,14 +117,14 @@ def test_the_service_delivers_and_stops_when_told(theirs: House, samples: list[P
         command(service, theirs), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     )
     assert program.stderr is not None
-    said = ""
+    output = ""
     for line in program.stderr:
-        said += line
+        output += line
         if re.search(r"\b1 sent\b|\"sent\": 1", line):
             break
     program.send_signal(signal.SIGTERM)
     rest = program.communicate(timeout=60)[1]
-    assert (program.returncode, arrived(theirs)) == (0, 1), said + rest
+    assert (program.returncode, arrived(theirs)) == (0, 1), output + rest
     assert owners(theirs.path) == {NOBODY if os.geteuid() == 0 else os.geteuid()}
 
 

@@ -162,7 +162,7 @@ def test_after_a_failure_the_digests_go_out_and_the_model_is_not_asked_again(
     assert run.code == 0
     assert text in run.err
     assert KEY not in run.err + run.out
-    assert len(mailbox.letters) == 2
+    assert len(mailbox.received) == 2
     assert len(server.requests) == 1
     status = home.digest("status", "--now", NOW)
     assert "digests were made without the model" in status.out
@@ -181,7 +181,7 @@ def test_a_slow_model_does_not_hold_up_the_digests(
     run = home.digest("run", "--now", NOW)
     assert run.code == 0
     assert "digests were made without the model" in run.err
-    assert len(mailbox.letters) == 2
+    assert len(mailbox.received) == 2
     assert len(server.requests) == 1
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from support.homes import House
 
+from digest.knowledge.model_files import find_model
+
 pytest.importorskip("onnxruntime", reason="the extra semantic is not installed")
 pytest.importorskip("tokenizers", reason="the extra semantic is not installed")
 
@@ -78,14 +80,40 @@ def test_papers_of_a_file_are_ranked_with_the_model_and_not_kept(
     found = stored.json("rank", "--papers", file, "--all")["ranked"][0]
     assert found["title"] == WANTED
     assert found["score"] > plain["score"]
-    assert vectors(stored) == 110  # those of the stored papers
+    assert vectors(stored) == 0
 
 
-def test_with_few_papers_it_says_so_and_goes_on_without(house: House, tmp_path: Path) -> None:
+def test_the_packaged_model_ranks_from_the_first_paper_on(house: House, tmp_path: Path) -> None:
+    house.profile("ada", PROFILE)
+    house.json("collect", "--file", write(tmp_path / "papers.jsonl", 3), "--now", NOW)
+    before = score(house)
+    house.environ["DIGEST_SEMANTIC"] = "minilm"
+    assert score(house) > before + 10
+
+
+def test_what_is_stored_does_not_change_the_scores_of_the_packaged_model(
+    stored: House, tmp_path: Path
+) -> None:
+    stored.environ["DIGEST_SEMANTIC"] = "minilm"
+    file = write(tmp_path / "others.jsonl", 3)
+    with_papers = stored.json("rank", "--papers", file, "--all")["ranked"][0]["score"]
+    (stored.path / "digest.db").unlink()
+    stored.json("db", "upgrade")
+    assert stored.json("rank", "--papers", file, "--all")["ranked"][0]["score"] == with_papers
+
+
+def test_with_few_papers_another_model_is_not_used_and_it_says_so(
+    house: House, tmp_path: Path
+) -> None:
+    folder = house.path / "models" / "mine"
+    folder.mkdir(parents=True)
+    packaged = find_model("minilm", home=house.path)
+    (folder / "model.onnx").symlink_to(packaged.model)
+    (folder / "tokenizer.json").symlink_to(packaged.tokenizer)
     house.profile("ada", PROFILE)
     house.json("collect", "--file", write(tmp_path / "papers.jsonl", 99), "--now", NOW)
     before = score(house)
-    house.environ["DIGEST_SEMANTIC"] = "minilm"
+    house.environ["DIGEST_SEMANTIC"] = "models/mine"
     ranked = house.digest("rank", "--now", NOW)
     assert ranked.code == 0
     assert "ranked without the sentence model" in ranked.err

@@ -111,7 +111,7 @@ def test_no_test_mail_is_sent_to_who_left(house: House, csv: Path, mailbox: Mail
     house.dump(min(PAPERS.glob("*.txt")))
     assert house.digest("collect").code == 0
     assert house.json(*send, "bo@reader.example")["outcome"] == "sent"
-    assert len(mailbox.letters) == 1
+    assert len(mailbox.received) == 1
 
 
 def test_a_restored_backup_names_who_left_after_it(house: House, csv: Path) -> None:

@@ -96,7 +96,7 @@ def test_a_digest_in_doubt_is_listed_and_can_be_released(
     number = str(item["edition"])
     assert house.json("deliver", "--release", number)["released"] == [item["edition"]]
     assert house.json("deliver", "--now", DAY_1_LATER)["sent"] == 1
-    assert len(mailbox.letters) == 2
+    assert len(mailbox.received) == 2
 
 
 def test_a_home_can_deliver_into_a_maildir(bare_house: House, samples: list[Path]) -> None:

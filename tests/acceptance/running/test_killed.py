@@ -16,7 +16,7 @@ READERS = ("ada", "bob", "cyd")
 BETWEEN = [
     "digest.pipeline.run:collect before 1",
     "digest.pipeline.run:sync_profiles before 1",
-    "digest.pipeline.run:publish before 1",
+    "digest.app.application:publish before 1",
     "digest.pipeline.run:deliver before 1",
     "digest.pipeline.run:release_dead_claims before 1",
     "digest.pipeline.run:release_dead_claims after 1",
@@ -86,7 +86,7 @@ def test_the_next_run_completes_a_killed_one(
     assert {state: number for state, number in status["editions"].items() if number} == {
         "sent": len(READERS)
     }
-    received = Counter(letter.recipients[0] for letter in mailbox.letters)
+    received = Counter(message.recipients[0] for message in mailbox.received)
     duplicates = sum(received.values()) - len(READERS)
     assert set(received) == {f"{reader}@example.org" for reader in READERS}
     assert duplicates <= (1 if point in SENT_BUT_NOT_SETTLED else 0)

@@ -20,7 +20,7 @@ def test_a_backup_that_is_restored_mails_nothing_twice(
     house: House, mailbox: Mailbox, samples: list[Path]
 ) -> None:
     two_days(house, samples)
-    sent = len(mailbox.letters)
+    sent = len(mailbox.received)
     file = house.path / "backup.db"
     backup = house.json("db", "backup", file)
     assert backup["rows"]["edition"] == 2
@@ -38,7 +38,7 @@ def test_a_backup_that_is_restored_mails_nothing_twice(
     assert "readers who unsubscribed since the backup" in answer.out
     for day in (DAYS[1], "2026-05-13T06:00:00Z"):
         house.json("run", "--now", day)
-    assert len(mailbox.letters) == sent
+    assert len(mailbox.received) == sent
     assert house.json("db", "check")["state"] == "current"
 
 
@@ -103,7 +103,7 @@ def test_a_mailbox_that_cannot_be_read_does_not_stop_a_run(
     answer = house.digest("run", "--now", DAYS[0])
     assert answer.code == 1
     assert "bounces cannot be read" in answer.err
-    assert len(mailbox.letters) == 1
+    assert len(mailbox.received) == 1
 
 
 def test_a_dry_run_leaves_the_mailbox_alone(house: House, mailbox: Mailbox) -> None:
@@ -137,4 +137,4 @@ def test_a_suppression_is_lifted_only_with_the_option_suppressed(
     assert "was suppressed" in house.digest("subscribers", "show", address).out
     house.dump(samples[1])
     house.json("run", "--now", DAYS[1])
-    assert sum(address in item.recipients for item in mailbox.letters) == 1
+    assert sum(address in item.recipients for item in mailbox.received) == 1

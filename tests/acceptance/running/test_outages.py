@@ -45,7 +45,7 @@ def fill_up(folder: Path) -> Path:
 
 def received(mailbox: Mailbox) -> Counter[str]:
     """Returns how many messages each reader got."""
-    return Counter(letter.recipients[0] for letter in mailbox.letters)
+    return Counter(message.recipients[0] for message in mailbox.received)
 
 
 def test_a_full_disk_is_reported_with_what_to_do_and_the_next_run_continues(

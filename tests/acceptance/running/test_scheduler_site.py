@@ -59,4 +59,4 @@ def test_the_site_of_each_scheduler_shows_its_state(
         working.process.kill()
         wait_until_at_work(second)
         assert standing_by.stop() == 0, standing_by.log()
-    assert len(mailbox.letters) == 1
+    assert len(mailbox.received) == 1

@@ -24,12 +24,12 @@ class Slow(Mailbox):
         super().__init__()
         self.reached, self.signalled = Event(), Event()
 
-    def slow_take(self, letter: ReceivedMessage) -> str | None:
-        self.letters.append(letter)
-        if len(self.letters) == 3:
+    def slow_take(self, message: ReceivedMessage) -> str | None:
+        self.received.append(message)
+        if len(self.received) == 3:
             self.reached.set()
             self.signalled.wait(120)
-        if len(self.letters) >= 3 and len(self.letters) < READERS:
+        if len(self.received) >= 3 and len(self.received) < READERS:
             time.sleep(0.1)  # so that the other messages would take seconds
         return None
 
@@ -75,7 +75,7 @@ def test_messages_being_sent_are_finished_and_the_next_run_sends_the_rest(
             process.kill()
         assert process.returncode == code, err
         assert "stopped as it was asked to" in err
-        sent = len(slow.letters)
+        sent = len(slow.received)
         states = house.json("status")["editions"]
         assert states == {"queued": READERS - sent, "sent": sent}
         assert 3 <= sent < READERS
@@ -84,7 +84,7 @@ def test_messages_being_sent_are_finished_and_the_next_run_sends_the_rest(
         else:
             house.json("run")
     assert house.json("status")["editions"] == {"sent": READERS}
-    received = Counter(letter.recipients[0] for letter in slow.letters)
+    received = Counter(message.recipients[0] for message in slow.received)
     assert len(received) == READERS
     assert set(received.values()) == {1}
 

@@ -119,7 +119,7 @@ def wait_until_done(scheduler: Simulated, url: str, moment: datetime) -> None:
 
 
 def has_mail(mailbox: Mailbox, name: str) -> bool:
-    return any(letter.recipients[0].startswith(name) for letter in mailbox.letters)
+    return any(message.recipients[0].startswith(name) for message in mailbox.received)
 
 
 def test_everything_else_goes_on_while_a_source_is_stuck(
@@ -166,7 +166,7 @@ def test_a_scheduler_that_lost_its_lock_does_not_wait_for_a_stuck_source(
     url = f"sqlite:///{stuck_house.path}/digest.db"
     environ = {**stuck_house.whole_environ(), "TEST_ABANDON_AFTER": "0.2"}
     with simulated(stuck_house.path, environ, at=NOW, url=url) as scheduler:
-        wait_until(scheduler, lambda: bool(mailbox.letters))
+        wait_until(scheduler, lambda: bool(mailbox.received))
         (stuck_house.path / "digest.db.scheduler").unlink()  # a lock that nobody else sees is lost
         scheduler.wait_for("a job does not end")
         later = NOW + timedelta(hours=1)

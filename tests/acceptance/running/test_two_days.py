@@ -16,7 +16,7 @@ def test_one_digest_arrives_after_the_first_dump(
     house.dump(samples[0])
     result = house.json("run", "--now", DAY_1)
     assert result["delivery"]["sent"] == 1
-    assert [letter.recipients for letter in mailbox.letters] == [("ada@example.org",)]
+    assert [message.recipients for message in mailbox.received] == [("ada@example.org",)]
 
 
 def test_running_again_on_the_same_day_sends_nothing(
@@ -27,7 +27,7 @@ def test_running_again_on_the_same_day_sends_nothing(
     house.json("run", "--now", DAY_1)
     again = house.json("run", "--now", DAY_1_LATER)
     assert again["delivery"]["sent"] == 0
-    assert len(mailbox.letters) == 1
+    assert len(mailbox.received) == 1
 
 
 def test_the_second_digest_has_only_papers_that_the_first_did_not_have(
@@ -53,7 +53,7 @@ def test_a_second_day_without_a_dump_sends_nothing_and_says_why(
     house.json("run", "--now", DAY_1)
     result = house.json("run", "--now", DAY_2)
     assert [item["reason"] for item in result["published"]] == ["no new papers"]
-    assert len(mailbox.letters) == 1
+    assert len(mailbox.received) == 1
 
 
 def test_a_reader_who_wants_empty_digests_gets_one_that_says_so(
@@ -62,7 +62,7 @@ def test_a_reader_who_wants_empty_digests_gets_one_that_says_so(
     profile = house.profile("ada")
     profile.write_text('when_empty = "send"\n' + profile.read_text("utf-8"), "utf-8")
     house.json("run", "--now", DAY_1)
-    assert len(mailbox.letters) == 1
+    assert len(mailbox.received) == 1
 
 
 def test_a_dry_run_shows_what_would_happen_and_changes_nothing(
@@ -73,7 +73,7 @@ def test_a_dry_run_shows_what_would_happen_and_changes_nothing(
     result = house.json("run", "--dry-run", "--now", DAY_1)
     assert result["published"][0]["papers"] > 0
     assert result["delivery"]["sent"] == 1
-    assert mailbox.letters == []
+    assert mailbox.received == []
     assert house.json("status")["papers"] == 0
     assert house.json("run", "--now", DAY_1)["delivery"]["sent"] == 1
 
@@ -86,7 +86,7 @@ def test_only_sends_to_one_address_without_waiting_for_its_time(
         profile.write_text('send_at = "23:00"\n' + profile.read_text("utf-8"), "utf-8")
     house.dump(samples[0])
     house.json("run", "--only", "bob@example.org", "--now", DAY_1)
-    assert [letter.recipients for letter in mailbox.letters] == [("bob@example.org",)]
+    assert [message.recipients for message in mailbox.received] == [("bob@example.org",)]
 
 
 def test_a_digest_is_not_made_before_its_time_or_on_other_days(
@@ -104,9 +104,9 @@ def test_a_digest_is_not_made_before_its_time_or_on_other_days(
     early = house.json("run", "--now", "2026-05-11T07:29:00Z")
     assert "not before 09:30" in early["published"][0]["reason"]
     assert early["published"][0]["next_due"] == "2026-05-11T07:30:00+00:00"
-    assert not mailbox.letters
+    assert not mailbox.received
     house.json("run", "--now", "2026-05-11T07:30:00Z")
-    assert len(mailbox.letters) == 1
+    assert len(mailbox.received) == 1
 
 
 def test_daily_runs_before_send_at_say_what_is_needed_and_make_a_digest_from_the_second_day_on(
@@ -121,18 +121,18 @@ def test_daily_runs_before_send_at_say_what_is_needed_and_make_a_digest_from_the
         "Waiting    1 subscription; a run after 2026-05-11 07:30 UTC makes the next digest"
         in first.out
     )
-    assert not mailbox.letters
+    assert not mailbox.received
     answer = house.digest("why-no-mail", "ada@example.org", "--now", "2026-05-12T06:00:00Z")
     assert "no run came within the hours of its last digest" in answer.out
     house.dump(samples[1])
-    for day, letters in ((12, 1), (13, 1), (14, 2), (15, 2)):
+    for day, messages in ((12, 1), (13, 1), (14, 2), (15, 2)):
         if day == 14:
             paper = (
                 '{"title": "Insects that recount", "abstract": "Precise statistics of results."}'
             )
             (house.path / "dumps" / "more.jsonl").write_text(paper + "\n", "utf-8")
         house.json("run", "--now", f"2026-05-{day}T07:00:00Z")
-        assert len(mailbox.letters) == letters
+        assert len(mailbox.received) == messages
     status = house.digest("status", "--now", "2026-05-15T07:10:00Z")
     assert "a run after 2026-05-15 07:30 UTC makes the next digest" in status.out
 
@@ -147,7 +147,7 @@ def test_renaming_a_profile_file_sends_no_paper_twice(
     again = house.json("run", "--now", DAY_1)
     assert (again["subscriptions"]["started"], again["subscriptions"]["ended"]) == (0, 0)
     assert [item["subscription"] for item in again["published"]] == ["lovelace"]
-    assert len(mailbox.letters) == 1
+    assert len(mailbox.received) == 1
 
 
 def test_a_refusing_server_leaves_the_digest_queued_with_its_reason(
@@ -174,7 +174,7 @@ def test_a_queued_digest_is_sent_by_the_next_run(
     assert house.digest("run", "--now", DAY_1).code == 3
     house.environ["DIGEST_SMTP_PORT"] = port
     assert house.json("run", "--now", DAY_1_LATER)["delivery"]["sent"] == 1
-    assert len(mailbox.letters) == 1
+    assert len(mailbox.received) == 1
 
 
 def test_a_deferred_message_is_tried_again_later(
@@ -186,7 +186,7 @@ def test_a_deferred_message_is_tried_again_later(
     assert house.digest("run", "--now", DAY_1).code == 1
     assert house.json("deliver", "--now", DAY_1)["letters"] == []
     assert house.json("deliver", "--now", DAY_1_LATER)["sent"] == 1
-    assert len(mailbox.letters) == 1
+    assert len(mailbox.received) == 1
 
 
 def test_a_server_that_refuses_all_mail_leaves_the_digests_for_later_with_its_reply(

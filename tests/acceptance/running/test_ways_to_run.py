@@ -104,5 +104,5 @@ def test_every_way_to_run_leaves_the_same_ledger(
     assert ledger(houses[1]) == first
     assert {row[0] for row in first} == {"ada", "bob", "cyd"}
     assert {str(row[3]) for row in first} == {"sent"}
-    letters = [letter.recipients for letter in mailbox.letters]
-    assert len(letters) == 2 * len(first)
+    messages = [message.recipients for message in mailbox.received]
+    assert len(messages) == 2 * len(first)

@@ -74,7 +74,7 @@ def wait_until(condition: Callable[[], bool], what: str, *, seconds: float = 90)
 
 
 def everyone_once(mailbox: Mailbox) -> bool:
-    received = Counter(letter.recipients[0] for letter in mailbox.letters)
+    received = Counter(message.recipients[0] for message in mailbox.received)
     return received == {f"reader{number}@example.org": 1 for number in range(READERS)}
 
 
@@ -82,7 +82,7 @@ def test_two_workers_make_and_send_each_digest_once(shared_house: House, mailbox
     summary = run_job(shared_house, publish)
     assert summary.headline == "4 shards given to the workers"
     with worker(shared_house), worker(shared_house):
-        wait_until(lambda: len(mailbox.letters) >= READERS, "not all were sent")
+        wait_until(lambda: len(mailbox.received) >= READERS, "not all were sent")
         wait_until(
             lambda: not queue(shared_house).waiting and not queue(shared_house).running,
             "jobs are left",
@@ -113,7 +113,7 @@ def test_the_shards_of_a_killed_worker_are_done_by_another(
                 first.wait()
     with worker(shared_house, "--drain") as second:
         assert queue(shared_house).running == 1
-        wait_until(lambda: len(mailbox.letters) >= READERS, "not all were sent")
+        wait_until(lambda: len(mailbox.received) >= READERS, "not all were sent")
         second.wait(90)
     assert everyone_once(mailbox)
 

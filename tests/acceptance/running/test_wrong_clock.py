@@ -30,7 +30,7 @@ class Days:
             house.profile(reader)
 
     def run(self, at: datetime, *, code: int = 0) -> str:
-        """Runs all stages; returns what was said on standard error."""
+        """Runs all stages; returns what was printed on standard error."""
         self.number += 1
         file = self.house.path / "dumps" / f"{self.number}.jsonl"
         lines = (
@@ -41,18 +41,18 @@ class Days:
 
     def again(self, at: datetime, *, code: int = 0) -> str:
         """Runs all stages without new papers."""
-        said = ""
+        errors = ""
         for command in self.commands:
             answer = self.house.digest(command, "--now", at.isoformat())
             assert answer.code in {0, code}, answer.err
-            said += answer.err
-        return said
+            errors += answer.err
+        return errors
 
     def received(self) -> dict[str, Counter[str]]:
         """How often each reader got each paper."""
         found: dict[str, Counter[str]] = {reader: Counter() for reader in READERS}
-        for letter, text in zip(self.mailbox.letters, self.mailbox.texts(), strict=True):
-            reader = letter.recipients[0].partition("@")[0]
+        for message, text in zip(self.mailbox.received, self.mailbox.texts(), strict=True):
+            reader = message.recipients[0].partition("@")[0]
             found[reader].update(re.findall(r"Results of inquiry \d+", " ".join(text.split())))
         return found
 
@@ -144,8 +144,8 @@ def test_a_clock_that_was_set_back_is_said_once_in_the_log_the_summary_and_the_d
     assert "the clock shows" not in days.run(TODAY + 40 * DAY)
     doctor = house.digest("doctor", "--now", (TODAY + 1 * DAY).isoformat()).out
     assert "the last run was at 20 June 2026 06:00 UTC" in doctor
-    said = days.run(TODAY + 1 * DAY)
-    assert "the clock shows 12 May 2026 06:00 UTC, but the last run was at 20 June 2026" in said
+    errors = days.run(TODAY + 1 * DAY)
+    assert "the clock shows 12 May 2026 06:00 UTC, but the last run was at 20 June 2026" in errors
     jobs = house.json("status")["jobs"]
     assert any("the clock shows" in line for job in jobs for line in job["problems"])
     assert "the clock shows" not in days.run(TODAY + 2 * DAY)

@@ -75,7 +75,7 @@ def test_the_help_of_a_command_loads_neither_database_nor_settings_nor_ranking()
     done = subprocess.run(
         [sys.executable, "-c", HELP_OF_ALL], capture_output=True, text=True, check=True
     )
-    # One process shows all pages, so the first page that loads something is the one to mend.
+    # One process shows all pages, so the first page that loads something is the one to correct.
     seen = [line for line in done.stdout.splitlines() if line.startswith("loaded ")]
     assert len(seen) > 40
     assert next((line for line in seen if not line.endswith("[]")), None) is None

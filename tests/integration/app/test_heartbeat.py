@@ -129,12 +129,12 @@ def test_a_broken_profile_is_mailed_once_a_day_and_delays_no_digest(
     house.profile("broken", 'email = "zed@reader.example"\nfoo = 1\n')
     for hour in ("06", "07", "08"):
         assert house.digest("run", "--now", f"2026-05-11T{hour}:00:00Z").code == 2
-    assert [letter.recipients for letter in mailbox.letters] == [
+    assert [message.recipients for message in mailbox.received] == [
         ("ada@example.org",),
         ("op@own.example",),
     ]
     assert house.digest("run", "--only", "ada@example.org", "--now", "2026-05-13T07:00:00Z").code
-    assert len(mailbox.letters) == 2, "a run for one address sends no alert"
+    assert len(mailbox.received) == 2, "a run for one address sends no alert"
 
 
 def test_an_error_that_ends_a_run_is_mailed_and_still_ends_the_run(
@@ -146,6 +146,6 @@ def test_an_error_that_ends_a_run_is_mailed_and_still_ends_the_run(
     assert answer.code == 2
     assert "sources.toml" in answer.err
     # The alert is sent although sources.toml cannot be read.
-    (letter,) = mailbox.messages()
-    assert "a run ended before its work was done" in str(letter["Subject"])
-    assert "sources.toml" in letter.get_content()
+    (message,) = mailbox.messages()
+    assert "a run ended before its work was done" in str(message["Subject"])
+    assert "sources.toml" in message.get_content()

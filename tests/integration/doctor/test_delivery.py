@@ -289,13 +289,13 @@ def test_the_resolver_reads_all_record_types_that_mail_needs() -> None:
         7.2.0.192.in-addr.arpa. PTR mx.papers.science.
     """
     with name_server(from_zone(zone)):
-        look = DnsResolver()
-        assert look.txt_records("key.papers.science") == ("v=DKIM1; p=ABCD",)
-        assert look.mx_hosts(SENDER) == ("mx.papers.science",)
-        assert look.mx_hosts("silent.science") == ()
-        assert look.addresses("mx.papers.science") == ("192.0.2.7", "2001:db8::7")
-        assert look.host_names("192.0.2.7") == ("mx.papers.science",)
-        assert look.txt_records(SENDER) == look.txt_records("nowhere.science") == ()
+        resolver = DnsResolver()
+        assert resolver.txt_records("key.papers.science") == ("v=DKIM1; p=ABCD",)
+        assert resolver.mx_hosts(SENDER) == ("mx.papers.science",)
+        assert resolver.mx_hosts("silent.science") == ()
+        assert resolver.addresses("mx.papers.science") == ("192.0.2.7", "2001:db8::7")
+        assert resolver.host_names("192.0.2.7") == ("mx.papers.science",)
+        assert resolver.txt_records(SENDER) == resolver.txt_records("nowhere.science") == ()
 
 
 @pytest.mark.parametrize("code", [dns.rcode.NXDOMAIN, dns.rcode.SERVFAIL, dns.rcode.REFUSED])
@@ -356,7 +356,7 @@ def test_a_working_server_is_ok_and_gets_no_message(home: Path, authority: trust
         found.results, CheckLevel.OK
     )
     assert not {"RCPT", "DATA"} & set(smtp_script.commands)
-    assert smtp_script.letters == []
+    assert smtp_script.messages == []
 
 
 def test_a_certificate_that_ends_soon_is_a_warning(home: Path, authority: trustme.CA) -> None:

@@ -1,8 +1,8 @@
 """Alerts over a real database: at most one a day, from whatever process, never about readers."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -10,13 +10,15 @@ from threading import Barrier
 
 import pytest
 from support.builders import NOW
+from support.subscribers import start_subscription
+from support.transports import FakeTransport
 
-from benchmarks.common.ledger_setup import fill, reader, short_letter
+from benchmarks.common.ledger_setup import fill, reader, short_message
 from digest.app.application import App
 from digest.core.alerts import AlertMessage
 from digest.core.models.batches import Rejection
-from digest.core.models.delivery import Deferred, Envelope, Outcome, Refused, Sent
-from digest.core.models.subscribers import AddressStatus, SubscriptionOrigin
+from digest.core.models.delivery import Deferred, Outcome, Refused, Sent
+from digest.core.models.subscribers import AddressStatus
 from digest.core.schedule.announcement_days import AnnouncementCalendar
 from digest.errors import DeliveryBlocked, DeliveryError
 from digest.mail.message import alert_mail
@@ -35,45 +37,19 @@ NOTHING = RunContext()
 SIX_HOURS = timedelta(hours=6)
 
 
-@pytest.fixture
-def store(database_url: str) -> Iterator[Store]:
-    with Store.open(database_url) as opened:
-        yield opened
-
-
-class ScriptedTransport:
-    """A transport with a fixed result for each edition: an outcome, or an error to raise."""
-
-    def __init__(self, answers: Mapping[int, Outcome | Exception] | None = None) -> None:
-        self.answers = dict(answers or {})
-
-    def connect(self) -> AbstractContextManager[Transport]:
-        return nullcontext(self)
-
-    def send(
-        self, *, sender: str, recipient: str, message: bytes, following: Envelope | None = None
-    ) -> Outcome:
-        del sender, message, following
-        number = int(recipient.removeprefix("reader").partition("@")[0])
-        answer = self.answers.get(number, Sent(reply="250 ok"))
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-
 class AlertRecorder:
     """Sends alerts with fixed results, and records those that were sent."""
 
     def __init__(self, *answers: Outcome | Exception) -> None:
         self.answers = list(answers)
-        self.told: list[AlertMessage] = []
+        self.alerts: list[AlertMessage] = []
 
-    def __call__(self, told: AlertMessage) -> Outcome:
+    def __call__(self, alert: AlertMessage) -> Outcome:
         answer = self.answers.pop(0) if self.answers else Sent(reply="250 ok")
         if isinstance(answer, Exception):
             raise answer
         if isinstance(answer, Sent):
-            self.told.append(told)
+            self.alerts.append(alert)
         return answer
 
 
@@ -101,7 +77,7 @@ def problem_keys(result: AlertResult) -> list[str]:
 def test_an_empty_database_has_no_problems(store: Store) -> None:
     post = AlertRecorder()
     assert check(store, post) == AlertResult(problems=())
-    assert post.told == []
+    assert post.alerts == []
 
 
 def test_all_processes_together_send_at_most_one_mail_a_day(
@@ -117,7 +93,7 @@ def test_all_processes_together_send_at_most_one_mail_a_day(
         assert check(
             other, post, done=RunContext(run_errors=["collect: no space left"]), hours=25
         ).sent
-    assert [[note.key for note in told.open] for told in post.told] == [["profiles"], ["run"]]
+    assert [[note.key for note in alert.open] for alert in post.alerts] == [["profiles"], ["run"]]
 
 
 def test_only_one_of_many_simultaneous_processes_sends_the_mail(database_url: str) -> None:
@@ -132,7 +108,7 @@ def test_only_one_of_many_simultaneous_processes_sends_the_mail(database_url: st
 
     with ThreadPoolExecutor(4) as pool:
         assert sorted(pool.map(look_once, range(4))) == [False, False, False, True]
-    assert len(post.told) == 1
+    assert len(post.alerts) == 1
 
 
 @pytest.mark.parametrize(
@@ -156,11 +132,11 @@ def test_without_an_operator_nothing_is_stored(store: Store) -> None:
     assert check(store, AlertRecorder(), done=BROKEN, hours=1).sent, "nobody was told yet"
 
 
-def send(store: Store, way: ScriptedTransport, *, hours: float = 0) -> None:
+def send(store: Store, transport: FakeTransport, *, hours: float = 0) -> None:
     deliver.deliver(
         store,
-        connect=way.connect,
-        write=short_letter,
+        connect=transport.connect,
+        write=short_message,
         now=NOW + timedelta(hours=hours),
         time=Runtime(clock=lambda: 0.0, sleep=lambda _: None, jitter=lambda: 0.5),
     )
@@ -168,10 +144,10 @@ def send(store: Store, way: ScriptedTransport, *, hours: float = 0) -> None:
 
 def test_a_pause_is_reported_with_the_reply_of_the_server_and_without_readers(store: Store) -> None:
     fill(store, 3)
-    send(store, ScriptedTransport({1: DeliveryBlocked(f"550 5.7.1 spam to <{reader(1)}>")}))
+    send(store, FakeTransport({1: DeliveryBlocked(f"550 5.7.1 spam to <{reader(1)}>")}))
     post = AlertRecorder()
     assert problem_keys(check(store, post)) == ["paused"]
-    (note,) = post.told[0].open
+    (note,) = post.alerts[0].open
     assert "550 5.7.1 spam to <***" in note.what
     with store.read() as tx:
         kept = tx.exec_driver_sql("SELECT value FROM meta WHERE key = 'operator diary'").scalar()
@@ -181,7 +157,7 @@ def test_a_pause_is_reported_with_the_reply_of_the_server_and_without_readers(st
 
 def test_a_refused_message_is_reported_and_a_deferred_one_is_not(store: Store) -> None:
     fill(store, 2)
-    send(store, ScriptedTransport({1: Refused(reason="550 5.1.1 no such user", code=550),
+    send(store, FakeTransport({1: Refused(reason="550 5.1.1 no such user", code=550),
                      2: Deferred(reason="451 later", code=451)}))  # fmt: skip
     assert problem_keys(check(store, AlertRecorder())) == ["refused"]
     assert problem_keys(check(store, AlertRecorder(), hours=25)) == []
@@ -190,7 +166,7 @@ def test_a_refused_message_is_reported_and_a_deferred_one_is_not(store: Store) -
 def test_an_unreachable_server_is_reported_until_the_queue_is_sent(store: Store) -> None:
     fill(store, 2)
 
-    class Away(ScriptedTransport):
+    class Away(FakeTransport):
         def connect(self) -> AbstractContextManager[Transport]:
             raise DeliveryError("mail.example.org: no route")
 
@@ -198,7 +174,7 @@ def test_an_unreachable_server_is_reported_until_the_queue_is_sent(store: Store)
     assert problem_keys(check(store, None, done=RunContext(patience=timedelta(hours=1)))) == [
         "server"
     ]
-    send(store, ScriptedTransport(), hours=1)
+    send(store, FakeTransport(), hours=1)
     assert problem_keys(check(store, None, hours=1)) == []
 
 
@@ -291,16 +267,7 @@ def app(tmp_path: Path) -> Iterator[App]:
 def test_a_bounce_of_an_alert_suppresses_nobody_not_even_the_operator(app: App) -> None:
     operator = "op@own.example"
     with app.store.write() as tx:
-        subscriptions.start(
-            tx,
-            email=operator,
-            name="papers",
-            origin=SubscriptionOrigin.IMPORT,
-            profile_text="# authored",
-            read_through=announcements.start_seq(tx),
-            now=NOW,
-            detail="",
-        )
+        start_subscription(tx, operator, read_through=announcements.start_seq(tx))
     envelope = app.message_writer.write_alert(to=operator, subject="s", text="t", now=NOW)
     assert envelope.sender == "bounces@example.org"
     bounce = (
@@ -323,7 +290,7 @@ def test_a_bounce_of_an_alert_suppresses_nobody_not_even_the_operator(app: App) 
 def test_an_alert_is_plain_text_and_is_marked_as_automatic(app: App) -> None:
     post = AlertRecorder()
     check(app.store, post, done=RunContext(run_errors=["collect: no space left on device"]))
-    (message,) = post.told
+    (message,) = post.alerts
     envelope = app.message_writer.write_alert(
         to="op@own.example",
         subject=alert_mail.subject(message, list_name="Papers"),

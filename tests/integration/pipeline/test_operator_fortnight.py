@@ -60,11 +60,11 @@ class Installation:
     mailbox: Mailbox = field(default_factory=Mailbox)
     arrived: list[datetime] = field(default_factory=list)
 
-    def take(self, letter: ReceivedMessage) -> str | None:
-        if letter.recipients == (BOB,) and self.refuses(self.site.now):
+    def take(self, message: ReceivedMessage) -> str | None:
+        if message.recipients == (BOB,) and self.refuses(self.site.now):
             return NO_SUCH_USER
         self.arrived.append(self.site.now)
-        return self.mailbox.take(letter)
+        return self.mailbox.take(message)
 
     def become(self, now: datetime) -> None:
         """Sets the current time, and makes Carl's profile malformed if it is at that time."""
@@ -76,14 +76,14 @@ class Installation:
 
     def told(self) -> list[ReceivedAlert]:
         """Returns the alerts, in the order in which they arrived."""
-        letters = zip(self.arrived, self.mailbox.letters, self.mailbox.messages(), strict=True)
-        mails = [(at, mail) for at, sent, mail in letters if sent.recipients == (OPERATOR,)]
+        messages = zip(self.arrived, self.mailbox.received, self.mailbox.messages(), strict=True)
+        mails = [(at, mail) for at, sent, mail in messages if sent.recipients == (OPERATOR,)]
         return [_read(at, str(mail["Subject"]), mail.get_content()) for at, mail in mails]
 
     def digests(self, reader: str) -> list[tuple[date, str]]:
         """Returns the digests that a reader received: the day and the text of each."""
-        letters = zip(self.arrived, self.mailbox.letters, self.mailbox.texts(), strict=True)
-        return [(at.date(), text) for at, sent, text in letters if sent.recipients == (reader,)]
+        messages = zip(self.arrived, self.mailbox.received, self.mailbox.texts(), strict=True)
+        return [(at.date(), text) for at, sent, text in messages if sent.recipients == (reader,)]
 
 
 def _read(at: datetime, subject: str, text: str) -> ReceivedAlert:
@@ -212,7 +212,7 @@ def assert_each_paper_once(world: Installation) -> None:
 
 
 MONDAY = date(2024, 12, 2)
-WRONG = date(2024, 12, 9)  # a profile cannot be read, and in the evening a letter is refused
+WRONG = date(2024, 12, 9)  # a profile cannot be read, and in the evening a message is refused
 
 
 def outage(looks: int) -> str:

@@ -1,6 +1,5 @@
 """A limit of messages per minute holds for all processes that send to one mail server."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -22,12 +21,6 @@ class Clock:
 
     def moment(self) -> datetime:
         return START + timedelta(seconds=self.seconds)
-
-
-@pytest.fixture
-def store(database_url: str) -> Iterator[Store]:
-    with Store.open(database_url) as opened:
-        yield opened
 
 
 def limiter(store: Store, clock: Clock, *, per_minute: float, server: str = "a:25") -> RateLimiter:

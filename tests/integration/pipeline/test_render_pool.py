@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Connection, select
 from support.builders import NOW
 
-from benchmarks.common.ledger_setup import fill, short_letter
+from benchmarks.common.ledger_setup import fill, short_message
 from digest.app.application import App
 from digest.app.rendering.processes import open_processes
 from digest.core.models.delivery import (
@@ -52,7 +52,7 @@ class Process:
         self._left -= 1
         editions = self._requests.pop(0)
         self.rendered += len(editions)
-        return [None if self._gives_nothing else short_letter(item) for item in editions]
+        return [None if self._gives_nothing else short_message(item) for item in editions]
 
 
 class Sink:
@@ -91,10 +91,10 @@ def run(
     return deliver(
         store,
         connect=lambda: nullcontext(sink),
-        write=short_letter,
+        write=short_message,
         now=NOW,
         time=Runtime(clock=time.monotonic, sleep=time.sleep, jitter=lambda: 0.5),
-        manner=DeliveryOptions(
+        options=DeliveryOptions(
             connections=connections,
             hold=hold,
             processes=max(1, len(processes)),

@@ -148,16 +148,16 @@ def test_a_source_that_cannot_be_read_for_hours_raises_an_alarm_until_it_can(sto
     source = ScriptedSource([None, None, None, shown("A")])
     watched = [MonitoredSource(name="arxiv", calendar=ARXIV)]
     levels: list[Severity] = []
-    said = ""
+    warning = ""
     for hours in (0, 2, 3, 4):
         now = noon(FRIDAY) + timedelta(hours=hours)
         collect(store, [source], now=now)
         (state,) = check_sources(store, watched, now=now)
         levels.append(state.severity)
-        said = said or state.warning
+        warning = warning or state.warning
     assert levels == [Severity.FINE, Severity.FINE, Severity.ALARM, Severity.FINE]
-    assert said == (
-        "source arxiv: cannot be read since 8 May 2026 16:00 UTC, for 3 looks:"
+    assert warning == (
+        "source arxiv: cannot be read since 8 May 2026 16:00 UTC, for 3 fetches:"
         " 503 Service Unavailable"
     )
 
@@ -203,12 +203,12 @@ def test_after_each_failure_the_scheduler_waits_longer(store: Store) -> None:
     source = ScriptedSource([None] * 40)
     timed = TimedSource(source=source, schedule=HOURLY, jitter=FixedJitter())
     start = noon(FRIDAY)
-    looks = [
+    fetches = [
         minutes
         for minutes in range(0, 24 * 60, 5)
         if collect(store, [timed], now=start + timedelta(minutes=minutes), due_only=True)
     ]
-    assert looks == [0, 60, *range(180, 24 * 60, 120)]
+    assert fetches == [0, 60, *range(180, 24 * 60, 120)]
 
 
 def test_a_source_without_a_calendar_warns_after_the_configured_days(store: Store) -> None:
@@ -230,8 +230,8 @@ def test_a_source_that_was_never_fetched_gets_no_warning(store: Store) -> None:
 def test_progress_is_reported_after_every_batch(store: Store) -> None:
     heard: list[tuple[str, int, int]] = []
 
-    def progress(*, source: str, looks: int, papers: int) -> None:
-        heard.append((source, looks, papers))
+    def progress(*, source: str, batches: int, papers: int) -> None:
+        heard.append((source, batches, papers))
 
     collect(store, [ScriptedSource([shown("A", "B")])], now=noon(FRIDAY), progress=progress)
     assert heard == [("arxiv", 0, 0), ("arxiv", 1, 2)]

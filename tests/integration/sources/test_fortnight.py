@@ -16,11 +16,11 @@ import pytest
 from support.homes import PROFILE
 from support.samples.recorded_days import Site, ids, needs_days, recorded, served
 from support.speed.databases import new_sqlite_store
+from support.subscribers import start_subscription
 
 from digest.core.models.batches import BatchReport, Verdict
 from digest.core.models.delivery import ClaimedEdition, Envelope, Outcome, Sent
 from digest.core.models.papers import AnnouncementKind
-from digest.core.models.subscribers import SubscriptionOrigin
 from digest.core.schedule.announcement_days import HUGGING_FACE
 from digest.core.schedule.polling import HOURLY
 from digest.pipeline.collect import TimedSource, collect
@@ -33,7 +33,6 @@ from digest.sources.kinds.huggingface import HuggingFaceSource
 from digest.store.database.store import Store
 from digest.store.editions import ledger
 from digest.store.papers import announcements
-from digest.store.subscribers import subscriptions
 
 TICK = timedelta(hours=2)
 
@@ -52,8 +51,8 @@ class Observations:
 
     reports: list[tuple[datetime, BatchReport]] = field(default_factory=list)
     levels: dict[Severity, set[date]] = field(default_factory=dict)
-    said: set[str] = field(default_factory=set)
-    letters: list[datetime] = field(default_factory=list)
+    warnings: set[str] = field(default_factory=set)
+    messages: list[datetime] = field(default_factory=list)
 
     def verdicts(self, day: date) -> list[Verdict]:
         """Returns the verdicts about the list of a day on that day, without repetitions."""
@@ -85,7 +84,7 @@ class AcceptingTransport:
         return Sent(reply="250 ok")
 
 
-def letter(claimed: ClaimedEdition) -> Envelope:
+def message(claimed: ClaimedEdition) -> Envelope:
     to = claimed.subscription.email
     return Envelope(sender="digest@example.org", recipient=to, message=b"Subject: x\r\n\r\n")
 
@@ -114,18 +113,18 @@ def run_days(store: Store, site: Site, first: date, last: date) -> Observations:
             deliver(
                 store,
                 connect=transport.connect,
-                write=letter,
+                write=message,
                 now=now,
                 time=moments,
-                manner=DeliveryOptions(),
+                options=DeliveryOptions(),
             )
-            observations.letters += [now] * (transport.taken - before)
+            observations.messages += [now] * (transport.taken - before)
             release_dead_claims(store, now=now)
             (state,) = check_sources(
                 store, [MonitoredSource(name="hf", calendar=HUGGING_FACE)], now=now
             )
             observations.levels.setdefault(state.severity, set()).add(now.date())
-            observations.said.add(state.warning)
+            observations.warnings.add(state.warning)
             now += TICK
     return observations
 
@@ -133,23 +132,14 @@ def run_days(store: Store, site: Site, first: date, last: date) -> Observations:
 def subscribe(store: Store, now: datetime) -> int:
     text = 'send_at = "07:30"\npatience = "8h"\n' + PROFILE.format(email="ada@example.org")
     with store.write() as tx:
-        return subscriptions.start(
-            tx,
-            email="ada@example.org",
-            name="ada",
-            origin=SubscriptionOrigin.IMPORT,
-            profile_text=text,
-            read_through=0,
-            now=now,
-            detail="",
-        )
+        return start_subscription(tx, "ada@example.org", name="ada", profile_text=text, now=now)
 
 
 def assert_each_paper_once(store: Store, number: int, site: Site) -> None:
     with store.read() as tx:
         head = announcements.last_seq(tx)
         found = announcements.candidates(tx, after=0, upto=head, kinds=[AnnouncementKind.NEW])
-        shown = ledger.papers_shown(tx, number, {item.paper_id for item in found})
+        shown = ledger.papers_shown_to(tx, [number], {item.paper_id for item in found})
     names = Counter(name.value for item in found for name in item.paper.identifiers)
     assert set(names.values()) == {1}
     assert set(names) == ids(site)
@@ -174,25 +164,26 @@ def test_a_fortnight_with_weekends_a_late_list_a_failing_day_and_days_fetched_wh
     observations = run_days(store, site, MONDAY, last)
 
     days = [MONDAY + timedelta(days=ahead) for ahead in range(14)]
-    told = {day: observations.verdicts(day) for day in days}
+    verdicts = {day: observations.verdicts(day) for day in days}
     weekend = [day for day in days if day.weekday() >= 5]
-    assert told[DOWN] == [Verdict.FAILED]
-    assert [told[day] for day in weekend] == [[Verdict.EMPTY_EXPECTED]] * 4
-    assert [told[day] for day in days if day not in {DOWN, *weekend}] == [USUAL] * 9
+    assert verdicts[DOWN] == [Verdict.FAILED]
+    assert [verdicts[day] for day in weekend] == [[Verdict.EMPTY_EXPECTED]] * 4
+    assert [verdicts[day] for day in days if day not in {DOWN, *weekend}] == [USUAL] * 9
     assert_each_paper_once(store, number, site)
 
     assert observations.days(Severity.ALARM) == [str(DOWN)]
     assert observations.days(Severity.WARNING) == []
     assert any(
-        "cannot be read since 4 December 2024 00:00 UTC" in said for said in observations.said
+        "cannot be read since 4 December 2024 00:00 UTC" in warning
+        for warning in observations.warnings
     )
 
-    sent = Counter(at.date() for at in observations.letters)
+    sent = Counter(at.date() for at in observations.messages)
     assert set(sent.values()) == {1}
     # Papers of the failing day, and those that came after patience ended, come the day after.
     assert set(days) - set(sent) == {DOWN, EVENING, *weekend}
-    assert [at.hour for at in observations.letters if at.date() == STALE] == [16]
-    assert {at.hour for at in observations.letters if at.date() < STALE} == {8}
+    assert [at.hour for at in observations.messages if at.date() == STALE] == [16]
+    assert {at.hour for at in observations.messages if at.date() < STALE} == {8}
 
 
 def test_weeks_with_an_unlisted_holiday_warn_and_raise_no_alarm(store: Store) -> None:

@@ -46,6 +46,7 @@ NAMES = {
     "feeds.example": [PUBLIC],
     "other.example": [OTHER_PUBLIC],
     "intranet.example": ["10.1.2.3"],
+    "mirror.example": [OTHER_PUBLIC],
     "half.example": [PUBLIC, "192.168.0.1"],
     "nowhere.example": [],
 }
@@ -239,6 +240,17 @@ def test_jitter_moves_the_waits() -> None:
     with Server(answer(status="503 No")) as server, refused("503 Service Unavailable, 4 times"):
         client(moving=moving, jitter=lambda: 0.0).get(server.url, trusted=True)
     assert (moving.slept, len(server.requests)) == ([0.5, 1.0, 2.0], 4)
+
+
+def test_a_caller_may_allow_fewer_attempts_and_less_time() -> None:
+    with Server(answer(status="503 No")) as server:
+        with refused("503 Service Unavailable, 2 times"):
+            client(attempts=2).get(server.url, trusted=True)
+        assert len(server.requests) == 2
+        moving = FakeClock()
+        with refused("no complete answer within 2.5 seconds"):
+            client(moving=moving).get(server.url, trusted=True, total=2.5)
+    assert moving.now <= 1002.5
 
 
 @pytest.mark.parametrize("status", ["400 No", "401 No", "403 No", "404 No", "410 Gone", "501 No"])
@@ -474,7 +486,7 @@ def test_a_circle_of_redirects_ends() -> None:
 
 
 class SecureServer(Server):
-    """A server with a certificate for feeds.example."""
+    """A server with a certificate for feeds.example and mirror.example."""
 
     def __init__(self, certificate: Path, *answers: Answer) -> None:
         super().__init__(*answers)
@@ -495,7 +507,12 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = subprocess.run(
         [
             *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
-            *("-subj", "/CN=feeds.example", "-addext", "subjectAltName=DNS:feeds.example"),
+            *(
+                "-subj",
+                "/CN=feeds.example",
+                "-addext",
+                "subjectAltName=DNS:feeds.example,DNS:mirror.example",
+            ),
             *("-keyout", "key.pem", "-out", "certificate.pem"),
         ],
         cwd=folder,
@@ -537,6 +554,40 @@ def test_a_redirect_from_https_to_http_is_refused(certificate: Path) -> None:
         with refused("redirects from https to http"):
             client(backend=internet, ssl_context=trusting).get("https://feeds.example/")
     assert internet.connected == [PUBLIC]
+
+
+KEY = ("x-api-key", "secret")
+
+
+def test_a_key_is_sent_over_https(certificate: Path) -> None:
+    trusting = ssl.create_default_context(cafile=str(certificate))
+    with SecureServer(certificate, redirect("/moved"), answer(b"here")) as server:
+        asking = client(backend=Internet({PUBLIC: server}), ssl_context=trusting)
+        asking.get("https://feeds.example/", key=KEY)
+        asking.get("https://feeds.example/")
+    sent = [request.headers.get("x-api-key") for request in server.requests]
+    assert sent == ["secret", "secret", None]
+
+
+def test_a_key_is_not_sent_without_encryption() -> None:
+    with Server(answer(b"here")) as server:
+        assert fetched(server, key=KEY).body == b"here"
+    assert "x-api-key" not in server.requests[0].headers
+
+
+def test_a_key_follows_no_redirect_to_another_host_and_does_not_come_back(
+    certificate: Path,
+) -> None:
+    trusting = ssl.create_default_context(cafile=str(certificate))
+    back = redirect("https://feeds.example/back")
+    with (
+        SecureServer(certificate, redirect("https://mirror.example/"), answer(b"here")) as own,
+        SecureServer(certificate, back) as mirror,
+    ):
+        internet = Internet({PUBLIC: own, OTHER_PUBLIC: mirror})
+        client(backend=internet, ssl_context=trusting).get("https://feeds.example/", key=KEY)
+    sent = [request.headers.get("x-api-key") for request in (*own.requests, *mirror.requests)]
+    assert sent == ["secret", None, None]
 
 
 # Hostile responses

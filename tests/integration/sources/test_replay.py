@@ -47,19 +47,19 @@ class FixedSource:
     """A source with fixed results."""
 
     name: str
-    looks: Sequence[SourceRead]
+    reads: Sequence[SourceRead]
     calendar: AnnouncementCalendar = NO_CALENDAR
 
     def fetch(self, cursor: Mapping[str, Any] | None, *, now: datetime) -> Iterator[SourceRead]:
         assert cursor is None or now > datetime.fromisoformat(cursor["at"])
-        for look in self.looks:
-            yield replace(look, cursor={"at": now.isoformat()})
+        for read in self.reads:
+            yield replace(read, cursor={"at": now.isoformat()})
 
 
 def shown(batch: Batch) -> FixedSource:
     return FixedSource(
         name=batch.source,
-        looks=[SourceRead(origin=batch.origin, batch=batch, problem=None, cursor={})],
+        reads=[SourceRead(origin=batch.origin, batch=batch, problem=None, cursor={})],
     )
 
 
@@ -235,13 +235,13 @@ def test_a_day_that_fills_up_announces_each_paper_once(store: Store) -> None:
     for path in versions:
         day = date.fromisoformat(path.parent.name)
         now = datetime.strptime(path.name.split("_")[1], "%Y-%m-%dT%H%M%S").replace(tzinfo=UTC)
-        look = parsed_read(path.read_bytes(), origin=path.name, announced=day, now=now)
-        (report,) = collect(store, [FixedSource(name="hf", looks=[look])], now=now)
-        if look.batch is None:
+        read = parsed_read(path.read_bytes(), origin=path.name, announced=day, now=now)
+        (report,) = collect(store, [FixedSource(name="hf", reads=[read])], now=now)
+        if read.batch is None:
             assert (report.verdict, report.papers) == (Verdict.FAILED, 0)
             assert "a list of papers was expected" in report.rejected[0].reason
             continue
-        shown_now = {paper_id(paper) for paper in look.batch.papers}
+        shown_now = {paper_id(paper) for paper in read.batch.papers}
         assert report.new == len(shown_now - seen)
         assert report.verdict is (Verdict.FRESH if shown_now - seen else Verdict.UNCHANGED)
         assert (report.listed, report.revised, report.rejected) == (0, 0, ())
@@ -254,7 +254,7 @@ def test_a_response_that_is_only_a_number_fails_and_stops_nothing(store: Store) 
     day = days()[0]
     broken = parsed_read(b"20241118", origin="broken", announced=day_of(day), now=NOW)
     whole = SourceRead(origin="whole", batch=day, problem=None, cursor={})
-    failed, fine = collect(store, [FixedSource(name="hf", looks=[broken, whole])], now=NOW)
+    failed, fine = collect(store, [FixedSource(name="hf", reads=[broken, whole])], now=NOW)
     assert (failed.verdict, failed.new) == (Verdict.FAILED, 0)
     assert failed.rejected == (
         Rejection(

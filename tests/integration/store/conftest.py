@@ -1,31 +1,24 @@
 """Fixtures for the tests of the store, which run on both databases."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 import pytest
 from support.builders import NOW, batch
+from support.subscribers import start_subscription
 
 from digest.core.identity.diff import diff
 from digest.core.models.batches import BatchReport, Verdict
 from digest.core.models.papers import Paper
-from digest.core.models.subscribers import SubscriptionOrigin
 from digest.core.models.trust import FULL_TRUST, SourceTrust
 from digest.store.database.store import Store
 from digest.store.papers import announcements
 from digest.store.papers import batches as batch_store
 from digest.store.papers.lookup import find_known_papers
-from digest.store.subscribers import subscriptions
 
 Collect = Callable[..., BatchReport]
 Subscribe = Callable[..., int]
-
-
-@pytest.fixture
-def store(database_url: str) -> Iterator[Store]:
-    with Store.open(database_url) as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -60,15 +53,8 @@ def subscribe(store: Store) -> Subscribe:
     def start(email: str = "ada@example.org", name: str = "ada") -> int:
         with store.write() as tx:
             read_through = announcements.start_seq(tx)
-            return subscriptions.start(
-                tx,
-                email=email,
-                name=name,
-                origin=SubscriptionOrigin.IMPORT,
-                profile_text="# authored",
-                read_through=read_through,
-                now=NOW,
-                detail="digest subscribers add",
+            return start_subscription(
+                tx, email, name=name, read_through=read_through, detail="digest subscribers add"
             )
 
     return start

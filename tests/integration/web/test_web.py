@@ -436,13 +436,10 @@ def test_many_requests_read_the_database_once(place: ServedHome) -> None:
     assert len(transactions) == 2
 
 
-def test_metrics_need_the_token_and_are_404_without_it(
-    tmp_path: Path,
-) -> None:
+def test_metrics_need_the_token_and_say_so_without_it(tmp_path: Path) -> None:
     token = "a-token-of-sixteen"
     with opened(tmp_path / "with", more={"DIGEST_METRICS_TOKEN": token}) as place:
         url = f"{place.url}/metrics"
-        missing = httpx.get(f"{place.url}/nothing")
         for name, value in (
             (b"Authorization", f"Bearer {token}x".encode()),
             (b"Authorization", token.encode()),
@@ -451,7 +448,11 @@ def test_metrics_need_the_token_and_are_404_without_it(
             (b"X-Forwarded-For", b"127.0.0.1"),
         ):
             answer = httpx.get(url, headers={name: value})
-            assert (answer.status_code, answer.text) == (404, missing.text)
+            assert answer.status_code == 401
+            assert answer.headers["www-authenticate"] == 'Bearer realm="metrics"'
+            assert "DIGEST_METRICS_TOKEN" in answer.text
+            assert "paper_digest" not in answer.text
+            assert token not in answer.text
         queue(place, subscribe(place, "zed@canary.example"))
         answer = httpx.get(url, headers={"Authorization": f"Bearer {token}"})
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
@@ -463,9 +464,13 @@ def test_metrics_need_the_token_and_are_404_without_it(
     assert set(editions) == {state.value.replace(" ", "_") for state in EditionState}
     assert families["paper_digest_subscriptions"].samples[0].value == 1
     assert "canary" not in answer.text
-    with opened(tmp_path / "without") as place:
+
+
+def test_there_are_no_metrics_if_no_token_is_set(tmp_path: Path) -> None:
+    with opened(tmp_path / "home") as place:
+        missing = httpx.get(f"{place.url}/nothing")
         answer = httpx.get(f"{place.url}/metrics", headers={"Authorization": "Bearer None"})
-        assert answer.status_code == 404
+    assert (answer.status_code, answer.text) == (404, missing.text)
 
 
 def test_metrics_show_that_the_database_cannot_be_reached(tmp_path: Path) -> None:

@@ -18,10 +18,10 @@ from digest.demo.server import ReceivedMessage
 def mail_server_with_tls(
     take: Callable[[ReceivedMessage], None], folder: Path
 ) -> Iterator[tuple[int, Path]]:
-    """A server on loopback that takes every letter and every login.
+    """A server on loopback that takes every message and every login.
 
     Args:
-        take: called with each letter, in the server's thread.
+        take: called with each message, in the server's thread.
         folder: where its authority's certificate is put.
 
     Yields:

@@ -51,7 +51,7 @@ class Place:
     ) -> None:
         self.folder = folder / "user"
         self.state = folder / "state"
-        self.letters: list[ReceivedMessage] = []
+        self.received: list[ReceivedMessage] = []
         self._site = site
         self.database_url = database_url  # of an empty one on a PostgreSQL server
         tools = folder / "tools"
@@ -75,10 +75,12 @@ class Place:
             "DIGEST_SMTP_HOST": "localhost",
             "DIGEST_SMTP_PORT": str(mail_port),
             "DIGEST_SMTP_CA_FILE": str(ca_file),
+            # No page may ask the services on the web for papers.
+            "DIGEST_ENRICH": "off",
         }
 
     def messages(self) -> list[EmailMessage]:
-        parsed = [message_from_bytes(item.message, policy=policy.default) for item in self.letters]
+        parsed = [message_from_bytes(item.message, policy=policy.default) for item in self.received]
         return [item for item in parsed if isinstance(item, EmailMessage)]
 
     @property
@@ -176,8 +178,8 @@ def place(
             start a new one.
     """
     with ExitStack() as stack:
-        letters: list[ReceivedMessage] = []
-        port, ca_file = stack.enter_context(mail_server_with_tls(letters.append, folder))
+        received: list[ReceivedMessage] = []
+        port, ca_file = stack.enter_context(mail_server_with_tls(received.append, folder))
         site = stack.enter_context(_site())
         made = Place(
             folder,
@@ -187,7 +189,7 @@ def place(
             database_url=database_url,
             forked=forked,
         )
-        made.letters = letters
+        made.received = received
         if kind == "checkout":
             for path in ROOT.iterdir():
                 if path.name not in (".venv", ".git"):

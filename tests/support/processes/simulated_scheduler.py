@@ -51,7 +51,7 @@ class Simulated:
         self._wait(lambda: text in self.log())
 
     def wait_for_slot(self, moment: datetime) -> None:
-        """Until all jobs of this moment are finished, and all letters settled."""
+        """Until all jobs of this moment are finished, and all messages settled."""
         self._wait(lambda: self._is_done(moment))
 
     def _is_done(self, moment: datetime) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import trustme
 
-from benchmarks.common.ledger_setup import NOW, fill, reader, short_letter
+from benchmarks.common.ledger_setup import NOW, fill, reader, short_message
 from digest.core.models.delivery import EditionState
 from digest.mail.transports.smtp import SmtpTransport
 from digest.mail.transports.smtp_connect import SmtpServer
@@ -30,7 +30,7 @@ FAULTS = {
     "half a line": HALF + "25",
 }
 _NAMES = {"connect": "GREETING", "final dot": "DOT"}
-LETTERS = 2  # the first meets the fault
+MESSAGES = 2  # the first meets the fault
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Result:
     """What one broken step led to."""
 
     cell: str  # of the table in docs/delivery.md
-    received: Counter[str]  # letters by recipient, after a second run with a whole server
+    received: Counter[str]  # messages by recipient, after a second run with a whole server
     states: tuple[EditionState, ...]  # of the editions, after it
 
 
@@ -74,10 +74,10 @@ class House:
         return deliver(
             store,
             connect=lambda: SmtpTransport(server, clock=time.monotonic),
-            write=short_letter,
+            write=short_message,
             now=NOW + timedelta(hours=hours),
             time=Runtime(clock=time.monotonic, sleep=time.sleep, jitter=lambda: 0.5),
-            manner=DeliveryOptions(hold=hold),
+            options=DeliveryOptions(hold=hold),
         )
 
     def broken(
@@ -95,20 +95,20 @@ class House:
         features = ["STARTTLS", "AUTH PLAIN", *(["PIPELINING"] if pipelining else [])]
         script = Script({_NAMES.get(step, step): [reply]}, features=features, tls=self.tls)
         with Store.open(f"sqlite:///{folder}/digest.db") as store, served(script) as port:
-            fill(store, LETTERS)
+            fill(store, MESSAGES)
             report = self.run(store, port, hold=hold)
             with store.read() as tx:
                 first = ledger.load(tx, 1)
             cell = str(first.state) + ("; the run stops" if report.problem else "")
             self.run(store, port, hours=1, hold=hold)
             with store.read() as tx:
-                states = tuple(ledger.load(tx, one + 1).state for one in range(LETTERS))
+                states = tuple(ledger.load(tx, one + 1).state for one in range(MESSAGES))
         return Result(
             cell=cell,
-            received=Counter(recipient for recipient, _ in script.letters),
+            received=Counter(recipient for recipient, _ in script.messages),
             states=states,
         )
 
 
 def everyone() -> set[str]:
-    return {reader(number + 1) for number in range(LETTERS)}
+    return {reader(number + 1) for number in range(MESSAGES)}

@@ -11,7 +11,7 @@ from typing import BinaryIO
 HANG_UP = ""  # closes the connection in place of a reply
 STALL = "stall"  # says nothing, and keeps the connection open
 HALF = "half:"  # what follows is sent without its line end, and then the connection is closed
-TAKEN = "+"  # before a reply to the final dot: the letter is taken for all that
+TAKEN = "+"  # before a reply to the final dot: the message is taken for all that
 
 _USUAL = {
     "GREETING": "220 ready",
@@ -33,7 +33,7 @@ class Script:
     commands: list[str] = field(default_factory=list)
     plain: bytes = b""  # all that came before TLS
     connections: int = 0
-    letters: list[tuple[str, bytes]] = field(default_factory=list)  # recipient, message: taken
+    messages: list[tuple[str, bytes]] = field(default_factory=list)  # recipient, message: taken
     done: threading.Event = field(default_factory=threading.Event)
 
     def reply(self, step: str) -> str:
@@ -100,17 +100,17 @@ def _talk(connection: socket.socket, script: Script) -> None:
             if step == "RCPT":
                 recipient = text.partition("<")[2].rstrip(">")
             if reply.startswith("354"):
-                message = _letter(lines)
+                message = _message(lines)
                 waiting = script.replies.get("DOT") or ["250 OK"]
                 if waiting[0].startswith(("2", TAKEN)):
-                    script.letters.append((recipient, message))
+                    script.messages.append((recipient, message))
                 waiting[0] = waiting[0].removeprefix(TAKEN)
                 _say(connection, script, "DOT")
             if step == "QUIT":
                 return
 
 
-def _letter(lines: BinaryIO) -> bytes:
+def _message(lines: BinaryIO) -> bytes:
     message = b""
     while (line := lines.readline()) != b".\r\n":
         if not line:

@@ -73,14 +73,14 @@ def with_line(written: str, said: str) -> str:
     return f'email = "a@example.org"\n[[topics]]\nname = "T"\n{other}{line}\n'
 
 
-@pytest.mark.parametrize("row", rows("written | said"), ids=lambda row: row[0])
+@pytest.mark.parametrize("row", rows("written | error"), ids=lambda row: row[0])
 def test_its_errors_are_the_programs(row: tuple[str, ...]) -> None:
     (found,) = problems(with_line(*row), "profile")
     assert found.problem == row[1]
     assert None not in (found.line, found.column)
 
 
-@pytest.mark.parametrize("row", rows("written | warned"), ids=lambda row: row[0])
+@pytest.mark.parametrize("row", rows("written | warning"), ids=lambda row: row[0])
 def test_its_warnings_are_the_programs(row: tuple[str, ...]) -> None:
     (found,) = warnings(with_line(*row))
     assert found.text == row[1]

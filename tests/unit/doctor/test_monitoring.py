@@ -17,7 +17,7 @@ HEART = {"DIGEST_HEARTBEAT_URL": "https://hc.example/secret-uuid"}
 @pytest.mark.parametrize(
     "environ, level, words",
     [
-        ({}, CheckLevel.OK, "nobody is told"),
+        ({}, CheckLevel.OK, "no alert is sent"),
         (OPERATOR, CheckLevel.WARNING, "no mail leaves this machine"),
         (
             {**OPERATOR, **MAIL, "DIGEST_DELIVERY": "maildir:m"},
@@ -26,7 +26,7 @@ HEART = {"DIGEST_HEARTBEAT_URL": "https://hc.example/secret-uuid"}
         ),
         ({**OPERATOR, **MAIL}, CheckLevel.OK, "needs DIGEST_HEARTBEAT_URL"),
         ({**OPERATOR, **MAIL, **HEART}, CheckLevel.OK, "was not tried"),
-        ({"DIGEST_METRICS_TOKEN": "t" * 16}, CheckLevel.OK, "/metrics answers who shows"),
+        ({"DIGEST_METRICS_TOKEN": "t" * 16}, CheckLevel.OK, "/metrics answers requests"),
     ],
 )
 def test_the_check_reports_who_is_informed(

@@ -102,8 +102,8 @@ def test_an_unknown_format_is_refused_with_a_helpful_reason(data: bytes, reason:
     .map(str.encode)
 )
 def test_any_bytes_have_a_format_or_a_reason(data: bytes) -> None:
-    said = format_or_reason(data)
-    assert said in FORMATS or (said and "\n" not in said)
+    answer = format_or_reason(data)
+    assert answer in FORMATS or (answer and "\n" not in answer)
 
 
 def format_or_reason(data: bytes) -> str:

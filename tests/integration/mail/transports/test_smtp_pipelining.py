@@ -42,7 +42,7 @@ def send(opened: SmtpTransport, number: int, following: int | None = None) -> Ou
 
 
 def sent_to(smtp: Script) -> list[str]:
-    return [recipient.partition("@")[0] for recipient, _ in smtp.letters]
+    return [recipient.partition("@")[0] for recipient, _ in smtp.messages]
 
 
 def pipelining(**replies: str | list[str]) -> Script:

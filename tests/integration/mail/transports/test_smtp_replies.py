@@ -67,7 +67,7 @@ def test_without_pipelining_no_command_follows_one_that_was_not_accepted(
         after = smtp.commands[smtp.commands.index(step) + 1 :]
         assert after in ([], ["RSET"])
         assert isinstance(send(opened, 2), Sent)
-    assert [recipient for recipient, _ in smtp.letters] == ["reader2@example.org"]
+    assert [recipient for recipient, _ in smtp.messages] == ["reader2@example.org"]
 
 
 @BOTH

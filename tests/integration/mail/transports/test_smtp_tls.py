@@ -79,7 +79,7 @@ def test_a_verified_server_gets_the_login_and_the_message_over_tls(
         assert isinstance(send(server(port, security, ca_file, password)), Sent)
     assert "AUTH" in recorded.commands
     assert b"AUTH" not in recorded.plain
-    assert len(recorded.letters) == 1
+    assert len(recorded.messages) == 1
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])

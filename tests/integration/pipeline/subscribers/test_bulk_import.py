@@ -1,6 +1,5 @@
 """An import in batches gives what adding one reader after the other gives."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -31,12 +30,6 @@ TOPIC = '[[topics]]\nname = "Bees"\nkeywords = ["waggle dance"]\n'
 KEYS = [b"k" * 32]
 LATER = NOW + timedelta(hours=5)
 TABLES = (schema.address, schema.consent, schema.subscription, schema.suppression)
-
-
-@pytest.fixture
-def store(database_url: str) -> Iterator[Store]:
-    with Store.open(database_url) as opened:
-        yield opened
 
 
 @pytest.fixture

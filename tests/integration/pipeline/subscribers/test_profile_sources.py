@@ -1,11 +1,11 @@
 """Added and imported readers follow the file of their profile; no reader is doubled by a file."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from support.builders import NOW
+from support.subscribers import start_subscription
 
 from digest.config.profiles.loader import LoadedProfiles, load_all
 from digest.core.models.subscribers import Subscription, SubscriptionOrigin
@@ -24,12 +24,6 @@ ADA = "ada@example.org"
 TOPIC = '[[topics]]\nname = "T"\nkeywords = ["storks"]\n'
 CROWS = TOPIC.replace("storks", "crows")
 LATER = NOW + timedelta(days=1)
-
-
-@pytest.fixture
-def store(database_url: str) -> Iterator[Store]:
-    with Store.open(database_url) as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -213,15 +207,8 @@ def test_set_profile_ends_the_imported_one_of_two_that_double_the_mail(
     own = home / "profiles" / "ada.toml"
     own.write_text(f'email = "{ADA}"\n{CROWS}')
     with store.write() as tx:
-        subscriptions.start(
-            tx,
-            email=ADA,
-            name="ada",
-            origin=SubscriptionOrigin.FILE,
-            profile_text=own.read_text(),
-            read_through=0,
-            now=NOW,
-            detail="",
+        start_subscription(
+            tx, ADA, name="ada", origin=SubscriptionOrigin.FILE, profile_text=own.read_text()
         )
     assert "two digests" in synced(store, home).warnings[0]
     set_profile(store, home, "profiles/ada.toml")

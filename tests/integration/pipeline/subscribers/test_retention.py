@@ -1,6 +1,5 @@
 """Former readers are removed after some time; a keyed hash keeps them gone."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -25,12 +24,6 @@ DAY = timedelta(days=1)
 KEEP = 365 * DAY
 ADA = "unmistakable@example.org"
 LAB = ProfileSource(name="lab", text='[[topics]]\nname = "T"\nkeywords = ["x"]\n')
-
-
-@pytest.fixture
-def store(database_url: str) -> Iterator[Store]:
-    with Store.open(database_url) as opened:
-        yield opened
 
 
 def add(store: Store, email: str = ADA, *, at: datetime = NOW) -> AddOutcome:

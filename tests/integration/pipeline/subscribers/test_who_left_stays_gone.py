@@ -1,6 +1,5 @@
 """A reader who left comes back only by a newer consent, whatever is imported or added."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -27,12 +26,6 @@ TOPIC = '[[topics]]\nname = "T"\nkeywords = ["x"]\n'
 LAB = ProfileSource(name="lab", text=TOPIC)
 HOUR = timedelta(hours=1)
 WAYS = ("unsubscribed", "suppressed", "erased", "erased after unsubscribing", "removed")
-
-
-@pytest.fixture
-def store(database_url: str) -> Iterator[Store]:
-    with Store.open(database_url) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -177,9 +177,9 @@ def test_the_papers_of_earlier_editions_are_known(
     enter(store, number, edition(first, trending=(second,)))
     enter(store, other, edition(third))
     with store.read() as tx:
-        assert ledger.papers_shown(tx, number, [1, 2, 3, 4]) == {1, 2}
-        assert ledger.papers_shown(tx, number, [2]) == {2}
-        assert ledger.papers_shown(tx, number, []) == set()
+        assert set(ledger.papers_shown_to(tx, [number], [1, 2, 3, 4])) == {(number, 1), (number, 2)}
+        assert ledger.papers_shown_to(tx, [number], [2]) == [(number, 2)]
+        assert ledger.papers_shown_to(tx, [number], []) == []
 
 
 def test_an_unknown_edition_is_named(store: Store) -> None:

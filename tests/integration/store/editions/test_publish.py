@@ -8,15 +8,14 @@ import pytest
 from sqlalchemy import delete, func, select, update
 from support.builders import NOW
 from support.samples.random_profiles import made_paper
+from support.subscribers import start_subscription
 
 from digest.core.models.editions import Edition
-from digest.core.models.subscribers import SubscriptionOrigin
 from digest.pipeline.editions import publisher
 from digest.pipeline.publishing.publish import publish
 from digest.store.database import metadata, schema
 from digest.store.database.store import Store
 from digest.store.editions import ledger
-from digest.store.subscribers import subscriptions
 
 PROFILE = """\
 email = "{email}"
@@ -44,16 +43,7 @@ def join(store: Store, number: int) -> None:
         word=("dance", "pollen", "queen", "swarm")[number % 4],
     )
     with store.write() as tx:
-        subscriptions.start(
-            tx,
-            email=email,
-            name=f"reader{number}",
-            origin=SubscriptionOrigin.IMPORT,
-            profile_text=text,
-            read_through=0,
-            now=NOW,
-            detail="",
-        )
+        start_subscription(tx, email, name=f"reader{number}", profile_text=text)
 
 
 def editions(store: Store, readers: int) -> list[Edition]:

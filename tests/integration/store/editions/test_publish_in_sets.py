@@ -11,11 +11,11 @@ import pytest
 from sqlalchemy import delete, func, select, update
 from support.builders import NOW, paper
 from support.samples.random_profiles import WORDS, made_paper
+from support.subscribers import start_subscription
 
 from digest.core.models.editions import Edition
 from digest.core.models.papers import AnnouncementKind
 from digest.core.models.profiles import AuthorChoice, FeedbackKind
-from digest.core.models.subscribers import SubscriptionOrigin
 from digest.pipeline.editions import in_sets, processes, publisher, shards
 from digest.pipeline.editions.shards import Shard
 from digest.pipeline.publishing import publish as publishing
@@ -23,7 +23,7 @@ from digest.pipeline.publishing.publish import publish
 from digest.store.database import schema
 from digest.store.database.store import Store
 from digest.store.editions import ledger
-from digest.store.subscribers import feedback, subscriptions
+from digest.store.subscribers import feedback
 
 Collect = Callable[..., object]
 READERS = 24
@@ -49,15 +49,11 @@ def profile_text(number: int) -> str:
 def join(store: Store, readers: int = READERS) -> list[int]:
     with store.write() as tx:
         return [
-            subscriptions.start(
+            start_subscription(
                 tx,
-                email=f"reader{number}@example.org",
+                f"reader{number}@example.org",
                 name=f"reader{number}",
-                origin=SubscriptionOrigin.IMPORT,
                 profile_text=profile_text(number),
-                read_through=0,
-                now=NOW,
-                detail="",
             )
             for number in range(readers)
         ]

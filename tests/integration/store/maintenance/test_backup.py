@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import closing, nullcontext
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,16 +13,18 @@ from sqlalchemy import func, insert, select, update
 from support.builders import NOW, batch
 from support.speed.databases import drop_postgres_database, new_postgres_database
 from support.speed.long_tests import LONG
+from support.subscribers import start_subscription
+from support.transports import FakeTransport, timeless
 
-from benchmarks.common.ledger_setup import fill, short_letter
+from benchmarks.common.ledger_setup import fill, short_message
 from digest.core.models.batches import Batch, Rejection, SourceRead
-from digest.core.models.delivery import EditionState, Envelope, Outcome, Sent
+from digest.core.models.delivery import EditionState
 from digest.core.models.papers import Paper
-from digest.core.models.subscribers import AddressStatus, SubscriptionOrigin
+from digest.core.models.subscribers import AddressStatus
 from digest.core.schedule.announcement_days import AnnouncementCalendar
 from digest.errors import InputError, StoreError, UsageError
-from digest.pipeline.collect import collect as look_at
-from digest.pipeline.delivery.deliver import DeliveryOptions, Runtime, deliver
+from digest.pipeline.collect import collect
+from digest.pipeline.delivery.deliver import DeliveryOptions, deliver
 from digest.pipeline.publishing.publish import publish
 from digest.store.database import metadata, schema
 from digest.store.database.store import Store
@@ -67,17 +69,14 @@ class Shown:
 @pytest.fixture
 def url(database_url: str, store: Store) -> str:
     """A database with papers, readers, a sent digest and a waiting one."""
-    look_at(store, [Shown("A Study of Storks", "A Study of Crows")], now=NOW)
+    collect(store, [Shown("A Study of Storks", "A Study of Crows")], now=NOW)
     for name in ("ada", "bo", "cy"):
         with store.write() as tx:
-            subscriptions.start(
+            start_subscription(
                 tx,
-                email=f"{name}@example.org",
+                f"{name}@example.org",
                 name="lab",
-                origin=SubscriptionOrigin.IMPORT,
                 profile_text=PROFILE.replace("ada@", f"{name}@"),
-                read_through=0,
-                now=NOW,
                 detail="asked for it — “yes”",
             )
     publish(store, now=NOW, message_domain="example.org", only="ada@example.org")
@@ -88,29 +87,15 @@ def url(database_url: str, store: Store) -> str:
 
 def send(store: Store, *, days: float = 0) -> list[str]:
     """Delivers the queued editions; returns the recipients."""
-    to: list[str] = []
-
-    class Way:
-        def send(
-            self,
-            *,
-            sender: str,
-            recipient: str,
-            message: bytes,
-            following: Envelope | None = None,
-        ) -> Outcome:
-            del sender, message, following
-            to.append(recipient)
-            return Sent(reply="250 ok")
-
+    transport = FakeTransport()
     deliver(
         store,
-        connect=lambda: nullcontext(Way()),
-        write=short_letter,
+        connect=transport.connect,
+        write=short_message,
         now=NOW + timedelta(days=days),
-        time=Runtime(clock=lambda: 0.0, sleep=lambda _: None, jitter=lambda: 0.5),
+        time=timeless(),
     )
-    return to
+    return transport.to
 
 
 def contents(store: Store) -> dict[str, list[Any]]:
@@ -224,39 +209,29 @@ def test_a_database_that_is_not_there_is_not_made_by_a_backup(tmp_path: Path) ->
     assert list(tmp_path.iterdir()) == []
 
 
-def test_letters_go_out_while_a_backup_is_made(
+def test_messages_go_out_while_a_backup_is_made(
     database_url: str, store: Store, tmp_path: Path
 ) -> None:
     count = 2000 if LONG else 400
     fill(store, count)
     began, half = threading.Event(), threading.Event()
-    sent: list[str] = []
 
-    class Way:
-        def send(
-            self,
-            *,
-            sender: str,
-            recipient: str,
-            message: bytes,
-            following: Envelope | None = None,
-        ) -> Outcome:
-            del sender, message, following
-            sent.append(recipient)
-            if len(sent) == count // 10:
-                began.set()
-            if len(sent) == count // 2:
-                half.wait(30)  # for at least one whole backup
-            return Sent(reply="250 ok")
+    def on_send(number: int) -> None:
+        if number == count // 10:
+            began.set()
+        if number == count // 2:
+            half.wait(30)  # for at least one whole backup
+
+    transport = FakeTransport(on_send=on_send)
 
     def go() -> None:
         deliver(
             store,
-            connect=lambda: nullcontext(Way()),
-            write=short_letter,
+            connect=transport.connect,
+            write=short_message,
             now=NOW,
-            time=Runtime(clock=lambda: 0.0, sleep=lambda _: None, jitter=lambda: 0.5),
-            manner=DeliveryOptions(connections=4),
+            time=timeless(),
+            options=DeliveryOptions(connections=4),
         )
 
     thread = threading.Thread(target=go)
@@ -265,7 +240,7 @@ def test_letters_go_out_while_a_backup_is_made(
     counted = []
     for number in range(5):
         file = tmp_path / f"kept{number}.db"
-        before = len(sent)
+        before = len(transport.to)
         backup(database_url, file, now=NOW)
         half.set()
         with Store.open(f"sqlite:///{file}") as copy, copy.read() as tx:
@@ -274,10 +249,10 @@ def test_letters_go_out_while_a_backup_is_made(
         counted.append(states.get(EditionState.SENT, 0))
         assert sum(states.values()) == count
         # Each of the four connections commits an outcome before it sends its next message.
-        assert before - 5 <= states.get(EditionState.SENT, 0) <= len(sent)
+        assert before - 5 <= states.get(EditionState.SENT, 0) <= len(transport.to)
     thread.join()
     assert counted == sorted(counted)
-    assert (len(sent), len(set(sent))) == (count, count)
+    assert (len(transport.to), len(set(transport.to))) == (count, count)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -331,11 +306,11 @@ def test_a_restored_backup_sends_nothing_that_may_have_been_sent_since(
         assert set(read) == {announcements.last_seq(tx)}, "nothing stored is announced again"
     week = ("A Study of Storks", "How Gulls Steal: Studied in Harbours", "Terns, Tides and Studies")
     with Store.open(elsewhere) as back:
-        (report,) = look_at(back, [Shown(*week)], now=LATER)
+        (report,) = collect(back, [Shown(*week)], now=LATER)
         assert (report.papers, report.new) == (3, 0)  # stored as known, and never announced
         publish(back, now=LATER, message_domain="example.org")
         assert send(back, days=7) == []
-        (report,) = look_at(back, [Shown(*week, OWLS)], now=LATER)
+        (report,) = collect(back, [Shown(*week, OWLS)], now=LATER)
         assert report.new == 1
         publish(back, now=LATER + timedelta(days=1), message_domain="example.org")
         assert len(send(back, days=8)) == 3
@@ -377,8 +352,8 @@ def test_a_muted_source_that_fails_stays_muted_until_it_was_read(
             yield SourceRead(origin="there", batch=None, problem=problem, cursor={})
 
     with Store.open(elsewhere) as back:
-        look_at(back, [Broken()], now=LATER)
-        (report,) = look_at(back, [Shown("A Study of Gulls")], now=LATER)
+        collect(back, [Broken()], now=LATER)
+        (report,) = collect(back, [Shown("A Study of Gulls")], now=LATER)
         assert report.new == 0
 
 
@@ -396,16 +371,7 @@ def test_ids_in_signed_links_are_not_used_twice(
             for table in (schema.edition, schema.address):
                 least = last[table.name] + (0 if as_is else 1_000_000)
                 assert last_id(tx, table) == least
-            number = subscriptions.start(
-                tx,
-                email="di@example.org",
-                name="lab",
-                origin=SubscriptionOrigin.IMPORT,
-                profile_text=PROFILE,
-                read_through=0,
-                now=NOW,
-                detail="",
-            )
+            number = start_subscription(tx, "di@example.org", name="lab", profile_text=PROFILE)
             assert number == 4 + (0 if as_is else 1_000_000)
 
 

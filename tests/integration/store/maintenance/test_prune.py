@@ -102,7 +102,7 @@ def test_an_old_digest_is_emptied_and_its_day_stays_taken(
         assert before.message_id
         assert len(after.edition.entries) == 1
         assert ledger.has_edition(tx, reader, NOW.date())
-        assert ledger.papers_shown(tx, reader, [1]) == {1}
+        assert ledger.papers_shown_to(tx, [reader], [1]) == [(reader, 1)]
 
 
 @pytest.mark.parametrize(

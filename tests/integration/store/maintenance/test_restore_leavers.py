@@ -1,17 +1,17 @@
 """Who left a database stays gone when an older backup replaces it."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text, update
 from support.builders import NOW
+from support.subscribers import start_subscription
 
 from digest.config.profiles.loader import LoadedProfiles
 from digest.core.models.delivery import EditionState
 from digest.core.models.editions import Edition
-from digest.core.models.subscribers import AddressStatus, SubscriptionOrigin
+from digest.core.models.subscribers import AddressStatus
 from digest.core.subscribers import signed_tokens
 from digest.pipeline.subscribers import erasure, leavings
 from digest.store.database import metadata, schema
@@ -28,24 +28,9 @@ ADA, BO, CY = (f"{name}@example.org" for name in ("ada", "bo", "cy"))
 NO_FILES = LoadedProfiles(files=(), errors=(), broken=frozenset())
 
 
-@pytest.fixture
-def store(database_url: str) -> Iterator[Store]:
-    with Store.open(database_url) as opened:
-        yield opened
-
-
 def start(store: Store, email: str) -> None:
     with store.write() as tx:
-        subscriptions.start(
-            tx,
-            email=email,
-            name="lab",
-            origin=SubscriptionOrigin.IMPORT,
-            profile_text="",
-            read_through=0,
-            now=NOW,
-            detail="",
-        )
+        start_subscription(tx, email, name="lab", profile_text="")
 
 
 def set_status(store: Store, email: str, status: AddressStatus, *, at: datetime) -> None:

@@ -46,7 +46,7 @@ def only(store: Store) -> Paper:
     return found.paper
 
 
-def story(store: Store, paper_id: int) -> PaperHistory:
+def history_of(store: Store, paper_id: int) -> PaperHistory:
     with store.read() as tx:
         found = paper_history(tx, paper_id)
     assert found is not None
@@ -93,7 +93,7 @@ def test_a_paper_of_a_dump_then_arxiv_then_hugging_face_is_new_once_and_listed_t
     assert (whole.authors, whole.categories) == (("Ada", "Bob"), ("cs.LG", "cs.CL"))
     assert (whole.version, whole.votes, whole.summary) == (1, 3, "Short.")
     assert (whole.keywords, whole.link("code")) == (("operators",), "https://example.org/code")
-    history = story(store, 1)
+    history = history_of(store, 1)
     assert [(item.source, item.first_at) for item in history.sources] == [
         ("dumps", NOW),
         ("arxiv", NOW + DAY),
@@ -114,7 +114,7 @@ def test_a_new_version_is_a_revision_and_not_a_new_paper(store: Store, collect: 
     assert show("First Name", 1) == (0, 0, 0, 0, 1)
     assert (only(store).title, only(store).version) == ("Second Name", 2)
     assert counted(collect(paper("Second name"), source="dumps")) == (0, 1, 0, 0, 0)
-    assert story(store, 1).title_keys == ("firstname", "secondname")
+    assert history_of(store, 1).title_keys == ("firstname", "secondname")
 
 
 def test_an_edit_without_a_version_changes_the_record_and_announces_nothing(
@@ -124,7 +124,7 @@ def test_an_edit_without_a_version_changes_the_record_and_announces_nothing(
     report = collect(paper("A Better Study", "New.", identifiers=arxiv("A")), source="hf")
     assert counted(report) == (0, 0, 0, 0, 1)
     assert (only(store).title, only(store).abstract) == ("A Better Study", "New.")
-    assert [item.number for item in story(store, 1).revisions] == [1, 2]
+    assert [item.number for item in history_of(store, 1).revisions] == [1, 2]
 
 
 def test_two_sources_of_equal_priority_do_not_alternate(store: Store, collect: Collect) -> None:
@@ -132,7 +132,7 @@ def test_two_sources_of_equal_priority_do_not_alternate(store: Store, collect: C
         collect(paper("A Study", "In times."), source="one")
         collect(paper("A study", "In x."), source="two")
     assert only(store).abstract == "In times."
-    assert len(story(store, 1).revisions) == 1
+    assert len(history_of(store, 1).revisions) == 1
 
 
 def test_a_withdrawal_is_announced_once_and_ends_listings(store: Store, collect: Collect) -> None:
@@ -142,7 +142,7 @@ def test_a_withdrawal_is_announced_once_and_ends_listings(store: Store, collect:
     reports.append(collect("A Study", source="dumps"))
     assert [report.withdrawn for report in reports] == [1, 0, 0]
     assert [report.listed for report in reports] == [0, 0, 0]
-    assert story(store, 1).withdrawn_at == NOW
+    assert history_of(store, 1).withdrawn_at == NOW
 
 
 def test_equal_titles_of_two_ids_stay_two_papers_and_a_dump_means_the_last_sighted(
@@ -152,8 +152,8 @@ def test_equal_titles_of_two_ids_stay_two_papers_and_a_dump_means_the_last_sight
         assert collect(paper("Editorial", identifiers=arxiv(value)), source="hf").new == 1
     collect(paper("Editorial", identifiers=arxiv("A")), source="hf")
     assert collect("Editorial", source="dumps").listed == 1
-    assert {item.source for item in story(store, 1).sources} == {"dumps", "hf"}
-    assert {item.source for item in story(store, 2).sources} == {"hf"}
+    assert {item.source for item in history_of(store, 1).sources} == {"dumps", "hf"}
+    assert {item.source for item in history_of(store, 2).sources} == {"hf"}
 
 
 def entry(store: Store, paper_id: int) -> EditionEntry:
@@ -174,8 +174,8 @@ def test_two_records_that_turn_out_to_be_one_paper_are_merged_into_the_older(
     store: Store, collect: Collect
 ) -> None:
     assert counted(two_then_one(collect)) == (0, 1, 0, 0, 0)
-    history = story(store, 1)
-    assert history == story(store, 3)
+    history = history_of(store, 1)
+    assert history == history_of(store, 3)
     assert history.title_keys == ("nameinadump", "otherwords")
     assert history.identifiers == arxiv("A")
     assert [item.source for item in history.sources] == ["arxiv", "dumps", "hf"]
@@ -217,7 +217,7 @@ def test_after_a_merge_old_editions_read_the_same_and_nothing_is_shown_twice(
     with store.read() as tx:
         kept = ledger.load(tx, number)
         assert [item.candidate.paper.title for item in kept.edition.entries] == ["Other Words"]
-        assert ledger.papers_shown(tx, subscription, {1}) == {1}
+        assert ledger.papers_shown_to(tx, [subscription], {1}) == [(subscription, 1)]
 
 
 def test_a_chain_of_merges_ends_at_the_oldest(store: Store, collect: Collect) -> None:
@@ -227,7 +227,7 @@ def test_a_chain_of_merges_ends_at_the_oldest(store: Store, collect: Collect) ->
     collect(paper("Gamma", identifiers=arxiv("A")), source="arxiv")
     collect(paper("Beta", identifiers=arxiv("A")), source="hf")  # Gamma into Beta
     collect(paper("Alpha", identifiers=arxiv("A")), source="hf")  # Beta into Alpha
-    history = story(store, 3)
+    history = history_of(store, 3)
     assert (history.paper_id, history.title_keys) == (1, ("alpha", "beta", "gamma"))
     assert [merge.alias_id for merge in history.merges] == [3, 2]
     assert only(store).identifiers == (*arxiv("A"), work)
@@ -245,7 +245,7 @@ def test_a_retitled_paper_is_known_for_a_month(
     collect(paper(RETITLED, OPENING), "Another")
     later = collect(paper(RETITLED.replace("Efficient ", ""), OPENING), source="hf", at=NOW + after)
     assert (later.new, later.listed) == (new, 1 - new)
-    assert len(story(store, 1).merges) == 1 - new
+    assert len(history_of(store, 1).merges) == 1 - new
 
 
 def test_the_announcements_name_texts_that_exist(store: Store, collect: Collect) -> None:

@@ -76,7 +76,7 @@ def titles(store: Store) -> set[str]:
         return {item.paper.title for item in newest_papers(tx, 10)}
 
 
-def story(store: Store, paper_id: int = 1) -> PaperHistory:
+def history_of(store: Store, paper_id: int = 1) -> PaperHistory:
     with store.read() as tx:
         found = paper_history(tx, paper_id)
     assert found is not None
@@ -116,7 +116,7 @@ def test_a_mention_adds_no_text_category_or_name_to_the_record_of_an_owner(
     collect(mention, source="feed", trust=MENTION_ONLY)
     kept = only(store)
     assert (kept.abstract, kept.summary, kept.categories) == ("", "", ("q-bio",))
-    history = story(store)
+    history = history_of(store)
     assert history.identifiers == arxiv()
     assert history.title_keys == ("astudyofowls",)
     assert {item.source for item in history.sources} == {"arxiv", "feed"}
@@ -161,9 +161,9 @@ def test_a_withdrawal_is_believed_only_from_who_holds_the_record(
     gone = arxivs(notice=AnnouncementKind.WITHDRAWN, version=2)
     for trust in (MENTION_ONLY, AGGREGATOR):
         assert collect(gone, source="feed", trust=trust).withdrawn == 0
-        assert story(store).withdrawn_at is None
+        assert history_of(store).withdrawn_at is None
     assert collect(gone, source="arxiv", trust=ARXIV).withdrawn == 1
-    assert story(store).withdrawn_at == NOW
+    assert history_of(store).withdrawn_at == NOW
 
 
 def test_a_high_version_that_a_feed_gave_first_does_not_hide_arxivs_revisions(
@@ -246,7 +246,7 @@ def test_a_mention_merges_no_records_and_an_aggregator_does(store: Store, collec
     both = paper("Name in a Dump", identifiers=arxiv())
     collect(both, source="feed", trust=MENTION_ONLY)
     assert len(titles(store)) == 2
-    assert story(store, 2).merges == ()
+    assert history_of(store, 2).merges == ()
     collect(both, source="hf", trust=AGGREGATOR)
     assert titles(store) == {"A Study of Owls"}
 
@@ -324,7 +324,7 @@ def test_what_a_source_contributed_is_undone(store: Store, collect: Collect) -> 
     )
     kept = only(store)
     assert replace(kept, votes=None, comments=None, position=None) == arxivs()
-    history = story(store)
+    history = history_of(store)
     assert (history.identifiers, history.title_keys) == (arxiv(), ("astudyofowls",))
     with store.read() as tx:
         (shown,) = candidates(tx, after=0, upto=last_seq(tx))
@@ -353,7 +353,7 @@ def test_a_withdrawal_by_the_source_alone_is_undone(store: Store, collect: Colle
     collect(arxivs(), source="arxiv", trust=ARXIV)
     collect(arxivs(notice=AnnouncementKind.WITHDRAWN, version=2), source="feed")
     undone(store)
-    assert story(store).withdrawn_at is None
+    assert history_of(store).withdrawn_at is None
     with store.read() as tx:
         (shown,) = candidates(tx, after=0, upto=last_seq(tx))
     assert shown.kind is AnnouncementKind.NEW

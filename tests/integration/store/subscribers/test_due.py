@@ -7,9 +7,10 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import Connection, select, text
 from support.builders import NOW
 from support.speed.long_tests import LONG
+from support.subscribers import start_subscription
 
 from benchmarks.campaigns import due_times
 from digest.config.profiles import loader as profile_loader
@@ -44,16 +45,13 @@ keywords = ["bee"]
 def join(store: Store, more: str = "", *, email: str = ADA, now: datetime = NOW) -> int:
     text = PROFILE.format(email=email, more=more)
     with store.write() as tx:
-        return subscriptions.start(
+        return start_subscription(
             tx,
-            email=email,
+            email,
             name="bees",
-            origin=SubscriptionOrigin.IMPORT,
             profile_text=text,
             profile=parse(text, file="bees").profile,
-            read_through=0,
             now=now,
-            detail="",
         )
 
 
@@ -197,14 +195,26 @@ def test_paused_and_departed_readers_are_not_due(
     assert parsed == []
 
 
+def save(
+    tx: Connection, number: int, *, known: DueState, then: DueState, read_through: int | None = None
+) -> bool:
+    """Stores a change of one subscription; returns whether it is stored."""
+    change = due_store.StateChange(known=known, then=then, read_through=read_through)
+    due_store.save_states(tx, {change: [number]})
+    (state,) = (
+        item.state for item in due_store.all_live(tx) if item.subscription.subscription_id == number
+    )
+    return state == then
+
+
 def test_what_another_process_decided_meanwhile_stays(store: Store) -> None:
     number = join(store)
     before = known(store, number)
     theirs = DueState(next_due=NOW + 24 * HOUR, used_at=NOW)
     ours = DueState(next_due=NOW, waiting_until=NOW + HOUR)
     with store.write() as tx:
-        assert due_store.save_state(tx, number, known=before, then=theirs, read_through=5)
-        assert not due_store.save_state(tx, number, known=before, then=ours, read_through=7)
+        assert save(tx, number, known=before, then=theirs, read_through=5)
+        assert not save(tx, number, known=before, then=ours, read_through=7)
     assert known(store, number) == theirs
 
 
@@ -214,8 +224,8 @@ def test_a_day_that_another_process_used_up_meanwhile_stays_used_up(store: Store
     theirs = DueState(next_due=before.next_due, used_at=NOW)  # a catch-up keeps `next_due`
     ours = DueState(next_due=before.next_due, waiting_until=NOW + HOUR)
     with store.write() as tx:
-        assert due_store.save_state(tx, number, known=before, then=theirs)
-        assert not due_store.save_state(tx, number, known=before, then=ours)
+        assert save(tx, number, known=before, then=theirs)
+        assert not save(tx, number, known=before, then=ours)
     assert known(store, number) == theirs
 
 
@@ -272,7 +282,7 @@ def test_a_due_time_that_a_wrong_clock_put_years_ahead_is_ignored(
     ahead = NOW + timedelta(days=3650)
     with store.write() as tx:
         wrong = DueState(next_due=ahead, used_at=ahead)
-        due_store.save_state(tx, number, known=known(store, number), then=wrong)
+        save(tx, number, known=known(store, number), then=wrong)
     assert dates(tick(store, NOW)) == [NOW.date()]
 
 
@@ -323,8 +333,8 @@ def test_the_query_for_due_subscriptions_uses_the_index(store: Store) -> None:
         )
         plan_text = " ".join(str(row) for row in plan)
         assert "ix_subscription_ended_at_next_due" in plan_text
-        assert due_store.due(tx, now=NOW) == []
-        assert len(due_store.due(tx, now=NOW + timedelta(minutes=7))) == 7
+        assert due_store.due_ids(tx, now=NOW) == []
+        assert len(due_store.due_ids(tx, now=NOW + timedelta(minutes=7))) == 7
         assert due_store.next_due_at(tx) == NOW + timedelta(minutes=1)
 
 
@@ -343,21 +353,21 @@ def test_weeks_with_outages_and_wrong_clocks_bring_no_day_two_digests_and_lose_n
     end = datetime(2025, 11, 9, tzinfo=UTC)  # after the end of summer time
     days = 50 if LONG else 25
     start = end - timedelta(days=days)
-    looks = due_times.ticks(random.Random(zone), start=start, span=end - start)
-    join(store, f'send_at = "{send_at}"\ntimezone = "{zone}"', now=looks[0].shown)
+    checks = due_times.ticks(random.Random(zone), start=start, span=end - start)
+    join(store, f'send_at = "{send_at}"\ntimezone = "{zone}"', now=checks[0].shown)
     dated: Counter[date] = Counter()
-    for number, look in enumerate(looks):
+    for number, check in enumerate(checks):
         with store.read() as tx:
-            waits = not due_store.due(tx, now=look.shown)
+            waits = not due_store.due_ids(tx, now=check.shown)
         if waits and number % 6 and not LONG:
             continue  # `publish` asks the same first, and then does nothing
         if not waits:
-            collect(f"A bee of kind {number}", at=look.shown)
+            collect(f"A bee of kind {number}", at=check.shown)
         before = sum(dated.values())
-        dated.update(day for day in dates(tick(store, look.shown)) if day)
+        dated.update(day for day in dates(tick(store, check.shown)) if day)
         if sum(dated.values()) > before:
-            assert look.shown.astimezone(ZoneInfo(zone)).date() in dated
-    simulated = due_times.told(Profile(topics=(), timezone=zone, send_at=send_at), looks)
+            assert check.shown.astimezone(ZoneInfo(zone)).date() in dated
+    simulated = due_times.simulate(Profile(topics=(), timezone=zone, send_at=send_at), checks)
     assert set(dated.values()) == {1}
     assert sum(dated.values()) == len(simulated.made) > days - 10
     assert (simulated.twice, simulated.lost) == ([], [])

@@ -234,16 +234,16 @@ def test_erasing_leaves_nothing_of_what_a_mail_server_said_about_the_address(
     store: Store, tmp_path: Path, written: str
 ) -> None:
     store_reply(store, f"550 5.1.1 <{written}>: no such user")
-    letters = metadata.tables["edition"].c
+    messages = metadata.tables["edition"].c
     with store.read() as tx:  # texts that are no replies never contain addresses
-        waiting = select(letters.reason).where(letters.state == EditionState.QUEUED)
+        waiting = select(messages.reason).where(messages.state == EditionState.QUEUED)
         queued = tx.execute(waiting).scalars().all()
     assert [TRACE in str(reason).lower().encode() for reason in queued] == [False, False]
     assert erase(store)
     with store.read() as tx:
         for table in metadata.sorted_tables:
             assert TRACE not in repr(tx.execute(select(table)).all()).lower().encode(), table.name
-        reasons = tx.execute(select(letters.reason)).scalars().all()
+        reasons = tx.execute(select(messages.reason)).scalars().all()
         kept = [*reasons, *tx.execute(select(metadata.tables["meta"].c.value)).scalars()]
         problems = tx.execute(select(metadata.tables["job_runs"].c.problems)).scalars()
     # The rest of the reply is still readable.
@@ -349,6 +349,8 @@ def test_every_column_with_text_is_searched_when_an_address_is_erased() -> None:
         "edition.owner",
         "edition.state",
         "feedback.kind",
+        "lookup.outcome",
+        "lookup.service",
         "job_runs.job",
         "job_runs.owner",
         "meta.key",
@@ -456,11 +458,11 @@ def test_an_erased_address_comes_back_by_a_newer_consent_only(store: Store, file
     closed_as(store, AddressStatus.UNSUBSCRIBED)
     erase(store)
     (files / "ada.toml").write_text(f'email = "{EMAIL}"\n{PROFILE}')
-    roster = sync_profiles(store, load_all(files), now=NOW, keys=[KEY])
-    (warning,) = roster.warnings
+    changes = sync_profiles(store, load_all(files), now=NOW, keys=[KEY])
+    (warning,) = changes.warnings
     assert "ada.toml" in warning
     assert "was erased" in warning
-    assert not roster.start
+    assert not changes.start
     later = NOW + timedelta(hours=1)
 
     def add(consent: Consent | None) -> AddOutcome:
@@ -478,8 +480,8 @@ def test_an_erased_address_comes_back_by_a_newer_consent_only(store: Store, file
     assert add(None) is AddOutcome.LEFT
     assert add(Consent(text="an old form", given_at=NOW)) is AddOutcome.LEFT
     assert add(Consent(text="a new form", given_at=later)) is AddOutcome.ADDED
-    roster = sync_profiles(store, load_all(files), now=later, keys=[KEY])
-    assert (roster.changes, roster.warnings) == (0, ())
+    changes = sync_profiles(store, load_all(files), now=later, keys=[KEY])
+    assert (changes.changes, changes.warnings) == (0, ())
 
 
 def test_a_file_that_names_an_erased_suppressed_address_is_warned_of(
@@ -489,9 +491,9 @@ def test_a_file_that_names_an_erased_suppressed_address_is_warned_of(
     closed_as(store, AddressStatus.SUPPRESSED)
     erase(store)
     (files / "ada.toml").write_text(f'email = "{EMAIL}"\n{PROFILE}')
-    roster = sync_profiles(store, load_all(files), now=NOW, keys=[KEY])
-    assert "is suppressed" in roster.warnings[0]
-    assert not roster.start
+    changes = sync_profiles(store, load_all(files), now=NOW, keys=[KEY])
+    assert "is suppressed" in changes.warnings[0]
+    assert not changes.start
 
 
 def test_the_export_has_every_row_of_the_address_and_of_no_other(store: Store) -> None:

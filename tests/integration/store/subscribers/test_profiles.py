@@ -1,19 +1,23 @@
 """Profiles are stored once for all readers who share them, compiled, and removed with their last reader."""
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, select, update
 from support.builders import NOW
+from support.subscribers import start_subscription
+from support.transports import FakeTransport, timeless
 
+from benchmarks.common.ledger_setup import short_message
 from digest.config.profiles import loader as profile_loader
 from digest.config.toml_document import TomlIssue
+from digest.core.models.delivery import ClaimedEdition, Envelope
 from digest.core.models.editions import Edition
-from digest.core.models.subscribers import Subscription, SubscriptionOrigin
+from digest.core.models.subscribers import Subscription
 from digest.core.profiles.compiled import ANY_READER, written_text
 from digest.core.profiles.encoding import VERSION
 from digest.errors import ProfileError
+from digest.pipeline.delivery.deliver import deliver
 from digest.pipeline.profiles import stored_profiles
 from digest.pipeline.publishing.publish import publish
 from digest.pipeline.subscribers.retention import prune_readers
@@ -28,22 +32,13 @@ TOPIC = 'name = "Ada"\ndays = ["mon"]\n[[topics]]\nname = "Bees"\nkeywords = ["w
 REFUSED = TOPIC + "no_such_key = 1\n"
 
 
-@pytest.fixture
-def store(database_url: str) -> Iterator[Store]:
-    with Store.open(database_url) as opened:
-        yield opened
-
-
 def start(store: Store, email: str = ADA, text: str = TOPIC) -> Subscription:
     with store.write() as tx:
-        number = subscriptions.start(
+        number = start_subscription(
             tx,
-            email=email,
+            email,
             name="lab",
-            origin=SubscriptionOrigin.IMPORT,
             profile_text=written_text(ANY_READER + text, email),
-            read_through=0,
-            now=NOW,
             detail="test",
         )
         (found,) = (
@@ -155,6 +150,24 @@ def test_a_claim_carries_the_name_and_the_rhythm_of_the_profile(store: Store) ->
     with store.write() as tx:
         (claimed,) = claims.claim(tx, owner="me", now=NOW, limit=10)
     assert (claimed.reader_name, claimed.weekly) == ("Ada", True)
+
+
+def test_a_delivery_compiles_profiles_that_an_interrupted_upgrade_left(store: Store) -> None:
+    queue(store, start(store))
+    claimed: list[ClaimedEdition] = []
+
+    def write(edition: ClaimedEdition) -> Envelope:
+        claimed.append(edition)
+        return short_message(edition)
+
+    deliver(
+        store,
+        connect=FakeTransport().connect,
+        write=write,
+        now=NOW,
+        time=timeless(),
+    )
+    assert [(item.reader_name, item.weekly) for item in claimed] == [("Ada", True)]
 
 
 def test_a_profile_that_is_refused_is_reported_by_publish_and_still_gives_its_message(
@@ -271,15 +284,8 @@ def test_a_profile_that_another_transaction_begins_to_use_is_not_removed(store: 
     with store.write() as other:
         number = profiles.store_text(other, written_text(ANY_READER + TOPIC, BO), email=BO)
         change(store, ada, f"# new\n{TOPIC}")
-        subscriptions.start(
-            other,
-            email=BO,
-            name="lab",
-            origin=SubscriptionOrigin.IMPORT,
-            profile_text=written_text(ANY_READER + TOPIC, BO),
-            read_through=0,
-            now=NOW,
-            detail="test",
+        start_subscription(
+            other, BO, name="lab", profile_text=written_text(ANY_READER + TOPIC, BO), detail="test"
         )
     with store.read() as tx:
         (_, bo) = subscriptions.live_subscriptions(tx)

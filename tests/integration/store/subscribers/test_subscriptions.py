@@ -47,13 +47,13 @@ def enrol(store: Store, *files: tuple[str, str, str]) -> SubscriptionChanges:
         for name, email, text in files
     ]
     with store.write() as tx:
-        roster = reconcile(
+        changes = reconcile(
             desired,
             profile_files.current_subscriptions(tx, [email for _, email, _ in files]),
             broken=(),
         )
-        profile_files.apply_changes(tx, roster, NOW)
-    return roster
+        profile_files.apply_changes(tx, changes, NOW)
+    return changes
 
 
 def test_a_subscription_starts_active_with_a_consent_entry(
@@ -169,7 +169,8 @@ def test_reading_on_and_a_new_profile_change_nothing_else(
     number, other = subscribe(), subscribe("bob@example.org")
     with store.write() as tx:
         known = DueState(next_due=NOW)
-        assert due_store.save_state(tx, number, known=known, then=known, read_through=7)
+        change = due_store.StateChange(known=known, then=known, read_through=7)
+        due_store.save_states(tx, {change: [number]})
         subscriptions.update_profile(tx, number, "# changed", now=NOW)
     first, second = live(store)
     assert (first.read_through, text_of(store, first)) == (7, "# changed")
@@ -217,9 +218,9 @@ def test_an_unsubscribe_beats_the_file_even_if_it_came_by_another_way(
 ) -> None:
     subscribe(ADA, "from the web")
     set_status(store, AddressStatus.UNSUBSCRIBED)
-    roster = enrol(store, ("ada", "Ada@example.org", "one"))
-    assert roster.changes == 0
-    assert "has unsubscribed" in roster.warnings[0]
+    changes = enrol(store, ("ada", "Ada@example.org", "one"))
+    assert changes.changes == 0
+    assert "has unsubscribed" in changes.warnings[0]
     assert [item.name for item in live(store)] == ["from the web"]
 
 
@@ -228,9 +229,9 @@ def test_a_file_for_an_imported_reader_changes_nothing_and_doubles_no_mail(
 ) -> None:
     subscribe(ADA, "ada")
     assert enrol(store).changes == 0
-    roster = enrol(store, ("ada", "Ada@example.org", "one"))
-    assert roster.changes == 0
-    (warning,) = roster.warnings
+    changes = enrol(store, ("ada", "Ada@example.org", "one"))
+    assert changes.changes == 0
+    (warning,) = changes.warnings
     assert "digest subscribers set-profile Ada@example.org profiles/ada.toml" in warning
     assert [item.origin for item in live(store)] == [SubscriptionOrigin.IMPORT]
 

@@ -103,6 +103,10 @@ def test_the_file_sets_every_setting(home: Writer) -> None:
         "DIGEST_RERANK_MODEL=small",
         "DIGEST_RERANK_TIMEOUT=5.5",
         "DIGEST_RERANK_DAILY=7",
+        "DIGEST_ENRICH=arxiv, Crossref",
+        "DIGEST_ENRICH_BUDGET=12.5",
+        "DIGEST_OPENALEX_KEY=openalex-key",
+        "DIGEST_SEMANTICSCHOLAR_KEY=scholar-key",
         "OTHER_PROGRAM=x",
     )
     settings = load(folder, {})
@@ -143,19 +147,24 @@ def test_the_file_sets_every_setting(home: Writer) -> None:
     assert (settings.operator, settings.queue_alarm_hours) == ("admin@example.org", 2.5)
     assert settings.heartbeat_url is not None
     assert settings.heartbeat_url.get_secret_value() == "http://10.0.0.1/ping/abc"
-    assert settings.metrics_token is not None
-    assert settings.metrics_token.get_secret_value() == "sixteen-letters-1"
     assert (settings.log_format, settings.log_level) == ("json", "debug")
     assert settings.log_addresses is True
     assert settings.background == folder / "tables/german"
     assert settings.semantic == "models/mine"
     assert (settings.rerank_url, settings.rerank_model) == ("http://127.0.0.1:8080/v1", "small")
-    assert settings.rerank_key is not None
-    assert settings.rerank_key.get_secret_value() == "model-key"
     assert (settings.rerank_timeout, settings.rerank_daily) == (5.5, 7)
+    assert (settings.enrich, settings.enrich_budget) == ("arxiv crossref", 12.5)
+    keys = ("metrics_token", "rerank_key", "openalex_key", "semanticscholar_key")
+    assert [getattr(settings, key).get_secret_value() for key in keys] == [
+        "sixteen-letters-1",
+        "model-key",
+        "openalex-key",
+        "scholar-key",
+    ]
     assert settings.schedule == "0 7 * * 1-5"
     assert settings.crontabs == {
         "collect": "*/10 6-8 * * *",
+        "enrich": "*/10 6-8 * * *",
         "publish": "@hourly",
         "deliver": "*/15 * * * *",
         "tidy": "0 3 * * *",
@@ -446,10 +455,33 @@ def test_a_password_in_the_imap_address_is_refused_and_not_shown(home: Writer) -
     assert "s3cret" not in message
 
 
-def test_digest_schedule_applies_to_collect_and_publish_only(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "value, names",
+    [
+        ("off", ()),
+        (" OFF ", ()),
+        ("arxiv", ("arxiv",)),
+        ("crossref, arxiv,crossref", ("crossref", "arxiv")),
+    ],
+)
+def test_the_services_that_are_asked_for_papers(
+    tmp_path: Path, value: str, names: tuple[str, ...]
+) -> None:
+    assert load(tmp_path, {}).lookup_services == ("huggingface", "arxiv", "crossref")
+    assert load(tmp_path, {"DIGEST_ENRICH": value}).lookup_services == names
+
+
+@pytest.mark.parametrize("value", ["arxive", "off arxiv", "https://arxiv.org"])
+def test_an_unknown_service_is_refused(tmp_path: Path, value: str) -> None:
+    with pytest.raises(SettingsError, match=r"DIGEST_ENRICH: no service is called .* crossref"):
+        load(tmp_path, {"DIGEST_ENRICH": value})
+
+
+def test_digest_schedule_applies_to_collecting_and_publishing_only(tmp_path: Path) -> None:
     usual = load(tmp_path, {})
     changed = load(tmp_path, {"DIGEST_SCHEDULE": "0 7 * * *"})
-    assert changed.crontabs == {**usual.crontabs, "collect": "0 7 * * *", "publish": "0 7 * * *"}
+    moved = dict.fromkeys(("collect", "enrich", "publish"), "0 7 * * *")
+    assert changed.crontabs == {**usual.crontabs, **moved}
     assert (usual.polls_sources_separately, changed.polls_sources_separately) == (True, False)
 
 

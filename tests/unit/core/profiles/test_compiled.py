@@ -11,7 +11,7 @@ from digest.core.profiles.compiled import (
     shared_text,
     written_text,
 )
-from digest.core.profiles.encoding import VERSION, decode
+from digest.core.profiles.encoding import VERSION, ProfileDecoder
 
 ADA = "ada@example.org"
 REST = 'name = "Ada"\ndays = ["fri"]\n[[topics]]\nname = "T"\nkeywords = ["bee"]\n'
@@ -55,7 +55,7 @@ def test_what_every_day_needs_is_compiled() -> None:
     record = compile_text(ANY_READER + REST, profile)
     assert (record.name, record.weekly, record.version) == ("Ada", True, VERSION)
     assert record.data is not None
-    assert decode(record.data) == profile
+    assert ProfileDecoder().decode(record.data) == profile
     assert record.content_hash == content_hash(record.text)
     assert not record.has_reading_lists
 

@@ -281,7 +281,7 @@ def test_in_a_year_with_outages_and_wrong_clocks_no_day_has_two_digests_and_none
     year = due_times.ticks(random.Random(zone), span=timedelta(days=366))
     away = 0
     for hour in due_times.HOURS:
-        result = due_times.told(profile(timezone=zone, send_at=hour), year)
+        result = due_times.simulate(profile(timezone=zone, send_at=hour), year)
         assert (result.twice, result.lost) == ([], [])
         assert len(result.made) > 300
         away += len(result.away)
@@ -294,9 +294,9 @@ def test_skipped_and_repeated_days_have_no_two_digests_and_none_is_lost(
 ) -> None:
     start = datetime(year, 1, 1, tzinfo=UTC)
     for seed in range(3 if LONG else 1):
-        looks = due_times.ticks(random.Random(seed), start=start, span=timedelta(days=366))
+        checks = due_times.ticks(random.Random(seed), start=start, span=timedelta(days=366))
         for hour in due_times.HOURS:
-            result = due_times.told(profile(timezone=zone, send_at=hour), looks)
+            result = due_times.simulate(profile(timezone=zone, send_at=hour), checks)
             assert (result.twice, result.lost) == ([], [])
 
 
@@ -317,9 +317,9 @@ def by_the_wall(of: Profile, state: DueState, now: datetime) -> tuple[bool, DueS
 
 @pytest.mark.parametrize("naive", [by_24_hours, by_the_wall])
 def test_the_simulation_detects_a_naive_calendar(naive: due_times.Step) -> None:
-    looks = due_times.ticks(random.Random(1), span=timedelta(days=366))
+    checks = due_times.ticks(random.Random(1), span=timedelta(days=366))
     results = (
-        due_times.told(profile(timezone=zone, send_at=hour), looks, by=naive)
+        due_times.simulate(profile(timezone=zone, send_at=hour), checks, by=naive)
         for zone in HARD_ZONES
         for hour in due_times.HOURS
     )

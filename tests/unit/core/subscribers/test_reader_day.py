@@ -313,27 +313,27 @@ def any_facts(draw: st.DrawFn) -> DayFacts:
 
 @given(any_facts())
 def test_the_sentences_about_one_day_never_contradict_each_other(of_day: DayFacts) -> None:
-    said = f"{describe_day(of_day)}. {explain_days_without_digest(of_day) if not of_day.edition else ''}"
+    text = f"{describe_day(of_day)}. {explain_days_without_digest(of_day) if not of_day.edition else ''}"
     if of_day.edition:
-        said += describe_edition(of_day.edition, of_day)
-        assert "no digest" not in said
-        assert "nothing had come" not in said
-        assert "nothing new" not in said
-        assert "due today" not in said
-        assert "due now" not in said
+        text += describe_edition(of_day.edition, of_day)
+        assert "no digest" not in text
+        assert "nothing had come" not in text
+        assert "nothing new" not in text
+        assert "due today" not in text
+        assert "due now" not in text
     if of_day.edition and of_day.edition.state is not EditionState.SENT:
-        assert "sent 2026" not in said
-        assert "was sent" not in said
+        assert "sent 2026" not in text
+        assert "was sent" not in text
     if not of_day.gets_mail:
-        assert "due" not in said
-        assert "next run" not in said
-        assert "next digest" not in said
+        assert "due" not in text
+        assert "next run" not in text
+        assert "next digest" not in text
     if of_day.sending_is_paused:
-        assert "the next run sends it" not in said
+        assert "the next run sends it" not in text
     failed = {item.verdict for item in of_day.arrivals} == {Verdict.FAILED}
     if failed:
-        assert "nothing new" not in said
+        assert "nothing new" not in text
     if any(item.new for item in of_day.arrivals):
-        assert "nothing new" not in said
-        assert "nothing had come" not in said
-        assert "no source could be read" not in said
+        assert "nothing new" not in text
+        assert "nothing had come" not in text
+        assert "no source could be read" not in text

@@ -211,7 +211,7 @@ def test_the_title_links_to_the_abstract_and_all_links_are_in_the_text_part() ->
 
 def test_a_paper_without_links_has_a_search_for_its_title() -> None:
     rendered = render_paper(paper("What is 1 + 1 & why?"))
-    search = "https://huggingface.co/papers?q=What+is+1+%2B+1+%26+why%3F"
+    search = "https://huggingface.co/papers?q=What%20is%201%20%2B%201%20%26%20why%3F"
     assert re.findall(r'<a href="([^"]*)"', rendered.html) == [search, search]
     assert f"    Search for this title: {search}\n" in rendered.text
 

@@ -132,7 +132,7 @@ def test_characters_that_affect_the_text_around_them_are_removed() -> None:
 )
 def test_only_plain_web_addresses_become_links(url: str) -> None:
     rendered = render(edition(paper(links=(PaperLink(rel="abstract", url=url),))))
-    search = "https://huggingface.co/papers?q=A+Study+of+Studies"
+    search = "https://huggingface.co/papers?q=A%20Study%20of%20Studies"
     assert Page(rendered.html).links == [search, search]
     assert f": {url}\n" not in rendered.text
 
@@ -223,6 +223,12 @@ def test_a_summary_by_the_source_is_shown_and_marked() -> None:
     text = render(edition(item)).text
     assert "    It feeds them.\n    Summary\u00a0by\u00a0Hugging\u00a0Face\n" in text
     assert "We feed cats" not in text
+
+
+def test_the_venue_is_shown_that_a_source_or_the_abstract_names() -> None:
+    assert "    ICML 2026\n" in render(edition(paper(venue="ICML 2026"))).text
+    accepted = paper("T", "We feed cats. Accepted at NeurIPS 2026 (oral).")
+    assert "    accepted at NeurIPS 2026\n" in render(edition(accepted)).text
 
 
 def test_many_votes_look_different_from_few() -> None:

@@ -99,12 +99,12 @@ def listing(*entries: tuple[str, str, str], day: str = "2026-05-13") -> bytes:
 def test_hugging_face_is_asked_for_the_last_days_and_each_is_a_batch() -> None:
     web = FakeClient({"05-11": day_of("A"), "05-12": day_of("B", "C"), "05-13": b"[]"})
     found = results_of(HuggingFaceSource(name="hf", client=web))
-    assert [look.batch.announced for look in found if look.batch] == [
+    assert [read.batch.announced for read in found if read.batch] == [
         date(2026, 5, 11),
         date(2026, 5, 12),
         date(2026, 5, 13),
     ]
-    assert [len(look.batch.papers) for look in found if look.batch] == [1, 2, 0]
+    assert [len(read.batch.papers) for read in found if read.batch] == [1, 2, 0]
     assert web.intervals == {0.7}
 
 
@@ -114,7 +114,7 @@ def test_hugging_face_is_asked_conditionally_the_next_time() -> None:
     web = FakeClient({"date=": None})
     again = results_of(HuggingFaceSource(name="hf", client=web), cursor)
     assert all(etag for _, etag in web.asked)
-    assert [look.batch.unchanged for look in again if look.batch] == [True] * 3
+    assert [read.batch.unchanged for read in again if read.batch] == [True] * 3
 
 
 def test_a_gap_is_caught_up_day_by_day() -> None:
@@ -122,14 +122,14 @@ def test_a_gap_is_caught_up_day_by_day() -> None:
     found = results_of(
         HuggingFaceSource(name="hf", client=web), {"through": "2026-05-03", "seen": {}}
     )
-    days = [look.batch.announced for look in found if look.batch]
+    days = [read.batch.announced for read in found if read.batch]
     assert days == [date(2026, 5, day) for day in range(4, 14)]
 
 
 def test_a_day_that_cannot_be_fetched_is_tried_again_before_the_later_ones() -> None:
     web = FakeClient({"05-11": day_of("A"), "05-12": down(), "05-13": day_of("B")})
     found = results_of(HuggingFaceSource(name="hf", client=web))
-    assert [look.problem.reason if look.problem else None for look in found] == [
+    assert [read.problem.reason if read.problem else None for read in found] == [
         None,
         "503 Service Unavailable",
     ]
@@ -139,7 +139,7 @@ def test_a_day_that_cannot_be_fetched_is_tried_again_before_the_later_ones() -> 
 def test_a_day_that_cannot_be_read_does_not_hold_up_the_later_ones() -> None:
     web = FakeClient({"05-11": day_of("A"), "05-12": b"42", "05-13": day_of("B")})
     found = results_of(HuggingFaceSource(name="hf", client=web))
-    assert [look.batch is not None for look in found] == [True, False, True]
+    assert [read.batch is not None for read in found] == [True, False, True]
     assert found[-1].cursor["through"] == "2026-05-13"
 
 
@@ -150,14 +150,14 @@ def test_arxiv_is_asked_once_a_category_and_gives_each_paper_once() -> None:
             "/cs.LG": listing(("2605.00001", "cross", "cs.CL"), ("2605.00003", "new", "cs.LG")),
         }
     )
-    (look,) = results_of(ArxivSource(name="arxiv", categories=("cs.CL", "cs.LG"), client=web))
-    assert look.batch is not None
-    assert [(paper.title[-1], paper.notice) for paper in look.batch.papers] == [
+    (read,) = results_of(ArxivSource(name="arxiv", categories=("cs.CL", "cs.LG"), client=web))
+    assert read.batch is not None
+    assert [(paper.title[-1], paper.notice) for paper in read.batch.papers] == [
         ("1", "new"),
         ("2", "new"),
         ("3", "new"),
     ]
-    assert look.batch.announced == date(2026, 5, 13)
+    assert read.batch.announced == date(2026, 5, 13)
     assert [url for url, _ in web.asked] == [
         "https://rss.arxiv.org/atom/cs.CL",
         "https://rss.arxiv.org/atom/cs.LG",
@@ -189,27 +189,27 @@ def test_if_one_listing_changed_all_are_fetched() -> None:
         }
     )
     source = ArxivSource(name="arxiv", categories=("cs.CL", "cs.LG"), client=web, include=("new",))
-    (look,) = results_of(source, cursor)
-    assert look.batch is not None
-    assert len(look.batch.papers) == 1
+    (read,) = results_of(source, cursor)
+    assert read.batch is not None
+    assert len(read.batch.papers) == 1
     assert [etag for _, etag in web.asked] == ["old", "old", None]
 
 
 def test_a_category_that_fails_leaves_the_batch_partial_and_is_asked_for_whole_again() -> None:
     web = FakeClient({"/cs.CL": listing(("2605.00001", "new", "cs.CL")), "/cs.LG": down()})
-    (look,) = results_of(ArxivSource(name="arxiv", categories=("cs.CL", "cs.LG"), client=web))
-    assert look.batch is not None
-    assert [item.reason for item in look.batch.rejected] == ["cs.LG: 503 Service Unavailable"]
-    assert set(look.cursor["seen"]) == {"cs.CL"}
+    (read,) = results_of(ArxivSource(name="arxiv", categories=("cs.CL", "cs.LG"), client=web))
+    assert read.batch is not None
+    assert [item.reason for item in read.batch.rejected] == ["cs.LG: 503 Service Unavailable"]
+    assert set(read.cursor["seen"]) == {"cs.CL"}
 
 
 def test_if_every_category_fails_there_is_no_batch_and_the_cursor_stays() -> None:
-    (look,) = results_of(
+    (read,) = results_of(
         ArxivSource(name="arxiv", categories=("cs.CL",), client=FakeClient({"/cs.CL": down()})),
         {"announced": "2026-05-12"},
     )
-    assert look.batch is None
-    assert look.cursor == {"announced": "2026-05-12"}
+    assert read.batch is None
+    assert read.cursor == {"announced": "2026-05-12"}
 
 
 def page(*days: str, total: int, start: int = 0) -> bytes:
@@ -237,16 +237,16 @@ def test_a_search_is_read_page_by_page_until_it_is_older_than_the_last_fetch() -
     )
     source = ArxivApiSource(name="search", query="cat:cs.CL", client=web)
     found = results_of(source, {"through": "2026-05-09"})
-    assert [len(look.batch.papers) for look in found if look.batch] == [2, 2]
-    assert [look.cursor for look in found] == [{"through": "2026-05-09"}, {"through": "2026-05-12"}]
+    assert [len(read.batch.papers) for read in found if read.batch] == [2, 2]
+    assert [read.cursor for read in found] == [{"through": "2026-05-09"}, {"through": "2026-05-12"}]
     assert web.intervals == {3.0}
 
 
 def test_a_search_stops_at_its_maximum_number_of_papers() -> None:
     web = FakeClient({"start=0": page("2026-05-12", "2026-05-11", total=500)})
-    (look,) = results_of(ArxivApiSource(name="search", query="all:bees", client=web, max_papers=2))
+    (read,) = results_of(ArxivApiSource(name="search", query="all:bees", client=web, max_papers=2))
     assert "max_results=2" in web.asked[0][0]
-    assert look.cursor == {"through": "2026-05-12"}
+    assert read.cursor == {"through": "2026-05-12"}
 
 
 FEED = b"""<rss version="2.0"><channel><title>Lab</title><item><title>A result</title>
@@ -270,9 +270,9 @@ def test_a_feed_is_read_and_then_asked_conditionally() -> None:
 
 def test_a_document_that_is_not_a_feed_is_a_problem_and_keeps_the_cursor() -> None:
     web = FakeClient({"/f": b"<html>Sorry</html>"})
-    (look,) = results_of(
+    (read,) = results_of(
         FeedSource(name="lab", url="https://example.org/f", client=web), {"etag": "x"}
     )
-    assert look.batch is None
-    assert look.problem is not None
-    assert look.cursor == {"etag": "x"}
+    assert read.batch is None
+    assert read.problem is not None
+    assert read.cursor == {"etag": "x"}

@@ -1,0 +1,1 @@
+"""Stage "enrich": finds the papers behind titles without links."""

@@ -1,0 +1,1 @@
+"""Services that find papers by their titles: one module for each."""

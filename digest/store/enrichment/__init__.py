@@ -1,0 +1,1 @@
+"""Stores what services said about papers that were looked up."""

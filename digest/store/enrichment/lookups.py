@@ -1,0 +1,231 @@
+"""Stores which papers were looked up where, and finds those that have to be looked up."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, Connection, String, and_, cast, func, or_, select, update
+
+from digest.core.enrichment.outcomes import LookupOutcome, UnlinkedPaper
+from digest.core.enrichment.pauses import WINDOW, next_lookup
+from digest.store.database.schema import announcement, identifier, lookup, paper, revision
+from digest.store.database.statements import insert_rows, lock_batches, rows_in
+from digest.store.papers import revisions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceLookups:
+    """What one service said so far."""
+
+    service: str
+    found: int  # papers
+    absent: int  # papers that it did not know when it was asked last
+    requests: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookupStatus:
+    """What looking up papers has brought so far."""
+
+    services: tuple[ServiceLookups, ...]  # by name
+    found: int  # papers that a service identified
+    waiting: int  # papers without a link that are asked for again
+    given_up: int  # papers without a link that are not
+
+
+def unlinked_ids(tx: Connection, *, now: datetime) -> list[int]:
+    """Returns the ids of the papers that may be looked up, the newest first.
+
+    They were first seen within `WINDOW`, have neither a link nor an arXiv id nor a DOI, and no
+    service has identified them.
+
+    Args:
+        tx: Transaction.
+        now: Current time.
+    """
+    return sorted(tx.execute(select(paper.c.id).where(_is_unlinked(now))).scalars(), reverse=True)
+
+
+def unlinked_papers(
+    tx: Connection, service: str, paper_ids: Collection[int], *, now: datetime, limit: int
+) -> list[UnlinkedPaper]:
+    """Returns the papers that a service has to be asked for.
+
+    Those that it was never asked for come first, in the given order; then those whose pause has
+    ended.
+
+    Args:
+        tx: Transaction.
+        service: Name of the service.
+        paper_ids: From `unlinked_ids`.
+        now: Current time.
+        limit: Maximum number of papers.
+    """
+    of_service = select(lookup).where(lookup.c.service == service)
+    asked = {row.paper_id: row for row in rows_in(tx, of_service, lookup.c.paper_id, paper_ids)}
+    due = [
+        paper_id
+        for paper_id in paper_ids
+        if (row := asked.get(paper_id)) is None or (row.next_at and row.next_at <= now)
+    ]
+    due.sort(key=lambda paper_id: asked[paper_id].requests if paper_id in asked else 0)
+    texts = revisions.latest_by_paper(tx, due[:limit])
+    return [
+        UnlinkedPaper(paper_id=paper_id, paper=texts[paper_id].paper) for paper_id in due[:limit]
+    ]
+
+
+def undescribed_papers(
+    tx: Connection, service: str, *, now: datetime, limit: int
+) -> list[tuple[int, str]]:
+    """Returns papers that were identified by another service than arXiv's, with their arXiv ids.
+
+    Args:
+        tx: Transaction.
+        service: Name under which arXiv's answers are recorded.
+        now: Current time.
+        limit: Maximum number of papers.
+    """
+    here = select(lookup.c.paper_id).where(
+        lookup.c.paper_id == paper.c.id,
+        lookup.c.service == service,
+        or_(lookup.c.next_at.is_(None), lookup.c.next_at > now),
+    )
+    statement = (
+        select(paper.c.id, identifier.c.value)
+        .join_from(paper, identifier, identifier.c.paper_id == paper.c.id)
+        .where(
+            paper.c.first_seen_at > now - WINDOW,
+            identifier.c.scheme == "arxiv",
+            _is_found(),
+            ~here.exists(),
+        )
+        .order_by(paper.c.id.desc())
+        .limit(limit)
+    )
+    return [(row.id, row.value) for row in tx.execute(statement)]
+
+
+def first_seen(tx: Connection, paper_ids: Collection[int]) -> dict[int, date]:
+    """Returns the day on which each paper was first seen."""
+    statement = select(paper.c.id, paper.c.first_seen_at)
+    return {
+        row.id: row.first_seen_at.date() for row in rows_in(tx, statement, paper.c.id, paper_ids)
+    }
+
+
+def record_lookups(
+    tx: Connection, service: str, outcomes: Mapping[int, LookupOutcome], *, now: datetime
+) -> None:
+    """Stores what a service said about papers, and when it is asked for them again.
+
+    Args:
+        tx: Write transaction.
+        service: Name of the service.
+        outcomes: What it said, by paper id.
+        now: Time of the requests.
+    """
+    lock_batches(tx)  # another run may have asked for the same papers
+    of_service = select(lookup.c.paper_id, lookup.c.requests).where(lookup.c.service == service)
+    before = {
+        row.paper_id: row.requests for row in rows_in(tx, of_service, lookup.c.paper_id, outcomes)
+    }
+    rows = [
+        {
+            "paper_id": paper_id,
+            "service": service,
+            "outcome": outcome,
+            "asked_at": now,
+            "next_at": None
+            if outcome is LookupOutcome.FOUND
+            else next_lookup(before.get(paper_id, 0) + 1, now=now),
+            "requests": before.get(paper_id, 0) + 1,
+        }
+        for paper_id, outcome in outcomes.items()
+    ]
+    insert_rows(tx, lookup, [row for row in rows if row["paper_id"] not in before])
+    for row in rows:
+        if row["paper_id"] in before:
+            is_row = (lookup.c.paper_id == row["paper_id"]) & (lookup.c.service == service)
+            tx.execute(update(lookup).where(is_row).values(row))
+
+
+def show_latest_texts(tx: Connection, paper_ids: Collection[int]) -> None:
+    """Makes the announcements of papers show their latest revisions.
+
+    Digests that are made from now on have what was found. Those that were made keep their texts.
+
+    Args:
+        tx: Write transaction.
+        paper_ids: Papers, of which none is merged into another.
+    """
+    for paper_id, latest in revisions.latest_by_paper(tx, paper_ids).items():
+        rows = update(announcement).where(announcement.c.paper_id == paper_id)
+        tx.execute(rows.values(revision_id=latest.revision_id))
+
+
+def lookup_status(tx: Connection, *, now: datetime) -> LookupStatus:
+    """Returns what looking up papers has brought so far, as far as it is kept."""
+    is_found = lookup.c.outcome == LookupOutcome.FOUND
+    by_service = (
+        select(
+            lookup.c.service,
+            lookup.c.outcome,
+            func.count().label("papers"),
+            func.sum(lookup.c.requests).label("requests"),
+        )
+        .group_by(lookup.c.service, lookup.c.outcome)
+        .order_by(lookup.c.service)
+    )
+    rows = list(tx.execute(by_service))
+    services = tuple(
+        ServiceLookups(
+            service=name,
+            found=sum(
+                row.papers for row in rows if (row[0], row[1]) == (name, LookupOutcome.FOUND)
+            ),
+            absent=sum(
+                row.papers for row in rows if (row[0], row[1]) == (name, LookupOutcome.ABSENT)
+            ),
+            requests=sum(int(row.requests) for row in rows if row[0] == name),
+        )
+        for name in dict.fromkeys(row[0] for row in rows)
+    )
+    found = select(func.count(lookup.c.paper_id.distinct())).where(is_found)
+    unlinked = unlinked_ids(tx, now=now)
+    asked = select(lookup.c.paper_id, lookup.c.next_at)
+    again: dict[int, bool] = {}
+    for row in rows_in(tx, asked, lookup.c.paper_id, unlinked):
+        again[row.paper_id] = again.get(row.paper_id, False) or row.next_at is not None
+    waiting = sum(again.get(paper_id, True) for paper_id in unlinked)
+    return LookupStatus(
+        services=services,
+        found=tx.execute(found).scalar_one(),
+        waiting=waiting,
+        given_up=len(unlinked) - waiting,
+    )
+
+
+def _is_unlinked(now: datetime) -> ColumnElement[bool]:
+    identified = select(identifier.c.paper_id).where(
+        identifier.c.paper_id == paper.c.id, identifier.c.scheme.in_(("arxiv", "doi"))
+    )
+    # Any revision: after what a service found was undone, the paper is not looked up again.
+    linked = select(revision.c.id).where(
+        revision.c.paper_id == paper.c.id, cast(revision.c.links, String) != "[]"
+    )
+    return and_(
+        paper.c.first_seen_at > now - WINDOW,
+        paper.c.merged_into.is_(None),
+        paper.c.withdrawn_at.is_(None),
+        ~identified.exists(),
+        ~linked.exists(),
+        ~_is_found(),
+    )
+
+
+def _is_found() -> ColumnElement[bool]:
+    found = select(lookup.c.paper_id).where(
+        lookup.c.paper_id == paper.c.id, lookup.c.outcome == LookupOutcome.FOUND
+    )
+    return found.correlate(paper).exists()
