@@ -1,6 +1,7 @@
 """The command line: `digest COMMAND`. docs/commands.md documents it."""
 
 import gc
+import os
 import sys
 
 _GC_THRESHOLD = 250_000  # new objects between two garbage collections
@@ -11,6 +12,9 @@ def main() -> None:
     # Importing creates tens of thousands of objects that stay. With the default threshold the
     # garbage collector would scan them again and again, which slows short commands down.
     gc.set_threshold(_GC_THRESHOLD)
+    # NumPy's OpenBLAS reads it when it is imported. The matrices here are small: on a busy machine, its
+    # threads take ten times the processor time of one, waiting for each other.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
     import click
 
