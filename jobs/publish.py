@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from digest.app.application import App
+from digest.pipeline.cancellation import STOPPED
 from digest.pipeline.clock_check import check_clock
 from digest.pipeline.editions.report import PublishReport
 from digest.pipeline.publishing import publish as stage
@@ -26,5 +27,8 @@ def publish(app: App, now: datetime) -> RunSummary:
         tell=False,
         models=app.ranking_models,
         processes=app.publish_processes,
+        stop=app.stop,
     )
-    return summarize_publish(changes, profiles.errors, report).with_problem(clock_warning)
+    summary = summarize_publish(changes, profiles.errors, report)
+    stopped = STOPPED if report.stopped else ""
+    return summary.with_problem(stopped).with_problem(clock_warning)

@@ -111,6 +111,7 @@ def run(
             only=only,
             models=parts.models,
             processes=parts.publish_processes,
+            stop=stop,
         )
     if not stop.requested:
         delivery = deliver_queued(parts, now=now, only=only)

@@ -91,6 +91,7 @@ def _publish(app: App, shard: Shard, now: datetime) -> RunSummary:
         tell=False,
         models=app.ranking_models,
         shard=shard,
+        stop=app.stop,
     )
     return summarize_publish(SubscriptionChanges(), (), report)
 
