@@ -145,8 +145,14 @@ def _value(
 
 def _fits(table: SentenceTable, places: Sequence[int], budget: int) -> bool:
     """Returns whether some sentences, with what stands between them, have the space."""
-    ordered = sorted(places)
-    between = (
-        table.separators[one] if other == one + 1 else len(GAP) for one, other in pairwise(ordered)
-    )
-    return sum(table.lengths[place] for place in ordered) + sum(between) <= budget
+    left, last = budget, -2
+    for place in sorted(places):
+        left -= table.lengths[place]
+        if place == last + 1:
+            left -= table.separators[last]
+        elif last >= 0:
+            left -= len(GAP)
+        if left < 0:
+            return False
+        last = place
+    return True

@@ -129,12 +129,12 @@ def joined_parts(parts: Iterable[ExplainedPart]) -> list[ExplainedPart]:
             part.keyword,
             RELATED,
             other.amount + part.amount,
-            _without_repetitions((*other.words, *part.words)),
+            without_repetitions((*other.words, *part.words)),
         )
     return joined
 
 
-def _without_repetitions(texts: Iterable[str]) -> tuple[str, ...]:
+def without_repetitions(texts: Iterable[str]) -> tuple[str, ...]:
     """Returns the first texts of which no word stands in an earlier one."""
     used: set[str] = set()
     kept: list[str] = []
@@ -159,7 +159,9 @@ def named_shares(shares: Sequence[tuple[int, float]]) -> list[tuple[int, float]]
     """
     largest = max((share for _, share in shares), default=0.0)
     named = [item for item in shares if item[1] >= min(MIN_SHARE, largest)]
-    total = sum(share for _, share in named)
+    total = 0.0
+    for _, share in named:  # not `sum`, which rounds in another way from Python 3.12 on
+        total += share
     return [(number, share / total) for number, share in named]
 
 
