@@ -12,6 +12,7 @@ from jobs.registry import FOLLOWERS, JOBS
 
 def main() -> int:
     """Runs the scheduler until it is stopped; returns the exit code."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as in `digest.cli`
     parser = argparse.ArgumentParser(prog="python -m jobs", description=__doc__)
     parser.add_argument(
         "--home",
