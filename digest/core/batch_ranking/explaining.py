@@ -133,7 +133,7 @@ class _Pairs:
             shares = _named_shares(_g_shares(topics.topical, rows, owners, raised), owners, count)
             self._near = topical[owners] * shares
         self.totals = np.minimum(totals, fixed_point.MAX_TOTAL)
-        self._begins = (ends - sizes).tolist()
+        self._begins, self._ends = (ends - sizes).tolist(), ends.tolist()
         self._words: dict[int, tuple[str, ...]] = {}
 
     def related(self, topics: ExplainedTopics, rows: Array, names: Sequence[str]) -> Array:
@@ -144,19 +144,17 @@ class _Pairs:
             rows: of the topics.
             names: of the keywords in the slots.
         """
-        terms = np.zeros(len(self.owners))
-        known: dict[int, list[float]] = {}
-        for pair in np.flatnonzero(self._terms).tolist() if topics.terms is not None else ():
-            row, begin = int(rows[pair]), self._begins[pair]
-            shares = known.get(row)
-            if shares is None and topics.terms is not None:
-                size = int(topics.matrix.text_starts[row + 1] - topics.matrix.text_starts[row])
-                own = names[begin : begin + size]
-                by_name = dict(topics.terms.shares_of(row, topics.matrix, own))
-                shares = known[row] = [by_name.get(name, 0.0) for name in own]
-            terms[begin : begin + len(shares or ())] = shares or ()
-        # In this order, as where a paper is explained alone.
-        amounts: Array = self._forms + self._terms[self.owners] * terms + self._near
+        amounts: Array = self._forms.copy()
+        known: dict[int, Array] = {}
+        pairs = np.flatnonzero(self._terms).tolist()
+        for pair, row in zip(pairs, rows[pairs].tolist(), strict=True):
+            begin, end = self._begins[pair], self._ends[pair]
+            if row not in known and topics.terms is not None:
+                own = names[begin:end]
+                shares = dict(topics.terms.shares_of(row, topics.matrix, own))
+                known[row] = np.array([shares.get(name, 0.0) for name in own])
+            amounts[begin:end] += self._terms[pair] * known[row]
+        amounts += self._near  # last, as where a paper is explained alone
         return amounts
 
     def find_words(
