@@ -96,11 +96,11 @@ class BatchRanker:
             paper.candidate.revision_id: place for place, paper in enumerate(index.papers)
         }
 
-    def _top_papers(self, wanted: Array | None = None) -> Iterator[TopPapers]:
+    def _top_papers(self, wanted: Array) -> Iterator[TopPapers]:
         """Returns all papers with a sum above 0, best first.
 
         Args:
-            wanted: for each profile whether it is ranked; None: all are.
+            wanted: for each profile whether it is ranked.
         """
         return top_papers(
             self._matrix,
