@@ -1,24 +1,27 @@
 """What is compiled once for the tests of a process, and not once for each test.
 
-SQLAlchemy compiles each statement once for each engine, and Jinja each template once for each
-environment. Nearly every test has new ones, so this took half of the time of a short test.
+SQLAlchemy compiles each statement once for each engine, those that create tables each time, and
+Jinja each template once for each environment. Nearly every test has new ones, so this took half of
+the time of a short test.
 """
 
 from collections import defaultdict
-from functools import partial
+from functools import cache, partial
 from types import CodeType
 from typing import Any
 
 import jinja2
 import sqlalchemy
-from sqlalchemy import URL, Engine
+from sqlalchemy import URL, Connection, Engine, MetaData
 
 from digest.mail.rendering import template_engine
 from digest.store.database import connection
+from digest.store.database.schema import metadata
 
 
 def share_compiled() -> None:
     """Lets all stores share compiled statements, and all renderers compiled templates."""
+    metadata.create_all = _create_all  # type: ignore[method-assign,assignment]
     connection.create_engine = _create_engine  # type: ignore[attr-defined,assignment]
     template_engine._environment = _environment  # type: ignore[assignment]
 
@@ -41,6 +44,26 @@ def _create_engine(url: URL, *, execution_options: Any = None, **options: Any) -
     return sqlalchemy.create_engine(
         url, execution_options={**(execution_options or {}), **shared}, **options
     )
+
+
+def _create_all(tx: Connection, *, checkfirst: bool) -> None:
+    if checkfirst or tx.dialect.name != "sqlite":
+        MetaData.create_all(metadata, tx, checkfirst=checkfirst)
+        return
+    for statement in _sqlite_tables():
+        tx.exec_driver_sql(statement)
+
+
+@cache
+def _sqlite_tables() -> tuple[str, ...]:
+    """The statements that create the tables and their indexes."""
+    statements: list[str] = []
+    dialect = sqlalchemy.create_engine("sqlite://").dialect
+    engine = sqlalchemy.create_mock_engine(
+        "sqlite://", lambda ddl, *_, **__: statements.append(str(ddl.compile(dialect=dialect)))
+    )
+    MetaData.create_all(metadata, engine, checkfirst=False)
+    return tuple(statements)
 
 
 class _Templates(jinja2.BytecodeCache):
