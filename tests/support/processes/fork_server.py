@@ -35,20 +35,11 @@ from digest.cli import main as digest_main
 from support.processes import killed_run
 from support.speed.compiled import share_compiled
 
-_SAMPLES = Path(digest.__file__).parent / "demo" / "samples"
 _SOURCES = """\
 [[sources]]
 name = "dumps"
 kind = "dump"
 path = "{folder}"
-"""
-_PROFILE = """\
-email = "reader@example.org"
-min_match = 1
-
-[[topics]]
-name = "Anything"
-keywords = ["an*", "co*", "in*"]
 """
 _SLOW_AND_RARE = ("digest.demo", "digest.store.migrations", "digest.__main__")
 # Python reads these when it starts, so a forked process cannot follow another value.
@@ -286,20 +277,24 @@ def _import_everything() -> None:
 
 
 def _warm_up() -> None:
-    """Fills the caches of compiled statements and templates by two days in a home with a reader."""
+    """Fills the caches of compiled statements, of templates and of the texts of the samples."""
     from digest.api import open_home
     from digest.logs import Redactor, redactor
+    from digest.mail.rendering.theme import Theme
+    from digest.mail.template_checks.check import find_problems
+    from support.homes import PROFILE, SAMPLES
 
     share_compiled()
     with tempfile.TemporaryDirectory(prefix="paper-digest-fork-") as folder:
         home = Path(folder)
         (home / "profiles").mkdir()
-        (home / "profiles" / "a.toml").write_text(_PROFILE, "utf-8")
-        (home / "sources.toml").write_text(_SOURCES.format(folder=_SAMPLES), "utf-8")
+        (home / "profiles" / "a.toml").write_text(PROFILE.format(email="a@example.org"), "utf-8")
+        (home / "sources.toml").write_text(_SOURCES.format(folder=SAMPLES), "utf-8")
         environ = {"DIGEST_DELIVERY": "maildir:mail", "DIGEST_FROM": "digest@example.org"}
         with open_home(home, environ=environ) as opened:
             for day in (11, 12):
                 opened.run(now=datetime(2026, 5, day, 6, tzinfo=UTC))
+    assert not [*find_problems(None, Theme())]  # `digest doctor` renders samples of its own
     vars(redactor).update(vars(Redactor()))  # the commands know nothing of this home
 
 

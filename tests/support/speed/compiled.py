@@ -6,8 +6,7 @@ the time of a short test.
 """
 
 from collections import defaultdict
-from functools import cache, partial
-from types import CodeType
+from functools import cache
 from typing import Any
 
 import jinja2
@@ -23,7 +22,7 @@ def share_compiled() -> None:
     """Lets all stores share compiled statements, and all renderers compiled templates."""
     metadata.create_all = _create_all  # type: ignore[method-assign,assignment]
     connection.create_engine = _create_engine  # type: ignore[attr-defined,assignment]
-    template_engine._environment = _environment  # type: ignore[assignment]
+    template_engine._environment = _environment
 
 
 class _Statements(dict[Any, Any]):
@@ -66,23 +65,19 @@ def _sqlite_tables() -> tuple[str, ...]:
     return tuple(statements)
 
 
-class _Templates(jinja2.BytecodeCache):
-    """Compiled templates by their file and its content."""
-
-    def __init__(self) -> None:
-        self._codes: dict[tuple[str, str], CodeType] = {}
-
-    def load_bytecode(self, bucket: Any) -> None:
-        bucket.code = self._codes.get((bucket.key, bucket.checksum))
-
-    def dump_bytecode(self, bucket: Any) -> None:
-        self._codes[bucket.key, bucket.checksum] = bucket.code
-
-
-_templates: defaultdict[type[jinja2.Environment], _Templates] = defaultdict(_Templates)
 _original_environment = template_engine._environment
 
 
-def _environment(*, sandboxed: bool) -> partial[jinja2.Environment]:
+@cache
+def _environment(*, sandboxed: bool) -> type[jinja2.Environment]:
+    """Returns a class of environments that share compiled templates."""
+    codes: dict[tuple[Any, ...], Any] = {}
     kind = _original_environment(sandboxed=sandboxed)
-    return partial(kind, bytecode_cache=_templates[kind])
+
+    def compile_once(environment: Any, source: Any, *names: Any, **options: Any) -> Any:
+        key = (source, *names, *options.items())  # the names are in tracebacks
+        if key not in codes:
+            codes[key] = kind.compile(environment, source, *names, **options)
+        return codes[key]
+
+    return type(f"Shared{kind.__name__}", (kind,), {"compile": compile_once})
