@@ -113,9 +113,10 @@ def postgres_url() -> Iterator[str]:
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a database, once on SQLite and once on PostgreSQL.
 
-    It is empty; it has the tables if the test also asks for `store`, which is opened from it.
+    It is empty; it has the tables if the test also asks for `tables`, or for `store`, which is
+    opened from it.
     """
-    with_tables = "store" in request.fixturenames
+    with_tables = not {"store", "tables"}.isdisjoint(request.fixturenames)
     if request.param == "sqlite":
         file = tmp_path / "digest.db"
         yield new_sqlite_store(file) if with_tables else f"sqlite:///{file}"
@@ -124,6 +125,11 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     url = new_postgres_database(server, with_tables=with_tables)
     yield url
     drop_postgres_database(server, url)
+
+
+@pytest.fixture
+def tables() -> None:
+    """Asks for a `database_url` whose database has the tables of this version."""
 
 
 @pytest.fixture
