@@ -102,7 +102,7 @@ def postgres_url() -> Iterator[str]:
         except Exception as error:  # noqa: BLE001 - whatever keeps it from starting
             pytest.skip(f"PostgreSQL does not start here: {error}")
         url: str = server.get_uri()
-        for setting in ("fsync", "autovacuum"):
+        for setting in ("fsync", "full_page_writes", "autovacuum"):
             administer(url, f"ALTER SYSTEM SET {setting} = off")
         administer(url, "SELECT pg_reload_conf()")
         yield url
