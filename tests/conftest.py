@@ -4,7 +4,6 @@ import fcntl
 import os
 import sys
 import tempfile
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +16,6 @@ from support.speed.databases import (
     new_postgres_database,
     new_sqlite_store,
 )
-from support.speed.long_tests import LONG
 from support.working_tree import pytest_sessionfinish, pytest_sessionstart, pytest_terminal_summary
 
 __all__ = ["pytest_sessionfinish", "pytest_sessionstart", "pytest_terminal_summary"]
@@ -60,25 +58,9 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return None
 
 
-# Files with many cases that each start the program dozens of times.
-LONG_FILES = ("test_no_secret_is_shown.py", "test_killed.py")
-LEFT_OUT = pytest.mark.skip(reason="one of three cases runs: DIGEST_LONG_TESTS=1 runs all")
-
-
-def _is_left_out(item: pytest.Item) -> bool:
-    """Whether a case runs only in the long form: two of three on PostgreSQL, and of the long files.
-
-    All cases run on SQLite. The choice depends on the name of the case alone.
-    """
-    is_long = "[postgresql" in item.name or item.path.name in LONG_FILES
-    return not LONG and is_long and zlib.crc32(item.name.encode()) % 3 != 0
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Adds the markers that follow from a test's folder or from the database that it uses."""
     for item in items:
-        if _is_left_out(item):
-            item.add_marker(LEFT_OUT)
         folder = item.path.relative_to(TESTS).parts[0]
         if folder in SLOW_FOLDERS:
             item.add_marker("slow")
