@@ -130,7 +130,7 @@ def test_rank_puts_the_best_first_and_its_points_add_up(tmp_path: Path) -> None:
         'email = "a@example.org"\n[[topics]]\nname = "T"\nkeywords = ["KV cache", "fusion"]\n',
         "utf-8",
     )
-    files = ["--profile", profile, "--papers", papers]
+    files: list[str | Path] = ["--profile", profile, "--papers", papers]
     ranked = [
         run_digest("--json", "rank", *files, *more, cwd=tmp_path).result["ranked"]
         for more in ([], ["--all"])
