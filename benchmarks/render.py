@@ -36,7 +36,8 @@ from digest.core.models.profiles import Profile, Topic
 from digest.mail.message import mime
 from digest.mail.rendering.message_view import FooterLinks, MessageView, build_view
 from digest.mail.rendering.renderer import RenderedContent, Renderer
-from digest.mail.rendering.wording import Wording, template_folder
+from digest.mail.rendering.wording import Wording
+from digest.mail.theming.template_files import template_folder
 
 READERS = 10_000
 PAPERS = 20

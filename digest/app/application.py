@@ -158,14 +158,19 @@ class App:
             SettingsError: the template folder, a template or the theme cannot be used.
         """
         # Imported here: a run that sends nothing needs no template engine.
-        from digest.mail.rendering import theme
+        from digest.app.rendering import figures
         from digest.mail.rendering.renderer import Renderer
+        from digest.mail.theming import theme
 
         folder = self.settings.templates
         if folder is not None and not folder.is_dir():
             raise SettingsError(f"DIGEST_TEMPLATES: {folder} is no folder; make it, or unset it")
+        look = theme.read(self.home.theme_file)
         return Renderer(
-            overrides=folder, theme=theme.read(self.home.theme_file), keep=_CACHED_PAPERS
+            overrides=folder,
+            theme=look,
+            keep=_CACHED_PAPERS,
+            figures=figures.of_theme(look, contact=self.contact, domain=self.message_domain),
         )
 
     @cached_property

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from digest.config.email_addresses import NamedAddress
 from digest.config.settings.loader import Settings
@@ -41,6 +42,15 @@ def unsubscribe_links(
     # By this subject, `digest bounces` recognises the request.
     mailto = f"mailto:{mailbox}?subject=unsubscribe%20{token}"
     return (f"{base_url}{UNSUBSCRIBE_PATH}{token}", mailto) if base_url else (mailto,)
+
+
+def change_link(address: str) -> str:
+    """Returns a link that writes to the person who changes digests.
+
+    Args:
+        address: of that person.
+    """
+    return f"mailto:{quote(mime.ascii_address(address), safe='@')}?subject=Change%20my%20digest"
 
 
 def signer(settings: Settings, *, sender_domain: str) -> "Signer | None":

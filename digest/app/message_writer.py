@@ -1,23 +1,32 @@
 """Writes the e-mail messages of this installation: digests for readers, alerts for its operator."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import cached_property
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from digest.app import message_headers
 from digest.config.settings.loader import Settings
-from digest.core.models.delivery import ClaimedEdition, Envelope, PackedEdition
+from digest.core.models.delivery import ClaimedEdition, Envelope, Occasion, PackedEdition
+from digest.core.models.editions import Edition
+from digest.core.models.profiles import Citations
 from digest.core.models.subscribers import SubscriptionOrigin
 from digest.core.subscribers import signed_tokens
+from digest.core.subscribers.reconcile import address_key
 from digest.mail.message import mime
 from digest.mail.message.crlf import CrlfBytes
 
 if TYPE_CHECKING:
+    from digest.core.editions.shown import ShownEdition
     from digest.mail.authentication.dkim_signer import Signer
     from digest.mail.rendering.renderer import RenderedContent, Renderer
     from digest.store.editions.shown_editions import ShownEditions
+
+
+_LONG, _LONG_FOR_WEEKLY = timedelta(days=7), timedelta(days=14)
+"""After so much time without a digest, a reader is told since when this one is the first."""
 
 
 class MessageWriter:
@@ -52,6 +61,16 @@ class MessageWriter:
         self._sender = message_headers.sender(settings)
         self._domain = message_headers.message_domain(settings)
 
+    def with_renderer(self, renderer: "Renderer") -> "MessageWriter":
+        """Returns the same with another renderer of digests."""
+        return MessageWriter(
+            self._settings,
+            renderer=lambda: renderer,
+            signing_key=self._signing_key,
+            instance_id=self._instance_id,
+            shown_editions=self._shown_editions,
+        )
+
     def write(self, claimed: ClaimedEdition) -> Envelope:
         """Renders and signs the message of an edition.
 
@@ -76,18 +95,33 @@ class MessageWriter:
         shown = (
             self._shown_editions().shown(edition) if isinstance(edition, PackedEdition) else edition
         )
-        return self._renderer().render(
+        # A person reads what is sent to these addresses.
+        ask = self._settings.reply_to or self._settings.operator
+        content = self._renderer().render(
             shown,
             list_name=self._settings.list_name,
             reader_name=claimed.reader_name,
             unsubscribe=links[0],
             pause=links[0] if self._settings.base_url else None,  # one page offers both
+            change=message_headers.change_link(ask) if ask else None,
             profile_name=f"profiles/{subscription.name}.toml"
-            if subscription.origin is SubscriptionOrigin.FILE
+            if subscription.origin is SubscriptionOrigin.FILE and self._is_operator(claimed)
             else None,
-            ask=self._settings.reply_to,  # a person reads the replies
+            ask=ask,
             weekly=claimed.weekly,
+            detail=claimed.presentation.detail,
+            occasion=_occasion(claimed),
         )
+        if claimed.presentation.attach is Citations.NONE:
+            return content
+        return _with_citations(content, shown, claimed.presentation.attach)
+
+    def _is_operator(self, claimed: ClaimedEdition) -> bool:
+        """Whether the reader can edit the files of this installation."""
+        own = (self._settings.operator, self._sender.address)
+        return address_key(claimed.subscription.email) in {
+            address_key(address) for address in own if address
+        }
 
     def envelope(self, claimed: ClaimedEdition, content: "RenderedContent") -> Envelope:
         """Builds and signs the message of an edition that is already rendered.
@@ -116,6 +150,7 @@ class MessageWriter:
             date=claimed.composed_at,
             list_id=f"{self._settings.list_name} <digest.{self._domain}>",
             reply_to=self._settings.reply_to,
+            attachments=content.attachments,
             # The headers of digests alone. An alert to the operator has no unsubscribe link.
             headers={
                 **message_headers.unsubscribe_headers(links),
@@ -195,3 +230,25 @@ class MessageWriter:
                 secret=self._signing_key(),
             )
         )
+
+
+def _with_citations(
+    content: "RenderedContent", edition: "Edition | ShownEdition", form: Citations
+) -> "RenderedContent":
+    from digest.core.editions.shown import shown_edition
+    from digest.mail.message.citations import citations_file
+
+    shown = shown_edition(edition) if isinstance(edition, Edition) else edition
+    papers = [entry.paper for _, entries in shown.sections for entry in entries]
+    file = citations_file(papers, form, shown.local_date)
+    return content if file is None else replace(content, attachments=(*content.attachments, file))
+
+
+def _occasion(claimed: ClaimedEdition) -> Occasion:
+    """Returns whether the message is the first of its subscription, or comes after a long time."""
+    previous = claimed.previous
+    if previous is not None and claimed.edition.local_date - previous > (
+        _LONG_FOR_WEEKLY if claimed.weekly else _LONG
+    ):
+        return Occasion(since=previous)
+    return Occasion(is_first=claimed.is_first)

@@ -73,4 +73,5 @@ def compose_trial(
         attempts=0,
         reader_name=authored.name,
         weekly=len(profile.days) == 1,
+        presentation=authored.presentation,
     )

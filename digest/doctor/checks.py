@@ -123,7 +123,7 @@ def _profiles(context: CheckContext) -> Iterator[CheckResult]:
 
 
 def _theme(context: CheckContext) -> Iterator[CheckResult]:
-    from digest.mail.rendering import theme
+    from digest.mail.theming import theme
 
     file = context.home.theme_file
     theme.read(file)
@@ -131,8 +131,8 @@ def _theme(context: CheckContext) -> Iterator[CheckResult]:
 
 
 def _templates(context: CheckContext) -> Iterator[CheckResult]:
-    from digest.mail.rendering import theme
     from digest.mail.template_checks import check as template_checks_check
+    from digest.mail.theming import theme
 
     folder = context.settings().templates
     if folder is not None and not folder.is_dir():
@@ -142,7 +142,7 @@ def _templates(context: CheckContext) -> Iterator[CheckResult]:
         operator_theme = theme.read(context.home.theme_file)
     # The theme has a check of its own. The templates are still worth a look without it.
     except SettingsError:  # the theme check reports it
-        operator_theme = theme.Theme()
+        operator_theme = theme.built_in()
     # All of them at once: somebody who writes a template corrects them together.
     problems = [
         problem(text) for text in template_checks_check.find_problems(folder, operator_theme)

@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 
 from digest.app.application import App
 from digest.errors import DigestError, UsageError
-from digest.mail.rendering.wording import template_folder
+from digest.mail.theming.template_files import template_folder
 from digest.web.connections import MAX_CONNECTIONS, LimitedConnection
 from digest.web.pages import Pages
 from digest.web.routes import Site, create_app

@@ -63,6 +63,7 @@ HOMES = {
     "procrastinate": ("digest/workers/",),
     "click": ("digest/cli/",),
     "rich": ("digest/cli/",),
+    "PIL": ("digest/mail/figures/scaling.py",),
     "playwright": ("digest/cli/papers/screenshots.py",),
     "aiosmtpd": ("digest/demo/",),
     "onnxruntime": ("digest/knowledge/sentence_encoder.py",),

@@ -13,8 +13,9 @@ from support.builders import NOW
 from digest.cli.pipeline.deliver import _numbers
 from digest.config.settings.validators import listen_at
 from digest.errors import InputError, SettingsError, UsageError
-from digest.mail.rendering import theme
-from digest.mail.rendering.wording import WORDING_FILE, Wording
+from digest.mail.rendering.wording import Wording
+from digest.mail.theming import theme
+from digest.mail.theming.template_files import WORDING_FILE
 from digest.mail.transports.smtp_probe import _size_limit
 from digest.pipeline.profiles.profile_sources import with_email
 from digest.sources import jsonl

@@ -1,1 +1,1 @@
-"""Rendering in processes of its own."""
+"""What rendering needs besides the message: processes of its own, pictures, previews of all forms."""

@@ -1,8 +1,10 @@
 """`digest preview`: writes a digest to files without sending it."""
 
 import os
+from base64 import b64encode
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,9 +12,13 @@ from digest.cli import options
 from digest.cli.context import CliContext
 from digest.cli.inputs import load_profile, require_papers, reranker_of
 from digest.cli.papers import screenshots
+from digest.cli.papers.preview_page import all_forms_page
 from digest.cli.root import Command
 from digest.core.text.plurals import count
 from digest.errors import HomeError, UsageError
+
+if TYPE_CHECKING:
+    from digest.mail.rendering.renderer import RenderedContent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,10 +29,17 @@ class _PreviewedDigest:
     html: str
     text: str
     message: bytes
+    all_forms: str = ""  # a page with every form in every theme
 
 
 @click.command("preview", cls=Command)
 @options.profile_file("The profile to make a digest for.")
+@click.option(
+    "--all",
+    "all_forms",
+    is_flag=True,
+    help="Write every form of the digest in every built-in theme, on one page: all.html.",
+)
 @click.option(
     "--demo", "of_demo", is_flag=True, help="Use the second day of the demo. Needs no home."
 )
@@ -49,6 +62,7 @@ def command(
     *,
     profile_file: Path | None,
     of_demo: bool,
+    all_forms: bool,
     out: Path,
     shoot: bool,
     rerank: bool,
@@ -60,18 +74,27 @@ def command(
     taken too: 320, 600 and 1200 pixels wide, in light and dark.
 
     \b
-    JSON: {"subject", "papers", "considered", "files": {"html", "text", "eml"}, "pictures": []}
+    JSON: {"subject", "papers", "considered", "files": {"html", "text", "eml"}, "pictures": []};
+    with --all, "files" has "all" too
     """
     if rerank and of_demo:
         raise UsageError("--rerank and --demo exclude each other; give only one of them")
     if profile_file is not None and of_demo:
         raise UsageError("--profile and --demo exclude each other; give only one of them")
-    previewed = _demonstrated() if of_demo else _composed(context, profile_file, rerank=rerank)
+    if all_forms and of_demo:
+        raise UsageError("--all and --demo exclude each other; give only one of them")
+    previewed = (
+        _demonstrated()
+        if of_demo
+        else _composed(context, profile_file, rerank=rerank, all_forms=all_forms)
+    )
     files = {
         "html": (out / "digest.html", previewed.html.encode()),
         "text": (out / "digest.txt", previewed.text.encode()),
         "eml": (out / "digest.eml", previewed.message),
     }
+    if previewed.all_forms:
+        files["all"] = (out / "all.html", previewed.all_forms.encode())
     try:
         out.mkdir(parents=True, exist_ok=True)
         for path, data in files.values():
@@ -81,9 +104,9 @@ def command(
                 file.write(data)
     except OSError as error:
         raise HomeError(f"{out}: cannot be written: {error.strerror}") from error
-    html = files["html"][0]
+    html = files["all" if previewed.all_forms else "html"][0]
     browser = screenshots.find_browser() if shoot else None
-    shots = list(screenshots.take_screenshots(html, browser=browser)) if browser else []
+    shots = list(screenshots.take_screenshots(files["html"][0], browser=browser)) if browser else []
     context.emit(
         {
             "subject": previewed.subject,
@@ -104,7 +127,9 @@ def command(
         click.launch(str(html))
 
 
-def _composed(context: CliContext, profile_file: Path | None, *, rerank: bool) -> _PreviewedDigest:
+def _composed(
+    context: CliContext, profile_file: Path | None, *, rerank: bool, all_forms: bool
+) -> _PreviewedDigest:
     given = load_profile(context, profile_file)
     with context.open_app() as app, reranker_of(context, app, wanted=rerank) as reranker:
         require_papers(app.store)
@@ -118,14 +143,32 @@ def _composed(context: CliContext, profile_file: Path | None, *, rerank: bool) -
         )
         content = app.message_writer.render(trial)
         message = app.message_writer.envelope(trial, content).message
+        page = ""
+        if all_forms:
+            from digest.app.rendering.preview_forms import preview_forms
+
+            page = all_forms_page(
+                preview_forms(trial, app.message_writer, templates=app.settings.templates)
+            )
     return _PreviewedDigest(
         subject=content.subject,
         papers=len(trial.unpacked.entries),
         considered=trial.unpacked.considered,
-        html=content.html,
+        html=_with_pictures(content),
         text=content.text,
         message=message,
+        all_forms=page,
     )
+
+
+def _with_pictures(content: "RenderedContent") -> str:
+    """Returns the HTML with its attached pictures in it, as a browser finds no attachments."""
+    html = content.html
+    for file in content.attachments:
+        if file.content_id:
+            data = b64encode(file.data).decode("ascii")
+            html = html.replace(f"cid:{file.content_id}", f"data:{file.media_type};base64,{data}")
+    return html
 
 
 def _demonstrated() -> _PreviewedDigest:

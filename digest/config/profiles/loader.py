@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Any
 from digest.config.durations import parse_duration
 from digest.config.toml_document import Document, TomlError, TomlIssue, display, read_text, validate
 from digest.core.models.papers import AnnouncementKind
-from digest.core.models.profiles import Boosts, Profile, Topic
+from digest.core.models.profiles import (
+    DEFAULT_PRESENTATION,
+    Boosts,
+    Citations,
+    Detail,
+    Presentation,
+    Profile,
+    Topic,
+)
 from digest.errors import ProfileError
 
 if TYPE_CHECKING:
@@ -31,6 +39,7 @@ class AuthoredProfile:
     email: str
     name: str  # of the reader; may be empty
     profile: Profile
+    presentation: Presentation = DEFAULT_PRESENTATION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,7 +263,12 @@ def _authored(tables: "ProfileTables") -> AuthoredProfile:
         ),
         language=tables.language,
     )
-    return AuthoredProfile(email=tables.email, name=tables.name, profile=profile)
+    return AuthoredProfile(
+        email=tables.email,
+        name=tables.name,
+        profile=profile,
+        presentation=Presentation(detail=Detail(tables.detail), attach=Citations(tables.attach)),
+    )
 
 
 def _topic(table: "TopicTable", profile: "ProfileTables") -> Topic:

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, mod
 
 from digest.config.durations import parse_duration
 from digest.config.email_addresses import check_line
+from digest.config.profiles import presentation_fields
 from digest.config.suggestions import did_you_mean
 from digest.config.toml_document import TomlModel, display, full_message
 from digest.core.keywords.aliases import MAX_FORMS, parse_form, parse_name
@@ -316,11 +317,7 @@ class ProfileTables(TomlModel):
         description="A paper is shown if its score, from 0 to 100, is at least this.",
         examples=[20],
     )
-    when_empty: Literal["skip", "send"] = Field(
-        default="skip",
-        description="On a day without a matching paper: skip the digest, or send one that says so.",
-        examples=["skip"],
-    )
+    when_empty: Literal["skip", "send"] = presentation_fields.WHEN_EMPTY
     patience: Annotated[str, AfterValidator(_patience)] = Field(
         default="4h",
         description=(
@@ -336,6 +333,8 @@ class ProfileTables(TomlModel):
         description="How many popular papers that match no topic are added.",
         examples=[3],
     )
+    detail: Literal["titles", "short", "full"] = presentation_fields.DETAIL
+    attach: Literal["none", "bibtex", "ris"] = presentation_fields.ATTACH
     kinds: list[Annotated[str, AfterValidator(_kind)]] = Field(
         default=[AnnouncementKind.NEW.value, AnnouncementKind.LISTED.value],
         min_length=1,

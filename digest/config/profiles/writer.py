@@ -9,7 +9,14 @@ from digest.config.durations import write_duration
 from digest.config.profiles.loader import AuthoredProfile
 from digest.config.profiles.schema import AUTHOR, CATEGORY, DAYS
 from digest.core.keywords.parser import KeywordError, parse_all, unparse
-from digest.core.models.profiles import DEFAULT_PATIENCE, Boosts, Keyword, Profile, Topic
+from digest.core.models.profiles import (
+    DEFAULT_PATIENCE,
+    DEFAULT_PRESENTATION,
+    Boosts,
+    Keyword,
+    Profile,
+    Topic,
+)
 from digest.core.text.tokens import ENGLISH
 from digest.printable import printable_line
 
@@ -76,6 +83,11 @@ def _settings(authored: AuthoredProfile) -> Iterator[str]:
     if profile.patience != DEFAULT_PATIENCE:
         yield _line("patience", _text(write_duration(profile.patience)), "how long to wait for it")
     yield _line("trending", str(profile.trending), "popular papers outside your topics; 0 for none")
+    detail, attach = authored.presentation.detail, authored.presentation.attach
+    if detail is not DEFAULT_PRESENTATION.detail:
+        yield _line("detail", _text(detail), "of each paper: titles, short or full")
+    if attach is not DEFAULT_PRESENTATION.attach:
+        yield _line("attach", _text(attach), "the papers as a file: bibtex or ris")
     yield _line("kinds", _list([str(kind) for kind in profile.kinds]), 'add "revised" for versions')
     yield from _sources(profile)
     yield from _ranking(profile)

@@ -35,6 +35,9 @@ class ScoreLevel(Enum):
     RELATED = "related"
     WEAK = "weak"
 
+    # Members are part of keys that each message looks up; Enum's own hash is a call in Python.
+    __hash__ = object.__hash__
+
 
 class EvidenceKind(Enum):
     """How a keyword was found in a paper."""

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from digest.core.models.editions import Edition
+from digest.core.models.profiles import DEFAULT_PRESENTATION, Presentation
 from digest.core.models.subscribers import Subscription
 
 
@@ -31,6 +32,17 @@ class PackedEdition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Occasion:
+    """What is special about a message among those of its subscription."""
+
+    is_first: bool = False
+    since: date | None = None  # the date of the digest before, if that is long ago
+
+
+ORDINARY = Occasion()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimedEdition:
     """An edition that this process has claimed for sending."""
 
@@ -43,6 +55,9 @@ class ClaimedEdition:
     # From the profile as it is now.
     reader_name: str = ""
     weekly: bool = False  # one digest a week
+    presentation: Presentation = DEFAULT_PRESENTATION
+    previous: date | None = None  # the date of the edition before, of the same subscription
+    is_first: bool = False  # the subscription has no earlier edition
     released_at: datetime | None = None  # the operator released it: send it, however late
 
     @property

@@ -31,7 +31,8 @@ class Identifier:
 class PaperLink:
     """A web address of the paper; http or https only."""
 
-    rel: str  # abstract | pdf | code | project | page (where the source discusses it)
+    # abstract | pdf | code | project | page (where the source discusses it) | thumbnail (a picture)
+    rel: str
     url: str
 
 

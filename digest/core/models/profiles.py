@@ -35,6 +35,33 @@ class ExamplePaper:
     abstract: str = ""
 
 
+class Detail(StrEnum):
+    """How much a reader wants of each paper."""
+
+    TITLES = "titles"
+    SHORT = "short"
+    FULL = "full"
+
+
+class Citations(StrEnum):
+    """The format in which the papers of a digest are attached."""
+
+    NONE = "none"
+    BIBTEX = "bibtex"
+    RIS = "ris"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presentation:
+    """How a reader wants the message, whatever its papers."""
+
+    detail: Detail = Detail.SHORT
+    attach: Citations = Citations.NONE
+
+
+DEFAULT_PRESENTATION = Presentation()
+
+
 class FeedbackKind(StrEnum):
     """What a reader did with a paper, or said about it."""
 

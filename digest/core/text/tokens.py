@@ -78,6 +78,15 @@ def tokenise(text: str) -> list[str]:
     return _TOKEN.findall(unicodedata.normalize("NFC", with_bounded_marks(text)))
 
 
+def token_places(text: str) -> tuple[tuple[int, int], ...]:
+    """Returns where each word and break of `tokenise` stands: start and end.
+
+    Args:
+        text: in NFC, with few combining marks, as display text is.
+    """
+    return tuple(match.span() for match in _TOKEN.finditer(text))
+
+
 @lru_cache(maxsize=_CACHED_WORDS)
 def fold(word: str) -> str:
     """Returns the word in lower case without accents: "Müller" becomes "muller"."""

@@ -8,7 +8,7 @@ program understands. The same arguments always give the same bytes.
 import base64
 import binascii
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from functools import lru_cache
@@ -17,6 +17,7 @@ from math import ceil
 
 from digest.core.subscribers import email_addresses
 from digest.errors import InputError
+from digest.mail.message.attachment import Attachment
 from digest.mail.message.crlf import CrlfBytes
 from digest.mail.rendering.encoded_fragments import EncodedText, encoded_text, fragment
 from digest.mail.rendering.sanitize import clean
@@ -47,8 +48,12 @@ def build_message(
     list_id: str,
     headers: Mapping[str, str],
     reply_to: str | None = None,
+    attachments: Sequence[Attachment] = (),
 ) -> CrlfBytes:
     """Builds a multipart/alternative message: CRLF, ASCII, lines of at most 998 octets.
+
+    With pictures for its HTML part, this is inside multipart/related (RFC 2387); with other files,
+    inside multipart/mixed.
 
     Args:
         sender: `Paper Digest <digest@example.org>`, or the address alone.
@@ -62,6 +67,7 @@ def build_message(
         headers: additional headers, such as List-Unsubscribe. Their values must be ASCII and
             ready to send; they are not encoded.
         reply_to: the address for replies; None: the sender.
+        attachments: files; those with a content id are pictures of the HTML part.
 
     Raises:
         InputError: an address or the list identifier is not valid in a message.
@@ -84,20 +90,20 @@ def build_message(
         _folded("Auto-Submitted", ["auto-generated"]),
         *(_folded(name, _checked_tokens(name, value)) for name, value in headers.items()),
         "MIME-Version: 1.0",
-        f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"',
-        "",
         "",
     ]
-    return CrlfBytes(
-        b"".join(
-            (
-                "\r\n".join(head).encode("ascii"),
-                *_part("plain", text, boundary),
-                *_part("html", html, boundary),
-                f"--{boundary}--\r\n".encode("ascii"),
-            )
-        )
-    )
+    body = [
+        f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"\r\n\r\n'.encode("ascii"),
+        *_part("plain", text, boundary),
+        *_part("html", html, boundary),
+        f"--{boundary}--\r\n".encode("ascii"),
+    ]
+    pictures = [item for item in attachments if item.content_id]
+    files = [item for item in attachments if not item.content_id]
+    for kind, items in (("related", pictures), ("mixed", files)):
+        if items:
+            body = _with_files(kind, body, items, f"{boundary}.{kind}")
+    return CrlfBytes(b"".join(("\r\n".join(head).encode("ascii"), *body)))
 
 
 def build_operator_message(
@@ -260,6 +266,36 @@ def _folded(name: str, tokens: list[str]) -> str:
     return "\r\n".join([*lines, line])
 
 
+def _with_files(
+    kind: str, body: Sequence[bytes], files: Sequence[Attachment], boundary: str
+) -> list[bytes]:
+    """Returns a multipart with the body first, and then the files."""
+    type_ = '; type="multipart/alternative"' if kind == "related" else ""
+    parts = [
+        f'Content-Type: multipart/{kind}{type_};\r\n boundary="{boundary}"\r\n\r\n'
+        f"--{boundary}\r\n".encode("ascii"),
+        *body,
+    ]
+    for file in files:
+        disposition = "inline" if file.content_id else "attachment"
+        head = [
+            f"\r\n--{boundary}",
+            f'Content-Type: {file.media_type}; name="{file.name}"',
+            f'Content-Disposition: {disposition}; filename="{file.name}"',
+            *([f"Content-ID: <{file.content_id}>"] if file.content_id else []),
+            "Content-Transfer-Encoding: base64",
+            "",
+            "",
+        ]
+        parts += ["\r\n".join(head).encode("ascii"), *_base64_lines(file.data)]
+    return [*parts, f"\r\n--{boundary}--\r\n".encode("ascii")]
+
+
+def _base64_lines(data: bytes) -> list[bytes]:
+    encoded = binascii.b2a_base64(data, newline=False)
+    return [encoded[start : start + _LINE] + b"\r\n" for start in range(0, len(encoded), _LINE)]
+
+
 def _part(subtype: str, content: EncodedText | str, boundary: str) -> list[bytes]:
     """Returns a part in quoted-printable or base64, whichever is shorter."""
     if isinstance(content, str):
@@ -276,8 +312,4 @@ def _part(subtype: str, content: EncodedText | str, boundary: str) -> list[bytes
     if encoding == "quoted-printable":
         # The line break before the boundary is not part of the text.
         return [head, body, b"\r\n"]
-    lines = binascii.b2a_base64(content.decoded, newline=False)
-    return [
-        head,
-        *[lines[start : start + _LINE] + b"\r\n" for start in range(0, len(lines), _LINE)],
-    ]
+    return [head, *_base64_lines(content.decoded)]

@@ -1,96 +1,77 @@
-"""Prepares the display text of a paper: the part for all readers, and the part for one reader.
+"""Prepares the cards of a message: the part for all readers, and the part for one reader.
 
-`build_paper_view` does not depend on a reader, so its result can be rendered once and used in
-many messages. `build_card` adds what one reader sees.
+A pick is shown in full, and the first one may have a picture. A card has less around it, and a line
+has its title alone.
 """
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
-from typing import NamedTuple
+from operator import itemgetter
+from typing import Literal, NamedTuple
 
-from digest.core.editions.excerpts import EXCERPT_LENGTH, SHORT_EXCERPT_LENGTH
+from digest.core.editions.excerpts import EXCERPT_LENGTH
+from digest.core.editions.lead_sentences import LEAD_LENGTH
+from digest.core.editions.matched_words import PREFIX_SIGN, Spans, matched_spans, words_in_paper
 from digest.core.editions.reasons import (
     EvidenceKind,
     NamedKeyword,
+    RawMatch,
+    ScoreLevel,
+    keyword_name,
     score_level,
     words_of,
 )
 from digest.core.editions.shown import ShownEntry, keyword_matches
-from digest.core.models.papers import AnnouncementKind, Paper
-from digest.core.text.display import display_authors
-from digest.core.text.display import display_text as text_shown
 from digest.core.text.sentences import split
+from digest.mail.figures.figure import Figure, FigureSource
 from digest.mail.rendering.encoded_fragments import BoundedCache
-from digest.mail.rendering.excerpt import excerpt_of
-from digest.mail.rendering.sanitize import clean, clip, host, is_rtl, safe_url
+from digest.mail.rendering.excerpt import chosen_places, excerpt_of
+from digest.mail.rendering.paper_view import PaperView, build_paper_view, display_text
+from digest.mail.rendering.sanitize import clean, clip, is_rtl
 from digest.mail.rendering.wording import Wording
 
+CardForm = Literal["first", "pick", "card", "line"]
+
 # Maximum lengths, in characters.
-_MAX_TITLE = 450
-_MAX_NAME = 80  # of an author or a keyword
+_MAX_NAME = 80  # of a keyword
 _MAX_LIKED_TITLE = 60  # of a paper that the reader likes
 
 # How many are shown.
-_MAX_AUTHORS = 6
-_MAX_AUTHORS_SHORT = 3
-_MAX_CATEGORIES = 3
+_MAX_AUTHORS = {"first": 3, "pick": 3, "card": 1, "line": 1}
 _MAX_KEYWORDS = 4
 _MAX_CLOSE_KEYWORDS = 2
 _MAX_CLOSE_WORDS = 4
 
-# Site names that tell more than the kind of the link. They are not translated.
-_SITE_NAMES = {
-    "arxiv.org": "arXiv",
-    "github.com": "GitHub",
-    "gitlab.com": "GitLab",
-    "huggingface.co": "Hugging Face",
-    "openreview.net": "OpenReview",
-}
-_LINK_KINDS = ("abstract", "pdf", "code", "project", "page")  # in display order
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShownLink:
-    """A link of a card."""
-
-    label: str  # such as "arXiv" or "PDF"
-    url: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PaperView:
-    """The display text of a paper for all readers; empty strings are not shown."""
-
-    title: str
-    href: str | None  # where the title links to
-    rtl: bool  # the title, and so the card, runs from right to left
-    label: str  # such as "Revised"; empty for a new paper
-    authors: str
-    facts: str  # number of authors, date, categories, votes, comments
-    links: tuple[ShownLink, ...]
+_IN_PAPER = (EvidenceKind.CONTAINED, EvidenceKind.NEAR)
+_AUTHOR_FIELDS = frozenset(("followed", "author"))  # of matches
+_FIELD = itemgetter(1)
 
 
 @dataclass(slots=True, eq=False)  # a key of a cache, so compared by identity
 class SharedCard:
-    """The part of a card that is the same for all readers."""
+    """The part of a card that is the same for many readers."""
 
     paper: PaperView
-    short: bool  # for trending papers, and for all but the best of a weekly section
+    form: CardForm
     title_words: int
     title: str  # of the paper, as its source wrote it
+    summary: str  # by the source; empty: none
     sentences: Sequence[str]  # of the abstract
+    abstract: str
+    figure: Figure | None  # of the first pick
 
 
 @dataclass(slots=True, eq=False)  # a key of a cache, so compared by identity
 class Excerpt:
-    """The sentences of an abstract that some readers see."""
+    """What a card says about its paper, as some readers see it."""
 
     text: str  # may be empty
     rtl: bool  # it runs from right to left
     words: int
     is_cacheable: bool  # other messages can use the same excerpt
+    bold: Spans = ()  # where the words stand that the reader's keywords matched
 
 
 @dataclass(slots=True, eq=False)  # a key of a cache, so compared by identity
@@ -99,7 +80,10 @@ class Reason:
 
     keywords: str  # that it contains
     rtl: bool  # the keywords run from right to left
-    evidence: str = ""  # what it has of other keywords
+    evidence: str  # what it has of other keywords
+    match: str  # what the score means
+    line: str  # all of these; empty for a trending paper
+    form: tuple[bool | None, bool, bool]  # which of them are set; for the keywords, whether `rtl`
 
 
 class Card(NamedTuple):  # created in half the time of a dataclass; each message has new ones
@@ -110,7 +94,7 @@ class Card(NamedTuple):  # created in half the time of a dataclass; each message
     excerpt: Excerpt
     score: float | None  # 0 to 100; None for a trending paper
     reason: Reason
-    match: str  # display text of the score
+    topic: str  # shown above the title; empty: the section says it
 
     @property
     def paper(self) -> PaperView:
@@ -123,21 +107,9 @@ class Card(NamedTuple):  # created in half the time of a dataclass; each message
         return self.shared.title_words + self.excerpt.words
 
 
+_NO_EXCERPT = Excerpt("", rtl=False, words=0, is_cacheable=True)
+_NO_REASON = Reason("", rtl=False, evidence="", match="", line="", form=(None, False, False))
 _CHOSEN_FOR_ALL = (-1,)  # in place of indexes: the sentences that are chosen without keywords
-_NO_REASON = Reason("", rtl=False)
-
-
-def display_text(text: str) -> str:
-    """Returns the display form of a paper's text: on one line, with TeX and entities as Unicode.
-
-    Unsafe characters are removed.
-    """
-    return clean(text_shown(text))
-
-
-def display_title(paper: Paper, words: Wording) -> str:
-    """Returns the display form of a paper's title; never empty."""
-    return clip(display_text(paper.title), _MAX_TITLE) or words("untitled")
 
 
 class RenderCache:
@@ -145,15 +117,19 @@ class RenderCache:
 
     Args:
         papers: how many papers are cached. Their key contains the revision, so all editions
-            must come from the same store; 0: cache only scores.
+            must come from the same store; 0: nothing is cached.
+        figures: returns the pictures of papers; None: no pictures are shown.
     """
 
-    def __init__(self, papers: int = 0) -> None:
-        self.shared_cards = BoundedCache[Hashable, SharedCard](4 * papers)
+    def __init__(self, papers: int = 0, figures: FigureSource | None = None) -> None:
+        self.figures = figures
+        self.shared_cards = BoundedCache[Hashable, SharedCard](8 * papers)
         # A paper has about 20 excerpts: readers see its sentences about their own keywords.
         self.excerpts = BoundedCache[Hashable, Excerpt](20 * papers)
-        self.reasons = BoundedCache[tuple[NamedKeyword, ...], Reason](20 * papers)
-        self.matches = BoundedCache[int, str](101)
+        self.bold_excerpts = BoundedCache[tuple[Excerpt, Spans], Excerpt](20 * papers)
+        self.reasons = BoundedCache[tuple[ScoreLevel, tuple[NamedKeyword, ...]], Reason](
+            20 * papers
+        )
 
 
 def build_card(
@@ -161,7 +137,9 @@ def build_card(
     words: Wording,
     *,
     number: int,
-    short: bool,
+    form: CardForm,
+    detailed: bool = False,
+    topic: str = "",
     today: date,
     cache: RenderCache,
 ) -> Card:
@@ -171,95 +149,138 @@ def build_card(
         entry: the paper, its score and its matched keywords.
         words: the phrases.
         number: position in the message, counted from 1.
-        short: show fewer authors and a shorter excerpt.
+        form: how much is shown.
+        detailed: show two more sentences.
+        topic: shown above the title.
         today: the day of the edition; dates in its year are shown without the year.
         cache: for the same language as `words`.
     """
     revision_id, kind, _, votes, comments, score, named, sentences, matches = entry
-    match, reason = "", _NO_REASON
-    if score is not None:
-        # Rounded first, so that there are at most 101 different texts to cache.
-        points = round(score)
-        match = cache.matches.get(points) or cache.matches.put(
-            points, words(f"match_{score_level(points).value}", n=points)
-        )
-        reason = cache.reasons.get(named) or cache.reasons.put(named, _reason(named, words))
+    followed = tuple([keyword_name(match[0]) for match in matches if match[1] in _AUTHOR_FIELDS])
     # A revision never changes, but its votes and comments may differ between editions.
-    key = (revision_id, votes, comments, kind, short, today.year)
+    key = (revision_id, votes, comments, kind, form, today.year, followed)
     shared = cache.shared_cards.get(key)
     if shared is None:
-        shared = cache.shared_cards.put(key, _shared_card(entry, words, short=short, today=today))
+        shared = cache.shared_cards.put(
+            key,
+            _shared_card(
+                entry, words, form=form, followed=followed, today=today, figures=cache.figures
+            ),
+        )
+    reason = _NO_REASON
+    if score is not None:
+        reason_key = score_level(score), tuple([_shown(item, shared) for item in named])
+        found = cache.reasons.get(reason_key)
+        reason = found or cache.reasons.put(reason_key, _reason(*reason_key, words))
+    # The summary of a source is shown whatever the keywords.
     places: tuple[int, ...] | None = sentences
-    if short or sentences is None:  # chosen now, by the keywords of this reader
+    if shared.summary and not detailed:
+        places = _CHOSEN_FOR_ALL
+    elif sentences is None:  # chosen now, by the keywords of this reader
         places = None if matches else _CHOSEN_FOR_ALL
-    excerpt = None if places is None else cache.excerpts.get((revision_id, short, places))
+    excerpt_key = (revision_id, detailed, places)
+    excerpt = None if places is None else cache.excerpts.get(excerpt_key)
     if excerpt is None:
-        excerpt = _excerpt(shared, entry, is_cacheable=places is not None)
+        excerpt = _excerpt(shared, entry, detailed=detailed, is_cacheable=places is not None)
         if places is not None:
-            cache.excerpts.put((revision_id, short, places), excerpt)
-    return Card(number, shared, excerpt, score, reason, match)
+            cache.excerpts.put(excerpt_key, excerpt)
+    if named and (bold := matched_spans(excerpt.text, _worth_marking(named))):
+        marked = cache.bold_excerpts.get((excerpt, bold))
+        excerpt = marked or cache.bold_excerpts.put((excerpt, bold), replace(excerpt, bold=bold))
+    return Card(number, shared, excerpt, score, reason, topic)
 
 
-def _shared_card(entry: ShownEntry, words: Wording, *, short: bool, today: date) -> SharedCard:
+def build_line(
+    entry: ShownEntry, words: Wording, number: int, today: date, cache: RenderCache
+) -> Card:
+    """Builds the line of a paper for one reader; see `build_card`."""
+    revision_id, kind, _, votes, comments, score, _, _, matches = entry
+    key = (revision_id, votes, comments, kind, "line", today.year, _followed(matches))
+    shared = cache.shared_cards.get(key)
+    if shared is None:
+        shared = cache.shared_cards.put(
+            key,
+            _shared_card(entry, words, form="line", followed=key[-1], today=today, figures=None),
+        )
+    return Card(number, shared, _NO_EXCERPT, score, _NO_REASON, "")
+
+
+def _followed(matches: Sequence[RawMatch]) -> tuple[str, ...]:
+    """Returns the authors of the paper whom the reader follows."""
+    if _AUTHOR_FIELDS.isdisjoint(map(_FIELD, matches)):
+        return ()
+    return tuple(keyword_name(match[0]) for match in matches if match[1] in _AUTHOR_FIELDS)
+
+
+def _shared_card(
+    entry: ShownEntry,
+    words: Wording,
+    *,
+    form: CardForm,
+    followed: Sequence[str],
+    today: date,
+    figures: FigureSource | None,
+) -> SharedCard:
     paper = entry.paper
     if (paper.votes, paper.comments) != (entry.votes, entry.comments):
         paper = replace(paper, votes=entry.votes, comments=entry.comments)
-    view = build_paper_view(paper, entry.kind, words, short=short, today=today)
-    sentences = split(display_text(paper.abstract))
-    return SharedCard(view, short, len(view.title.split()), paper.title, sentences)
+    view = build_paper_view(
+        paper,
+        entry.kind,
+        words,
+        max_authors=_MAX_AUTHORS[form],
+        followed=followed,
+        today=today,
+    )
+    abstract = "" if form == "line" else display_text(paper.abstract)
+    figure = None
+    if figures is not None and form == "first" and view.thumbnail is not None:
+        figure = figures(view.thumbnail)
+    return SharedCard(
+        paper=view,
+        form=form,
+        title_words=len(view.title.split()),
+        title=paper.title,
+        summary="" if form == "line" else clip(display_text(paper.summary), EXCERPT_LENGTH),
+        sentences=split(abstract),
+        abstract=abstract,
+        figure=figure,
+    )
 
 
-def _excerpt(shared: SharedCard, entry: ShownEntry, *, is_cacheable: bool) -> Excerpt:
+def _excerpt(
+    shared: SharedCard, entry: ShownEntry, *, detailed: bool, is_cacheable: bool
+) -> Excerpt:
+    places = entry.sentences
+    if places is None:
+        places = chosen_places(shared.sentences, keyword_matches(entry.matches), shared.title)
     text = excerpt_of(
         shared.sentences,
-        SHORT_EXCERPT_LENGTH if shared.short else EXCERPT_LENGTH,
-        keyword_matches(entry.matches),
+        places,
         shared.title,
-        places=None if shared.short else entry.sentences,
+        summary=shared.summary,
+        limit=EXCERPT_LENGTH if detailed else LEAD_LENGTH,
+        detailed=detailed,
     )
     return Excerpt(text, is_rtl(text), len(text.split()), is_cacheable)
 
 
-def build_paper_view(
-    paper: Paper, kind: AnnouncementKind, words: Wording, *, short: bool, today: date
-) -> PaperView:
-    """Builds the display text of a paper for all readers.
-
-    Args:
-        paper: the paper.
-        kind: how it was announced; all but NEW give a label.
-        words: the phrases.
-        short: show fewer authors.
-        today: the day of the edition; dates in its year are shown without the year.
-    """
-    safe_urls = {rel: safe_url(paper.link(rel)) for rel in _LINK_KINDS}
-    links = {rel: url for rel, url in safe_urls.items() if url}
-    # Several links often have the same address, such as code and project: it is shown once.
-    rel_by_url: dict[str, str] = {}
-    for rel, url in links.items():
-        rel_by_url.setdefault(url, rel)
-    title = display_title(paper, words)
-    return PaperView(
-        title=title,
-        href=next(
-            (links[rel] for rel in ("abstract", "page", "pdf", "project", "code") if rel in links),
-            None,
-        ),
-        rtl=is_rtl(title),
-        label=_label(kind, paper.updated, words),
-        authors=_authors(paper, words, max_names=_MAX_AUTHORS_SHORT if short else _MAX_AUTHORS),
-        facts=_facts(paper, words, today),
-        links=tuple(_link(rel, url, words) for url, rel in rel_by_url.items()),
-    )
+def _worth_marking(named: tuple[NamedKeyword, ...]) -> tuple[NamedKeyword, ...]:
+    """Returns the keywords in the paper; if there are none, those that it is close to."""
+    # The keywords in the paper come first.
+    if named[-1].evidence in _IN_PAPER or named[0].evidence not in _IN_PAPER:
+        return named
+    return tuple([item for item in named if item.evidence in _IN_PAPER])
 
 
-def _link(rel: str, url: str, words: Wording) -> ShownLink:
-    # For a PDF or a project page, the kind tells more than the site.
-    site = None if rel in ("pdf", "project") else _SITE_NAMES.get(host(url))
-    return ShownLink(label=site or words(f"link_{rel}"), url=url)
+def _shown(named: NamedKeyword, shared: SharedCard) -> NamedKeyword:
+    """Returns the keyword with the words of the paper in place of a word's beginning."""
+    if not named.name.endswith(PREFIX_SIGN) or named.evidence is EvidenceKind.CLOSE:
+        return named
+    return named._replace(name=words_in_paper(named, shared.paper.title, shared.abstract))
 
 
-def _reason(named: Sequence[NamedKeyword], words: Wording) -> Reason:
+def _reason(level: ScoreLevel, named: Sequence[NamedKeyword], words: Wording) -> Reason:
     """Returns the keywords that the paper contains, then what it has of others."""
     contained: list[NamedKeyword] = []
     near: list[NamedKeyword] = []
@@ -284,8 +305,18 @@ def _reason(named: Sequence[NamedKeyword], words: Wording) -> Reason:
         for item in liked
         if item.name
     ]
-    line = words("part_separator").join(filter(None, evidence)) if evidence else ""
-    return Reason(keywords, is_rtl(keywords), line)
+    separator = words("part_separator")
+    others = separator.join(filter(None, evidence))
+    match = words(f"match_{level.value}")
+    rtl = is_rtl(keywords)
+    return Reason(
+        keywords,
+        rtl=rtl,
+        evidence=others,
+        match=match,
+        line=separator.join(filter(None, (keywords, others, match))),
+        form=(rtl if keywords else None, bool(others), bool(match)),
+    )
 
 
 def _close(
@@ -298,7 +329,7 @@ def _close(
     Beside keywords that were found in it, one is enough, and only if its words say something new.
     """
     close = close[: 1 if found else _MAX_CLOSE_KEYWORDS]
-    keywords = _joined([item.name for item in close], words)
+    keywords = _joined([item.name.removesuffix(PREFIX_SIGN) for item in close], words)
     carrying = words_of(close, beside=found, most=_MAX_CLOSE_WORDS // (2 if found else 1))
     if carrying:
         return words("related_words", keywords=keywords, words=_joined(carrying, words))
@@ -317,37 +348,3 @@ def _joined(names: Sequence[str], words: Wording) -> str:
 @lru_cache(maxsize=20_000)  # the same keywords are named again and again
 def _name(text: str) -> str:
     return clip(clean(text), _MAX_NAME)
-
-
-def _label(kind: AnnouncementKind, updated: date | None, words: Wording) -> str:
-    match kind:
-        case AnnouncementKind.REVISED if updated:
-            return words("kind_revised_on", day=words.short(updated))
-        case AnnouncementKind.REVISED | AnnouncementKind.LISTED | AnnouncementKind.WITHDRAWN:
-            return words(f"kind_{kind.value}")
-        case AnnouncementKind.NEW:
-            return ""
-
-
-def _authors(paper: Paper, words: Wording, *, max_names: int) -> str:
-    # One more than shown tells that there are others; a paper may have hundreds of authors.
-    names = [clip(clean(name), _MAX_NAME) for name in display_authors(paper, max_names + 1)]
-    joined = words("list_separator").join(names[:max_names])
-    return words("et_al", names=joined) if len(names) > max_names else joined
-
-
-def _facts(paper: Paper, words: Wording, today: date) -> str:
-    categories = [clip(clean(name), _MAX_NAME) for name in paper.categories[: _MAX_CATEGORIES + 1]]
-    joined = words("list_separator").join(categories[:_MAX_CATEGORIES])
-    if len(categories) > _MAX_CATEGORIES:
-        extra = len(paper.categories) - _MAX_CATEGORIES
-        joined = words("more_categories", names=joined, n=extra)
-    author_count = paper.author_count if not paper.authors else None
-    facts = (
-        words("authors", n=author_count) if author_count else "",
-        words.near(paper.published, today) if paper.published else "",
-        joined,
-        words("votes", n=paper.votes) if paper.votes else "",
-        words("comments", n=paper.comments) if paper.comments else "",
-    )
-    return words("part_separator").join(filter(None, facts))

@@ -71,8 +71,9 @@ def encoded_text(fragments: Iterable[Fragment]) -> EncodedText:
 
 def to_bytes(text: str) -> bytes:
     """Returns the text in UTF-8, with LF line ends and without NUL characters."""
-    plain = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
-    return plain.encode("utf-8", "replace")
+    if "\r" in text or "\0" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+    return text.encode("utf-8", "replace")
 
 
 class BoundedCache(Generic[K, V]):

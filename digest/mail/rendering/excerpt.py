@@ -1,60 +1,66 @@
-"""Selects the sentences of an abstract that a reader sees: those with the matched keywords."""
+"""What a card says about its paper: a summary by its source, or a sentence of its abstract."""
 
 from collections.abc import Iterator, Sequence
 
-from digest.core.editions.excerpts import find_evidence, join_sentences, select_sentences
+from digest.core.editions.excerpts import find_evidence, select_sentences
+from digest.core.editions.lead_sentences import (
+    LEAD_LENGTH,
+    choose_lead,
+    choose_more,
+    standing_alone,
+)
 from digest.core.keywords.parser import KeywordError, parse
 from digest.core.models.editions import KeywordMatch
 from digest.core.models.profiles import Keyword
-from digest.core.text.sentences import split
+from digest.mail.rendering.sanitize import clip
 
 _IN_TEXT = ("title", "abstract", "near", "related")  # others, such as votes, are no words
 
 
-def excerpt(
-    abstract: str, limit: int, matches: Sequence[KeywordMatch] = (), title: str = ""
-) -> str:
-    """Returns the most relevant sentences of an abstract, at most three.
-
-    An abstract within the limit is returned whole. A single sentence over the limit is cut
-    between words.
-
-    Args:
-        abstract: display text on one line.
-        limit: the maximum length in characters.
-        matches: the keywords that the paper matched for this reader.
-        title: the title of the paper; sentences that repeat it rank lower.
-    """
-    return excerpt_of(split(abstract), limit, matches, title)
-
-
 def excerpt_of(
     sentences: Sequence[str],
-    limit: int,
-    matches: Sequence[KeywordMatch] = (),
+    places: Sequence[int] = (),
     title: str = "",
     *,
-    places: Sequence[int] | None = None,
+    summary: str = "",
+    limit: int = LEAD_LENGTH,
+    detailed: bool = False,
 ) -> str:
-    """Returns the same as `excerpt`, for an abstract that is split already.
+    """Returns one sentence that says what the paper does, or some more.
 
     Args:
         sentences: of the abstract.
-        limit: the maximum length in characters.
-        matches: the keywords that the paper matched for this reader.
-        title: the title of the paper; sentences that repeat it rank lower.
-        places: the indexes of the sentences if they are already chosen; None: choose them.
+        places: the indexes of the sentences that were chosen for the reader's keywords.
+        title: of the paper; sentences that repeat it are preferred.
+        summary: by the source; it stands in place of the first sentence.
+        limit: the maximum length in characters. A single longer sentence is cut between words.
+        detailed: add up to two of the chosen sentences that fit.
     """
-    if places is None:
-        evidence = find_evidence(sentences, matches, dict(_keywords(matches)))
-        places = select_sentences(
-            sentences,
-            title=title,
-            held=evidence.held,
-            weights=evidence.weights,
-            budget=limit,
-        )
-    return "".join(join_sentences(sentences, places, budget=limit))
+    lead: int | None = None
+    text = standing_alone(summary) or summary
+    if not summary:
+        found = choose_lead(sentences, places, title)
+        if found is None:
+            return ""
+        lead, text = found
+        text = clip(text, limit)
+    if not detailed:
+        return text
+    return " ".join([text, *choose_more(sentences, places, lead, limit - len(text), title)])
+
+
+def chosen_places(
+    sentences: Sequence[str], matches: Sequence[KeywordMatch], title: str
+) -> tuple[int, ...]:
+    """Returns the sentences with the keywords of a reader, for editions that name none.
+
+    Args:
+        sentences: of the abstract.
+        matches: the keywords that the paper matched for this reader.
+        title: of the paper; sentences that repeat it are preferred.
+    """
+    evidence = find_evidence(sentences, matches, dict(_keywords(matches)))
+    return select_sentences(sentences, title=title, held=evidence.held, weights=evidence.weights)
 
 
 def _keywords(matches: Sequence[KeywordMatch]) -> Iterator[tuple[str, Keyword]]:

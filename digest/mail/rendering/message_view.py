@@ -2,23 +2,28 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 
-from digest.core.editions.shown import ShownEdition
-from digest.mail.rendering.card_view import Card, RenderCache, build_card
+from digest.core.editions.hierarchy import Layout, lay_out
+from digest.core.editions.shown import ShownEdition, ShownEntry
+from digest.core.models.delivery import ORDINARY, Occasion
+from digest.core.models.profiles import Detail
+from digest.mail.rendering.card_view import Card, CardForm, RenderCache, build_card, build_line
 from digest.mail.rendering.sanitize import clean, clip, is_rtl, safe_link, safe_url
 from digest.mail.rendering.wording import Wording
 
 # Maximum lengths, in characters.
-_MAX_SUBJECT = 80
+_MAX_SUBJECT_TITLE = 56  # a phone shows about 40 characters of a subject, and a window 70
 _MAX_PREHEADER = 160
-_MAX_PREHEADER_TITLE = 70  # so that more than one title fits
+_MAX_PREHEADER_TITLE = 76  # so that more than one title fits
 _MAX_CONTENTS = 240
 _MAX_NAME = 80
+_MAX_LIST_NAME = 30  # in a subject
 _MAX_ADDRESS = 300
 
 _WORDS_PER_MINUTE = 200
-_MAX_TITLES = 3  # in the preheader
+_MAX_TITLES = 3  # the subject has the first, the preheader the others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,12 +39,11 @@ class FooterLinks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SectionView:
-    """A section: a heading and its cards."""
+    """A section: a heading, its cards and its lines."""
 
     heading: str
-    name: str  # in the list of contents
     rtl: bool  # the heading runs from right to left
-    cards: tuple[Card, ...]
+    cards: tuple[Card, ...]  # those that are lines come last
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +61,7 @@ class MessageView:
     date: str
     count: str  # number of papers and reading time
     contents: str  # the sections, if there are several
+    notice: str  # why this message is special
     weekly: bool
     empty: bool  # no paper matched; there may be trending ones
     shelves: tuple[SectionView, ...]
@@ -76,6 +81,8 @@ def build_view(
     ways: FooterLinks,
     home: str | None = None,
     weekly: bool = False,
+    detail: Detail = Detail.SHORT,
+    occasion: Occasion = ORDINARY,
     address: str = "",
     cache: RenderCache | None = None,
 ) -> MessageView:
@@ -88,86 +95,123 @@ def build_view(
         reader_name: may be empty.
         ways: how the reader changes or cancels the digest.
         home: the web address of the list; None: there is none.
-        weekly: the edition covers a week; only the best paper of a section is shown in full.
+        weekly: the edition covers a week: only its best papers are shown in full.
+        detail: how much the reader wants of each paper.
+        occasion: what is special about the message.
         address: the postal address of the sender, for the footer.
         cache: from earlier messages with the same phrases; None: nothing is cached.
     """
     list_name = _name(list_name)
     reader = clip(clean(reader_name), _MAX_NAME)
     day = edition.local_date
-    sections = _sections(edition, words, weekly=weekly, cache=cache or RenderCache())
-    cards = [card for section in sections for card in section.cards]
-    matched_count = sum([len(entries) for _, entries in edition.sections])
-    titles = _titles(cards, matched_count)
-    word_count = sum([card.words for card in cards])
-    minutes = word_count / _WORDS_PER_MINUTE
+    layout = lay_out(edition, weekly=weekly, detail=detail)
+    sections, titles = _sections(
+        layout,
+        words,
+        weekly=weekly,
+        detail=detail,
+        today=day,
+        cache=RenderCache() if cache is None else cache,
+    )
+    matched_count = sum([section.total for section in layout.sections])
+    word_count = sum([card.words for section in sections for card in section.cards])
+    count = _count(
+        edition, words, matched_count, minutes=max(1, round(word_count / _WORDS_PER_MINUTE))
+    )
+    summary = _summary(edition, words, matched_count, weekly=weekly)
     return MessageView(
-        subject=_subject(edition, words, titles, matched_count, weekly=weekly),
-        preheader=_preheader(edition, words, titles, matched_count, weekly=weekly),
+        subject=_subject(
+            edition,
+            words,
+            titles,
+            matched_count,
+            list_name=list_name,
+            weekly=weekly,
+            occasion=occasion,
+        ),
+        preheader=_preheader(titles, words, otherwise=count if titles else summary),
         list_name=list_name,
         home=safe_url(home),
         date=words.week(day) if weekly else words.full(day),
-        count=_count(edition, words, matched_count, max(1, round(minutes))),
-        contents=_contents(sections, words),
+        count=count,
+        contents=_contents(layout, words),
+        notice=_notice(occasion, words, list_name=list_name, today=day),
         weekly=weekly,
         empty=not matched_count,
         shelves=sections,
-        summary=_summary(edition, words, matched_count, weekly=weekly),
+        summary=summary,
         why=words("why_named", list_name=list_name, reader=reader)
         if reader
         else words("why", list_name=list_name),
         change=_change(ways, words),
         address=clip(clean(address), _MAX_ADDRESS),
         ways=FooterLinks(
-            unsubscribe=_safe_unsubscribe(ways.unsubscribe),
+            unsubscribe=_safe_link_or_mail(ways.unsubscribe),
             pause=safe_link(ways.pause),
-            change=safe_link(ways.change),
+            change=_safe_link_or_mail(ways.change),
         ),
     )
 
 
 def _sections(
-    edition: ShownEdition, words: Wording, *, weekly: bool, cache: RenderCache
-) -> tuple[SectionView, ...]:
-    # The heading, the short name for the list of contents, and the entries.
-    groups = [(topic, topic, entries, False) for topic, entries in edition.sections]
-    groups.append((words("trending"), words("trending_short"), edition.trending, True))
-    number, today = 1, edition.local_date
+    layout: Layout,
+    words: Wording,
+    *,
+    weekly: bool,
+    detail: Detail,
+    today: date,
+    cache: RenderCache,
+) -> tuple[tuple[SectionView, ...], list[str]]:
+    """Returns the sections, and the titles of the best papers."""
+    number = 0
+    is_detailed = detail is Detail.FULL
+    best = {id(entry): place for place, entry in enumerate(layout.best[:_MAX_TITLES])}
+    titles = [""] * len(best)
+
+    def card(entry: ShownEntry, form: CardForm, topic: str = "") -> Card:
+        nonlocal number
+        number += 1
+        if number == 1 and form == "pick":
+            form = "first"
+        if form == "line":
+            built = build_line(entry, words, number, today, cache)
+        else:
+            built = build_card(
+                entry,
+                words,
+                number=number,
+                form=form,
+                detailed=is_detailed,
+                topic=topic,
+                today=today,
+                cache=cache,
+            )
+        if id(entry) in best:
+            titles[best[id(entry)]] = built.shared.paper.title
+        return built
+
     sections: list[SectionView] = []
-    for topic, name, entries, trending in groups:
-        if not entries:
-            continue
-        cards = tuple(
-            [
-                build_card(
-                    entry,
-                    words,
-                    number=position,
-                    short=trending or (weekly and position > number),
-                    today=today,
-                    cache=cache,
-                )
-                for position, entry in enumerate(entries, start=number)
-            ]
-        )
-        number += len(cards)
-        heading = _name(topic)
-        sections.append(
-            SectionView(heading=heading, name=_name(name), rtl=is_rtl(heading), cards=cards)
-        )
-    return tuple(sections)
+    if layout.picks:
+        cards = [card(entry, "pick", _name(topic)) for topic, entry in layout.picks]
+        heading = words("picks_week" if weekly else "picks")
+        sections.append(SectionView(heading=heading, rtl=is_rtl(heading), cards=tuple(cards)))
+    outside = (("trending", layout.trending), ("also_week" if weekly else "also", layout.others))
+    form: CardForm = "pick" if layout.is_full else "card"
+    groups = [
+        *((_name(section.topic), section) for section in layout.sections),
+        *((words(key), section) for key, section in outside if section),
+    ]
+    for heading, section in groups:
+        cards = [card(entry, form) for entry in section.cards]
+        cards += [card(entry, "line") for entry in section.lines]
+        if cards:
+            sections.append(SectionView(heading=heading, rtl=is_rtl(heading), cards=tuple(cards)))
+    return tuple(sections), titles
 
 
 @lru_cache(maxsize=10_000)  # many messages have the same topics and list names
 def _name(text: str) -> str:
     return clip(clean(text), _MAX_NAME)
-
-
-def _titles(cards: Sequence[Card], matched_count: int) -> list[str]:
-    """Returns the titles of the three best matched papers; if none matched, of the trending ones."""
-    if matched_count:
-        cards = sorted(cards[:matched_count], key=lambda card: -(card.score or 0.0))
-    return [card.shared.paper.title for card in cards[:_MAX_TITLES]]
 
 
 def _subject(
@@ -176,36 +220,48 @@ def _subject(
     titles: Sequence[str],
     matched_count: int,
     *,
+    list_name: str,
     weekly: bool,
+    occasion: Occasion,
 ) -> str:
-    """Returns the subject: the date, and as much of the two best titles as fits."""
-    values = {"papers": words("papers", n=matched_count), "day": words.short(edition.local_date)}
+    """Returns the subject: the beginning of the best title, the number of the others, the date."""
+    title = clip(titles[0], _MAX_SUBJECT_TITLE) if titles else ""
+    values = {
+        "title": title,
+        "titles": title,
+        "papers": words("papers", n=matched_count),
+        "day": words.short(edition.local_date),
+    }
     when = "_week" if weekly else ""
-    key = f"subject{when}" if matched_count else f"subject_trending{when}"
-    if not titles:
-        return words(f"subject_empty{when}", **values)
-    room = _MAX_SUBJECT - len(words(key, titles="", **values))
-    shown_titles = clip(titles[0], room)
-    # A second title is added only if at least 20 characters of it fit.
-    if len(titles) > 1 and len(shown_titles) + 20 <= room:
-        shown_titles = clip(words("title_separator").join(titles[:2]), room)
-    return words(key, titles=shown_titles, **values)
+    if not matched_count:
+        key = f"subject_trending{when}" if titles else f"subject_empty{when}"
+        subject = words(key, **values)
+    elif matched_count == 1:
+        subject = words("subject_one", **values)
+    else:
+        subject = words(f"subject{when}", n=matched_count - 1, **values)
+    if occasion.is_first:
+        return words("subject_first", list_name=clip(list_name, _MAX_LIST_NAME), subject=subject)
+    if occasion.since:
+        since = words.near(occasion.since, edition.local_date)
+        return words("subject_since", since=since, subject=subject)
+    return subject
 
 
-def _preheader(
-    edition: ShownEdition,
-    words: Wording,
-    titles: Sequence[str],
-    matched_count: int,
-    *,
-    weekly: bool,
-) -> str:
-    """Returns the three best titles, or the summary of an edition without papers."""
-    if not titles:
-        return _summary(edition, words, matched_count, weekly=weekly)
-    if len(titles) > 1:
-        titles = [clip(title, _MAX_PREHEADER_TITLE) for title in titles]
-    return clip(words("title_separator").join(titles), _MAX_PREHEADER)
+def _preheader(titles: Sequence[str], words: Wording, *, otherwise: str) -> str:
+    """Returns the titles that follow the one in the subject."""
+    others = [clip(title, _MAX_PREHEADER_TITLE) for title in titles[1:]]
+    if not others:
+        return otherwise
+    return clip(words("preheader", titles=words("title_separator").join(others)), _MAX_PREHEADER)
+
+
+def _notice(occasion: Occasion, words: Wording, *, list_name: str, today: date) -> str:
+    if occasion.is_first:
+        return words("notice_first", list_name=list_name)
+    if occasion.since:
+        return words("notice_since", since=words.near(occasion.since, today))
+    return ""
 
 
 def _count(edition: ShownEdition, words: Wording, matched_count: int, minutes: int) -> str:
@@ -216,12 +272,11 @@ def _count(edition: ShownEdition, words: Wording, matched_count: int, minutes: i
     return words("count", shown=matched_count, papers=papers, minutes=reading)
 
 
-def _contents(sections: tuple[SectionView, ...], words: Wording) -> str:
+def _contents(layout: Layout, words: Wording) -> str:
+    sections = [(_name(section.topic), section.total) for section in layout.sections]
     if len(sections) < 2:
         return ""
-    parts = (
-        words("contents_part", heading=section.name, n=len(section.cards)) for section in sections
-    )
+    parts = (words("contents_part", heading=heading, n=count) for heading, count in sections)
     return clip(words("part_separator").join(parts), _MAX_CONTENTS)
 
 
@@ -244,13 +299,11 @@ def _summary(edition: ShownEdition, words: Wording, matched_count: int, *, weekl
 
 
 def _change(ways: FooterLinks, words: Wording) -> str:
-    if ways.change:
-        return ""
     if ways.profile:
         return words("change_file", profile=clip(clean(ways.profile), 2 * _MAX_NAME))
     return words("change_ask", address=clip(clean(ways.ask), 2 * _MAX_NAME)) if ways.ask else ""
 
 
-def _safe_unsubscribe(url: str | None) -> str | None:
+def _safe_link_or_mail(url: str | None) -> str | None:
     """Returns the address if it is safe. It comes from the program, so a mailto is allowed."""
     return url if url and (url.startswith("mailto:") or safe_link(url)) else None

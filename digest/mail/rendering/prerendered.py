@@ -228,7 +228,6 @@ class FrameTemplate:
         max_cached: how many prerendered forms are cached; 0: the template is rendered for each
             message.
         is_custom: the template may be an operator's.
-        max_filled: how many filled frames are cached, for frames whose texts come again.
     """
 
     def __init__(
@@ -240,7 +239,6 @@ class FrameTemplate:
         *,
         max_cached: int,
         is_custom: bool,
-        max_filled: int = 0,
     ) -> None:
         self._file = file
         self._content_name = content_name
@@ -249,7 +247,6 @@ class FrameTemplate:
         self._max_cached = max_cached
         self._is_custom = is_custom
         self._cache = BoundedCache[tuple[object, ...], tuple[_FrameHalf, ...]](max_cached)
-        self._filled = BoundedCache[tuple[object, ...], FrameParts](max_filled)
 
     def around(
         self,
@@ -271,10 +268,6 @@ class FrameTemplate:
             SettingsError: the template does not output its content exactly once.
         """
         if self._max_cached:
-            known = (*conditions.values(), *values.values())
-            filled = self._filled.get(known)
-            if filled is not None:
-                return filled
             # Templates may branch on the conditions, and on the form of the texts.
             key = (*conditions.values(), form_of(values) if form is None else form)
             halves = self._cache.get(key)
@@ -286,7 +279,7 @@ class FrameTemplate:
                 before, after = EncodedText(), EncodedText()
                 for half, text in ((halves[0], before), (halves[1], after)):
                     half.template.fill([self._encode(name, values) for name in half.names], text)
-                return self._filled.put(known, (before, after))
+                return before, after
         before_text, after_text = self._render_halves({**values, **conditions, **unslotted})
         return encoded_text([fragment(before_text)]), encoded_text([fragment(after_text)])
 

@@ -17,15 +17,25 @@ from types import SimpleNamespace
 from markupsafe import Markup, escape
 
 from digest.core.editions.shown import ShownEdition, shown_edition
+from digest.core.models.delivery import ORDINARY, Occasion
 from digest.core.models.editions import Edition
+from digest.core.models.profiles import Detail
+from digest.mail.figures.figure import FigureSource
+from digest.mail.message.attachment import Attachment
 from digest.mail.rendering.card_renderer import CardRenderer
 from digest.mail.rendering.card_view import Card, RenderCache
 from digest.mail.rendering.encoded_fragments import (
+    BoundedCache,
     EncodedText,
     Fragment,
     fragment,
 )
-from digest.mail.rendering.message_view import FooterLinks, MessageView, SectionView, build_view
+from digest.mail.rendering.message_view import (
+    FooterLinks,
+    MessageView,
+    SectionView,
+    build_view,
+)
 from digest.mail.rendering.prerendered import (
     CONTENT_SLOT,
     WRAPPED_PREFIX,
@@ -35,8 +45,9 @@ from digest.mail.rendering.prerendered import (
 )
 from digest.mail.rendering.template_engine import HTML_FRAME, TemplateEngine, safe, template_errors
 from digest.mail.rendering.text_wrap import wrap
-from digest.mail.rendering.theme import Theme
-from digest.mail.rendering.wording import Wording, template_folder
+from digest.mail.rendering.wording import Wording
+from digest.mail.theming.template_files import template_folder
+from digest.mail.theming.theme import Theme, built_in
 
 MAX_HTML_BYTES = 88_000
 """Maximum size of the HTML in bytes. Gmail hides what comes after 102 KB, such as the footer."""
@@ -44,7 +55,7 @@ MAX_HTML_BYTES = 88_000
 _TITLES_SIZE = 6_000  # bytes of LIMIT for papers of which only the title fits
 _HEADING_SIZE = 700  # bytes of a section heading, unless its name is very long
 _CACHED_FRAMES = 1000  # per template; there is one for each form of message
-_FILLED_SECTIONS = 10_000  # per template; many readers have the same topics
+_FILLED_SECTIONS = 10_000  # many readers have the same topics
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +65,7 @@ class RenderedContent:
     subject: str
     html_part: EncodedText
     text_part: EncodedText
+    attachments: tuple[Attachment, ...] = ()
 
     @property
     def html(self) -> str:
@@ -75,19 +87,25 @@ class Renderer:
         theme: colours, logo, name and address; None: the built-in theme.
         keep: how many papers are cached for further messages. All editions must then come from
             the same store. 0: nothing is cached.
+        figures: returns the pictures of papers; None: no pictures are shown.
 
     Raises:
         SettingsError: a template or `text.toml` is not valid; the message says where.
     """
 
     def __init__(
-        self, *, overrides: Path | None = None, theme: Theme | None = None, keep: int = 0
+        self,
+        *,
+        overrides: Path | None = None,
+        theme: Theme | None = None,
+        keep: int = 0,
+        figures: FigureSource | None = None,
     ) -> None:
         folders = [*([overrides] if overrides else []), template_folder()]
         is_custom = overrides is not None
         self._words = Wording.read(folders)
-        self._theme = theme or Theme()
-        self._cache = RenderCache(keep)
+        self._theme = theme or built_in()
+        self._cache = RenderCache(keep, figures)
         engine = TemplateEngine(folders, sandboxed=is_custom, words=self._words, theme=self._theme)
         with template_errors():
             self._cards = CardRenderer(
@@ -114,7 +132,6 @@ class Renderer:
             _html_value,
             max_cached=max_cached,
             is_custom=is_custom,
-            max_filled=_FILLED_SECTIONS if keep else 0,
         )
         self._text_frame = FrameTemplate(
             "mail/digest.txt",
@@ -133,8 +150,11 @@ class Renderer:
             _text_value,
             max_cached=max_cached,
             is_custom=is_custom,
-            max_filled=_FILLED_SECTIONS if keep else 0,
         )
+        # What stands before and after the cards of a section, in HTML and in text.
+        self._headings = BoundedCache[
+            tuple[str, int], tuple[EncodedText, EncodedText, EncodedText, EncodedText]
+        ](_FILLED_SECTIONS if keep else 0)
 
     def render(
         self,
@@ -149,6 +169,8 @@ class Renderer:
         change: str | None = None,
         ask: str | None = None,
         weekly: bool = False,
+        detail: Detail = Detail.SHORT,
+        occasion: Occasion = ORDINARY,
     ) -> RenderedContent:
         """Renders an edition as a message.
 
@@ -164,7 +186,9 @@ class Renderer:
             change: the address of the page that changes the digest; None: no link.
             ask: the e-mail address of a person who changes the digest, shown if there is
                 neither a page nor a file.
-            weekly: the edition covers a week; only the best paper of a section is shown in full.
+            weekly: the edition covers a week: only its best papers are shown in full.
+            detail: how much the reader wants of each paper.
+            occasion: what is special about the message.
 
         Raises:
             SettingsError: a template of the operator is not valid; the message says where.
@@ -183,6 +207,8 @@ class Renderer:
             ),
             home=base_url,
             weekly=weekly,
+            detail=detail,
+            occasion=occasion,
             address=self._theme.address,
             cache=self._cache,
         )
@@ -215,7 +241,12 @@ class Renderer:
         ):
             for part in parts:
                 whole.extend(part)
-        return RenderedContent(subject=view.subject, html_part=html_part, text_part=text_part)
+        return RenderedContent(
+            subject=view.subject,
+            html_part=html_part,
+            text_part=text_part,
+            attachments=_pictures(view),
+        )
 
     def _render_sections(
         self, sections: Sequence[SectionView], *, most: int | None = None
@@ -232,9 +263,17 @@ class Renderer:
             cards = section.cards if most is None else section.cards[: most - len(sizes)]
             if not cards:
                 break
-            heading = {"heading": section.heading}
-            before, after = self._section.around(heading, rtl=section.rtl, n=n)
-            text_before, text_after = self._text_section.around(heading, n=n)
+            parts = self._headings.get((section.heading, n))
+            if parts is None:
+                heading = {"heading": section.heading}
+                parts = self._headings.put(
+                    (section.heading, n),
+                    (
+                        *self._section.around(heading, rtl=section.rtl, n=n),
+                        *self._text_section.around(heading, n=n),
+                    ),
+                )
+            before, after, text_before, text_after = parts
             html.extend(before)
             text.extend(text_before)
             for card in cards:
@@ -256,6 +295,12 @@ class Renderer:
                 break
             lines.append(safe(html))
         return self._more.render(n=len(cards), lines=lines, unnamed=len(cards) - len(lines))
+
+
+def _pictures(view: MessageView) -> tuple[Attachment, ...]:
+    """Returns the picture of the first paper, if it is attached."""
+    figure = view.shelves[0].cards[0].shared.figure if view.shelves else None
+    return (figure.attachment,) if figure and figure.attachment else ()
 
 
 def _count_fitting(card_sizes: Sequence[int], room: int) -> int:
@@ -281,6 +326,7 @@ def _frame_values(view: MessageView) -> Values:
         "date": view.date,
         "count": view.count,
         "contents": view.contents,
+        "notice": view.notice,
         "summary": view.summary,
         "why": view.why,
         "change": view.change,
@@ -315,6 +361,6 @@ def _text_value(name: str, values: Values) -> Fragment:
 
 
 # Cached, as many messages of a day have the same texts in their frames.
-_escaped_fragment = lru_cache(maxsize=2000)(lambda text: fragment(escape(text)))
+_escaped_fragment = lru_cache(maxsize=2000)(lambda text: fragment(str(escape(text))))
 _wrapped_fragment = lru_cache(maxsize=2000)(lambda text: fragment(wrap(text)))
 _plain_fragment = lru_cache(maxsize=2000)(fragment)

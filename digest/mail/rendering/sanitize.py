@@ -70,6 +70,8 @@ def host(url: str) -> str:
 
 def is_rtl(text: str) -> bool:
     """Whether the text runs from right to left."""
+    if text.isascii():  # most texts
+        return False
     # Imported here: what only builds headers needs no patterns for TeX.
     from digest.core.text.display import direction
 

@@ -10,8 +10,8 @@ from mjml import mjml2html
 
 from digest.errors import SettingsError
 from digest.mail.rendering.prerendered import is_rtl_or_slot, wrap_or_slot
-from digest.mail.rendering.theme import Theme
 from digest.mail.rendering.wording import Wording
+from digest.mail.theming.theme import Theme
 
 HTML_FRAME = "mail/digest.mjml"
 

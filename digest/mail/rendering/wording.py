@@ -1,4 +1,4 @@
-"""Finds the template folder, and loads the phrases of the templates."""
+"""Loads the phrases of the templates."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
@@ -6,26 +6,8 @@ from functools import lru_cache
 from pathlib import Path
 from string import Template
 
-from digest.errors import DigestError, SettingsError
-from digest.mail.rendering.theme import read_toml
-
-WORDING_FILE = "mail/text.toml"  # in a template folder
-
-
-def template_folder() -> Path:
-    """Returns the folder with `mail/` and `web/`: in the wheel, or beside the package.
-
-    Raises:
-        DigestError: the installation has no templates.
-    """
-    package = Path(__file__).resolve().parents[2]
-    # A wheel has them inside the package; a checkout and an editable install have them beside it.
-    for folder in (package / "_templates", package.parent / "templates"):
-        if (folder / WORDING_FILE).is_file():
-            return folder
-    raise DigestError(
-        f"{package}: the templates are missing from this installation; install paper-digest again"
-    )
+from digest.errors import SettingsError
+from digest.mail.theming.template_files import WORDING_FILE, read_toml
 
 
 class Wording:

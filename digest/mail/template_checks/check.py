@@ -7,9 +7,9 @@ from pathlib import Path
 from digest.errors import SettingsError
 from digest.mail.rendering.renderer import MAX_HTML_BYTES, RenderedContent, Renderer
 from digest.mail.rendering.template_engine import HTML_FRAME
-from digest.mail.rendering.theme import Theme
-from digest.mail.rendering.wording import template_folder
 from digest.mail.template_checks import mjml, samples
+from digest.mail.theming.template_files import template_folder
+from digest.mail.theming.theme import Theme
 
 
 def find_problems(folder: Path | None, theme: Theme) -> Iterator[str]:

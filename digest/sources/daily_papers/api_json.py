@@ -206,7 +206,11 @@ def _paper(item: dict[str, Any], position: int) -> Paper:
         raise ValueError(f"paper {paper_id}: no title" if paper_id else "no title")
     if not paper_id:
         raise ValueError(f"paper {excerpt(title)}: no id")
-    addresses = (("code", entry.get("githubRepo")), ("project", entry.get("projectPage")))
+    addresses = (
+        ("code", entry.get("githubRepo")),
+        ("project", entry.get("projectPage")),
+        ("thumbnail", item.get("thumbnail")),
+    )
     links = [
         PaperLink(rel=rel, url=url)
         for rel, address in addresses

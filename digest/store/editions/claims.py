@@ -10,9 +10,11 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    ScalarSelect,
     Select,
     Text,
     and_,
+    case,
     cast,
     func,
     or_,
@@ -20,7 +22,9 @@ from sqlalchemy import (
 )
 
 from digest.core.models.delivery import ClaimedEdition, EditionState, Outcome, PackedEdition
+from digest.core.models.profiles import DEFAULT_PRESENTATION
 from digest.core.models.subscribers import AddressStatus
+from digest.core.profiles import presentation
 from digest.core.subscribers.reconcile import CLOSED, address_key
 from digest.errors import StoreError
 from digest.logs import redactor
@@ -118,6 +122,11 @@ def _from_row(row: AnyRow) -> ClaimedEdition:
         attempts=row.attempts,
         reader_name=row.reader_name or "",
         weekly=bool(row.weekly),
+        presentation=presentation.presentation_of(row.profile_text)
+        if row.profile_text
+        else DEFAULT_PRESENTATION,
+        previous=row.previous,
+        is_first=row.previous is None,
         released_at=row.released_at,
     )
 
@@ -242,6 +251,9 @@ def _claimable(is_due: ColumnElement[bool], email: str | None) -> Select[*tuple[
         address.c.status,
         profile.c.name.label("reader_name"),
         profile.c.weekly,
+        # Few profiles name these keys, and only their text is needed.
+        case((_names_presentation(), profile.c.text)).label("profile_text"),
+        _previous_date().label("previous"),
     )
     statement = (
         select(_ledger.c.id.label("edition_id"), *columns)
@@ -255,6 +267,27 @@ def _claimable(is_due: ColumnElement[bool], email: str | None) -> Select[*tuple[
     oldest = statement.order_by(_ledger.c.next_attempt_at, _ledger.c.id)
     # Another run may be claiming the same rows: it takes these, and this run the next ones.
     return oldest.with_for_update(skip_locked=True, of=_ledger)
+
+
+def _names_presentation() -> ColumnElement[bool]:
+    """Selects profiles with a line that begins with one of the keys."""
+    return or_(*[profile.c.text.contains(f"\n{key}") for key in presentation.KEYS])
+
+
+def _previous_date() -> ScalarSelect[date]:
+    """Selects the date of the edition before, by the index of subscription and date."""
+    earlier = _ledger.alias()
+    return (
+        select(earlier.c.local_date)
+        .where(
+            earlier.c.subscription_id == _ledger.c.subscription_id,
+            earlier.c.local_date < _ledger.c.local_date,
+        )
+        .order_by(earlier.c.local_date.desc())
+        .limit(1)
+        .correlate(_ledger)
+        .scalar_subquery()
+    )
 
 
 def _later_dates(tx: Connection, edition_ids: Collection[int]) -> dict[int, date]:

@@ -15,7 +15,7 @@ from ruamel.yaml import YAML
 from digest.config import sources
 from digest.config.profiles import loader as profile_loader
 from digest.config.settings import loader as settings_loader
-from digest.mail.rendering import theme
+from digest.mail.theming import theme
 from support.documentation.blocks import Block
 from support.documentation.sandbox import Place
 

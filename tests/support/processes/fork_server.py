@@ -280,8 +280,8 @@ def _warm_up() -> None:
     """Fills the caches of compiled statements, of templates and of the texts of the samples."""
     from digest.api import open_home
     from digest.logs import Redactor, redactor
-    from digest.mail.rendering.theme import Theme
     from digest.mail.template_checks.check import find_problems
+    from digest.mail.theming.theme import Theme
     from support.homes import PROFILE, SAMPLES
 
     share_compiled()

@@ -14,7 +14,8 @@ CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
 GOLDEN = Path(__file__).parents[3] / "data" / "mail"
-FORMS = ("full", "one_paper", "empty", "weekly", "long", "right_to_left")
+FORMS = ("full", "one_paper", "empty", "welcome", "weekly", "long", "right_to_left")
+THEMES = ("compact", "playful")
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on PATH: messages not checked"),
@@ -80,7 +81,7 @@ def scheme(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", [*FORMS, *THEMES])
 @pytest.mark.parametrize("width", [320, 600, 1200])
 def test_nothing_overlaps_or_exceeds_the_screen_and_all_text_is_readable(
     page: Any, form: str, width: int, scheme: str
@@ -105,7 +106,7 @@ def test_nothing_overlaps_or_exceeds_the_screen_and_all_text_is_readable(
     page.remove_listener("request", note)
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", [*FORMS, *THEMES])
 def test_axe_finds_no_serious_problem(page: Any, form: str, scheme: str) -> None:
     axe = pytest.importorskip(
         "axe_playwright_python.sync_playwright", reason="axe is not installed"

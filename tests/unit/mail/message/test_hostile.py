@@ -85,6 +85,11 @@ class Page(HTMLParser):
         self.seen += data
 
 
+def page_of(content: RenderedContent) -> Page:
+    """The page without the marks around matched words, which depend on the text."""
+    return Page(re.sub(r"<b>([^<>]*)</b>", r"\1", content.html))
+
+
 def headers(content: RenderedContent, name: str) -> list[str]:
     data = build_message(
         sender="Digest <d@d.example>",
@@ -111,13 +116,13 @@ def headers(content: RenderedContent, name: str) -> list[str]:
 
 
 HARMLESS = rendered("Harmless")
-SHAPE = Page(HARMLESS.html).shape
+SHAPE = page_of(HARMLESS).shape
 HEADERS = headers(HARMLESS, "Harmless")
 
 
 def assert_same_as_harmless(text: str) -> None:
     content = rendered(text)
-    page = Page(content.html)
+    page = page_of(content)
     assert page.shape == SHAPE
     assert not {tag for tag, *_ in page.shape} & ACTIVE
     assert not [name for _, *names in page.shape for name in names if name.startswith("on")]
@@ -141,7 +146,7 @@ def lines(content: RenderedContent) -> list[str]:
             ),
             "",
         )
-        link = re.match(r"\s+[A-Z][A-Za-z]+: https://x\.example/1$", line)
+        link = re.match(r"\s+[A-Z][A-Za-z .]+: https://x\.example/1$", line)
         kinds.append(f"{depth}{kind}{link[0].strip() if link else ''}" if line.strip() else "")
     return [
         kind
@@ -171,7 +176,9 @@ def test_hostile_text_does_not_change_the_lines_of_the_text_part(text: str) -> N
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_no_hostile_address_becomes_a_link(address: str) -> None:
     content = rendered("Harmless", address)
-    assert Page(content.html).links == ["https://d.example/u/1"]
+    *searches, last = Page(content.html).links
+    assert last == "https://d.example/u/1"
+    assert set(searches) == {"https://huggingface.co/papers?q=Harmless"}
     assert address not in content.text
 
 

@@ -5,6 +5,7 @@ and read the difference. The browser test uses the same files.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,14 +13,17 @@ from typing import Any
 import pytest
 from support.builders import TODAY, candidate, paper
 
+from digest.core.models.delivery import ORDINARY, Occasion
 from digest.core.models.editions import Edition, EditionEntry, KeywordMatch, Section
 from digest.core.models.papers import AnnouncementKind, PaperLink
+from digest.mail.figures.figure import Figure
 from digest.mail.rendering.renderer import RenderedContent, Renderer
+from digest.mail.theming.theme import Theme, built_in
 
 GOLDEN = Path(__file__).parents[3] / "data" / "mail"
 SENTENCES = (
     "Long prompts fill the memory of an accelerator long before they use up its arithmetic. "
-    "We keep only the keys and values that later tokens are likely to attend to, and let the "
+    "We propose to keep only the keys and values that later tokens are likely to attend to, and let the "
     "model itself say which. On four long-document tasks this halves memory at the same "
     "accuracy, i.e. within 0.2 points. Code and the trained gates are public. A fifth sentence "
     "goes on about details that nobody reads on a phone at seven in the morning, so it is cut."
@@ -66,8 +70,10 @@ def full() -> Edition:
             "Drafts That Pay: Speculative Decoding under a Latency Budget",
             81.0,
             authors=(*names, "Ola Nord", "Priya Raman"),
+            summary="A draft model that watches a latency budget quantizes its own KV cache.",
+            others=(KeywordMatch(keyword="Priya Raman", field="followed", contribution=5.0),),
             categories=("cs.CL", "cs.LG", "cs.AR", "cs.PF", "stat.ML"),
-            comments=1,
+            comments=4,
             votes=34,
             kind="listed",
             links=(
@@ -108,10 +114,14 @@ def full() -> Edition:
             ),
         ),
         entry(5, "Seeing Less Is Enough", 41.2, keywords=('"token pruning"',), kind="withdrawn"),
+        *(
+            entry(number, f"Image {number} of a Long Series", 30.0 - number, votes=3 * number)
+            for number in range(11, 16)
+        ),
     )
     trending = (
         entry(6, "What Bees Know About Graphs", None, keywords=(), votes=212),
-        entry(7, "A Census of Small Moons", None, keywords=(), votes=150, comments=9),
+        entry(7, "A Census of Small Moons", None, keywords=(), votes=4, comments=9),
     )
     return Edition(
         local_date=TODAY,
@@ -121,7 +131,7 @@ def full() -> Edition:
         ),
         trending=trending,
         considered=66,
-        matched=8,
+        matched=13,
         left_out=3,
     )
 
@@ -144,6 +154,10 @@ def long() -> Edition:
     )
     section = Section(topic="Longitudinal studies " * 10, entries=entries)
     return Edition(local_date=TODAY, sections=(section,), considered=400, matched=50)
+
+
+def welcome() -> Edition:
+    return full()
 
 
 def weekly() -> Edition:
@@ -175,28 +189,69 @@ def right_to_left() -> Edition:
     return Edition(local_date=TODAY, sections=(section,), considered=2, matched=2)
 
 
-def render(edition: Edition, *, weekly: bool = False) -> RenderedContent:
-    return Renderer().render(
+def render(
+    edition: Edition,
+    *,
+    weekly: bool = False,
+    occasion: Occasion = ORDINARY,
+    theme: Theme | None = None,
+) -> RenderedContent:
+    return Renderer(theme=theme).render(
         edition,
         list_name="Paper Digest",
         reader_name="Maren",
         unsubscribe="https://digest.example.org/u/0123456789abcdef",
-        profile_name="profiles/maren.toml",
+        profile_name=None,
+        change="mailto:digest@example.org?subject=Change%20my%20digest",
+        ask="digest@example.org",
         weekly=weekly,
+        occasion=occasion,
     )
 
 
-@pytest.mark.parametrize("form", [full, one_paper, empty, weekly, long, right_to_left])
+@pytest.mark.parametrize("form", [full, one_paper, empty, welcome, weekly, long, right_to_left])
 def test_a_message_is_equal_to_its_golden_file(
     form: Callable[[], Edition], *, regenerate: bool
 ) -> None:
-    rendered = render(form(), weekly=form is weekly)
+    rendered = render(form(), weekly=form is weekly, occasion=Occasion(is_first=form is welcome))
     parts = {"html": rendered.html, "txt": f"Subject: {rendered.subject}\n\n{rendered.text}"}
     for suffix, content in parts.items():
         file = GOLDEN / f"{form.__name__}.{suffix}"
         if regenerate:
             file.write_text(content, encoding="utf-8", newline="\n")
         assert content == file.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["compact", "playful"])
+def test_a_built_in_theme_is_equal_to_its_golden_file(name: str, *, regenerate: bool) -> None:
+    html = render(full(), theme=built_in(name)).html
+    file = GOLDEN / f"{name}.html"
+    if regenerate:
+        file.write_text(html, encoding="utf-8", newline="\n")
+    assert html == file.read_text(encoding="utf-8")
+
+
+def test_a_message_with_a_picture_is_equal_to_its_golden_file(*, regenerate: bool) -> None:
+    (section,) = one_paper().sections
+    link = PaperLink(rel="thumbnail", url="https://papers.example.org/1.png")
+    found = section.entries[0].candidate
+    item = replace(found.paper, links=(*found.paper.links, link))
+    pictured = replace(section.entries[0], candidate=replace(found, paper=item))
+    html = (
+        Renderer(figures=lambda _: Figure(address="cid:1@digest.example.org", width=560))
+        .render(
+            replace(one_paper(), sections=(replace(section, entries=(pictured,)),)),
+            list_name="Paper Digest",
+            reader_name="Maren",
+            unsubscribe="https://digest.example.org/u/0123456789abcdef",
+            profile_name=None,
+        )
+        .html
+    )
+    file = GOLDEN / "picture.html"
+    if regenerate:
+        file.write_text(html, encoding="utf-8", newline="\n")
+    assert html == file.read_text(encoding="utf-8")
 
 
 def test_the_same_edition_gives_the_same_bytes() -> None:

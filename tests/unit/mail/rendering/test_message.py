@@ -1,15 +1,18 @@
 """The parts of a message around its papers: preheader, sections, links, weeks, footer."""
 
 import re
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from support.builders import TODAY, candidate, paper
 
+from digest.core.models.delivery import Occasion
 from digest.core.models.editions import Edition, EditionEntry, KeywordMatch, Section
 from digest.core.models.papers import AnnouncementKind, Paper, PaperLink
+from digest.core.models.profiles import Detail
 from digest.mail.rendering.renderer import RenderedContent, Renderer
-from digest.mail.rendering.theme import Theme
+from digest.mail.theming.theme import built_in
 
 RENDERER = Renderer()
 
@@ -49,7 +52,7 @@ def render_paper(
     return render(edition(("T", (entry,))))
 
 
-def test_the_preheader_names_the_three_best_papers_in_order_of_score() -> None:
+def test_the_preheader_continues_with_the_second_and_third_best_paper() -> None:
     low, high, mid, least = (
         EditionEntry(candidate=candidate(title, number), score=score)
         for number, (title, score) in enumerate(
@@ -57,14 +60,20 @@ def test_the_preheader_names_the_three_best_papers_in_order_of_score() -> None:
         )
     )
     text = preheader(render(edition(("A", (low, least)), ("B", (high, mid)))))
-    assert text == "High; Mid; Low"
+    assert text == "Mid; Low"
 
 
 def test_the_preheader_names_more_than_one_paper_however_long_their_titles() -> None:
-    text = preheader(render(edition(("A", entries("Long title " * 30, "Second title " * 30)))))
-    assert text.startswith("Long title")
-    assert "; Second title" in text
+    titles = [f"{name} title " * 30 for name in ("Long", "Second", "Third")]
+    text = preheader(render(edition(("A", entries(*titles)))))
+    assert text.startswith("Second title")
+    assert "; Third title" in text
     assert len(text) <= 160
+
+
+def test_the_preheader_of_a_single_paper_tells_the_reading_time() -> None:
+    text = preheader(render(edition(("A", entries("Only")), considered=9)))
+    assert text == "1 of 9 papers, about 1 minute"
 
 
 def test_the_preheader_of_an_empty_day_tells_the_number_of_papers() -> None:
@@ -76,24 +85,89 @@ def test_the_head_lists_the_sections_if_there_are_several() -> None:
     two = edition(
         ("Cats", entries("A", "B")), ("Dogs", entries("C")), trending=entries("D", score=None)
     )
-    assert "Cats\u00a02 · Dogs\u00a01 · Trending\u00a01" in render(two).text
+    assert "Cats\u00a02 · Dogs\u00a01" in render(two).text
     assert "Cats\u00a01" not in render(edition(("Cats", entries("A")))).text
 
 
-def test_a_week_shows_its_days_and_only_the_best_paper_of_a_section_in_full() -> None:
-    abstract = (
-        "We begin here with a sentence of some length, as most of those in abstracts are. " * 12
+def test_a_week_shows_its_days_and_only_its_five_best_papers_in_full() -> None:
+    titles = [f"Paper {letter}" for letter in "ABCDEFGH"]
+    scored = tuple(
+        replace(entry, score=90.0 - number) for number, entry in enumerate(entries(*titles))
     )
-    week = edition(("Cats", entries("Best", "Other", "Third", abstract=abstract)), considered=314)
+    week = edition(("Cats", scored), considered=314)
     rendered = render(week, weekly=True)
-    assert rendered.subject == "3 papers this week, 11 May: Best; Other"
+    assert rendered.subject == "Paper A + 7 more this week, 11 May"
     assert "5 May to 11\u00a0May\u00a02026" in rendered.html
-    assert "314 papers this week, 3 for you." in rendered.html
-    whole, *short = re.findall(r'<p class="soft"[^>]*>(We begin[^<]*)</p>', rendered.html)
-    assert all(len(excerpt) < len(whole) for excerpt in short)
-    assert len(short) == 2
-    daily = re.findall(r'<p class="soft"[^>]*>(We begin[^<]*)</p>', render(week).html)
-    assert daily == [whole] * 3
+    assert "314 papers this week, 8 for you." in rendered.html
+    assert re.findall(r"<h2[^>]*>([^<]*)</h2>", rendered.html) == ["The week’s best", "Cats"]
+    assert re.findall(r"<h3[^>]*><a[^>]*>([^<]*)</a>", rendered.html) == titles[:5]
+    for title in titles:
+        assert f">{title}</a>" in rendered.html
+
+
+def test_top_picks_are_the_best_papers_of_all_topics_and_stand_first_with_their_topic() -> None:
+    def scored(*pairs: tuple[str, float]) -> tuple[EditionEntry, ...]:
+        return tuple(replace(entries(title)[0], score=score) for title, score in pairs)
+
+    rendered = render(
+        edition(
+            ("Dogs", scored(("D1", 70.0), ("D2", 30.0))),
+            ("Cats", scored(("C1", 90.0), ("C2", 60.0), ("C3", 20.0))),
+            ("Owls", scored(("O1", 25.0))),
+        )
+    )
+    headings = re.findall(r"<h[23][^>]*>(?:<a[^>]*>)?([^<]*)", rendered.html)
+    assert headings == [
+        *("Top picks", "C1", "D1", "C2"),
+        *("Cats", "C3"),  # the topic with the best paper first
+        *("Dogs", "D2"),
+        *("Owls", "O1"),
+    ]
+    assert "1.  C1\n    In Cats\n" in rendered.text
+
+
+def test_papers_beyond_the_cards_are_lines_in_their_topic_so_that_none_vanishes() -> None:
+    titles = [f"Paper {letter}" for letter in "ABCDEFGHIJKL"]
+    rendered = render(edition(("Cats", entries(*titles))))
+    assert rendered.html.count("<h3") == 8
+    for number, title in enumerate(titles, start=1):
+        assert f">{title}</a>" in rendered.html
+        assert f"{number}. ".ljust(4) + title in rendered.text
+
+
+def test_a_reader_may_want_titles_alone_or_more_sentences() -> None:
+    abstract = " ".join(
+        ["We feed all the cats of the town.", "All cats were happy about it in the end."] * 9
+    )
+    subject = edition(("Cats", entries(*"ABCDEFGHIJ", abstract=abstract)))
+    titles = render(subject, detail=Detail.TITLES)
+    assert "<h3" not in titles.html
+    assert "We feed" not in titles.text
+    full = render(subject, detail=Detail.FULL)
+    assert full.html.count("<h3") == 10
+    assert "We feed all the cats of the town. " in full.html
+
+
+def test_only_papers_with_votes_are_called_trending() -> None:
+    popular = replace(entries("Popular", score=None, votes=12)[0])
+    other = replace(entries("Other", score=None, votes=9)[0])
+    html = render(edition(("Cats", entries("A")), trending=(popular, other))).html
+    assert re.findall(r"<h2[^>]*>([^<]*)</h2>", html) == [
+        "Cats",
+        "Trending outside your topics",
+        "Also new today",
+    ]
+
+
+def test_the_first_message_welcomes_its_reader_and_one_after_a_long_time_says_so() -> None:
+    subject = edition(("T", entries("A")))
+    first = render(subject, occasion=Occasion(is_first=True))
+    assert first.subject == "Welcome to Paper Digest: A, 11 May"
+    assert "Welcome to your first digest." in first.html
+    late = render(subject, occasion=Occasion(since=date(2026, 4, 30)))
+    assert late.subject == "A, 11 May (since 30 Apr)"
+    for part in (late.html, late.text):
+        assert "Your first digest since 30 Apr." in part
 
 
 def test_an_empty_week_says_week() -> None:
@@ -105,15 +179,15 @@ def test_an_empty_week_says_week() -> None:
 @pytest.mark.parametrize(
     "rel, url, label",
     [
-        ("abstract", "https://arxiv.org/abs/2605.1", "arXiv"),
-        ("abstract", "https://journal.example.org/1", "Abstract"),
-        ("abstract", "https://arxiv.org.example.net/1", "Abstract"),
+        ("abstract", "https://arxiv.org/abs/2605.1", "Read on arXiv"),
+        ("abstract", "https://journal.example.org/1", "Read on journal.example.org"),
+        ("abstract", "https://arxiv.org.example.net/1", "Read on arxiv.org.example.net"),
         ("pdf", "https://arxiv.org/pdf/2605.1", "PDF"),
         ("code", "https://www.github.com/a/b", "GitHub"),
         ("code", "https://code.example.org/b", "Code"),
         ("project", "https://a.github.io/b", "Project page"),
-        ("page", "https://huggingface.co/papers/2605.1", "Hugging Face"),
-        ("page", "https://list.example.org/1", "Page"),
+        ("page", "https://huggingface.co/papers/2605.1", "Read on Hugging Face"),
+        ("page", "https://list.example.org/1", "Read on list.example.org"),
     ],
 )
 def test_a_link_says_where_it_leads(rel: str, url: str, label: str) -> None:
@@ -124,11 +198,22 @@ def test_a_link_says_where_it_leads(rel: str, url: str, label: str) -> None:
     assert f": {url}\n" in rendered.text
 
 
-def test_all_links_of_a_paper_are_shown_and_the_title_links_to_the_abstract() -> None:
+def test_the_title_links_to_the_abstract_and_all_links_are_in_the_text_part() -> None:
     rels = ("page", "project", "code", "pdf", "abstract")
     links = tuple(PaperLink(rel=rel, url=f"https://x.example/{rel}") for rel in rels)
-    found = re.findall(r'<a href="https://x.example/(\w+)"', render_paper(paper(links=links)).html)
-    assert found == ["abstract", "abstract", "pdf", "code", "project", "page"]
+    rendered = render_paper(paper(links=links))
+    found = re.findall(r'<a href="https://x.example/(\w+)"', rendered.html)
+    # On a small phone, four links fit on a line.
+    assert found == ["abstract", "abstract", "pdf", "code", "project"]
+    shown = re.findall(r": https://x.example/(\w+)\n", rendered.text)
+    assert shown == ["abstract", "pdf", "code", "project", "page"]
+
+
+def test_a_paper_without_links_has_a_search_for_its_title() -> None:
+    rendered = render_paper(paper("What is 1 + 1 & why?"))
+    search = "https://huggingface.co/papers?q=What%20is%201%20%2B%201%20%26%20why%3F"
+    assert re.findall(r'<a href="([^"]*)"', rendered.html) == [search, search]
+    assert f"    Search for this title: {search}\n" in rendered.text
 
 
 def test_an_address_is_linked_only_once_below_a_paper() -> None:
@@ -146,7 +231,7 @@ def test_tex_is_shown_as_unicode_in_titles_abstracts_and_authors() -> None:
 
 
 def test_dates_in_the_year_of_the_edition_have_no_year() -> None:
-    assert "30 Apr\n" in render_paper(paper(published=date(2026, 4, 30))).text
+    assert "30\u00a0Apr\n" in render_paper(paper(published=date(2026, 4, 30))).text
     assert "30\u00a0Apr\u00a02025" in render_paper(paper(published=date(2025, 4, 30))).text
 
 
@@ -155,8 +240,9 @@ def test_keywords_are_shown_without_their_syntax_and_the_score_with_what_it_mean
     prefix = KeywordMatch(keyword="quantiz*", field="abstract", contribution=20.0)
     votes = KeywordMatch(keyword="votes", field="votes", contribution=5.0)
     small = KeywordMatch(keyword="bees", field="abstract", contribution=0.99)
-    text = render_paper(paper(), AnnouncementKind.NEW, contained, prefix, votes, small).text
-    assert "\n    KV cache, quantiz… · strong\u00a0match\u00a0·\u00a087\n" in text
+    item = paper("Title", "Quantization halves the KV caches.")
+    text = render_paper(item, AnnouncementKind.NEW, contained, prefix, votes, small).text
+    assert "\n    Why: KV cache, quantization · strong\u00a0match\n" in text
 
 
 def test_a_keyword_that_the_paper_is_close_to_is_named_with_the_words_of_the_paper() -> None:
@@ -186,29 +272,31 @@ def test_a_keyword_whose_words_stand_near_each_other_says_so() -> None:
     assert "a LLM, b LLM (their words near each other) · strong" in both
 
 
-def test_change_and_pause_are_links_only_if_there_is_a_page() -> None:
-    subject = edition(("T", entries("A")))
+def test_change_and_pause_are_links_only_if_something_answers() -> None:
+    subject = edition(("T", entries("A", links=(PaperLink(rel="pdf", url="https://x.example"),))))
     served = render(
         subject,
         unsubscribe="https://d.example/u",
         pause="https://d.example/p",
         change="https://d.example/c",
-        profile_name="profiles/ada.toml",
     )
     for part in (served.html, served.text):
         assert all(f"https://d.example/{page}" in part for page in "upc")
-        assert "ada.toml" not in part
+    mailed = render(subject, change="mailto:ada@example.org?subject=Change", ask="ada@example.org")
+    assert 'href="mailto:ada@example.org?subject=Change"' in mailed.html
+    assert "To change topics, days or length, write to ada@example.org." in mailed.html
     filed = render(subject, profile_name="profiles/ada.toml")
-    assert "edit profiles/ada.toml; to pause it, run “digest subscribers pause”" in filed.html
-    asked = render(subject, ask="ada@example.org")
-    assert "To change or pause it, write to ada@example.org." in asked.html
+    assert "its topics, days and length are in profiles/ada.toml" in filed.html
     bare = render(subject)
-    assert "<a " not in bare.html
-    assert "pause" not in bare.text
+    assert set(re.findall(r'<a href="([^"]*)"', bare.html)) == {"https://x.example"}
+    for word in ("pause", "Unsubscribe", "profiles/"):
+        assert word not in bare.text
 
 
 def test_a_theme_gives_colours_name_logo_and_address() -> None:
-    theme = Theme(name="Lab <Digest>", logo="https://x.example/l.png", address="Street & Town")
+    theme = replace(
+        built_in(), name="Lab <Digest>", logo="https://x.example/l.png", address="Street & Town"
+    )
     subject = edition(("T", entries("A")))
     html = render(subject, Renderer(theme=theme)).html
     assert re.search(

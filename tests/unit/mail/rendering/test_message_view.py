@@ -9,38 +9,60 @@ from hypothesis import strategies as st
 
 from digest.core.models.editions import KeywordMatch
 from digest.errors import DigestError, SettingsError
-from digest.mail.rendering import wording
-from digest.mail.rendering.excerpt import excerpt
+from digest.mail.rendering.excerpt import chosen_places, excerpt_of
 from digest.mail.rendering.sanitize import clean, clip
-from digest.mail.rendering.wording import Wording, template_folder
+from digest.mail.rendering.wording import Wording
+from digest.mail.theming import template_files
+from digest.mail.theming.template_files import template_folder
 
 
-def test_an_abstract_within_the_limit_is_unchanged() -> None:
-    assert excerpt("One. Two. Three. Four. Five.", 400) == "One. Two. Three. Four. Five."
+def test_a_card_shows_the_sentence_that_says_what_the_paper_does() -> None:
+    sentences = ("Caches are large in many systems.", "To address this, we propose to halve them.")
+    assert excerpt_of(sentences) == "We propose to halve them."
+    assert excerpt_of(()) == ""
 
 
-def test_the_sentence_with_the_keyword_is_shown_wherever_it_is() -> None:
-    filler = "Some words go here that say nothing much at all. " * 12
+def test_a_summary_by_the_source_stands_in_place_of_that_sentence() -> None:
+    sentences = ("We propose to halve caches of all kinds.", "Their keys are kept in memory.")
+    assert excerpt_of(sentences, summary="It halves caches.") == "It halves caches."
+
+
+def test_a_detailed_card_adds_sentences_that_can_be_understood() -> None:
+    sentences = (
+        "We propose to halve the caches of models.",
+        "It is simple to use for everybody.",
+        "Accuracy stays the same on four tasks.",
+        "They are all public on the web now.",
+    )
+    # "It" follows what it refers to; "They" would not.
+    shown = excerpt_of(sentences, (0, 1), limit=400, detailed=True)
+    assert shown == f"{sentences[0]} {sentences[1]} {sentences[2]}"
+    shown = excerpt_of(sentences, (0, 3), limit=400, detailed=True)
+    assert "They" not in shown
+
+
+def test_the_sentence_with_the_keyword_is_preferred_wherever_it_is() -> None:
+    filler = ("Some words go here that say nothing much at all.",) * 12
     match = KeywordMatch(keyword="KV cache^2", field="abstract", contribution=9.0)
-    shown = excerpt(f"{filler}KV caches are halved by it. {filler}", 120, [match])
-    assert "KV caches are halved by it." in shown
+    sentences = (*filler, "All KV caches are halved by the method.", *filler)
+    assert 12 in chosen_places(sentences, [match], "")
 
 
-def test_matches_without_keywords_select_no_sentence() -> None:
+def test_matches_without_keywords_select_some_sentence() -> None:
     votes = KeywordMatch(keyword="votes", field="votes", contribution=9.0)
     broken = KeywordMatch(keyword='"', field="title", contribution=9.0)
-    assert excerpt("A first one here. A second one.", 400, [votes, broken])
+    assert chosen_places(("A first one here.", "A second one."), [votes, broken], "")
 
 
 def test_a_sentence_over_the_limit_is_cut_between_words() -> None:
-    assert excerpt(" ".join(["word"] * 100), 22) == "word word word word…"
+    assert excerpt_of((" ".join(["word"] * 100),), limit=22) == "word word word word…"
 
 
-@given(st.text(max_size=600).map(clean), st.integers(min_value=10, max_value=400))
-def test_an_excerpt_is_within_its_limit(text: str, limit: int) -> None:
-    assert len(excerpt(text, limit)) <= limit
-    if len(text) <= limit:
-        assert excerpt(text, limit).replace(" ", "") == text.replace(" ", "")
+@given(st.lists(st.text(max_size=200).map(clean)), st.integers(min_value=10, max_value=400))
+def test_an_excerpt_is_within_its_limit(sentences: list[str], limit: int) -> None:
+    for detailed in (False, True):
+        shown = excerpt_of(sentences, range(9), limit=limit, detailed=detailed)
+        assert len(shown) <= limit + 2  # the spaces between three sentences
 
 
 @given(st.text(max_size=100), st.integers(min_value=5, max_value=60))
@@ -64,7 +86,7 @@ def test_templates_inside_the_package_are_used_before_those_beside_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        wording, "__file__", str(tmp_path / "digest" / "mail" / "rendering" / "wording.py")
+        template_files, "__file__", str(tmp_path / "digest" / "mail" / "theming" / "file.py")
     )
     with pytest.raises(DigestError, match="install paper-digest again"):
         template_folder()

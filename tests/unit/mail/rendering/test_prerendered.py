@@ -11,7 +11,7 @@ from digest.errors import SettingsError
 from digest.mail.rendering.encoded_fragments import fragment, joined
 from digest.mail.rendering.prerendered import TemplateSlot, parse_slots, prerender, wrap_or_slot
 from digest.mail.rendering.renderer import RenderedContent, Renderer
-from digest.mail.rendering.wording import template_folder
+from digest.mail.theming.template_files import template_folder
 
 
 def test_the_slots_of_a_template_are_filled() -> None:
@@ -68,7 +68,7 @@ def render_all(renderer: Renderer) -> list[RenderedContent]:
             profile_name=None,
         )
         for keyword, name, count in [
-            ("cats", "Ada", 2),
+            ("cats", "Ada", 11),
             ("dogs and " * 8, "", 1),
             ("חתולים", "עדה", 2),
             ("cats", "Zoë", 0),
@@ -104,7 +104,9 @@ def edition(keyword: str, count: int) -> Edition:
         ("header.html", "{{ letter.count }}", "{{ letter.count.split(',')[0] }}"),
         ("header.html", "{{ letter.count }}", "{{ letter.shelves | length }}"),
         ("footer.html", "{% if letter.change %}", "{% if letter.why != letter.date %}"),
-        ("section.html", "{{ n }}", "{{ 'one' if n == 1 else heading | length }}"),
+        ("section.html", "{{ heading }}</h2>", "{{ 'one' if n == 1 else heading | length }}</h2>"),
+        ("line.html", "{{ paper.title }}", "{{ paper.title | upper }}"),
+        ("card.html", "{{ css.own(topic) }}", "{{ topic | upper }}"),
         ("why.html", "{{ match }}", "{{ match | replace('match', 'fit') }}"),
         ("why.html", "{{ evidence }}", "{{ evidence | upper }}"),
         ("why.html", "{{ keywords }}", "{{ keywords[:2] }}"),

@@ -11,6 +11,7 @@ from support.builders import TODAY, candidate, paper
 
 from digest.core.models.editions import Edition, EditionEntry, KeywordMatch, Section
 from digest.core.models.papers import AnnouncementKind, Paper, PaperLink
+from digest.core.models.profiles import Detail
 from digest.errors import SettingsError
 from digest.mail.rendering.renderer import RenderedContent, Renderer
 
@@ -88,7 +89,7 @@ def test_hostile_text_from_a_feed_is_shown_as_text(hostile: str) -> None:
         list_name=hostile,
         profile_name=hostile,
     )
-    page = Page(rendered.html)
+    page = Page(re.sub(r"<b>([^<>]*)</b>", r"\1", rendered.html))  # marked words depend on the text
     plain = Page(
         render(
             edition(paper("Harmless", "Harmless", authors=("H",), categories=("H",))),
@@ -131,8 +132,9 @@ def test_characters_that_affect_the_text_around_them_are_removed() -> None:
 )
 def test_only_plain_web_addresses_become_links(url: str) -> None:
     rendered = render(edition(paper(links=(PaperLink(rel="abstract", url=url),))))
-    assert Page(rendered.html).links == []
-    assert url not in rendered.text
+    search = "https://huggingface.co/papers?q=A%20Study%20of%20Studies"
+    assert Page(rendered.html).links == [search, search]
+    assert f": {url}\n" not in rendered.text
 
 
 def test_a_title_links_to_the_best_available_address() -> None:
@@ -172,8 +174,8 @@ def test_headings_descend_one_level_at_a_time() -> None:
 
 def test_the_direction_of_a_card_is_that_of_its_title() -> None:
     html = render(edition(paper("שלום"), paper("Hello"))).html
-    assert re.search(r'<div class="rule" dir="rtl" style="[^"]*text-align:right">\s*<h3', html)
-    assert re.search(r'<div class="rule" dir="ltr" style="[^"]*">\s*<h3', html)
+    assert re.search(r'<div dir="rtl" style="[^"]*text-align:right">\s*<h3', html)
+    assert re.search(r'<div dir="ltr" style="[^"]*">\s*<h3', html)
     assert re.search(r'<html lang="en" dir="ltr"', html)
 
 
@@ -184,14 +186,59 @@ def test_a_right_to_left_language_changes_the_direction_of_the_message(tmp_path:
     )
     html = render(edition(paper("Hello")), Renderer(overrides=tmp_path)).html
     assert re.search(r'<html lang="ar" dir="rtl"', html)
-    assert re.search(r'<div class="rule" dir="ltr" style="[^"]*text-align:left">\s*<h3', html)
+    assert re.search(r'<div dir="ltr" style="[^"]*text-align:left">\s*<h3', html)
     assert "text-align:right" in html
 
 
-def test_authors_beyond_six_are_et_al() -> None:
-    six = tuple("ABCDEF")
-    assert "A, B, C, D, E, F\n" in render(edition(paper(authors=six))).text
-    assert "A, B, C, D, E, F et\u00a0al.\n" in render(edition(paper(authors=(*six, "G")))).text
+def test_authors_beyond_three_are_et_al() -> None:
+    three = tuple("ABC")
+    assert "    A, B, C\n" in render(edition(paper(authors=three))).text
+    assert "    A, B, C et\u00a0al.\n" in render(edition(paper(authors=(*three, "D")))).text
+
+
+def test_an_author_whom_the_reader_follows_is_named_first_wherever_the_name_stands() -> None:
+    item = paper(authors=(*"ABCDEFG", "Ada Byron"))
+    for field, keyword in (("followed", "Ada Byron"), ("author", 'author:"Ada Byron"')):
+        entry = EditionEntry(
+            candidate=candidate(item),
+            score=50.0,
+            matches=(KeywordMatch(keyword=keyword, field=field, contribution=9.0),),
+        )
+        section = Section(topic="T", entries=(entry,))
+        rendered = render(Edition(local_date=TODAY, sections=(section,), matched=1))
+        assert "    ★\u00a0Ada Byron, A, B, C et\u00a0al.\n" in rendered.text
+        assert re.search(
+            r"<b class=\"ink\"[^>]*><span dir=\"ltr\">★\u00a0Ada Byron</span></b>, ", rendered.html
+        )
+
+
+def test_matched_words_are_bold_in_the_sentence_and_escaped() -> None:
+    html = render(edition(paper("T", "We feed <cats> & a cat's kittens."), keyword="cat*")).html
+    assert "We feed &lt;<b>cats</b>&gt; &amp; a <b>cat&#39;s</b> kittens." in html
+
+
+def test_a_summary_by_the_source_is_shown_and_marked() -> None:
+    page = PaperLink(rel="page", url="https://huggingface.co/papers/1")
+    item = paper("T", "We feed cats.", summary="It feeds them.", links=(page,))
+    text = render(edition(item)).text
+    assert "    It feeds them.\n    Summary\u00a0by\u00a0Hugging\u00a0Face\n" in text
+    assert "We feed cats" not in text
+
+
+def test_the_venue_is_shown_that_a_source_or_the_abstract_names() -> None:
+    assert "    ICML 2026\n" in render(edition(paper(venue="ICML 2026"))).text
+    accepted = paper("T", "We feed cats. Accepted at NeurIPS 2026 (oral).")
+    assert "    accepted at NeurIPS 2026\n" in render(edition(accepted)).text
+
+
+def test_many_votes_look_different_from_few() -> None:
+    html = render(edition(*(paper(votes=votes) for votes in (3, 30, 1300)))).html
+    chips = re.findall(r'<span class="(\w+)" style="([^"]*)">([\d.k]+)\u00a0votes</span>', html)
+    assert [(name, "border" in style, text) for name, style, text in chips] == [
+        ("mute", False, "3"),
+        ("mute", True, "30"),
+        ("link", True, "1.3k"),
+    ]
 
 
 def test_a_paper_without_author_names_shows_their_number() -> None:
@@ -199,9 +246,9 @@ def test_a_paper_without_author_names_shows_their_number() -> None:
     assert "9 authors" in render(edition(paper(author_count=9))).text
 
 
-def test_the_reason_line_shows_keywords_and_score() -> None:
+def test_the_reason_line_shows_keywords_and_what_the_score_means() -> None:
     text = render(edition(paper(), keyword="KV cache^2")).text
-    assert "KV cache · strong\u00a0match\u00a0·\u00a089" in text
+    assert "    Why: KV cache · strong\u00a0match\n" in text
 
 
 def test_the_numbers_of_shown_and_left_out_papers_are_shown() -> None:
@@ -235,8 +282,8 @@ def test_an_empty_edition_says_so_and_is_short() -> None:
 def test_an_empty_edition_still_shows_what_is_trending() -> None:
     entry = EditionEntry(candidate=candidate("Bees"), score=None)
     rendered = render(Edition(local_date=TODAY, sections=(), trending=(entry,), considered=6))
-    assert rendered.subject == "Nothing in your topics, 11 May; trending: Bees"
-    assert "Trending outside your topics" in rendered.html
+    assert rendered.subject == "Nothing in your topics, but: Bees, 11 May"
+    assert "Also new today" in rendered.html
     assert "Bees" in rendered.text
 
 
@@ -255,14 +302,14 @@ def test_the_subject_names_the_best_paper_first() -> None:
         local_date=TODAY,
         sections=(Section(topic="a", entries=(low,)), Section(topic="b", entries=(high,))),
     )
-    assert render(both).subject == "2 papers, 11 May: High; Low"
+    assert render(both).subject == "High + 1 more, 11 May"
 
 
 @given(st.lists(st.text(max_size=300), min_size=1, max_size=4))
 @settings(max_examples=60, deadline=None)
-def test_a_subject_is_one_line_of_at_most_80_characters(titles: list[str]) -> None:
+def test_a_subject_is_one_line_of_at_most_85_characters(titles: list[str]) -> None:
     subject = render(edition(*[Paper(title=title) for title in titles])).subject
-    assert len(subject) <= 80
+    assert len(subject) <= 85
     assert len(subject.splitlines()) == 1
 
 
@@ -285,7 +332,7 @@ def test_the_html_stays_under_90_kb_and_the_text_names_every_paper(count: int) -
     assert in_html + (int(unnamed[1]) if unnamed else 0) == count
 
 
-def test_thirty_typical_papers_are_all_shown_in_full() -> None:
+def test_thirty_typical_papers_are_all_shown_as_cards_if_the_reader_wants_them() -> None:
     papers = [
         paper(
             "A usual title of about seventy characters, give or take some, as so",
@@ -296,7 +343,14 @@ def test_thirty_typical_papers_are_all_shown_in_full() -> None:
         )
         for n in range(30)
     ]
-    rendered = render(edition(*papers))
+    rendered = RENDERER.render(
+        edition(*papers),
+        list_name="Paper Digest",
+        reader_name="",
+        unsubscribe=None,
+        profile_name=None,
+        detail=Detail.FULL,
+    )
     assert rendered.html.count("<h3") == 30
     assert " more paper" not in rendered.html
 
@@ -312,10 +366,10 @@ def test_an_operators_template_replaces_only_the_built_in_one_of_its_name(tmp_pa
     (tmp_path / "mail").mkdir()
     (tmp_path / "mail" / "line.html").write_text("unused")
     (tmp_path / "mail" / "card.html").write_text("<h3>MINE {{ paper.title }}</h3>")
-    (tmp_path / "mail" / "text.toml").write_text('[phrase]\npapers = "$n Artikel"\n')
+    (tmp_path / "mail" / "text.toml").write_text('[phrase]\nsubject_one = "$title!"\n')
     rendered = render(edition(paper("<T>")), Renderer(overrides=tmp_path))
     assert "<h3>MINE &lt;T&gt;</h3>" in rendered.html
-    assert rendered.subject == "1 Artikel, 11 May: <T>"
+    assert rendered.subject == "<T>!"
 
 
 @pytest.mark.parametrize(
@@ -348,8 +402,8 @@ def test_a_card_shows_the_keywords_in_the_paper_or_else_those_it_is_close_to() -
     related = KeywordMatch(keyword="dogs", field="related", contribution=8.0)
     votes = KeywordMatch(keyword="votes", field="votes", contribution=1.0)
     for matches, why in [
-        ((contained, related, votes), "cats · good\u00a0match\u00a0·\u00a042"),
-        ((related, votes), "close to dogs · good\u00a0match\u00a0·\u00a042"),
+        ((contained, related, votes), "Why: cats · good\u00a0match"),
+        ((related, votes), "Why: close to dogs · good\u00a0match"),
     ]:
         entry = EditionEntry(candidate=candidate(paper("A Study"), 1), score=42.0, matches=matches)
         section = Section(topic="Topic", entries=(entry,))

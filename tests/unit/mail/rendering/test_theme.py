@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.errors import SettingsError
-from digest.mail.rendering.theme import CONTRAST, Palette, Theme, contrast, read
+from digest.mail.theming.theme import (
+    CONTRAST,
+    Palette,
+    Theme,
+    built_in,
+    built_in_names,
+    contrast,
+    read,
+)
 
 
 def theme(tmp_path: Path, text: str) -> Theme:
@@ -18,7 +26,7 @@ def theme(tmp_path: Path, text: str) -> Theme:
 
 
 def test_without_a_file_the_theme_is_the_built_in_one(tmp_path: Path) -> None:
-    assert read(tmp_path / "theme.toml") == Theme()
+    assert read(tmp_path / "theme.toml") == built_in()
 
 
 def test_a_file_needs_only_what_differs(tmp_path: Path) -> None:
@@ -29,14 +37,18 @@ def test_a_file_needs_only_what_differs(tmp_path: Path) -> None:
     )
     assert (custom.name, custom.logo_width, custom.address) == ("Lab Digest", 90, "Example Lab")
     assert custom.light.accent == "#8a1c4a"
-    assert custom.light.ink == Theme().light.ink
-    assert custom.dark == Theme().dark
+    assert custom.light.ink == built_in().light.ink
+    assert custom.dark == built_in().dark
 
 
 @pytest.mark.parametrize(
     "text, problem",
     [
-        ("nam = 1", "unknown: nam; it may have name"),
+        ("nam = 1", "unknown: nam; it may have based_on"),
+        ('based_on = "x"', "based_on must be one of calm, compact, playful"),
+        ('title_font = "Comic"', "title_font must be one of serif, sans, round"),
+        ("space = 3", "space must be a number from 0.5 to 1.5"),
+        ("size = 40", "size must be a number of pixels from 14 to 18"),
         ('[light]\nacent = "#000000"', r"unknown: light\.acent"),
         ("light = 1", r"write \[light\]"),
         ('[light]\naccent = "red"', r'light\.accent must be a colour such as "#'),
@@ -64,8 +76,10 @@ def test_the_error_names_the_file_and_says_what_to_write(
     assert str(caught.value).startswith(str(tmp_path / "theme.toml"))
 
 
-def test_the_built_in_colours_have_enough_contrast_in_light_and_dark() -> None:
-    for palette in (Theme().light, Theme().dark):
+@pytest.mark.parametrize("name", ["calm", "compact", "playful"])
+def test_the_built_in_colours_have_enough_contrast_in_light_and_dark(name: str) -> None:
+    assert name in built_in_names()
+    for palette in (built_in(name).light, built_in(name).dark):
         for item in fields(Palette):
             if item.name not in ("page", "rule"):
                 assert contrast(getattr(palette, item.name), palette.page) >= CONTRAST + 0.5

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from digest.mail.rendering.theme import Theme
-from digest.mail.rendering.wording import template_folder
 from digest.mail.template_checks import samples
 from digest.mail.template_checks.check import find_problems as problems
 from digest.mail.template_checks.mjml import IgnoredMarkup, ignored_markup
+from digest.mail.theming.template_files import template_folder
+from digest.mail.theming.theme import built_in
 
 HTML_FRAME = (template_folder() / "mail" / "digest.mjml").read_text("utf-8")
 
@@ -17,7 +17,7 @@ def find_problems(folder: Path, **files: str) -> list[str]:
     (folder / "mail").mkdir(exist_ok=True)
     for name, text in files.items():
         (folder / "mail" / name.replace("__", ".")).write_text(text, "utf-8")
-    return list(problems(folder, Theme()))
+    return list(problems(folder, built_in()))
 
 
 def body(inside: str) -> str:
@@ -27,7 +27,7 @@ def body(inside: str) -> str:
 
 
 def test_the_built_in_templates_have_no_problems() -> None:
-    assert list(problems(None, Theme())) == []
+    assert list(problems(None, built_in())) == []
     assert ignored_markup(HTML_FRAME) == []
 
 
@@ -112,7 +112,7 @@ def test_each_broken_template_is_reported(
 
 
 def test_a_folder_without_mail_replaces_nothing(tmp_path: Path) -> None:
-    assert any("no folder mail/" in line for line in problems(tmp_path, Theme()))
+    assert any("no folder mail/" in line for line in problems(tmp_path, built_in()))
 
 
 def test_the_samples_have_every_form_and_contain_hostile_text() -> None:

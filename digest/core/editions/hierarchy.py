@@ -1,0 +1,126 @@
+"""Decides which papers of a message are shown in full, which as cards and which as lines.
+
+An edition stores only what it shows and why, so this is decided when its message is written.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from digest.core.editions.shown import ShownEdition, ShownEntry
+from digest.core.models.profiles import Detail
+
+PICKS, WEEKLY_PICKS = 3, 5
+"""How many papers are picked out of all topics, in a daily and in a weekly digest."""
+
+MIN_PAPERS_FOR_PICKS = 5
+"""With fewer papers, all are shown in full in their topics."""
+
+CARDS = 5
+"""How many more papers of a daily digest are shown as cards; the others are lines."""
+
+LONE_CARDS = 3
+"""How many other papers are shown as cards on a day on which nothing matched."""
+
+TRENDING_VOTES = 10
+"""A paper with fewer votes is not called trending."""
+
+
+class LaidOutSection(NamedTuple):  # created in half the time of a dataclass
+    """The papers below a heading."""
+
+    topic: str
+    total: int  # of the topic, with those that are picked out
+    cards: Sequence[ShownEntry] = ()
+    lines: Sequence[ShownEntry] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """The papers of a message in the order in which they are shown."""
+
+    picks: Sequence[tuple[str, ShownEntry]]  # topic and paper, the best first
+    sections: Sequence[LaidOutSection]  # the topic with the best paper first
+    trending: LaidOutSection | None  # popular papers outside the topics
+    others: LaidOutSection | None  # the same, without enough votes to be called so
+    best: Sequence[ShownEntry]  # the best papers of all topics, else the first others
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the cards of the sections are shown in full, as there are only a few."""
+        return not self.picks
+
+
+def lay_out(
+    edition: ShownEdition, *, weekly: bool = False, detail: Detail = Detail.SHORT
+) -> Layout:
+    """Returns the papers in the order and form in which a message shows them.
+
+    Args:
+        edition: the papers.
+        weekly: the edition covers a week: its five best papers are shown in full, the others as
+            lines.
+        detail: how much the reader wants; TITLES: lines only, FULL: no lines.
+    """
+    ranked = [(topic, entry) for topic, entries in edition.sections for entry in entries]
+    ranked.sort(key=_score, reverse=True)
+    picked, carded = _shares(len(ranked), weekly=weekly, detail=detail)
+    shown_as_cards = 0 if ranked or detail is Detail.TITLES else LONE_CARDS
+    popular = [entry for entry in edition.trending if (entry.votes or 0) >= TRENDING_VOTES]
+    others = [entry for entry in edition.trending if (entry.votes or 0) < TRENDING_VOTES]
+    return Layout(
+        picks=ranked[:picked],
+        sections=_sections(ranked, picked=picked, carded=carded),
+        trending=_section(popular, cards=shown_as_cards),
+        others=_section(others, cards=max(0, shown_as_cards - len(popular))),
+        best=[entry for _, entry in ranked] or edition.trending,
+    )
+
+
+def _shares(count: int, *, weekly: bool, detail: Detail) -> tuple[int, int]:
+    """Returns how many papers are picked out, and how many of the others become cards."""
+    if detail is Detail.TITLES:
+        return 0, 0
+    if count < MIN_PAPERS_FOR_PICKS:
+        return 0, count
+    picked = WEEKLY_PICKS if weekly else PICKS
+    if detail is Detail.FULL:
+        return picked, count
+    return picked, 0 if weekly else CARDS
+
+
+def _sections(
+    ranked: Sequence[tuple[str, ShownEntry]], *, picked: int, carded: int
+) -> list[LaidOutSection]:
+    """Returns the topics in the order of their best papers, with what is not picked out."""
+    counts: dict[str, int] = {}
+    cards: dict[str, list[ShownEntry]] = {}
+    rest: dict[str, list[ShownEntry]] = {}
+    for place, (topic, entry) in enumerate(ranked):
+        counts[topic] = counts.get(topic, 0) + 1
+        if place >= picked:
+            rest.setdefault(topic, []).append(entry)
+    # First the best of each topic, then the best of the others.
+    for topic, entries in rest.items():
+        if carded > 0:
+            cards[topic] = [entries[0]]
+            carded -= 1
+    for topic, entry in ranked[picked:]:
+        if carded > 0 and entry is not cards[topic][0]:
+            cards[topic].append(entry)
+            carded -= 1
+    sections = []
+    for topic, count in counts.items():
+        entries, shown = rest.get(topic, []), cards.get(topic, [])
+        sections.append(LaidOutSection(topic, count, shown, entries[len(shown) :]))
+    return sections
+
+
+def _score(item: tuple[str, ShownEntry]) -> float:
+    return item[1].score or 0.0
+
+
+def _section(entries: Sequence[ShownEntry], *, cards: int) -> LaidOutSection | None:
+    if not entries:
+        return None
+    return LaidOutSection("", len(entries), entries[:cards], entries[cards:])

@@ -1,0 +1,19 @@
+"""A picture of a paper, as a message shows it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from digest.mail.message.attachment import Attachment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A picture above the title of the first paper."""
+
+    address: str  # https, or cid for an attachment
+    width: int  # as it is shown, in pixels
+    attachment: Attachment | None = None
+
+
+FigureSource = Callable[[str], Figure | None]
+"""Returns the picture at an address; None if there is none that a message can show."""
