@@ -281,7 +281,7 @@ def _warm_up() -> None:
     from digest.api import open_home
     from digest.logs import Redactor, redactor
     from digest.mail.template_checks.check import find_problems
-    from digest.mail.theming.theme import Theme
+    from digest.mail.theming.theme import built_in
     from support.homes import PROFILE, SAMPLES
 
     share_compiled()
@@ -290,11 +290,15 @@ def _warm_up() -> None:
         (home / "profiles").mkdir()
         (home / "profiles" / "a.toml").write_text(PROFILE.format(email="a@example.org"), "utf-8")
         (home / "sources.toml").write_text(_SOURCES.format(folder=SAMPLES), "utf-8")
-        environ = {"DIGEST_DELIVERY": "maildir:mail", "DIGEST_FROM": "digest@example.org"}
+        environ = {
+            "DIGEST_DELIVERY": "maildir:mail",
+            "DIGEST_ENRICH": "off",
+            "DIGEST_FROM": "digest@example.org",
+        }
         with open_home(home, environ=environ) as opened:
             for day in (11, 12):
                 opened.run(now=datetime(2026, 5, day, 6, tzinfo=UTC))
-    assert not [*find_problems(None, Theme())]  # `digest doctor` renders samples of its own
+    assert not [*find_problems(None, built_in())]  # `digest doctor` renders samples of its own
     vars(redactor).update(vars(Redactor()))  # the commands know nothing of this home
 
 
