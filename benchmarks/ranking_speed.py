@@ -40,7 +40,7 @@ from digest.core.batch_ranking.sparse_scoring import top_papers
 from digest.core.batch_ranking.topics.profile_matrix import ProfileMatrix, compile_profiles
 from digest.core.batch_ranking.vocabulary import Vocabulary
 from digest.core.keywords.parser import KeywordError, parse
-from digest.core.models.editions import Candidate
+from digest.core.models.editions import LEAST_POINTS, Candidate
 from digest.core.models.papers import AnnouncementKind, Paper
 from digest.core.models.profiles import Keyword, Profile, Topic
 from digest.core.ranking.corpus import Corpus, PaperIndex, build_corpus, tokenize_paper
@@ -180,7 +180,8 @@ def stages_of(count: int, kind: str, topics: int) -> dict[str, float]:
         matched = ranker.matched(best=SHOWN + SPARE)
         moments.append(time.process_time())
         shown = matched_places(matched.profiles)
-        ranker.explain(matched.profiles[shown], matched.papers[shown], matched.topics[shown])
+        shown_matches = (matched.profiles[shown], matched.papers[shown], matched.topics[shown])
+        ranker.explain(*shown_matches, least=LEAST_POINTS)
         moments.append(time.process_time())
         for name, begin, end in zip(list(found)[1:], moments[1:], moments[2:], strict=False):
             found[name] += end - begin

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from digest.app.application import App
+from digest.pipeline.cancellation import STOPPED
 from digest.pipeline.clock_check import check_clock
 from digest.pipeline.editions.report import PublishReport
 from digest.pipeline.run_summary import RunSummary, summarize_publish
@@ -19,4 +20,6 @@ def publish(app: App, now: datetime) -> RunSummary:
         summary = summarize_publish(changes, profiles.errors, PublishReport())
         return defer_shards(app, "publish", summary).with_problem(clock_warning)
     report = app.publish(now=now, tell=False)
-    return summarize_publish(changes, profiles.errors, report).with_problem(clock_warning)
+    summary = summarize_publish(changes, profiles.errors, report)
+    stopped = STOPPED if report.stopped else ""
+    return summary.with_problem(stopped).with_problem(clock_warning)

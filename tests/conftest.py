@@ -4,7 +4,6 @@ import fcntl
 import os
 import sys
 import tempfile
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +16,6 @@ from support.speed.databases import (
     new_postgres_database,
     new_sqlite_store,
 )
-from support.speed.long_tests import LONG
 from support.working_tree import pytest_sessionfinish, pytest_sessionstart, pytest_terminal_summary
 
 __all__ = ["pytest_sessionfinish", "pytest_sessionstart", "pytest_terminal_summary"]
@@ -60,25 +58,9 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return None
 
 
-# Files with many cases that each start the program dozens of times.
-LONG_FILES = ("test_no_secret_is_shown.py", "test_killed.py")
-LEFT_OUT = pytest.mark.skip(reason="one of three cases runs: DIGEST_LONG_TESTS=1 runs all")
-
-
-def _is_left_out(item: pytest.Item) -> bool:
-    """Whether a case runs only in the long form: two of three on PostgreSQL, and of the long files.
-
-    All cases run on SQLite. The choice depends on the name of the case alone.
-    """
-    is_long = "[postgresql" in item.name or item.path.name in LONG_FILES
-    return not LONG and is_long and zlib.crc32(item.name.encode()) % 3 != 0
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Adds the markers that follow from a test's folder or from the database that it uses."""
     for item in items:
-        if _is_left_out(item):
-            item.add_marker(LEFT_OUT)
         folder = item.path.relative_to(TESTS).parts[0]
         if folder in SLOW_FOLDERS:
             item.add_marker("slow")
@@ -102,7 +84,7 @@ def postgres_url() -> Iterator[str]:
         except Exception as error:  # noqa: BLE001 - whatever keeps it from starting
             pytest.skip(f"PostgreSQL does not start here: {error}")
         url: str = server.get_uri()
-        for setting in ("fsync", "autovacuum"):
+        for setting in ("fsync", "full_page_writes", "autovacuum"):
             administer(url, f"ALTER SYSTEM SET {setting} = off")
         administer(url, "SELECT pg_reload_conf()")
         yield url
@@ -113,9 +95,10 @@ def postgres_url() -> Iterator[str]:
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a database, once on SQLite and once on PostgreSQL.
 
-    It is empty; it has the tables if the test also asks for `store`, which is opened from it.
+    It is empty; it has the tables if the test also asks for `tables`, or for `store`, which is
+    opened from it.
     """
-    with_tables = "store" in request.fixturenames
+    with_tables = not {"store", "tables"}.isdisjoint(request.fixturenames)
     if request.param == "sqlite":
         file = tmp_path / "digest.db"
         yield new_sqlite_store(file) if with_tables else f"sqlite:///{file}"
@@ -124,6 +107,11 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     url = new_postgres_database(server, with_tables=with_tables)
     yield url
     drop_postgres_database(server, url)
+
+
+@pytest.fixture
+def tables() -> None:
+    """Asks for a `database_url` whose database has the tables of this version."""
 
 
 @pytest.fixture

@@ -120,15 +120,16 @@ def _checked_days(
     latest = date.min
     for tick in checks:
         wall = tick.shown.astimezone(zone)
-        latest = max(latest, wall.date())
-        if wall.date() == latest:
-            seen.add(latest)
-        hours = [wall]
-        if wall.fold:  # it had been later before
-            back = (tick.shown - n * HOUR / 4 for n in range(1, 13))
-            hours += [one for at in back if (one := at.astimezone(zone)).date() == wall.date()]
-        if any(one.time() >= from_then for one in hours):
-            (once_over if wall.date() < latest else inside).add(wall.date())
+        day = wall.date()
+        latest = max(latest, day)
+        if day == latest:
+            seen.add(day)
+        shows = wall.time() >= from_then
+        if wall.fold and not shows:  # it had been later before
+            back = ((tick.shown - n * HOUR / 4).astimezone(zone) for n in range(1, 13))
+            shows = any(one.date() == day and one.time() >= from_then for one in back)
+        if shows:
+            (once_over if day < latest else inside).add(day)
     return seen, inside, once_over
 
 

@@ -286,6 +286,7 @@ class App:
             message_domain=self.message_domain,
             models=self.ranking_models,
             processes=self.publish_processes,
+            stop=self.stop,
         )
 
     def connect(self) -> AbstractContextManager[Transport]:

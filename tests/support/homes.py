@@ -74,6 +74,25 @@ class Answer:
         return loaded
 
 
+def run_digest(
+    *args: str | Path,
+    cwd: Path,
+    environ: Mapping[str, str] | None = None,
+    killed_at: Sequence[str] = (),
+    patch: str = "",
+) -> Answer:
+    """Runs `digest` with these arguments alone, by the fork server."""
+    code, out, err = fork_server().run(
+        list(map(str, args)),
+        env=_clean_environ() if environ is None else environ,
+        cwd=cwd,
+        timeout=120,
+        killed_at=killed_at,
+        patch=patch,
+    )
+    return Answer(code, out.decode(), err.decode())
+
+
 @dataclass
 class House:
     """A home, and `digest` run in it."""
@@ -102,15 +121,9 @@ class House:
                 cwd=self.path.parent,
             )
             return Answer(done.returncode, done.stdout.decode(), done.stderr.decode())
-        code, out, err = fork_server().run(
-            arguments,
-            env=env,
-            cwd=cwd or self.path.parent,
-            timeout=120,
-            killed_at=killed_at,
-            patch=patch,
+        return run_digest(
+            *arguments, cwd=cwd or self.path.parent, environ=env, killed_at=killed_at, patch=patch
         )
-        return Answer(code, out.decode(), err.decode())
 
     def whole_environ(self) -> dict[str, str]:
         """The test's environment without settings of its own, and this home's."""

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from support import working_tree
 
+pytestmark = pytest.mark.slow  # each test starts pytest
+
 CONFTEST = f"""
 import sys
 sys.path.insert(0, {str(Path(working_tree.__file__).parents[1])!r})

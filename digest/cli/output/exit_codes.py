@@ -75,9 +75,15 @@ def exit_code_for_maintenance(done: "MaintenanceReport") -> int:
 
 def exit_code_for_run(report: "RunReport") -> int:
     """Returns 1 if the run was asked to stop; prints it unless `deliver` has printed it."""
-    if report.problem:
-        error(report.problem)
+    exit_code_for_stop(report.problem)
     return PARTLY_FAILED if report.stopped else DONE
+
+
+def exit_code_for_stop(problem: str) -> int:
+    """Prints that a stage was asked to stop; returns 1 if it was; an empty text: it was not."""
+    if problem:
+        error(problem)
+    return PARTLY_FAILED if problem else DONE
 
 
 def record_run(

@@ -36,8 +36,8 @@ def command(context: CliContext, *, dry_run: bool) -> None:
             app.start_dry_run()
         report = enrich(app.store, app.lookup_services, now=now, options=app.enrich_options)
         if not dry_run:
-            account = summarize_enrich(report)
-            exit_codes.record_run(context, app, "enrich", began=now, summary=account)
+            summary = summarize_enrich(report)
+            exit_codes.record_run(context, app, "enrich", began=now, summary=summary)
     context.emit(
         {"enriched": json_output.enriched(report), "dry_run": dry_run},
         text_output.enriched(report, off=not app.settings.lookup_services),

@@ -19,6 +19,9 @@ from digest.cli.root import Command
 def command(context: CliContext, *, only: str | None) -> None:
     """Make the digests that are due, and queue them.
 
+    On SIGTERM or Ctrl-C, it finishes the digests that it is making, at most 2,000 at a time; the next
+    run makes the others. On a second one, it ends at once.
+
     \b
     JSON: {"published": [{"email", "subscription", "local_date", "edition",
     "considered", "papers", "reason", "next_due"}]}
@@ -26,18 +29,22 @@ def command(context: CliContext, *, only: str | None) -> None:
     Of more than 1,000 subscriptions, "published" has the first 1,000 and those that failed, and
     "subscriptions" and "made" are how many there are.
     """
+    from digest.app.signals import stopping_on_signals
+    from digest.pipeline.cancellation import STOPPED
     from digest.pipeline.clock_check import check_clock
     from digest.pipeline.run_summary import summarize_publish
     from digest.pipeline.subscribers.sync_profiles import sync_profiles
 
     now = context.moment()
-    with context.open_app() as app:
+    with context.open_app() as app, stopping_on_signals(app.stop, code=exit_codes.PARTLY_FAILED):
         profiles = app.load_profiles()
         # Before digests are made: if the clock was wrong, all readers are checked again.
         clock_warning = check_clock(app.store, now=now)
         changes = sync_profiles(app.store, profiles, now=now, keys=app.signing_keys)
         results = app.publish(now=now, only=only)
-        summary = summarize_publish(changes, profiles.errors, results).with_problem(clock_warning)
+        stopped = STOPPED if results.stopped else ""
+        summary = summarize_publish(changes, profiles.errors, results)
+        summary = summary.with_problem(stopped).with_problem(clock_warning)
         exit_codes.record_run(context, app, "publish", began=now, summary=summary)
     for line in filter(None, (clock_warning, results.model_problem)):
         context.warn(line)
@@ -45,5 +52,6 @@ def command(context: CliContext, *, only: str | None) -> None:
     code = exit_codes.worst(
         exit_codes.exit_code_for_profiles(context, changes, profiles.errors),
         exit_codes.exit_code_for_publishing(results),
+        exit_codes.exit_code_for_stop(stopped),
     )
     raise click.exceptions.Exit(code)

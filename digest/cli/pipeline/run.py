@@ -27,8 +27,8 @@ def command(context: CliContext, *, demo: bool, dry_run: bool, only: str | None)
     """Collect, enrich, publish, deliver and tidy, once.
 
     Let cron run this command. Each stage stores its work, so the next run completes an interrupted
-    one, and no digest is sent twice. On SIGTERM or Ctrl-C, it finishes the messages that it is
-    sending. On a second one, it ends at once.
+    one, and no digest is sent twice. On SIGTERM or Ctrl-C, it finishes the digests that it is making,
+    or the messages that it is sending. On a second one, it ends at once.
     """
     if demo:
         from digest.cli.pipeline.demo import print_demo

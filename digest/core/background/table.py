@@ -16,7 +16,7 @@ depend on the order in which a machine adds them.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice, pairwise
@@ -216,6 +216,22 @@ class BackgroundTable:
                 for pair in pairwise(words):
                     found[pair].append(words)
         return found
+
+    def pairs(self) -> Iterator[tuple[str, str, float, float]]:
+        """Yields the pairs of neighbouring words that the table knows.
+
+        Yields:
+            The two words, and `longer_phrase_share` of the first one and of the second one.
+        """
+        for term in self._arrays.terms:
+            if " " in term:
+                first, second = term.split(" ", 1)
+                yield (
+                    first,
+                    second,
+                    self.longer_phrase_share(first, second, before=False),
+                    self.longer_phrase_share(second, first, before=True),
+                )
 
     def longer_phrase_share(self, word: str, neighbour: str, *, before: bool) -> float:
         """Returns the share of the papers with a word in which it stands beside a neighbour.

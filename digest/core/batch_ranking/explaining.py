@@ -4,9 +4,10 @@ What a keyword has to do with a paper is found once for all profiles: in which f
 other forms, and the words for which the paper is near to it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import fsum
 
 import numpy as np
 
@@ -18,18 +19,15 @@ from digest.core.batch_ranking.topics.dense_topical import TopicalMatrix
 from digest.core.batch_ranking.topics.exact_sums import topical_pairs
 from digest.core.batch_ranking.topics.profile_matrix import ProfileMatrix
 from digest.core.batch_ranking.topics.sparse_related_terms import RelatedTermsMatrix, related_pairs
-from digest.core.models.editions import KeywordMatch
+from digest.core.editions.reasons import RawMatch
 from digest.core.models.profiles import Keyword, Profile, is_text
 from digest.core.ranking import fixed_point
-from digest.core.ranking.explanation import (
-    MIN_SHARE,
-    RELATED,
-    ExplainedPart,
-    joined_parts,
-    named_shares,
-)
+from digest.core.ranking.explanation import MIN_SHARE, RELATED, without_repetitions
 from digest.core.ranking.keyword_score import NEAR
-from digest.core.ranking.scoring import distinct, keyword_matches, to_scale
+from digest.core.ranking.scoring import distinct, to_scale
+
+_FIELDS = ("abstract", NEAR, RELATED, "title")  # in the order of the alphabet
+_FIELD_NUMBERS = {name: number for number, name in enumerate(_FIELDS)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -50,8 +48,9 @@ def explain_pairs(
     profiles: Array,
     rows: Array,
     papers: Array,
-) -> Iterator[tuple[KeywordMatch, ...]]:
-    """Yields the keyword matches of papers in their best topics.
+    least: float,
+) -> Iterator[list[RawMatch]]:
+    """Yields the keyword matches of papers in their best topics, the largest contribution first.
 
     Args:
         topics: the profiles. These topics have text keywords only, and nothing else adds to them
@@ -61,101 +60,143 @@ def explain_pairs(
         profiles: the number of each profile.
         rows: the row of each topic in the matrix.
         papers: the place of each paper in the index.
+        least: matches with a smaller contribution are left out.
     """
-    pairs = _Pairs(topics, prepared, words, rows, papers)
-    texts = _Texts(topics)
-    owners = zip(profiles.tolist(), rows.tolist(), pairs.totals.tolist(), strict=True)
-    for place, (profile, row, total) in enumerate(owners):
-        names = texts.of(profile, row)
-        parts = list(pairs.keywords(place, names))
-        if pairs.related[place]:
-            shares = texts.shares_of(row, names)
-            parts += pairs.related_terms(place, shares)
-        if pairs.topical[place]:
-            parts += pairs.near(place, names)
-        yield keyword_matches(joined_parts(parts), to_scale(total))
+    pairs = _Pairs(topics, prepared, rows, papers)
+    names = _texts_of(topics, profiles, rows)
+    amounts = np.stack([pairs.direct, pairs.related(topics, rows, names)], axis=1)
+    parts = np.flatnonzero(amounts)  # slot x 2, and 1 for what the keyword is close to
+    values = amounts.reshape(-1)[parts]
+    owners = pairs.owners[parts >> 1]
+    # `math.fsum`, as where a paper is explained alone: the exact sum, rounded once.
+    listed, ends = values.tolist(), np.cumsum(np.bincount(owners, minlength=len(rows))).tolist()
+    sums = [fsum(listed[begin:end]) for begin, end in pairwise((0, *ends))]
+    scores = np.array([to_scale(total) for total in pairs.totals.tolist()])
+    points = scores[owners] * (values / np.array(sums)[owners])
+    kept = points >= least
+    parts, owners, points = parts[kept], owners[kept], points[kept]
+    fields = np.where(parts & 1, _FIELD_NUMBERS[RELATED], pairs.found.fields[parts >> 1])
+    written = [names[slot] for slot in (parts >> 1).tolist()]
+    ranks = {name: rank for rank, name in enumerate(sorted(set(written)))}
+    by_name = np.array([ranks[name] for name in written], dtype=np.int64)
+    order = np.lexsort((fields, by_name, -points, owners))
+    parts, fields, points = parts[order], fields[order], points[order]
+    pairs.find_words(parts[(parts & 1) == 1] >> 1, prepared, words, papers)
+    matches: list[RawMatch] = [
+        (names[part >> 1], _FIELDS[field], amount, pairs.words(part >> 1, close=part & 1))
+        for part, field, amount in zip(
+            parts.tolist(), fields.tolist(), points.tolist(), strict=True
+        )
+    ]
+    ends = np.cumsum(np.bincount(owners, minlength=len(rows))).tolist()
+    return (matches[begin:end] for begin, end in pairwise((0, *ends)))
 
 
 class _Pairs:
     """What adds to pairs of a topic and a paper.
 
-    The text keywords of the topics stand one after the other, those of a pair from `begins` to
-    `ends`.
+    The text keywords of the topics stand one after the other, in slots.
+
+    Attributes:
+        owners: for each slot the number of its pair.
+        direct: what the keyword adds.
+        totals: the sum of each pair.
+        found: where the keywords stand.
     """
 
     def __init__(
-        self,
-        topics: ExplainedTopics,
-        prepared: PreparedPapers,
-        words: PaperWords,
-        rows: Array,
-        papers: Array,
+        self, topics: ExplainedTopics, prepared: PreparedPapers, rows: Array, papers: Array
     ) -> None:
         matrix, count = topics.matrix, len(rows)
         starts = matrix.text_starts[rows]
         sizes = matrix.text_starts[rows + 1] - starts
         ends = np.cumsum(sizes)
         slots = np.arange(int(sizes.sum())) + np.repeat(starts - ends + sizes, sizes)
-        owners = np.repeat(np.arange(count), sizes)
-        features = matrix.text_features[slots]
+        self.owners = owners = np.repeat(np.arange(count), sizes)
+        self._features = features = matrix.text_features[slots]
         columns = prepared.papers.column_of(papers)
-        self._found = _Found(prepared, features, papers[owners])
-        direct = matrix.text_weights[slots] * self._found.direct
-        forms = matrix.forms_weights[slots] * self._found.forms * matrix.related[rows][owners]
-        sums = np.bincount(owners, direct, minlength=count)
-        totals = sums + np.bincount(owners, forms, minlength=count)
-        self.topical: list[float] = [0.0] * count
-        self.related: list[float] = [0.0] * count
-        self._words: list[tuple[str, ...]] = [()] * len(slots)
-        self._shares: list[float] = []
+        self.found = _Found(prepared, features, papers[owners])
+        self.direct = matrix.text_weights[slots] * self.found.direct
+        self._forms = matrix.forms_weights[slots] * self.found.forms * matrix.related[rows][owners]
+        sums = np.bincount(owners, self.direct, minlength=count)
+        totals: Array = sums + np.bincount(owners, self._forms, minlength=count)
+        self._terms: Array = np.zeros(count)
+        self._near: Array = np.zeros(len(slots))
         if topics.terms is not None:
-            related = related_pairs(topics.terms, rows, columns, prepared.papers, sums)
-            totals, self.related = totals + related, related.tolist()
+            self._terms = related_pairs(topics.terms, rows, columns, prepared.papers, sums)
+            totals = totals + self._terms
         if topics.topical is not None:
             topical = topical_pairs(topics.topical, prepared.raised, rows, columns)
-            totals, self.topical = totals + topical, topical.tolist()
+            totals = totals + topical
             keywords = prepared.keywords.places[features]
             raised = prepared.raised.exact(keywords, columns[owners])
-            shares = _g_shares(topics.topical, rows, owners, raised)
-            self._shares = shares.tolist()
-            named = np.flatnonzero(_may_be_named(shares, owners, topical))
-            vectors = prepared.keywords.keywords.vectors
-            found = words.find(keywords[named], papers[owners[named]], vectors)
-            for place, text in zip(named.tolist(), found, strict=True):
-                self._words[place] = text
+            shares = _named_shares(_g_shares(topics.topical, rows, owners, raised), owners, count)
+            self._near = topical[owners] * shares
         self.totals = np.minimum(totals, fixed_point.MAX_TOTAL)
-        self._direct, self._forms = direct.tolist(), forms.tolist()
         self._begins, self._ends = (ends - sizes).tolist(), ends.tolist()
+        self._words: dict[int, tuple[str, ...]] = {}
 
-    def keywords(self, place: int, names: Sequence[str]) -> Iterator[ExplainedPart]:
-        """Yields what the keywords and their other forms add."""
-        begin = self._begins[place]
-        for slot in range(begin, self._ends[place]):
-            if amount := self._direct[slot]:
-                field, name = self._found.field(slot), self._found.abbreviation(slot)
-                yield ExplainedPart(names[slot - begin], field, amount, name)
-            if amount := self._forms[slot]:
-                form = self._found.form(slot)
-                yield ExplainedPart(names[slot - begin], RELATED, amount, form)
+    def related(self, topics: ExplainedTopics, rows: Array, names: Sequence[str]) -> Array:
+        """Returns what makes a paper close to each keyword: other forms, and what else is divided.
 
-    def related_terms(
-        self, place: int, shares: Iterable[tuple[str, float]]
-    ) -> Iterator[ExplainedPart]:
-        """Yields what related terms add."""
-        amount = self.related[place]
-        return (ExplainedPart(keyword, RELATED, amount * share) for keyword, share in shares)
+        Args:
+            topics: the profiles.
+            rows: of the topics.
+            names: of the keywords in the slots.
+        """
+        amounts: Array = self._forms.copy()
+        known: dict[int, Array] = {}
+        pairs = np.flatnonzero(self._terms).tolist()
+        for pair, row in zip(pairs, rows[pairs].tolist(), strict=True):
+            begin, end = self._begins[pair], self._ends[pair]
+            if row not in known and topics.terms is not None:
+                own = names[begin:end]
+                shares = dict(topics.terms.shares_of(row, topics.matrix, own))
+                known[row] = np.array([shares.get(name, 0.0) for name in own])
+            amounts[begin:end] += self._terms[pair] * known[row]
+        amounts += self._near  # last, as where a paper is explained alone
+        return amounts
 
-    def near(self, place: int, names: Sequence[str]) -> Iterator[ExplainedPart]:
-        """Yields what the topical evidence adds."""
-        amount, begin = self.topical[place], self._begins[place]
-        shares = enumerate(self._shares[begin : self._ends[place]])
-        for number, share in named_shares([item for item in shares if item[1] > 0.0]):
-            words = self._words[begin + number]
-            yield ExplainedPart(names[number], RELATED, amount * share, words)
+    def find_words(
+        self, slots: Array, prepared: PreparedPapers, words: PaperWords, papers: Array
+    ) -> None:
+        """Finds what the papers say that is near to some keywords.
+
+        Args:
+            slots: of the keywords.
+            prepared: the papers.
+            words: of the papers.
+            papers: of the pairs.
+        """
+        slots = slots[self._near[slots] > 0.0]
+        if len(slots):
+            keywords = prepared.keywords.places[self._features[slots]]
+            vectors = prepared.keywords.keywords.vectors
+            found = words.find(keywords, papers[self.owners[slots]], vectors)
+            self._words = dict(zip(slots.tolist(), found, strict=True))
+
+    def words(self, slot: int, *, close: int) -> tuple[str, ...]:
+        """Returns the words of the paper to name with a keyword.
+
+        Args:
+            slot: of the keyword.
+            close: whether the paper is close to the keyword, or else contains it.
+        """
+        if not close:
+            return self.found.abbreviation(slot)
+        near = self._words.get(slot, ())
+        form = self.found.form(slot) if self._forms[slot] else ()
+        return without_repetitions((*form, *near)) if form and near else form or near
 
 
 class _Found:
-    """What text features have to do with papers: for pairs."""
+    """What text features have to do with papers: for pairs.
+
+    Attributes:
+        direct: what the keyword adds, for a weight of 1.
+        forms: what its other forms add.
+        fields: where the keyword stands, as its place in `_FIELDS`.
+    """
 
     def __init__(self, prepared: PreparedPapers, features: Array, papers: Array) -> None:
         self._texts = prepared.texts
@@ -164,6 +205,7 @@ class _Found:
         self._first = np.full(len(features), -1, dtype=np.int32)
         self._abbreviation = np.zeros(len(features), dtype=np.int32)
         self._form = np.zeros((len(features), 2), dtype=np.int32)
+        self.fields = np.full(len(features), _FIELD_NUMBERS[NEAR])
         every = prepared.vocabulary.features
         order = np.argsort(features, kind="stable")
         limits = np.flatnonzero(np.diff(features[order], prepend=-1, append=-1)).tolist()
@@ -172,6 +214,10 @@ class _Found:
             keyword = every[int(features[pairs[0]])]
             assert isinstance(keyword, Keyword)  # noqa: S101 - for the type checker
             self._fill(pairs, prepared.texts.of(keyword, prepared.corpus))
+        stands = self._first >= 0
+        in_title = self._first < prepared.texts.titles[self._place]
+        self.fields[stands & in_title] = _FIELD_NUMBERS["title"]
+        self.fields[stands & ~in_title] = _FIELD_NUMBERS["abstract"]
 
     def _fill(self, pairs: Array, found: KeywordPapers) -> None:
         if not len(found.papers):
@@ -185,14 +231,6 @@ class _Found:
         self._abbreviation[pairs] = found.abbreviation[places]
         self._form[pairs, 0] = found.form_start[places]
         self._form[pairs, 1] = found.form_size[places]
-
-    def field(self, pair: int) -> str:
-        """Returns where the keyword stands."""
-        first = int(self._first[pair])
-        if first < 0:
-            return NEAR
-        title = self._texts.words(int(self._place[pair])).title
-        return "title" if first < title else "abstract"
 
     def abbreviation(self, pair: int) -> tuple[str, ...]:
         """Returns the abbreviation or long form, if the paper has only that."""
@@ -209,40 +247,34 @@ class _Found:
         return (" ".join(surfaces[start : start + size]),)
 
 
-class _Texts:
-    """The text keywords of topics as written, in the order of the matrix."""
-
-    def __init__(self, topics: ExplainedTopics) -> None:
-        self._topics = topics
-        self._known: dict[int, list[str]] = {}
-        self._shares: dict[int, tuple[tuple[str, float], ...]] = {}
-
-    def of(self, profile: int, row: int) -> list[str]:
-        """Returns those of one topic."""
-        known = self._known.get(row)
-        if known is None:
-            first = int(self._topics.matrix.topics[profile])
-            topic = self._topics.profiles[profile].topics[row - first]
-            known = [word.text for word in distinct(topic.keywords) if is_text(word)]
-            self._known[row] = known
-        return known
-
-    def shares_of(self, row: int, names: Sequence[str]) -> tuple[tuple[str, float], ...]:
-        """Returns the keywords that brought the related terms of a topic, with their shares."""
-        known = self._shares.get(row)
-        if known is None and self._topics.terms is not None:
-            known = self._topics.terms.shares_of(row, self._topics.matrix, names)
-            self._shares[row] = known
-        return known or ()
+def _texts_of(topics: ExplainedTopics, profiles: Array, rows: Array) -> list[str]:
+    """Returns the text keywords of topics as written, in the order of the matrix."""
+    known: dict[int, list[str]] = {}
+    found: list[str] = []
+    firsts = topics.matrix.topics[profiles].tolist()
+    for profile, row, first in zip(profiles.tolist(), rows.tolist(), firsts, strict=True):
+        own = known.get(row)
+        if own is None:
+            keywords = distinct(topics.profiles[profile].topics[row - first].keywords)
+            own = known[row] = [keyword.text for keyword in keywords if is_text(keyword)]
+        found += own
+    return found
 
 
-def _may_be_named(shares: Array, owners: Array, topical: Array) -> Array:
-    """Returns for each keyword of each pair whether `named_shares` can name it."""
-    largest = np.zeros(len(topical))
+def _named_shares(shares: Array, owners: Array, count: int) -> Array:
+    """Returns what `named_shares` gives for each pair; 0 for keywords that are not named.
+
+    Args:
+        shares: of the keywords of each pair.
+        owners: the pair of each keyword.
+        count: the number of pairs.
+    """
+    largest = np.zeros(count)
     np.maximum.at(largest, owners, shares)
     least = np.minimum(MIN_SHARE, largest)
-    named: Array = (shares > 0.0) & (shares >= least[owners]) & (topical > 0.0)[owners]
-    return named
+    named = np.where((shares > 0.0) & (shares >= least[owners]), shares, 0.0)
+    totals = np.bincount(owners, named, minlength=count)[owners]
+    return np.divide(named, totals, out=np.zeros_like(named), where=totals > 0.0)
 
 
 def _g_shares(topical: TopicalMatrix, rows: Array, owners: Array, raised: Array) -> Array:

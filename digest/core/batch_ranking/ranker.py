@@ -1,8 +1,8 @@
 """Ranks many profiles at once, and explains the scores of the papers that are shown."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import cached_property
+from math import inf
 
 import numpy as np
 
@@ -23,7 +23,8 @@ from digest.core.batch_ranking.topics.dense_topical import (
 )
 from digest.core.batch_ranking.topics.profile_matrix import compile_avoided, compile_profiles
 from digest.core.batch_ranking.topics.sparse_related_terms import learn_related_terms
-from digest.core.models.editions import Edition, EditionEntry, KeywordMatch, RankedPaper
+from digest.core.editions.reasons import RawMatch, raw_matches
+from digest.core.models.editions import KeywordMatch
 from digest.core.models.profiles import Profile, Topic, is_text
 from digest.core.ranking.boosts import compile_boosts
 from digest.core.ranking.corpus import Corpus, PaperIndex
@@ -35,7 +36,6 @@ from digest.core.ranking.scoring import (
     feedback_of,
     liked_papers_of,
     rank,
-    to_scale,
 )
 from digest.core.ranking.topic_contributions import CompiledTopic
 
@@ -96,21 +96,11 @@ class BatchRanker:
             paper.candidate.revision_id: place for place, paper in enumerate(index.papers)
         }
 
-    @cached_property
-    def _matches(self) -> list[list[tuple[int, float, int]]]:
-        """For each profile: number of the paper, sum, row of the topic."""
-        matches: list[list[tuple[int, float, int]]] = [[] for _ in self._profiles]
-        for part in self._top_papers():
-            columns = (part.profiles, part.papers, part.totals, part.topics)
-            for profile, *match in zip(*(column.tolist() for column in columns), strict=True):
-                matches[profile].append(tuple(match))
-        return matches
-
-    def _top_papers(self, wanted: Array | None = None) -> Iterator[TopPapers]:
+    def _top_papers(self, wanted: Array) -> Iterator[TopPapers]:
         """Returns all papers with a sum above 0, best first.
 
         Args:
-            wanted: for each profile whether it is ranked; None: all are.
+            wanted: for each profile whether it is ranked.
         """
         return top_papers(
             self._matrix,
@@ -163,16 +153,17 @@ class BatchRanker:
         return screened
 
     def explain(
-        self, profiles: Array, papers: Array, topics: Array
-    ) -> list[tuple[KeywordMatch, ...]]:
+        self, profiles: Array, papers: Array, topics: Array, *, least: float = -inf
+    ) -> list[Sequence[RawMatch]]:
         """Returns the keyword matches of some entries of `matched`, as `rank` gives them.
 
         Args:
             profiles: the number of each profile.
             papers: the place of each paper in the index.
             topics: the place of each topic, as in `matched`.
+            least: matches with a smaller contribution are left out.
         """
-        found: list[tuple[KeywordMatch, ...]] = [()] * len(profiles)
+        found: list[Sequence[RawMatch]] = [()] * len(profiles)
         rows = self._matrix.topics[profiles] + topics
         plain = self._can_be_screened()[profiles] & self._has_texts_only[rows]
         plain &= self._prepared.texts.usable
@@ -189,12 +180,13 @@ class BatchRanker:
             profiles=profiles[together],
             rows=rows[together],
             papers=papers[together],
+            least=least,
         )
         for place, match in zip(together.tolist(), matches, strict=True):
             found[place] = match
         others = self._explained_alone(profiles[alone].tolist(), papers[alone].tolist())
-        for place, match in zip(alone.tolist(), others, strict=True):
-            found[place] = match
+        for place, objects in zip(alone.tolist(), others, strict=True):
+            found[place] = raw_matches(item for item in objects if item.contribution >= least)
         return found
 
     @cached_property
@@ -223,48 +215,6 @@ class BatchRanker:
                 place = self._places[item.candidate.revision_id]
                 matches[number, place] = item.matches
         return [matches[pair] for pair in zip(profiles, papers, strict=True)]
-
-    def ranked(self, number: int) -> list[RankedPaper]:
-        """Returns all papers for a profile, best first, also those with score 0.
-
-        They have no explanations.
-
-        Args:
-            number: the position of the profile.
-        """
-        topics, first = self._profiles[number].topics, int(self._matrix.topics[number])
-        ranked = [
-            self._ranked(paper, to_scale(total), topics[topic - first].name)
-            for paper, total, topic in self._matches[number]
-        ]
-        matched = {paper for paper, _, _ in self._matches[number]}
-        return ranked + [
-            self._ranked(paper, 0.0, None) for paper in self._order if paper not in matched
-        ]
-
-    def explained(self, number: int, edition: Edition) -> Edition:
-        """Returns an edition with the keyword matches of its papers.
-
-        Args:
-            number: the position of the profile.
-            edition: composed from `ranked`.
-        """
-        shown = [
-            self._index.papers[self._places[entry.candidate.revision_id]]
-            for entry in edition.entries
-        ]
-        matches = {
-            item.candidate.revision_id: item.matches for item in rank(shown, self._compiled(number))
-        }
-        sections = tuple(
-            replace(section, entries=tuple(_with(entry, matches) for entry in section.entries))
-            for section in edition.sections
-        )
-        return replace(edition, sections=sections)
-
-    def _ranked(self, paper: int, score: float, topic: str | None) -> RankedPaper:
-        candidate = self._index.papers[paper].candidate
-        return RankedPaper(candidate=candidate, score=score, topic=topic, matches=())
 
     def _compiled(self, number: int) -> CompiledProfile:
         profile, first = self._profiles[number], int(self._matrix.topics[number])
@@ -337,7 +287,3 @@ class BatchRanker:
             semantic=None,
             related=None,
         )
-
-
-def _with(entry: EditionEntry, matches: dict[int, tuple[KeywordMatch, ...]]) -> EditionEntry:
-    return replace(entry, matches=matches[entry.candidate.revision_id])

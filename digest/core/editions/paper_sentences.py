@@ -3,7 +3,7 @@
 The same papers and keywords meet again and again in the digests of a day.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -26,6 +26,7 @@ WEIGHT_UNIT = 1024
 """One point of a score has this weight among the keywords of a reader."""
 
 _CACHED_PAPERS = 1 << 13  # the papers of some days
+_CACHED_PATTERNS = 1 << 15  # of the keywords and words of many readers
 _MOST_MASKS = 1 << 9  # of keywords and words, kept for one paper; there may be thousands of papers
 
 MaskKey = tuple[Keyword | str, bool | str]
@@ -162,21 +163,25 @@ def _sentences_of(title: str, abstract: str) -> PaperSentences:
     return PaperSentences(display_title(paper), split(display_abstract(paper)))
 
 
-def keyword_patterns(keyword: Keyword, *, near: bool) -> Iterator[list[Pattern]]:
-    """Yields what shows that a sentence is about a keyword: patterns that must all be there.
+@lru_cache(maxsize=_CACHED_PATTERNS)
+def keyword_patterns(keyword: Keyword, *, near: bool) -> tuple[list[Pattern], ...]:
+    """Returns what shows that a sentence is about a keyword: patterns that must all be there.
 
     Args:
         keyword: of the field text or title.
         near: its words need not stand together.
     """
+    found: list[list[Pattern]] = []
     for form in all_forms(keyword):
         form_pattern = pattern(form if form.field == "text" else replace(form, field="text"))
-        yield [form_pattern]
+        found.append([form_pattern])
         if near:
             content = content_words(form_pattern.lemmas)
-            yield [lemma_pattern((word,), capitals=False) for word in content]
+            found.append([lemma_pattern((word,), capitals=False) for word in content])
+    return tuple(found)
 
 
+@lru_cache(maxsize=_CACHED_PATTERNS)
 def word_patterns(text: str, language: str) -> list[Pattern]:
     """Returns the pattern of a word, or some words, of a paper."""
     return [lemma_pattern(tuple(map(lemmatizer(language), text.split(" "))), capitals=False)]

@@ -172,7 +172,7 @@ def minor_matches(matches: Iterable[KeywordMatch]) -> list[KeywordMatch]:
     return [match for match in matches if abs(match.contribution) < LEAST_POINTS]
 
 
-@lru_cache(maxsize=10_000)  # the same keywords are named again and again
+@lru_cache(maxsize=1 << 16)  # the same keywords are named again and again
 def keyword_name(text: str) -> str:
     """Returns a keyword without quotes, field and weight; a prefix ends with "…".
 

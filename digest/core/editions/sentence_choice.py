@@ -107,19 +107,23 @@ def choose_sentences(
     if sum(lengths) + sum(table.separators) <= budget:
         return tuple(range(count))
     chosen: tuple[int, ...] = ()
-    covered = 0
+    covered, left = 0, budget  # characters for a sentence, and the text beside it
     while len(chosen) < most:
         offers = [
             # Of equal values, the earlier sentence wins.
             (_value(table, place, chosen, covered, shares, fits=fits), -place)
             for place in range(count)
             if place not in chosen
-            and ((fits := _fits(table, (*chosen, place), budget)) or not chosen)
+            and (
+                (fits := lengths[place] <= left and _fits(table, (*chosen, place), budget))
+                or not chosen
+            )
         ]
         if not offers or (chosen and max(offers)[0] < _MIN_VALUE):
             break
         best = -max(offers)[1]
         chosen = tuple(sorted((*chosen, best)))
+        left -= lengths[best]
         covered |= 1 << best
     return chosen
 
@@ -145,8 +149,16 @@ def _value(
 
 def _fits(table: SentenceTable, places: Sequence[int], budget: int) -> bool:
     """Returns whether some sentences, with what stands between them, have the space."""
-    ordered = sorted(places)
-    between = (
-        table.separators[one] if other == one + 1 else len(GAP) for one, other in pairwise(ordered)
-    )
-    return sum(table.lengths[place] for place in ordered) + sum(between) <= budget
+    if len(places) == 1:
+        return table.lengths[places[0]] <= budget
+    left, last = budget, -2
+    for place in sorted(places):
+        left -= table.lengths[place]
+        if place == last + 1:
+            left -= table.separators[last]
+        elif last >= 0:
+            left -= len(GAP)
+        if left < 0:
+            return False
+        last = place
+    return True

@@ -1,7 +1,7 @@
 """Divides what topical evidence and related terms add among the keywords, and names words."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 from typing import Any
@@ -129,12 +129,12 @@ def joined_parts(parts: Iterable[ExplainedPart]) -> list[ExplainedPart]:
             part.keyword,
             RELATED,
             other.amount + part.amount,
-            _without_repetitions((*other.words, *part.words)),
+            without_repetitions((*other.words, *part.words)),
         )
     return joined
 
 
-def _without_repetitions(texts: Iterable[str]) -> tuple[str, ...]:
+def without_repetitions(texts: Iterable[str]) -> tuple[str, ...]:
     """Returns the first texts of which no word stands in an earlier one."""
     used: set[str] = set()
     kept: list[str] = []
@@ -159,7 +159,9 @@ def named_shares(shares: Sequence[tuple[int, float]]) -> list[tuple[int, float]]
     """
     largest = max((share for _, share in shares), default=0.0)
     named = [item for item in shares if item[1] >= min(MIN_SHARE, largest)]
-    total = sum(share for _, share in named)
+    total = 0.0
+    for _, share in named:  # not `sum`, which rounds in another way from Python 3.12 on
+        total += share
     return [(number, share / total) for number, share in named]
 
 
@@ -177,37 +179,50 @@ def _topical(
         yield ExplainedPart(topical.texts[number], RELATED, amount * share, text)
 
 
-def _surfaces(words: TokenizedText, background: BackgroundTable) -> dict[str, str]:
-    """Returns each word and pair as the paper writes it; in lower case, if it does so anywhere.
+def _surfaces(
+    words: TokenizedText, background: BackgroundTable, terms: Collection[str]
+) -> dict[str, str]:
+    """Returns some words and pairs as the paper writes them; in lower case, if it does so anywhere.
 
     The first word of a sentence and the words of many titles have capitals that say nothing. For a
     pair that is part of a longer name, such as "large language model", it is the whole name.
+
+    Args:
+        words: the paper.
+        background: the table, which knows the longer names.
+        terms: the words and pairs.
     """
+    lemmas = words.lemmas
+    alone = [_POSSESSIVE.sub("", word) if word[-2:-1] in "'’" else word for word in words.surfaces]
+    pairs = list(zip(map(" ".join, pairwise(lemmas)), map(" ".join, pairwise(alone)), strict=True))
+    written = [item for item in zip(lemmas, alone, strict=True) if item[0] in terms]
+    places = [place for place, (pair, _) in enumerate(pairs) if pair in terms]
+    written += [pairs[place] for place in places]
     surfaces: dict[str, str] = {}
-    surfaces_alone = (_POSSESSIVE.sub("", surface) for surface in words.surfaces)
-    written = list(zip(words.lemmas, surfaces_alone, strict=True))
-    pairs = ((f"{one} {other}", f"{a} {b}") for (one, a), (other, b) in pairwise(written))
-    names = _longer_names(written, background)
-    for term, text in chain(written, pairs, names):
-        known = surfaces.get(term, "")
-        longer = text.count(" ") - known.count(" ")
-        is_plainer = not longer and text.islower() and not known.islower()
-        if not known or longer > 0 or is_plainer:
+    for term, text in chain(written, _longer_names(lemmas, alone, places, background)):
+        known = surfaces.get(term)
+        if known == text:
+            continue
+        longer = text.count(" ") - known.count(" ") if known else 1
+        is_plainer = not longer and text.islower() and not (known or "").islower()
+        if longer > 0 or is_plainer:
             surfaces[term] = text
     return surfaces
 
 
 def _longer_names(
-    written: Sequence[tuple[str, str]], background: BackgroundTable
+    lemmas: tuple[str, ...],
+    surfaces: Sequence[str],
+    places: Iterable[int],
+    background: BackgroundTable,
 ) -> Iterator[tuple[str, str]]:
-    """Yields pairs of lemmas with the longer name that stands around them."""
-    lemmas = tuple(lemma for lemma, _ in written)
-    for place, pair in enumerate(pairwise(lemmas)):
+    """Yields pairs of lemmas at some places with the longer name that stands around them."""
+    for place in places:
+        pair = lemmas[place], lemmas[place + 1]
         for name in background.long_forms_with(pair):
             for start in range(max(0, place - len(name) + 2), place + 1):
                 if lemmas[start : start + len(name)] == name:
-                    text = " ".join(surface for _, surface in written[start : start + len(name)])
-                    yield " ".join(pair), text
+                    yield " ".join(pair), " ".join(surfaces[start : start + len(name)])
 
 
 class NearWords:
@@ -221,7 +236,7 @@ class NearWords:
     def __init__(self, words: TokenizedText, background: BackgroundTable) -> None:
         self._terms = background.text_terms(words.lemmas)
         names = self._terms.names
-        surfaces = _surfaces(words, background)
+        surfaces = _surfaces(words, background, frozenset(names))
         self._texts = [surfaces.get(name, name) for name in names]
         # The words of each term, none of which is named twice.
         self._parts = [

@@ -39,6 +39,7 @@ class TfIdfSpace:
         # The keys of `_raw_vectors` are object ids. The reference keeps the objects alive, so
         # that Python does not give one of these ids to another object.
         self._texts = texts
+        self._vectors: dict[int, dict[str, float]] = {}
         self._raw_vectors = {id(words): self._raw_vector(words) for words in texts}
         lengths = [hypot(*raw.values()) for raw in self._raw_vectors.values()]
         self._min_length = MIN_LENGTH_RATIO * fsum(lengths) / len(lengths) if lengths else 0.0
@@ -54,13 +55,17 @@ class TfIdfSpace:
         It is empty if no lemma of the paper has a weight. Its length is at most 1, apart from
         rounding.
         """
-        raw = self._raw_vectors.get(id(words)) or self._raw_vector(words)
-        if not raw:
-            return {}
+        if (found := self._vectors.get(id(words))) is not None:
+            return found
+        is_stored = id(words) in self._raw_vectors
+        raw = self._raw_vectors[id(words)] if is_stored else self._raw_vector(words)
         length = max(hypot(*raw.values()), self._min_length)
-        return {
+        found = {
             lemma: fixed_point.round_vector_entry(weight / length) for lemma, weight in raw.items()
         }
+        if is_stored:  # the papers to rank are usually among the stored ones
+            self._vectors[id(words)] = found
+        return found
 
     def _raw_vector(self, words: TokenizedText) -> dict[str, float]:
         lemma_weight = self._weights.get

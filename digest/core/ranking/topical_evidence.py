@@ -47,6 +47,7 @@ a reader wants than ten of them."""
 
 # A table without papers has the level 0, by which nothing can be divided.
 SMALLEST_LEVEL = 2.0**-30
+_GROUPS = 256
 # 32 MB of float64: large enough for fast products.
 _VALUES_AT_ONCE = 4_000_000
 
@@ -187,6 +188,29 @@ def round_all(values: Array) -> Array:
     return rounded * fixed_point.CONTRIBUTION_UNIT
 
 
+def nth_largest(values: Array, n: int) -> Array:
+    """Returns the nth largest value of each row.
+
+    Args:
+        values: rows of at least n values.
+        n: which one, from 1.
+    """
+    rows, width = values.shape
+    if width >= 2 * _GROUPS > 2 * n:
+        # The nth largest of the maxima of some groups is a bound: what is larger decides, or else
+        # the nth largest equals it.
+        grouped = values[:, : width // _GROUPS * _GROUPS].reshape(rows, -1, _GROUPS)
+        bound = np.partition(grouped.max(axis=1), _GROUPS - n, axis=1)[:, _GROUPS - n]
+        found = np.flatnonzero(values > bound[:, None])
+        counts = np.bincount(found // width, minlength=rows)
+        places = np.arange(len(found)) - np.repeat(np.cumsum(counts) - counts, counts)
+        chosen = np.repeat(bound[:, None], int(counts.max(initial=n)), axis=1)
+        chosen[found // width, places] = values.reshape(-1)[found]
+        values = chosen
+    kth = values.shape[1] - n
+    return np.partition(values, kth, axis=1)[:, kth]
+
+
 def _forms(keyword: Keyword, background: BackgroundTable) -> list[tuple[str, ...]]:
     """Returns the forms of a keyword as lemmas: as written, and those that the table adds."""
     forms: dict[tuple[str, ...], None] = {}
@@ -239,7 +263,7 @@ def _largest(values: Array) -> Array:
     if width <= NEAREST_PAPERS:
         return np.tile(np.arange(width), (rows, 1))
     # Not `argpartition`: which of equal values it takes depends on the processor.
-    least = np.partition(values, -NEAREST_PAPERS, axis=1)[:, -NEAREST_PAPERS, None]
+    least = nth_largest(values, NEAREST_PAPERS)[:, None]
     chosen = values >= least
     many = np.flatnonzero(np.count_nonzero(chosen, axis=1) > NEAREST_PAPERS)
     for row in many.tolist():

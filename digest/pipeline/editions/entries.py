@@ -4,21 +4,28 @@ What a keyword has to do with a paper is the same for all its readers, so it is 
 the points differ.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from digest.core.editions.paper_sentences import WEIGHT_UNIT, sentences_of
-from digest.core.models.editions import LEAST_POINTS, Candidate, KeywordMatch
-from digest.core.models.profiles import Profile
-from digest.store.editions.packed_editions import EditionPacker, PackedMatch
+from digest.core.editions.reasons import RawMatch
+from digest.core.models.editions import Candidate
+from digest.core.models.profiles import Keyword
+from digest.store.editions.packed_editions import EditionPacker, packed_match
+from digest.store.editions.serialization import POINT_DIGITS
 
 _MOST_MATCHES = 1 << 9  # kept for one paper; there may be thousands of papers
+
+
+_Key = tuple[str, str, Sequence[str]]
+"""The keyword, field and words of a match."""
 
 
 class _Found(NamedTuple):
     """What a match says, except its points."""
 
-    packed: PackedMatch
+    start: str  # of the packed match, before its points
+    end: str
     mask: int  # the sentences with the keyword; bit n is sentence n
     word_masks: tuple[int, ...]  # the sentences with each word of the match
     is_text: bool  # the keyword can stand in a sentence
@@ -36,62 +43,55 @@ class EntryWriter:
     def __init__(self, place: int, candidate: Candidate, packer: EditionPacker) -> None:
         self._place, self._packer = place, packer
         self._sentences = sentences_of(candidate.paper)
-        self._found: dict[tuple[str, str, tuple[str, ...]], _Found] = {}
+        self._found: dict[_Key, _Found] = {}
 
-    def write(self, score: float, matches: Sequence[KeywordMatch], profile: Profile) -> str:
+    def write(
+        self, score: float, matches: Sequence[RawMatch], keywords: Mapping[str, Keyword]
+    ) -> str:
         """Returns the packed entry of a reader whose profile has no aliases.
 
         Args:
             score: of the paper.
-            matches: what brought it.
-            profile: of the reader.
+            matches: what brought it, without those below `LEAST_POINTS`.
+            keywords: of the reader, by the text that the matches have.
         """
         packed: list[str] = []
         masks: dict[str, int] = {}
         weights: dict[str, int] = {}
         others: list[tuple[int, int]] = []
         known = self._found
-        for match in matches:
-            points = match.contribution
-            if points < LEAST_POINTS:
-                continue
-            name = match.keyword
-            key = name, match.field, match.words
-            found = known.get(key) or self._find(match, profile)
-            packed.append(found.packed.text(points))
-            if found.is_text:
-                if found.word_masks:
-                    weight = round(points / len(found.word_masks) * WEIGHT_UNIT)
-                    others += [(mask, weight) for mask in found.word_masks]
+        for name, field, points, words in matches:
+            key = name, field, words
+            start, end, mask, word_masks, is_text = known.get(key) or self._find(key, keywords)
+            packed.append(f"{start}{points:.{POINT_DIGITS}f}{end}")
+            if is_text:
+                if word_masks:
+                    weight = round(points / len(word_masks) * WEIGHT_UNIT)
+                    others += [(word_mask, weight) for word_mask in word_masks]
                 else:
                     weight = round(points * WEIGHT_UNIT)
                 if name in masks:  # in two fields
-                    masks[name] |= found.mask
+                    masks[name] |= mask
                     weights[name] += weight
                 else:
-                    masks[name], weights[name] = found.mask, weight
+                    masks[name], weights[name] = mask, weight
         evidence = [*zip(masks.values(), weights.values(), strict=True), *others]
         return self._packer.packed_entry(
             self._place, score, packed, self._sentences.select_with(evidence)
         )
 
-    def _find(self, match: KeywordMatch, profile: Profile) -> _Found:
-        keywords = {keyword.text: keyword for topic in profile.topics for keyword in topic.keywords}
-        keyword = keywords.get(match.keyword)
-        is_text = keyword is not None and keyword.field in ("text", "title")
-        found = _Found(
-            packed=PackedMatch(match),
-            mask=self._sentences.mask(keyword, near=match.field == "near")
-            if keyword and is_text
-            else 0,
-            word_masks=tuple(
-                self._sentences.word_mask(word, keyword.language) for word in match.words
-            )
-            if keyword and is_text
-            else (),
-            is_text=is_text,
-        )
+    def _find(self, key: _Key, keywords: Mapping[str, Keyword]) -> _Found:
+        name, field, words = key
+        keyword = keywords.get(name)
+        start, end = packed_match(name, field, words)
+        if keyword is None or keyword.field not in ("text", "title"):
+            found = _Found(start, end, 0, (), is_text=False)
+        else:
+            sentences, language = self._sentences, keyword.language
+            mask = sentences.mask(keyword, near=field == "near")
+            word_masks = [sentences.word_mask(word, language) for word in words]
+            found = _Found(start, end, mask, tuple(word_masks), is_text=True)
         if len(self._found) >= _MOST_MATCHES:
             self._found.clear()
-        self._found[match.keyword, match.field, match.words] = found
+        self._found[key] = found
         return found

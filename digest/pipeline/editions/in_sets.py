@@ -22,8 +22,10 @@ from digest.core.editions.batch_selection import (
 )
 from digest.core.editions.day_papers import DayPapers
 from digest.core.editions.paper_sentences import sentences_of
-from digest.core.models.editions import KeywordMatch
-from digest.core.models.profiles import Keyword, Profile
+from digest.core.editions.reasons import RawMatch
+from digest.core.editions.shown import keyword_matches
+from digest.core.models.editions import LEAST_POINTS
+from digest.core.models.profiles import Profile
 from digest.core.profiles.learned import has_author, muted_names
 from digest.pipeline.editions.day import PaperGroup
 from digest.pipeline.editions.prepared import PreparedEdition
@@ -92,7 +94,7 @@ def _compose_rows(
     if incomplete:
         shown = _with_all_matches(group, shown, profiles, rows, incomplete)
     owners = np.array([number for number, _ in rows], dtype=np.int64)
-    explained = ranker.explain(owners[shown.rows], shown.papers, shown.topics)
+    explained = ranker.explain(owners[shown.rows], shown.papers, shown.topics, least=LEAST_POINTS)
     sections = _sections(group, [profiles[number] for number, _ in rows], shown, explained)
     seen_matched = matched.contains(owners[seen.rows], seen.papers)
     matched_of_row = matched.counts[owners] - np.bincount(
@@ -239,7 +241,7 @@ def _sections(
     group: PaperGroup,
     profiles: Sequence[Profile],
     shown: RowMatches,
-    explained: Sequence[tuple[KeywordMatch, ...]],
+    explained: Sequence[Sequence[RawMatch]],
 ) -> dict[int, _Sections]:
     """Returns for each row its sections, and the places of the papers in them.
 
@@ -247,7 +249,7 @@ def _sections(
         group: The papers.
         profiles: Of the rows.
         shown: What is shown, in the order of the sections.
-        explained: What brought the scores.
+        explained: What brought the scores, without what is below `LEAST_POINTS`.
     """
     entries = zip(
         shown.rows.tolist(),
@@ -261,7 +263,8 @@ def _sections(
     found: dict[int, _Sections] = {}
     for row, of_row in groupby(entries, key=itemgetter(0)):
         profile = profiles[row]
-        keywords = _with_aliases(profile)
+        keywords = {word.text: word for topic in profile.topics for word in topic.keywords}
+        has_aliases = any(word.forms for word in keywords.values())
         sections: list[tuple[str, list[str]]] = []
         row_places: list[int] = []
         last = -1
@@ -270,17 +273,11 @@ def _sections(
                 sections.append((profile.topics[topic].name, []))
                 last = topic
             row_places.append(place)
-            if keywords is None:
-                sections[-1][1].append(writers[place].write(score, why, profile))
-            else:
-                chosen = sentences_of(candidates[place].paper).select(why, keywords)
+            if has_aliases:
+                sentences = sentences_of(candidates[place].paper)
+                chosen = sentences.select(keyword_matches(why), keywords)
                 sections[-1][1].append(group.packer.entry(place, score, why, chosen))
+            else:
+                sections[-1][1].append(writers[place].write(score, why, keywords))
         found[row] = sections, row_places
     return found
-
-
-def _with_aliases(profile: Profile) -> dict[str, Keyword] | None:
-    """Returns the keywords by their texts if any has aliases; else None."""
-    if not any(keyword.forms for topic in profile.topics for keyword in topic.keywords):
-        return None
-    return {keyword.text: keyword for topic in profile.topics for keyword in topic.keywords}

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe, wait
 
 from digest.logs import get_logger
+from digest.pipeline.cancellation import StopToken
 from digest.pipeline.editions.publisher import ComposedReaders, Publisher
 from digest.pipeline.editions.report import PublishReport
 from digest.pipeline.editions.shards import Shard, chunks
@@ -41,30 +42,33 @@ def can_fork(publisher: Publisher) -> bool:
     )
 
 
-def publish_in_processes(publisher: Publisher, due: Sequence[int], *, processes: int) -> None:
+def publish_in_processes(
+    publisher: Publisher, due: Sequence[int], *, processes: int, stop: StopToken
+) -> None:
     """Makes the editions of subscriptions.
 
     Args:
         publisher: Makes them; its report gets the results of all processes.
         due: The ids of the subscriptions, those that have read equally far together.
         processes: How many processes compose editions.
+        stop: Once it is requested, each process ends after the editions that it is composing.
     """
     first, *_ = chunks(due)
     publisher.publish_ids(first)
-    rest = due[len(first) :]
+    rest = () if stop.requested else due[len(first) :]
     workers: list[_Worker] = []
     gc.freeze()  # the collector would write to the memory that the processes share
     try:
         for number in range(processes):
             ids = Shard(number=number, of=processes).part_of(rest)
             workers.append(_start(publisher, ids, others=[item.pipe for item in workers]))
-        unfinished = [*_left_out(publisher, workers)]
+        unfinished = [*_left_out(publisher, workers, stop)]
     finally:
         gc.unfreeze()
         for worker in workers:
             worker.end()
     # Also of processes that died: what they have stored is not due any more.
-    for ids in chunks(unfinished):
+    for ids in stop.take_until_stopped(chunks(unfinished)):
         publisher.publish_ids(ids)
 
 
@@ -83,7 +87,7 @@ class _Worker:
             os.waitpid(self.process, 0)
 
 
-def _left_out(publisher: Publisher, workers: Sequence[_Worker]) -> Iterator[int]:
+def _left_out(publisher: Publisher, workers: Sequence[_Worker], stop: StopToken) -> Iterator[int]:
     """Receives what the processes send; yields the subscriptions that must be handled again."""
     running = {worker.pipe: worker for worker in workers}
     while running:
@@ -103,6 +107,10 @@ def _left_out(publisher: Publisher, workers: Sequence[_Worker]) -> Iterator[int]
                 yield from publisher.save(message)
             elif isinstance(message, PublishReport):
                 publisher.report.add_report(message)
+            if stop.requested:
+                del running[pipe]
+                pipe.close()  # the process cannot go on, and ends
+                continue
             # Only now, so that no process is far ahead of the parent, which would need memory.
             with suppress(OSError):
                 pipe.send(_GO_ON)

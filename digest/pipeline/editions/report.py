@@ -22,6 +22,7 @@ class PublishReport:
     waiting: int = 0  # subscriptions without an edition that have a time
     next_due: datetime | None = None  # the first time of those
     model_problem: str = ""  # why the language model gave no grades
+    stopped: bool = False  # the stop token was requested; the next run makes the others
 
     def __iter__(self) -> Iterator[PublishResult]:
         """Returns the results that were kept."""
@@ -54,6 +55,7 @@ class PublishReport:
             waiting=self.waiting + other.waiting,
             next_due=min(times, default=None),
             model_problem=self.model_problem or other.model_problem,
+            stopped=self.stopped or other.stopped,
         )
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from digest.config.profiles import loader as profile_loader
 from digest.config.profiles.loader import LoadedProfiles
 from digest.core.models.subscribers import Subscription, SubscriptionOrigin
-from digest.core.profiles.compiled import ANY_READER, content_hash, shared_text
+from digest.core.profiles.compiled import ANY_READER, address_in, content_hash, shared_text
 from digest.core.subscribers.reconcile import FollowedUpdate, address_key
 from digest.errors import ProfileError, UsageError
 from digest.store.database.store import Connection
@@ -130,7 +130,9 @@ def _updates(
     tx: Connection, name: str, text: str, stored: Sequence[FollowedProfile]
 ) -> list[FollowedUpdate]:
     # Nearly always nothing has changed, so the hashes are compared before anything is parsed.
-    same = {content_hash(text), content_hash(ANY_READER + text)}
+    # An address in the file is that of one reader, whose stored text does not have it.
+    own = shared_text(text, address_in(text) or "")
+    same = {content_hash(text), content_hash(ANY_READER + text), content_hash(own)}
     others = [item.profile_id for item in stored if item.content_hash not in same]
     if not others:
         return []

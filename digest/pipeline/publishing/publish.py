@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from digest.pipeline.cancellation import StopToken
 from digest.pipeline.editions.report import MAX_RESULTS, PublishReport, ReportBuilder
 from digest.pipeline.editions.shards import ALL, Shard, chunks
 from digest.pipeline.profiles import stored_profiles
@@ -32,6 +33,7 @@ def publish(
     models: RankingModels = PACKAGED_ONLY,
     processes: int = 1,
     shard: Shard = ALL,
+    stop: StopToken | None = None,
 ) -> PublishReport:
     """Makes the editions that are due now. Calling it again makes none twice.
 
@@ -56,6 +58,8 @@ def publish(
         processes: At most so many processes work, where there are enough subscriptions for them.
         shard: The part of the due subscriptions to handle. Calls for all shards of a division, one
             after the other or at the same time, make the same editions as one call for all.
+        stop: Once it is requested, the editions that are being made are finished, and no others are
+            begun. The next call makes them.
 
     Returns:
         The results; of many subscriptions, those of the first ones.
@@ -73,25 +77,28 @@ def publish(
     from digest.pipeline.editions.publisher import Publisher, PublishOptions
     from digest.pipeline.publishing.reranking import open_reranker
 
+    stop = stop or StopToken()
     options = PublishOptions(now=now, message_domain=message_domain, models=models)
     with open_reranker(models, store, now=now) as reranker:
         publisher = Publisher(store, options, reranker=reranker)
         if asked:
             publisher.publish_readers(asked, at_once=True)
-        _publish_due(publisher, due, processes=1 if reranker else processes)
-    report = publisher.report.report().joined(others.report())
+        _publish_due(publisher, due, processes=1 if reranker else processes, stop=stop)
+    report = replace(publisher.report.report().joined(others.report()), stopped=stop.requested)
     return replace(report, model_problem=reranker.problem) if reranker else report
 
 
-def _publish_due(publisher: "Publisher", due: Sequence[int], *, processes: int) -> None:
+def _publish_due(
+    publisher: "Publisher", due: Sequence[int], *, processes: int, stop: StopToken
+) -> None:
     if processes > 1 and len(due) >= MIN_SUBSCRIPTIONS_FOR_PROCESSES:
         # Imported here: few homes need it.
         from digest.pipeline.editions.processes import can_fork, publish_in_processes
 
         if can_fork(publisher):
-            publish_in_processes(publisher, due, processes=processes)
+            publish_in_processes(publisher, due, processes=processes, stop=stop)
             return
-    for ids in chunks(due):
+    for ids in stop.take_until_stopped(chunks(due)):
         publisher.publish_ids(ids)
 
 

@@ -6,7 +6,8 @@ The texts of papers and keywords are the same in many editions, so each is encod
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from digest.core.models.editions import LEAST_POINTS, Candidate, KeywordMatch
+from digest.core.editions.reasons import RawMatch
+from digest.core.models.editions import Candidate
 from digest.store.database.column_types import to_json
 from digest.store.editions.serialization import POINT_DIGITS
 
@@ -35,21 +36,20 @@ class EditionPacker:
         ]
 
     def entry(
-        self, place: int, score: float, matches: Iterable[KeywordMatch], sentences: Sequence[int]
+        self, place: int, score: float, matches: Iterable[RawMatch], sentences: Sequence[int]
     ) -> str:
         """Returns a paper in a section.
 
         Args:
             place: of the paper.
             score: from 0 to 100.
-            matches: what brought the score.
+            matches: what brought the score, without those below `LEAST_POINTS`.
             sentences: of the abstract, to show.
         """
-        packed = [
-            PackedMatch(match).text(match.contribution)
-            for match in matches
-            if match.contribution >= LEAST_POINTS
-        ]
+        packed = []
+        for keyword, field, points, words in matches:
+            start, end = packed_match(keyword, field, words)
+            packed.append(f"{start}{points:.{POINT_DIGITS}f}{end}")
         return self.packed_entry(place, score, packed, sentences)
 
     def packed_entry(
@@ -60,7 +60,7 @@ class EditionPacker:
         Args:
             place: of the paper.
             score: from 0 to 100.
-            matches: from `PackedMatch.text`; those that brought at least `LEAST_POINTS`.
+            matches: as JSON, without those below `LEAST_POINTS`.
             sentences: of the abstract, to show.
         """
         head, counts = self._heads[place], self._counts[place]
@@ -104,15 +104,7 @@ def _numbers(numbers: tuple[int, ...]) -> str:
     return to_json(numbers)
 
 
-class PackedMatch:
-    """A match without its points; many entries have the same one with other points."""
-
-    __slots__ = ("_end", "_start")
-
-    def __init__(self, match: KeywordMatch) -> None:
-        self._start = f"[{_quoted(match.keyword)},{_quoted(match.field)},"
-        self._end = f",{to_json(list(match.words))}]" if match.words else "]"
-
-    def text(self, points: float) -> str:
-        """Returns the match with its points."""
-        return f"{self._start}{points:.{POINT_DIGITS}f}{self._end}"
+def packed_match(keyword: str, field: str, words: Sequence[str]) -> tuple[str, str]:
+    """Returns what stands before and after the points of a match; many entries share it."""
+    end = f",[{','.join(map(_quoted, words))}]]" if words else "]"
+    return f"[{_quoted(keyword)},{_quoted(field)},", end

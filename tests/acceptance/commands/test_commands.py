@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from support.homes import House, Mailbox
+from support.homes import House, Mailbox, run_digest
 
 from digest.cli.papers.screenshots import find_browser
 from digest.cli.reference import reference
@@ -65,10 +65,9 @@ def test_global_options_stand_before_or_after_the_command(
         ["collect", "--home", home, "--json", "--now", NOW],
         ["subscribers", "list", "--home", home, "--json"],
     ):
-        done = subprocess.run(
-            [sys.executable, "-m", "digest", *arguments], capture_output=True, check=True
-        )
-        assert isinstance(json.loads(done.stdout), dict)
+        answer = run_digest(*arguments, cwd=bare_house.path.parent)
+        assert answer.code == 0, answer.err
+        assert answer.result
 
 
 def test_init_makes_a_home_that_works_and_overwrites_nothing(
@@ -106,13 +105,7 @@ def test_collect_reports_numbers_that_add_up(bare_house: House, samples: list[Pa
 
 
 def test_parse_needs_no_home_and_gives_every_field(tmp_path: Path, samples: list[Path]) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "digest", "parse", str(samples[0]), "--json"],
-        capture_output=True,
-        check=True,
-        cwd=tmp_path,
-    )
-    result = json.loads(done.stdout)
+    result = run_digest("parse", samples[0], "--json", cwd=tmp_path).result
     assert len(result["papers"]) == 16
     assert {"title", "abstract", "authors", "author_count", "published", "identifiers"} <= set(
         result["papers"][0]
@@ -137,14 +130,9 @@ def test_rank_puts_the_best_first_and_its_points_add_up(tmp_path: Path) -> None:
         'email = "a@example.org"\n[[topics]]\nname = "T"\nkeywords = ["KV cache", "fusion"]\n',
         "utf-8",
     )
-    command = [sys.executable, "-m", "digest", "--json"]
-    files = ["--profile", str(profile), "--papers", str(papers)]
+    files: list[str | Path] = ["--profile", profile, "--papers", papers]
     ranked = [
-        json.loads(
-            subprocess.run(
-                [*command, "rank", *files, *more], capture_output=True, check=True, cwd=tmp_path
-            ).stdout
-        )["ranked"]
+        run_digest("--json", "rank", *files, *more, cwd=tmp_path).result["ranked"]
         for more in ([], ["--all"])
     ]
     assert [item["id"] for item in ranked[0]] == ["a", "c"]
@@ -152,13 +140,7 @@ def test_rank_puts_the_best_first_and_its_points_add_up(tmp_path: Path) -> None:
     for item in ranked[0]:
         points = sum(match["contribution"] for match in item["matches"])
         assert abs(points - item["score"]) < 0.01
-    explained = subprocess.run(
-        [*command[:-1], "explain", "a", *files],
-        capture_output=True,
-        check=True,
-        cwd=tmp_path,
-        text=True,
-    ).stdout
+    explained = run_digest("explain", "a", *files, cwd=tmp_path).out
     assert "KV cache" in explained
 
 

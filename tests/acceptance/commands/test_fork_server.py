@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.homes import House
+from support.homes import House, run_digest
 from support.processes.fork_server import fork_server
 
 REAL = Path(sys.executable).parent / "digest"
@@ -67,3 +67,9 @@ def test_a_signal_ends_the_command_too(bare_house: House, forked: Path, number: 
         os.kill(process.pid, number)
         process.stdout.read()  # until the command, which writes to the same pipe, has ended
     assert process.returncode == (0 if number == signal.SIGTERM else -number)
+
+
+def test_a_command_knows_nothing_of_the_home_that_filled_the_caches(tmp_path: Path) -> None:
+    check = "from digest.logs import Redactor, redactor\nassert vars(redactor) == vars(Redactor())"
+    answer = run_digest("--version", cwd=tmp_path, patch=check)
+    assert (answer.code, answer.err) == (0, "")

@@ -24,6 +24,7 @@ import httpx
 import pytest
 import trustme
 from support.homes import PROFILE, SAMPLES, House
+from support.processes.fork_server import fork_server
 from support.smtp.scripted_server import Script, served
 
 from digest.cli.root import root
@@ -313,14 +314,15 @@ def test_no_help_page_shows_the_value_of_a_setting(canary: Canary, name: str) ->
 @pytest.mark.parametrize("log", LOGS)
 @pytest.mark.parametrize("program", ["serve", "schedule", "jobs"])
 def test_no_page_and_no_log_of_a_service_shows_a_secret_or_an_address(
-    canary: Canary, program: str, log: str
+    canary: Canary, tmp_path: Path, program: str, log: str
 ) -> None:
     canary.call("collect", environ={})
     listen = {"DIGEST_LISTEN": "127.0.0.1:0", "DIGEST_SCHEDULE_LISTEN": "127.0.0.1:0"}
     environ = {**canary.house.whole_environ(), **LOGS[log], **listen, "DIGEST_LOG_LEVEL": "debug"}
-    arguments = ["-m", "jobs"] if program == "jobs" else ["-m", "digest", program]
+    fork_server().install(tmp_path)
+    start = [sys.executable, "-m", "jobs"] if program == "jobs" else [tmp_path / "digest", program]
     with subprocess.Popen(
-        [sys.executable, *arguments, "--home", str(canary.house.path)],
+        [*start, "--home", str(canary.house.path)],
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=environ,

@@ -67,6 +67,7 @@ def any_house(house: House, database_url: str) -> House:
     return house
 
 
+@pytest.mark.usefixtures("tables")
 @pytest.mark.parametrize("point", BETWEEN + INSIDE)
 def test_the_next_run_completes_a_killed_one(
     any_house: House, mailbox: Mailbox, samples: list[Path], point: str

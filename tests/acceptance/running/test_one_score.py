@@ -45,13 +45,14 @@ def test_a_paper_has_the_score_of_its_digest_everywhere(
     house.dump(samples[1])
     house.json("collect", "--now", now)
 
-    assert rounded(ranked(house, now), in_mail) == in_mail
+    scores = ranked(house, now)
+    assert rounded(scores, in_mail) == in_mail
     explained = {
         item["title"]: item["score"]
         for title in in_mail
         for item in house.json("explain", title, "--now", now)["ranked"]
     }
-    assert explained == {title: ranked(house, now)[title] for title in in_mail}
+    assert explained == {title: scores[title] for title in in_mail}
     replayed = house.json("profile", "volume", profile, "--now", now)
     top = {item["title"]: item["score"] for day in replayed["days"] for item in day["top"]}
     assert set(top) & set(in_mail)

@@ -1,10 +1,12 @@
 """On SIGTERM and Ctrl-C, messages being sent are finished, and the next run sends the rest."""
 
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from threading import Event
 
@@ -87,6 +89,45 @@ def test_messages_being_sent_are_finished_and_the_next_run_sends_the_rest(
     received = Counter(message.recipients[0] for message in slow.received)
     assert len(received) == READERS
     assert set(received.values()) == {1}
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="it reads /proc")
+def test_publish_that_is_asked_to_stop_makes_no_more_digests_and_the_next_run_makes_them(
+    house: House, samples: list[Path]
+) -> None:
+    house.profile("ada")
+    house.dump(samples[0])
+    assert house.digest("collect", "--now", NOW).code == 0
+    with closing(sqlite3.connect(house.path / "digest.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")  # the command waits for it before it makes digests
+        process = subprocess.Popen(
+            [sys.executable, "-m", "digest", "--home", str(house.path), "publish", "--now", NOW],
+            env=house.whole_environ(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            while not handles(process.pid, signal.SIGTERM):
+                assert process.poll() is None
+                time.sleep(0.01)
+            process.send_signal(signal.SIGTERM)
+            other.execute("ROLLBACK")
+            _, err = process.communicate(timeout=120)
+        finally:
+            process.kill()
+    assert process.returncode == 1
+    assert "stopped as it was asked to" in err
+    assert house.json("status")["editions"] == {}
+    assert [item["edition"] for item in house.json("publish", "--now", NOW)["published"]] == [1]
+
+
+def handles(process: int, number: int) -> bool:
+    """Whether a process has a handler for a signal."""
+    for line in Path(f"/proc/{process}/status").read_text().splitlines():
+        if line.startswith("SigCgt:"):
+            return bool(int(line.split()[1], 16) >> (number - 1) & 1)
+    return False
 
 
 def test_a_run_is_stored_without_addresses_of_readers(

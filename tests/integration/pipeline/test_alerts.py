@@ -10,8 +10,8 @@ from threading import Barrier
 
 import pytest
 from support.builders import NOW
+from support.smtp.transports import FakeTransport
 from support.subscribers import start_subscription
-from support.transports import FakeTransport
 
 from benchmarks.common.ledger_setup import fill, reader, short_message
 from digest.app.application import App

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.smtp.transports import FakeTransport, timeless
 from support.speed.databases import new_sqlite_store
-from support.transports import FakeTransport, timeless
 
 from benchmarks.common.ledger_setup import NOW, fill, short_message
 from digest.app import signals

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from support.smtp.transports import FakeTransport
 from support.speed.databases import new_sqlite_store
-from support.transports import FakeTransport
 
 from benchmarks.common.ledger_setup import NOW, fill, reader, short_message
 from digest.core.models.delivery import (

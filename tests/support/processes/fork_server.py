@@ -21,19 +21,26 @@ import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
+from datetime import UTC, datetime
 from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import digest
 from digest.cli import main as digest_main
 from support.processes import killed_run
 from support.speed.compiled import share_compiled
 
+_SOURCES = """\
+[[sources]]
+name = "dumps"
+kind = "dump"
+path = "{folder}"
+"""
 _SLOW_AND_RARE = ("digest.demo", "digest.store.migrations", "digest.__main__")
 # Python reads these when it starts, so a forked process cannot follow another value.
 READ_AT_START = ("LANG", "LANGUAGE", "LC_", "PYTHON")
@@ -157,45 +164,74 @@ def fork_server() -> ForkServer:
     return ForkServer()
 
 
-def _serve(listener: socket.socket, parent: int) -> None:
-    while parent not in select.select([listener.fileno(), parent], [], [])[0]:
-        connection, _ = listener.accept()
-        if os.fork() == 0:
-            listener.close()
-            _exit_as(partial(_attend, connection))
-        connection.close()
-        with suppress(ChildProcessError):  # of connections that have ended
-            while os.waitpid(-1, os.WNOHANG)[0]:
-                pass
+class _Commands:
+    """The commands that run, each with the connection of the process that waits for it."""
 
+    def __init__(self, listener: socket.socket, parent: int) -> None:
+        self._listener = listener
+        self._parent = parent
+        self._connections: dict[int, socket.socket] = {}
+        # A byte comes out of this socket whenever a command ends.
+        self._ended, wakeup = socket.socketpair()
+        self._ended.settimeout(0)
+        wakeup.settimeout(0)
+        self._wakeup = wakeup
+        signal.set_wakeup_fd(wakeup.fileno(), warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
 
-def _attend(connection: socket.socket) -> int:
-    """Runs the command of a connection, and tells its process id and its exit code."""
-    _, files, _, _ = socket.recv_fds(connection, 1, 3)
-    with connection.makefile() as lines:
-        request = json.loads(lines.readline())
-    command = os.fork()
-    if command == 0:
-        connection.close()
-        _exit_as(partial(_become, request, files))
-    for file in files:
-        os.close(file)
-    connection.sendall(f"{command}\n".encode())
-    ended = threading.Event()
-    abandoned = partial(_kill_if_abandoned, connection, command, ended)
-    threading.Thread(target=abandoned, daemon=True).start()
-    code = os.waitstatus_to_exitcode(os.waitpid(command, 0)[1])
-    ended.set()
-    connection.sendall(f"{code}\n".encode())
-    return 0
+    def serve(self) -> None:
+        """Runs what is asked for, until the process that started the server has ended."""
+        while True:
+            by_file = {connection: process for process, connection in self._connections.items()}
+            watched: list[Any] = [self._listener, self._parent, self._ended, *by_file]
+            ready = select.select(watched, [], [])[0]
+            if self._ended in ready:
+                self._report_ended()
+            for process in (by_file[file] for file in ready if file in by_file):
+                if process in self._connections:  # whoever asked has gone
+                    os.kill(process, signal.SIGKILL)
+                    self._connections.pop(process).close()
+            if self._listener in ready:
+                self._start(self._listener.accept()[0])
+            if self._parent in ready:
+                for process in self._connections:
+                    os.kill(process, signal.SIGKILL)
+                return
 
+    def _report_ended(self) -> None:
+        """Tells the exit codes of the commands that have ended."""
+        with suppress(BlockingIOError):
+            self._ended.recv(4096)
+        with suppress(ChildProcessError):  # there is no command
+            while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+                connection = self._connections.pop(ended[0], None)
+                if connection is not None:
+                    code = os.waitstatus_to_exitcode(ended[1])
+                    with suppress(ConnectionError), connection:
+                        connection.sendall(f"{code}\n".encode())
 
-def _kill_if_abandoned(connection: socket.socket, command: int, ended: threading.Event) -> None:
-    """Kills the command if the other side ends before the command."""
-    with suppress(ConnectionError):
-        connection.recv(1)
-    if not ended.is_set():
-        os.kill(command, signal.SIGKILL)
+    def _start(self, connection: socket.socket) -> None:
+        """Starts the command of a new connection, and tells its process id."""
+        _, files, _, _ = socket.recv_fds(connection, 1, 3)
+        with connection.makefile() as lines:
+            line = lines.readline()
+        if not line:  # whoever asked has gone
+            connection.close()
+        elif (process := os.fork()) == 0:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            os.close(self._parent)
+            for own in (connection, self._listener, self._ended, self._wakeup):
+                own.close()
+            for other in self._connections.values():
+                other.close()
+            _exit_as(partial(_become, json.loads(line), files))
+        else:
+            self._connections[process] = connection
+            with suppress(ConnectionError):  # noticed in `serve`
+                connection.sendall(f"{process}\n".encode())
+        for file in files:
+            os.close(file)
 
 
 def _become(request: dict[str, Any], files: Sequence[int]) -> int:
@@ -235,22 +271,39 @@ def _exit_as(program: Callable[[], int]) -> None:
 
 
 def _import_everything() -> None:
-    import digest
-
     for module in pkgutil.walk_packages(digest.__path__, "digest."):
         if not module.name.startswith(_SLOW_AND_RARE):
             import_module(module.name)
 
 
-def _compile_templates() -> None:
-    from digest.mail.rendering.renderer import Renderer
+def _warm_up() -> None:
+    """Fills the caches of compiled statements, of templates and of the texts of the samples."""
+    from digest.api import open_home
+    from digest.logs import Redactor, redactor
+    from digest.mail.template_checks.check import find_problems
+    from digest.mail.theming.theme import built_in
+    from support.homes import PROFILE, SAMPLES
 
     share_compiled()
-    Renderer()
+    with tempfile.TemporaryDirectory(prefix="paper-digest-fork-") as folder:
+        home = Path(folder)
+        (home / "profiles").mkdir()
+        (home / "profiles" / "a.toml").write_text(PROFILE.format(email="a@example.org"), "utf-8")
+        (home / "sources.toml").write_text(_SOURCES.format(folder=SAMPLES), "utf-8")
+        environ = {
+            "DIGEST_DELIVERY": "maildir:mail",
+            "DIGEST_ENRICH": "off",
+            "DIGEST_FROM": "digest@example.org",
+        }
+        with open_home(home, environ=environ) as opened:
+            for day in (11, 12):
+                opened.run(now=datetime(2026, 5, day, 6, tzinfo=UTC))
+    assert not [*find_problems(None, built_in())]  # `digest doctor` renders samples of its own
+    vars(redactor).update(vars(Redactor()))  # the commands know nothing of this home
 
 
 if __name__ == "__main__":
     _import_everything()
-    _compile_templates()
-    gc.freeze()  # the modules are shared with the children; none of them is garbage
-    _serve(socket.socket(fileno=int(sys.argv[1])), int(sys.argv[2]))
+    _warm_up()
+    gc.freeze()  # what is there is shared with the commands; none of it is garbage
+    _Commands(socket.socket(fileno=int(sys.argv[1])), int(sys.argv[2])).serve()

@@ -1,26 +1,28 @@
 """What is compiled once for the tests of a process, and not once for each test.
 
-SQLAlchemy compiles each statement once for each engine, and Jinja each template once for each
-environment. Nearly every test has new ones, so this took half of the time of a short test.
+SQLAlchemy compiles each statement once for each engine, those that create tables each time, and
+Jinja each template once for each environment. Nearly every test has new ones, so this took half of
+the time of a short test.
 """
 
 from collections import defaultdict
-from functools import partial
-from types import CodeType
+from functools import cache
 from typing import Any
 
 import jinja2
 import sqlalchemy
-from sqlalchemy import URL, Engine
+from sqlalchemy import URL, Connection, Engine, MetaData
 
 from digest.mail.rendering import template_engine
 from digest.store.database import connection
+from digest.store.database.schema import metadata
 
 
 def share_compiled() -> None:
     """Lets all stores share compiled statements, and all renderers compiled templates."""
+    metadata.create_all = _create_all  # type: ignore[method-assign,assignment]
     connection.create_engine = _create_engine  # type: ignore[attr-defined,assignment]
-    template_engine._environment = _environment  # type: ignore[assignment]
+    template_engine._environment = _environment
 
 
 class _Statements(dict[Any, Any]):
@@ -43,23 +45,39 @@ def _create_engine(url: URL, *, execution_options: Any = None, **options: Any) -
     )
 
 
-class _Templates(jinja2.BytecodeCache):
-    """Compiled templates by their file and its content."""
-
-    def __init__(self) -> None:
-        self._codes: dict[tuple[str, str], CodeType] = {}
-
-    def load_bytecode(self, bucket: Any) -> None:
-        bucket.code = self._codes.get((bucket.key, bucket.checksum))
-
-    def dump_bytecode(self, bucket: Any) -> None:
-        self._codes[bucket.key, bucket.checksum] = bucket.code
+def _create_all(tx: Connection, *, checkfirst: bool) -> None:
+    if checkfirst or tx.dialect.name != "sqlite":
+        MetaData.create_all(metadata, tx, checkfirst=checkfirst)
+        return
+    for statement in _sqlite_tables():
+        tx.exec_driver_sql(statement)
 
 
-_templates: defaultdict[type[jinja2.Environment], _Templates] = defaultdict(_Templates)
+@cache
+def _sqlite_tables() -> tuple[str, ...]:
+    """The statements that create the tables and their indexes."""
+    statements: list[str] = []
+    dialect = sqlalchemy.create_engine("sqlite://").dialect
+    engine = sqlalchemy.create_mock_engine(
+        "sqlite://", lambda ddl, *_, **__: statements.append(str(ddl.compile(dialect=dialect)))
+    )
+    MetaData.create_all(metadata, engine, checkfirst=False)
+    return tuple(statements)
+
+
 _original_environment = template_engine._environment
 
 
-def _environment(*, sandboxed: bool) -> partial[jinja2.Environment]:
+@cache
+def _environment(*, sandboxed: bool) -> type[jinja2.Environment]:
+    """Returns a class of environments that share compiled templates."""
+    codes: dict[tuple[Any, ...], Any] = {}
     kind = _original_environment(sandboxed=sandboxed)
-    return partial(kind, bytecode_cache=_templates[kind])
+
+    def compile_once(environment: Any, source: Any, *names: Any, **options: Any) -> Any:
+        key = (source, *names, *options.items())  # the names are in tracebacks
+        if key not in codes:
+            codes[key] = kind.compile(environment, source, *names, **options)
+        return codes[key]
+
+    return type(f"Shared{kind.__name__}", (kind,), {"compile": compile_once})

@@ -43,7 +43,8 @@ def new_postgres_database(server: str, *, with_tables: bool) -> str:
     """
     name = f"test_{next(_numbers)}"
     template = f"TEMPLATE {_postgres_template(server)}" if with_tables else ""
-    administer(server, f"CREATE DATABASE {name} {template}")
+    # To copy the files takes less than half of the time of the default, which logs each page.
+    administer(server, f"CREATE DATABASE {name} {template} STRATEGY FILE_COPY")
     return _named(server, name)
 
 

@@ -1,8 +1,8 @@
 """Represents papers as sparse matrices: features by papers, and lemmas by papers."""
 
-from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import cached_property
+from itertools import chain
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -131,31 +131,20 @@ class PaperMatrix:
     @cached_property
     def vectors(self) -> csr_matrix:
         """The TF-IDF vectors of the papers: a row for each lemma, a column for each paper."""
-        postings: list[list[tuple[int, float]]] = [[] for _ in self.lemmas]
-        for number, vector in enumerate(self.index.vectors(self.corpus.space)):
-            for lemma, weight in vector.items():
-                postings[self.lemmas[lemma]].append((number, weight))
-        return self._postings(postings, len(self.lemmas))
+        return self.by_paper.T.tocsr()
 
     @cached_property
     def by_paper(self) -> csr_matrix:
-        """The TF-IDF vectors of the papers: a row for each paper."""
-        return self.vectors.T.tocsr()
-
-    def _postings(self, rows: Iterable[Sequence[tuple[int, float]]], height: int) -> csr_matrix:
-        """Builds a matrix.
-
-        Args:
-            rows: for each row, the numbers of papers and the amounts.
-            height: the number of rows.
-        """
-        starts, numbers, amounts = [0], array("q"), array("d")
-        for row in rows:
-            numbers.extend(number for number, _ in row)
-            amounts.extend(amount for _, amount in row)
-            starts.append(len(numbers))
-        columns: Array = self._columns[np.array(numbers)]
-        return csr_matrix(
-            (np.array(amounts), columns, np.array(starts)),
-            shape=(height, len(self.order)),
+        """The TF-IDF vectors of the papers: a row for each paper, in the order of the columns."""
+        every = self.index.vectors(self.corpus.space)
+        ordered = [every[place] for place in self.order.tolist()]
+        number = self.lemmas.__getitem__
+        lemmas = np.fromiter(map(number, chain.from_iterable(ordered)), dtype=np.int32)
+        weights = chain.from_iterable(map(dict[str, float].values, ordered))
+        starts = np.cumsum([0, *map(len, ordered)])
+        found = csr_matrix(
+            (np.fromiter(weights, dtype=np.float64), lemmas, starts),
+            shape=(len(ordered), len(self.lemmas)),
         )
+        found.sort_indices()
+        return found

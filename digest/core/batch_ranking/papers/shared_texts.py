@@ -51,6 +51,11 @@ class SharedTexts:
         longest = max((len(paper.words.lemmas) for paper in self._papers), default=0)
         return (2 * longest + 64) * len(self._papers) <= MOST_POSITIONS
 
+    @cached_property
+    def titles(self) -> Array:
+        """The number of words and breaks in the title of each of the different papers."""
+        return np.array([paper.words.title for paper in self._papers], dtype=np.int64)
+
     def words(self, place: int) -> TokenizedText:
         """Returns the text of one of the different papers."""
         return self._papers[place].words

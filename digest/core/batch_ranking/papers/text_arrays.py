@@ -5,6 +5,7 @@ two papers are never near each other.
 """
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 
@@ -16,6 +17,8 @@ from digest.core.ranking.keyword_score import NESTED_SHARE
 from digest.core.text.tokens import BREAK, STOP_WORDS
 
 NONE: Array = np.zeros(0, dtype=np.int64)
+
+_SEPARATORS = STOP_WORDS | {BREAK}
 
 MOST_POSITIONS = 50_000_000
 """Longer texts are not represented so: the arrays would take too much memory."""
@@ -56,10 +59,6 @@ class TextArrays:
         self._starts = np.concatenate([[0], np.cumsum(counts)])
         self._of_several: dict[frozenset[str], Array] = {}
         self._counts: dict[frozenset[str], Array] = {}
-        # Whether the word before, or after, makes a common longer phrase; known for some words.
-        self._nested_before = np.zeros(len(self._words), dtype=np.bool_)
-        self._nested_after = np.zeros(len(self._words), dtype=np.bool_)
-        self._known_nested: set[int] = set()
 
     def of(self, word: str) -> Array:
         """Returns the positions of a lemma, ascending."""
@@ -156,32 +155,26 @@ class TextArrays:
         Returns:
             Whether the word before belongs to such a phrase, and whether the word after does.
         """
-        last = ends - 1
-        for number in {*self._words[starts].tolist(), *self._words[last].tolist()}:
-            if number not in self._known_nested:
-                self._known_nested.add(number)
-                self._find_nested(number)
-        return self._nested_before[starts], self._nested_after[last]
+        before, after = self._nested
+        return before[starts], after[ends - 1]
 
-    def _find_nested(self, number: int) -> None:
-        positions = self._positions[self._starts[number] : self._starts[number + 1]]
-        word = self._names[number]
-        for offset, nested in ((-1, self._nested_before), (1, self._nested_after)):
-            neighbours = np.where(
-                (positions + offset >= 0) & (positions + offset < len(self._words)),
-                self._words[np.clip(positions + offset, 0, len(self._words) - 1)],
-                -1,
-            )
-            common = [
-                other
-                for other in np.unique(neighbours).tolist()
-                if other >= 0 and self._is_common(word, self._names[other], before=offset < 0)
-            ]
-            if common:
-                nested[positions[np.isin(neighbours, common)]] = True
-
-    def _is_common(self, word: str, neighbour: str, *, before: bool) -> bool:
-        if neighbour == BREAK or neighbour in STOP_WORDS:
-            return False
-        share = self._background.longer_phrase_share(word, neighbour, before=before)
-        return share >= NESTED_SHARE
+    @cached_property
+    def _nested(self) -> tuple[Array, Array]:
+        """For each position, whether the word before, and the word after, makes a longer phrase."""
+        count = len(self._names)
+        longer: tuple[list[int], list[int]] = [], []  # pairs that count for the second, the first
+        for first, second, of_first, of_second in self._background.pairs():
+            one, other = self._numbers.get(first), self._numbers.get(second)
+            if one is None or other is None:
+                continue
+            pair = one * count + other
+            if of_second >= NESTED_SHARE and first not in _SEPARATORS:
+                longer[0].append(pair)
+            if of_first >= NESTED_SHARE and second not in _SEPARATORS:
+                longer[1].append(pair)
+        positions = self._positions[self._words[self._positions + 1] >= 0]
+        pairs = self._words[positions].astype(np.int64) * count + self._words[positions + 1]
+        before, after = (np.zeros(len(self._words), dtype=np.bool_) for _ in range(2))
+        before[positions[np.isin(pairs, longer[0])] + 1] = True
+        after[positions[np.isin(pairs, longer[1])]] = True
+        return before, after

@@ -1,15 +1,19 @@
-"""Keeps x^(3/2) of many keywords and papers: rounded for screening, and exactly.
+"""Keeps x^(3/2) of many keywords and papers: rounded for screening, and exactly on demand.
 
-`digest.core.ranking.topical_evidence` defines it. An exact value is a whole number of units, of
-about 30 bits. It is kept as a float32 and what that leaves out.
+`digest.core.ranking.topical_evidence` defines it. x is a whole number of `X_UNIT`, at most 2, so
+float32 holds it exactly. x^(3/2) as float32 is wrong by at most 2^-23 of itself, which moves x by less than
+a quarter of a unit: x, and from it the exact value, follow from the rounded one.
 """
 
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from digest.core.background.table import VECTOR_UNIT
 from digest.core.batch_ranking.sparse_products import Array
-from digest.core.ranking import fixed_point
-from digest.core.ranking.topical_evidence import TopicalKeywords
+from digest.core.ranking.topical_evidence import TopicalKeywords, round_all
+
+X_UNIT = VECTOR_UNIT**2
+"""Products of two vectors, and the means that are subtracted from them, are whole numbers of it."""
 
 _ROWS, _COLUMNS = 64, 700
 """Computed at once: what a processor keeps near."""
@@ -28,7 +32,6 @@ class RaisedRows:
         self._papers = papers
         self._used = 0
         self._rounded: Array = np.empty((most, len(papers)), dtype=np.float32)
-        self._rest: Array = np.empty((most, len(papers)), dtype=np.int8)  # in units
 
     @property
     def rounded(self) -> Array:
@@ -49,27 +52,26 @@ class RaisedRows:
         if count == first:
             return
         self._rounded = grown(self._rounded, first, count)
-        self._rest = grown(self._rest, first, count)
         for start in range(first, count, _ROWS):
             rows = slice(start, min(start + _ROWS, count))
-            part = keywords.rows(rows)
+            vectors = keywords.vectors[rows].astype(np.float32)
+            means = keywords.means[rows, None].astype(np.float32)
             for begin in range(0, len(self._papers), _COLUMNS):
                 columns = slice(begin, begin + _COLUMNS)
-                exact = part.raised(self._papers[columns])
-                rounded = exact.astype(np.float32)
-                exact -= rounded
-                exact *= 1.0 / fixed_point.CONTRIBUTION_UNIT
-                self._rounded[rows, columns] = rounded
-                # The vectors have length 1, so a value is below 8, and the rest below 2^7 units.
-                self._rest[rows, columns] = exact
+                x = vectors @ self._papers[columns].T
+                x -= means
+                np.maximum(np.float32(0.0), x, out=x)
+                np.multiply(x, np.sqrt(x), out=self._rounded[rows, columns])
         self._used = count
 
     def exact(self, keywords: Array, papers: Array) -> Array:
         """Returns exact values, float64: of a keyword and a paper each."""
         places = keywords * np.int64(len(self._papers)) + papers
         values = self._rounded.reshape(-1).take(places).astype(np.float64)
-        values += self._rest.reshape(-1).take(places) * fixed_point.CONTRIBUTION_UNIT
-        return values
+        x = np.rint(np.cbrt(values * values) * (1.0 / X_UNIT)) * X_UNIT
+        x *= np.sqrt(x)
+        exact: Array = round_all(x)
+        return exact
 
 
 def exact_g(shares: csr_matrix, raised: RaisedRows, topics: Array, papers: Array) -> Array:

@@ -15,6 +15,7 @@ from digest.core.ranking.topical_evidence import (
     SMALLEST_LEVEL,
     TopicalKeywords,
     levels,
+    nth_largest,
 )
 
 TOPICS_AT_ONCE = 96
@@ -84,10 +85,9 @@ class LevelRows:
         first, count = len(self._rows), len(keywords.known)
         self._rows.add(keywords)
         self._largest = grown(self._largest, first, count)
-        kth = len(self._sample) - LEVEL_PAPERS
         for start in range(first, count, TOPICS_AT_ONCE):
             part = slice(start, min(start + TOPICS_AT_ONCE, count))
-            self._largest[part] = np.partition(self._rows.rounded[part], kth, axis=1)[:, kth]
+            self._largest[part] = nth_largest(self._rows.rounded[part], LEVEL_PAPERS)
 
     def _part(self, shares: csr_matrix, rounded: csr_matrix) -> Array:
         g = rounded @ self._rows.rounded

@@ -2,9 +2,10 @@
 
 import os
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from multiprocessing.connection import wait
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from support.subscribers import start_subscription
 from digest.core.models.editions import Edition
 from digest.core.models.papers import AnnouncementKind
 from digest.core.models.profiles import AuthorChoice, FeedbackKind
+from digest.pipeline.cancellation import StopToken
 from digest.pipeline.editions import in_sets, processes, publisher, shards
 from digest.pipeline.editions.shards import Shard
 from digest.pipeline.publishing import publish as publishing
@@ -211,6 +213,38 @@ def test_the_editions_of_a_process_that_dies_are_made_all_the_same(
     monkeypatch.setattr(publisher.Publisher, "compose", dies)
     with many_processes(monkeypatch):
         publish(store, now=NOW, message_domain="example.org", processes=3)
+    assert (editions(store), states(store), shown(store)) == whole
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_what_was_begun_when_a_stop_is_requested_is_finished_and_the_next_run_makes_the_rest(
+    collect: Collect, store: Store, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    collect(*papers(1))
+    join(store)
+    publish(store, now=NOW, message_domain="example.org")
+    whole = editions(store), states(store), shown(store)
+    undo(store, read_through=0)
+    stop, compose = StopToken(), publisher.Publisher.compose
+
+    def asked_meanwhile(self: publisher.Publisher, *args: object, **named: object) -> object:
+        if count == 1:
+            stop.request()
+        return compose(self, *args, **named)  # type: ignore[arg-type]
+
+    def asked_while_others_work(pipes: Sequence[Any]) -> object:
+        stop.request()
+        return wait(pipes)
+
+    with monkeypatch.context() as patched, many_processes(patched):
+        patched.setattr(publisher.Publisher, "compose", asked_meanwhile)
+        patched.setattr(processes, "wait", asked_while_others_work)
+        first = publish(store, now=NOW, message_domain="example.org", processes=count, stop=stop)
+    assert first.stopped
+    assert 4 <= first.subscriptions <= 4 + 4 * (count if count > 1 else 0)
+    assert first.made == len(edition_ids(store)) < len(whole[0])
+    second = publish(store, now=NOW, message_domain="example.org")
+    assert not second.stopped
     assert (editions(store), states(store), shown(store)) == whole
 
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from sqlalchemy import func, insert, select, update
 from support.builders import NOW, batch
+from support.smtp.transports import FakeTransport, timeless
 from support.speed.databases import drop_postgres_database, new_postgres_database
 from support.speed.long_tests import LONG
 from support.subscribers import start_subscription
-from support.transports import FakeTransport, timeless
 
 from benchmarks.common.ledger_setup import fill, short_message
 from digest.core.models.batches import Batch, Rejection, SourceRead

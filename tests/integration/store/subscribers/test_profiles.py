@@ -5,8 +5,8 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import func, select, update
 from support.builders import NOW
+from support.smtp.transports import FakeTransport, timeless
 from support.subscribers import start_subscription
-from support.transports import FakeTransport, timeless
 
 from benchmarks.common.ledger_setup import short_message
 from digest.config.profiles import loader as profile_loader

@@ -1,42 +1,34 @@
 """Avoided keywords, reading lists and feedback count the same for many profiles as for one."""
 
 import random
-from datetime import date
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.ranked_alone import assert_equal_to_ranking_alone
 from support.samples.random_profiles import made, made_full_profile
 from support.speed.long_tests import LONG
 
 from digest.core.background.table import empty_table
-from digest.core.batch_ranking.ranker import BatchRanker
-from digest.core.editions.compose import compose
 from digest.core.ranking.corpus import PaperIndex, build_corpus
 from digest.core.ranking.scoring import compile_profile, rank
 from digest.knowledge import background_files
 
-DAY = date(2026, 5, 4)
 TABLE = background_files.load_for("english")
 
 
 @pytest.mark.parametrize("background", [TABLE, empty_table()], ids=["arxiv", "empty"])
 @pytest.mark.parametrize("seed", range(3))
-def test_each_reader_gets_the_same_digest_as_alone(seed: int, background: object) -> None:
+def test_each_reader_gets_the_same_papers_and_explanations_as_alone(
+    seed: int, background: object
+) -> None:
     chance = random.Random(seed)
     corpus = build_corpus(made(chance, 40), background)  # type: ignore[arg-type]
     index = PaperIndex(made(chance, 30))
     profiles = [made_full_profile(chance) for _ in range(60 if LONG else 25)]
-    ranker = BatchRanker(profiles, index, corpus)
-    for number, profile in enumerate(profiles):
-        alone = rank(index, compile_profile(profile, corpus), keep_all=True)
-        at_once = ranker.ranked(number)
-        assert [(item.candidate.paper_id, item.score, item.topic) for item in alone] == [
-            (item.candidate.paper_id, item.score, item.topic) for item in at_once
-        ]
-        expected = compose(alone, profile=profile, local_date=DAY)
-        edition = compose(at_once, profile=profile, local_date=DAY)
-        assert ranker.explained(number, edition) == expected
+    profiles = [replace(profile, min_match=chance.choice([0.0, 0.1, 20.0])) for profile in profiles]
+    assert_equal_to_ranking_alone(profiles, index, corpus)
 
 
 @given(st.randoms(use_true_random=False))

@@ -9,7 +9,7 @@ from support.samples.real_words import PHRASES
 
 from digest.core.background.table import BackgroundTable
 from digest.core.batch_ranking.topics import topic_levels
-from digest.core.batch_ranking.topics.raised_rows import RaisedRows
+from digest.core.batch_ranking.topics.raised_rows import X_UNIT, RaisedRows
 from digest.core.batch_ranking.topics.topic_levels import LevelRows
 from digest.core.keywords.parser import parse
 from digest.core.ranking.topical_evidence import (
@@ -73,3 +73,15 @@ def test_levels_by_screening_equal_the_definition(
     found = LevelRows(table).levels(shares, keywords)
     used = np.diff(shares.indptr) > 0
     assert (found[used] == expected[used]).all()
+
+
+def test_every_exact_value_follows_from_its_rounded_one() -> None:
+    """All x from 0 to 2, one unit after the other, as nearness of papers to one keyword."""
+    papers = (np.arange(2**21 + 1, dtype=np.float32) * np.float32(X_UNIT))[:, None]
+    one = TopicalKeywords(
+        vectors=np.ones((1, 1)), means=np.zeros(1), known=np.ones(1), coverage=np.ones(1)
+    )
+    rows = RaisedRows(papers)
+    rows.add(one)
+    found = rows.exact(np.zeros(len(papers), dtype=np.int64), np.arange(len(papers)))
+    assert (found == one.raised(papers)[0]).all()

@@ -6,7 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from support.samples.random_profiles import made, made_full_profile
+from hypothesis import given
+from hypothesis import strategies as st
+from support.ranked_alone import assert_equal_to_ranking_alone
+from support.samples.random_profiles import made, made_full_profile, made_profile
 from support.samples.real_words import real_paper, real_profile
 from support.samples.small_background import small_background
 
@@ -14,9 +17,7 @@ from digest.core.background.table import BackgroundTable, empty_table
 from digest.core.batch_ranking.matched_papers import MatchedPapers
 from digest.core.batch_ranking.prepared_papers import PreparedPapers
 from digest.core.batch_ranking.ranker import BatchRanker
-from digest.core.models.profiles import Profile
-from digest.core.ranking.corpus import Corpus, PaperIndex, build_corpus
-from digest.core.ranking.scoring import compile_profile, rank
+from digest.core.ranking.corpus import PaperIndex, build_corpus
 from digest.knowledge import background_files
 
 TABLES: dict[str, Callable[[], BackgroundTable]] = {
@@ -24,37 +25,6 @@ TABLES: dict[str, Callable[[], BackgroundTable]] = {
     "small": small_background,
     "packaged": background_files.load,
 }
-
-
-def assert_equal_to_ranking_alone(
-    profiles: list[Profile], index: PaperIndex, corpus: Corpus
-) -> None:
-    ranker = BatchRanker(profiles, index, corpus)
-    matched = ranker.matched()
-    explained = ranker.explain(matched.profiles, matched.papers, matched.topics)
-    at_once = [
-        (
-            number,
-            index.papers[paper].candidate.paper_id,
-            profiles[number].topics[topic].name,
-            score,
-            matches,
-        )
-        for number, paper, topic, score, matches in zip(
-            matched.profiles.tolist(),
-            matched.papers.tolist(),
-            matched.topics.tolist(),
-            matched.scores.tolist(),
-            explained,
-            strict=True,
-        )
-    ]
-    assert at_once == [
-        (number, item.candidate.paper_id, item.topic, item.score, item.matches)
-        for number, profile in enumerate(profiles)
-        for item in rank(index, compile_profile(profile, corpus))
-        if item.score >= profile.min_match
-    ]
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -137,6 +107,30 @@ def test_some_entries_can_be_explained_in_any_order() -> None:
     assert ranker.explain(matched.profiles[some], matched.papers[some], matched.topics[some]) == [
         every[number] for number in some.tolist()
     ]
+
+
+@given(st.randoms(use_true_random=False))
+def test_an_explanation_adds_up_to_the_score(chance: random.Random) -> None:
+    papers = made(chance, 25)
+    corpus = build_corpus(papers, small_background())
+    ranker = BatchRanker([made_profile(chance)], PaperIndex(papers), corpus)
+    matched = ranker.matched()
+    explained = ranker.explain(matched.profiles, matched.papers, matched.topics)
+    for score, matches in zip(matched.scores.tolist(), explained, strict=True):
+        assert sum(points for _, _, points, _ in matches) == pytest.approx(score)
+
+
+def test_matches_below_a_limit_are_left_out() -> None:
+    chance = random.Random(4)
+    papers = made(chance, 30)
+    profiles = [made_full_profile(chance) for _ in range(30)]
+    corpus = build_corpus(papers, small_background())
+    ranker = BatchRanker(profiles, PaperIndex(papers), corpus)
+    matched = ranker.matched()
+    places = matched.profiles, matched.papers, matched.topics
+    every, some = ranker.explain(*places), ranker.explain(*places, least=3.0)
+    assert some == [[match for match in matches if match[2] >= 3.0] for matches in every]
+    assert some != every
 
 
 def test_without_profiles_or_papers_nothing_matches() -> None:

@@ -17,6 +17,7 @@ from digest.core.ranking.topical_evidence import (
     NEAREST_PAPERS,
     compile_keywords,
     levels,
+    nth_largest,
     topical_factor,
 )
 from digest.core.ranking.topical_topic import TopicalTopic, compile_topical_topic
@@ -128,3 +129,13 @@ def test_amounts_are_never_negative_and_depend_on_no_order(
     assert (topic(*shuffled).amounts(vectors, weight=1.0) == amounts).all()
     one_by_one = [topic(*written).amounts(vectors[[n]], weight=1.0)[0] for n in range(len(texts))]
     assert one_by_one == amounts.tolist()
+
+
+@pytest.mark.parametrize("width", [20, 300, 900])
+def test_the_nth_largest_is_that_of_a_sorted_row(width: int) -> None:
+    chance = np.random.default_rng(width)
+    some = chance.random((30, width), dtype=np.float32)
+    few = some * (chance.random((30, width)) < 0.05)  # most are 0
+    equal = np.rint(some * 3)
+    for values in (some, few, equal, some * 0, some - 2):
+        assert (nth_largest(values, 20) == np.sort(values, axis=1)[:, -20]).all()

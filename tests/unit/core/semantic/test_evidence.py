@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 from zlib import crc32
 
@@ -11,11 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.builders import candidate, paper
+from support.ranked_alone import assert_equal_to_ranking_alone
 from support.samples.random_profiles import made, made_profile
 
 from digest.core.background.table import VECTOR_UNIT, unit
-from digest.core.batch_ranking.ranker import BatchRanker
-from digest.core.editions.compose import compose
 from digest.core.keywords.parser import parse
 from digest.core.models.profiles import Profile, Topic
 from digest.core.ranking.corpus import PaperIndex, TokenizedPaper, build_corpus, tokenize_paper
@@ -24,7 +22,6 @@ from digest.core.ranking.scoring import compile_profile, rank
 from digest.core.semantic.evidence import MIN_SAMPLE, SemanticSpace, compile_semantic_topic
 from digest.knowledge.semantic_model import from_bytes, to_bytes
 
-DAY = date(2026, 5, 4)
 DIMENSIONS = 24
 # Words that mean the same for the model of this test.
 SAME = {"apiary": "bee", "hive": "bee"}
@@ -58,19 +55,14 @@ def space(papers: Sequence[TokenizedPaper], *, sample: Any = SAMPLE) -> Semantic
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_many_profiles_at_once_get_the_digests_that_each_gets_alone(seed: int) -> None:
+def test_many_profiles_at_once_get_what_each_gets_alone(seed: int) -> None:
     chance = random.Random(seed)
     papers = made(chance, 30)
     known = [item for item in papers if chance.random() < 0.7]
     corpus = build_corpus(made(chance, 40), semantic=space(known))
     index = PaperIndex(papers)
     profiles = [made_profile(chance) for _ in range(60)]
-    ranker = BatchRanker(profiles, index, corpus)
-    for number, profile in enumerate(profiles):
-        alone = rank(index, compile_profile(profile, corpus), keep_all=True)
-        expected = compose(alone, profile=profile, local_date=DAY)
-        edition = compose(ranker.ranked(number), profile=profile, local_date=DAY)
-        assert ranker.explained(number, edition) == expected
+    assert_equal_to_ranking_alone(profiles, index, corpus)
 
 
 @given(st.randoms(use_true_random=False))
