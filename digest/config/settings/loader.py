@@ -20,6 +20,7 @@ from digest.config.settings.inbound import InboundSettings
 from digest.config.settings.monitoring import MonitoringSettings
 from digest.config.settings.ranking import RankingSettings
 from digest.config.settings.schedule import ScheduleSettings
+from digest.config.settings.site import SiteSettings
 from digest.config.suggestions import did_you_mean
 from digest.errors import SettingsError, located
 
@@ -36,6 +37,7 @@ _NEVER_SHOWN = frozenset(
         "heartbeat_url",
         "metrics_token",
         "rerank_key",
+        "signup_invitation",
     }
 )
 # Our text for each error type of pydantic
@@ -55,7 +57,12 @@ _PROBLEMS = {
 
 
 class Settings(
-    RankingSettings, MonitoringSettings, ScheduleSettings, InboundSettings, DeliverySettings
+    RankingSettings,
+    MonitoringSettings,
+    ScheduleSettings,
+    SiteSettings,
+    InboundSettings,
+    DeliverySettings,
 ):
     """All settings, checked. Use `load` to create them."""
 

@@ -13,6 +13,7 @@ _SECRET_FIELDS = (
     "heartbeat_url",
     "metrics_token",
     "rerank_key",
+    "signup_invitation",
 )
 # A pattern and not a URL parser: a URL that cannot be parsed may contain a password too.
 _PASSWORD_IN_URL = re.compile(r"://[^:/@]*:(.*)@", re.DOTALL)

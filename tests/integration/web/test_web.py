@@ -249,7 +249,7 @@ def test_a_form_with_too_many_fields_is_refused_with_a_page(
 
 
 def test_unknown_paths_and_methods_get_404_and_405(place: ServedHome) -> None:
-    assert httpx.get(f"{place.url}/").status_code == 404
+    assert httpx.get(f"{place.url}/nothing").status_code == 404
     assert httpx.put(place.page("x")).status_code == 405
     assert httpx.get(f"{place.url}/u/").status_code == 404
 

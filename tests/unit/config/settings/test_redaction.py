@@ -15,6 +15,7 @@ SECRETS = {
     "heartbeat_url": ("DIGEST_HEARTBEAT_URL", "https://hc.example/canary-beat-4", "canary-beat-4"),
     "rerank_key": ("DIGEST_RERANK_KEY", "canary-model-9", "canary-model-9"),
     "metrics_token": ("DIGEST_METRICS_TOKEN", "canary-token-5-5", "canary-token-5-5"),
+    "signup_invitation": ("DIGEST_SIGNUP_INVITATION", "canary-invite-8", "canary-invite-8"),
     "database_url": (
         "DIGEST_DATABASE_URL",
         "postgresql://digest:canary-db%2F6@localhost/d",
