@@ -12,6 +12,9 @@ MAX_TOPICS = 8
 MAX_KEYWORDS = 60
 """The largest number of keywords that the site accepts, in all topics."""
 
+DEFAULT_NAME = "Your topics"
+"""The name of the first topic, unless the reader names it."""
+
 LENGTHS = (5, 10, 15, 25, 40)
 """The numbers of papers that the site offers."""
 
@@ -71,7 +74,7 @@ def read_topics(fields: Mapping[str, str]) -> tuple[TopicChoice, ...]:
         if keywords:
             topics.append(
                 TopicChoice(
-                    name=name or keywords[0][:100],
+                    name=name or (keywords[0].strip('"')[:100] if number else DEFAULT_NAME),
                     keywords=keywords,
                     excluded=split_keywords(fields.get(f"exclude{number}", "")),
                     weight=_number(fields.get(f"weight{number}", ""), default=1.0),

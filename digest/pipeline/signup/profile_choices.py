@@ -29,6 +29,7 @@ class OfferedList:
 
     name: str  # in the address of its page
     title: str
+    about: str  # what it looks for; may be empty
     topics: tuple[TopicChoice, ...]
 
 
@@ -47,13 +48,15 @@ def offered_lists(names: Sequence[str], *, home: Path) -> Iterator[OfferedList]:
         if name.endswith(".toml"):
             path = home / name
             text, stem = profile_loader.read(path), path.stem
-            title = stem.replace("-", " ").capitalize()
+            title, about = stem.replace("-", " ").capitalize(), ""
         else:
             starter = gallery.find(name)
             text, stem = starter.text, starter.name
-            title = starter.description
+            title, _, about = starter.description.partition(": ")
         profile = profile_loader.parse(with_email(text, _SOMEBODY), file=name).profile
-        yield OfferedList(name=stem, title=title, topics=tuple(map(topic_choice, profile.topics)))
+        yield OfferedList(
+            name=stem, title=title, about=about, topics=tuple(map(topic_choice, profile.topics))
+        )
 
 
 def chosen_profile(

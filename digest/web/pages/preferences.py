@@ -6,6 +6,7 @@ that a forwarded digest gives nobody the reader's settings.
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -169,7 +170,7 @@ class PreferencesPages:
             zones=zone_names(),
             contact=visit.readers.contact,
             data_address=f"{visit.readers.root}/p/{visit.request.path_params['token']}/data.json",
-            tomorrow=f"{visit.now:%Y-%m-%d}",
+            tomorrow=f"{visit.now + timedelta(days=1):%Y-%m-%d}",
             **{"problem": "", "notice": "", "preview": None, "previewed": False, **values},
         )
 

@@ -23,7 +23,7 @@ def security_headers(page: str, *, script: bool) -> dict[str, str]:
     scripts = " script-src 'self'; connect-src 'self';" if script else ""
     return {
         "Content-Security-Policy": (
-            f"default-src 'none'; style-src 'self'{f' {styles}' if styles else ''};{scripts}"
+            f"default-src 'none'; img-src data:; style-src 'self'{f' {styles}' if styles else ''};{scripts}"
             " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
         ),
         "Referrer-Policy": "no-referrer",  # the address contains the token
