@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from digest.config.profiles import loader as profile_loader
 from digest.config.profiles.loader import LoadedProfiles
 from digest.core.models.profiles import Profile
 from digest.core.models.subscribers import AddressStatus, Subscription, SubscriptionOrigin
+from digest.core.subscribers.due_times import local_date
 from digest.core.subscribers.reconcile import CLOSED
 from digest.errors import ProfileError
 from digest.pipeline.profiles.profile_sources import for_any_reader, with_email
@@ -29,6 +30,13 @@ class ReaderPreferences:
     profile: Profile | None  # None: the stored profile cannot be read
     follows_file: bool  # the operator's file decides; the reader cannot change it
     paused_until: datetime | None  # None: not by itself
+
+    @property
+    def resumes_on(self) -> date | None:
+        """The reader's local day on which a pause ends by itself."""
+        if self.paused_until is None or self.profile is None:
+            return None
+        return local_date(self.profile, self.paused_until)
 
     @property
     def has_left(self) -> bool:

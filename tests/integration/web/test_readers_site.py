@@ -155,7 +155,7 @@ def test_a_wrong_form_is_shown_again_with_the_problem(
     home.mkdir()
     (home / "blocked.txt").write_text("trash.example\n")
     with opened(home, more={"DIGEST_SIGNUP_BLOCKED": "blocked.txt"}) as site:
-        answer = site.sign_up(**fields)  # type: ignore[arg-type]
+        answer = site.sign_up(**fields)
         assert answer.status_code == 422
         assert problem in answer.text
         assert 'role="alert"' in answer.text
