@@ -91,6 +91,7 @@ def build_reader_site(
         trusted_proxies=settings.trusted_proxies,
         contact=settings.reply_to or message_headers.sender(settings).address,
         week=week,
+        models=lambda: app.ranking_models,
         load_profiles=app.load_profiles,
         outbox=Outbox(
             app.store, keys=app.signing_keys, clock=clock, log=log, connect=app.connect, write=write

@@ -13,7 +13,7 @@ from starlette.routing import Route
 from digest.app.message_headers import UNSUBSCRIBE_PATH
 from digest.web.monitoring.endpoints import health_endpoint, metrics_endpoint
 from digest.web.monitoring.health import Health
-from digest.web.pages import confirm, link, unsubscribe
+from digest.web.pages import confirm, feedback, link, unsubscribe
 from digest.web.pages.guarded import changing, showing
 from digest.web.pages.preferences import PreferencesPages
 from digest.web.pages.signup import SignupPages
@@ -68,6 +68,7 @@ def _of_readers(site: Site) -> Iterator[tuple[str, str, Endpoint]]:
         ("/confirm/{token}", confirm.show_confirm, confirm.press_confirm),
         ("/p/{token}", preferences.show, preferences.change),
         ("/link", link.show_link, link.ask_link),
+        ("/f/{token}/{kind}", feedback.show_feedback, feedback.say_feedback),
     ):
         yield path, "GET", showing(site, show)
         yield path, "POST", changing(site, change)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from digest.config.profiles.loader import LoadedProfiles
+from digest.pipeline.publishing.ranking_models import RankingModels
 from digest.pipeline.signup.asking import AskingRules
 from digest.pipeline.signup.profile_choices import OfferedList
 from digest.store.database.store import Store
@@ -32,6 +33,7 @@ class ReaderSite:
     trusted_proxies: tuple[str, ...]
     contact: str  # whom readers may ask
     week: "Callable[[], WeekPapers]"
+    models: Callable[[], RankingModels]
     load_profiles: Callable[[], LoadedProfiles]
     outbox: Outbox
 

@@ -15,7 +15,7 @@ from digest.errors import ProfileError
 from digest.pipeline.profiles.profile_sources import for_any_reader, with_email
 from digest.pipeline.signup.profile_choices import profile_text
 from digest.pipeline.subscribers import erasure
-from digest.store.database.store import Store
+from digest.store.database.store import Connection, Store
 from digest.store.signup import pauses
 from digest.store.subscribers import bounces as bounce_store
 from digest.store.subscribers import consent as consent_store
@@ -49,14 +49,20 @@ class ReaderPreferences:
         return self.subscription.paused or self.subscription.status is AddressStatus.PAUSED
 
 
+def find_live(tx: Connection, subscription_id: int) -> Subscription | None:
+    """Returns a subscription; None if its address was erased, or it has ended."""
+    item = bounce_store.find_subscription(tx, subscription_id)
+    if item is None:
+        return None
+    live = subscriptions.live_subscriptions(tx, email=item.email)
+    return item if any(other.subscription_id == subscription_id for other in live) else None
+
+
 def read(store: Store, subscription_id: int) -> ReaderPreferences | None:
     """Returns a subscription; None if its address was erased, or it has ended."""
     with store.read() as tx:
-        item = bounce_store.find_subscription(tx, subscription_id)
+        item = find_live(tx, subscription_id)
         if item is None:
-            return None
-        live = subscriptions.live_subscriptions(tx, email=item.email)
-        if all(other.subscription_id != subscription_id for other in live):
             return None
         text = profiles.text_of(tx, item)
         until = pauses.paused_until(tx, subscription_id)

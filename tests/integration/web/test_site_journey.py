@@ -7,9 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.builders import NOW
 from support.readers_site import ADDRESS, ReadersSite, opened
+from support.served_home import KEY
 
+from digest.core.models.profiles import FeedbackKind
 from digest.core.models.subscribers import AddressStatus
+from digest.core.signup.reader_links import feedback_url
 from digest.pipeline.signup import preferences
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -140,6 +144,7 @@ def test_every_page_can_be_used_with_a_screen_reader_and_on_every_width(
         site.link(message, "confirm"),
         site.preferences(number, age=timedelta(days=30)),
         site.preferences(999),
+        feedback_url(site.url, number, 1, FeedbackKind.LESS, at=NOW, secret=KEY),
         f"{site.url}/p/cut",
     ):
         page.goto(address)

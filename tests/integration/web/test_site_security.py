@@ -11,7 +11,9 @@ import pytest
 from support.readers_site import ADDRESS, ReadersSite, opened
 from support.served_home import KEY, token_of
 
+from digest.core.models.profiles import FeedbackKind
 from digest.core.signup.link_tokens import LinkPurpose, sign_link
+from digest.core.signup.reader_links import feedback_url
 from digest.web.security import forms
 
 
@@ -39,6 +41,7 @@ def urls(site: ReadersSite, number: int) -> list[str]:
         preferences,
         f"{preferences}?wish=leave",
         f"{preferences}/data.json",
+        feedback_url(site.url, number, 1, FeedbackKind.LESS, at=now, secret=KEY),
         site.place.page(token_of(number)),
     ]
 
