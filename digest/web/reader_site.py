@@ -86,7 +86,9 @@ def build_reader_site(
             domains=settings.signup_domains,
             blocked=_blocked(settings),
         ),
-        lists=tuple(offered_lists(settings.signup_topics, home=app.home.path)),
+        lists=()
+        if signup == "closed"
+        else tuple(offered_lists(settings.signup_topics, home=app.home.path)),
         link_life=timedelta(days=settings.link_days),
         trusted_proxies=settings.trusted_proxies,
         contact=settings.reply_to or message_headers.sender(settings).address,

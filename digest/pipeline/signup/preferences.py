@@ -45,8 +45,13 @@ class ReaderPreferences:
 
     @property
     def is_paused(self) -> bool:
-        """Whether nothing is sent for now."""
-        return self.subscription.paused or self.subscription.status is AddressStatus.PAUSED
+        """Whether the reader paused the subscription."""
+        return self.subscription.paused
+
+    @property
+    def is_paused_by_operator(self) -> bool:
+        """Whether the operator paused the address, which the reader cannot undo."""
+        return self.subscription.status is AddressStatus.PAUSED
 
 
 def find_live(tx: Connection, subscription_id: int) -> Subscription | None:

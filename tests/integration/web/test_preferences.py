@@ -13,6 +13,7 @@ from digest.core.models.subscribers import AddressStatus, SubscriptionOrigin
 from digest.core.signup.link_tokens import LinkPurpose
 from digest.pipeline.publishing.publish import publish
 from digest.pipeline.signup import preferences
+from digest.pipeline.subscribers import administration
 from digest.store.subscribers import subscriptions
 
 OLD = timedelta(days=8)
@@ -123,7 +124,19 @@ def test_a_reader_leaves(site: ReadersSite) -> None:
     number = site.subscribe()
     assert "You are unsubscribed" in press(site.preferences(number), "leave").text
     assert site.place.status(ADDRESS) is AddressStatus.UNSUBSCRIBED
-    assert "gets no mail any more" in site.client.get(site.preferences(number)).text
+    page = site.client.get(site.preferences(number)).text
+    assert "gets no mail any more" in page
+    assert "<textarea" not in page
+
+
+def test_a_pause_by_the_operator_says_whom_to_ask(site: ReadersSite) -> None:
+    number = site.subscribe()
+    administration.pause(site.place.app.store, email=ADDRESS, now=site.place.now[0])
+    page = site.client.get(site.preferences(number)).text
+    assert "The operator has paused" in page
+    assert "digest@example.org" in page
+    press(site.preferences(number), "resume")
+    assert site.place.status(ADDRESS) is AddressStatus.PAUSED
 
 
 @pytest.mark.parametrize("purpose", [LinkPurpose.PREFERENCES, LinkPurpose.MANAGE])
