@@ -67,7 +67,11 @@ class WeekPapers:
         """Returns what a profile would have brought."""
         with self._ranking:
             prepared = self._prepare(profile.language, now)
-            ranked = rank(prepared.index, compile_profile(profile, prepared.corpus))
+            ranked = rank(
+                prepared.index,
+                compile_profile(profile, prepared.corpus),
+                explained_from=profile.min_match,
+            )
         good = [item for item in ranked if item.score >= profile.min_match]
         return WeekPreview(
             papers=len(prepared.index.papers),
