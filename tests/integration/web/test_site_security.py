@@ -1,5 +1,7 @@
 """The attacks of docs/site.md against the site on a real server; a test for each row."""
 
+import base64
+import hashlib
 import re
 import socket
 from collections.abc import Iterator
@@ -256,3 +258,27 @@ def test_all_addresses_of_a_site_below_a_path_keep_that_path(tmp_path: Path) -> 
             for item in linked:
                 root = site.url.removesuffix("/papers")
                 assert site.client.get(root + item).status_code == 200, item
+
+
+OWN_PAGE = """\
+<!doctype html><html lang="en"><head><title>{% block title %}{% endblock %}</title>
+<style>
+{% include "web/style.css" %}
+</style></head><body>{{ list_name }}<h1>{{ self.title() }}</h1>
+{% block content %}{% endblock %}</body></html>
+"""
+
+
+def test_a_style_in_the_operators_own_page_is_allowed_by_its_hash(tmp_path: Path) -> None:
+    own = tmp_path / "own" / "web"
+    own.mkdir(parents=True)
+    (own / "base.html").write_text(OWN_PAGE)
+    (own / "style.css").write_text("body { color: teal; }\n")
+    with opened(tmp_path / "home", more={"DIGEST_TEMPLATES": str(own.parent)}) as site:
+        number = site.subscribe()
+        for address in (site.place.page(token_of(number)), site.preferences(number)):
+            answer = site.client.get(address)
+            (style,) = re.findall(r"<style>(.*?)</style>", answer.text, re.DOTALL)
+            digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+            assert f"'sha256-{digest}'" in answer.headers["content-security-policy"]
+            assert "teal" in style
