@@ -19,7 +19,9 @@ from digest.store.database.store import Connection, Store
 from digest.store.signup import pauses
 from digest.store.subscribers import bounces as bounce_store
 from digest.store.subscribers import consent as consent_store
+from digest.store.subscribers import feedback as feedback_store
 from digest.store.subscribers import profiles, subscriptions
+from digest.store.subscribers.feedback import AuthorFeedback, PaperFeedback
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,8 @@ class ReaderPreferences:
     profile: Profile | None  # None: the stored profile cannot be read
     follows_file: bool  # the operator's file decides; the reader cannot change it
     paused_until: datetime | None  # None: not by itself
+    rated: tuple[PaperFeedback, ...] = ()  # what the digest learns from, newest first
+    authors: tuple[AuthorFeedback, ...] = ()
 
     @property
     def resumes_on(self) -> date | None:
@@ -71,6 +75,8 @@ def read(store: Store, subscription_id: int) -> ReaderPreferences | None:
             return None
         text = profiles.text_of(tx, item)
         until = pauses.paused_until(tx, subscription_id)
+        rated = tuple(feedback_store.papers(tx, subscription_id))
+        authors = tuple(feedback_store.authors(tx, subscription_id))
     try:
         profile = profile_loader.parse(with_email(text, item.email), file=item.name).profile
     except ProfileError:
@@ -80,6 +86,8 @@ def read(store: Store, subscription_id: int) -> ReaderPreferences | None:
         profile=profile,
         follows_file=item.origin is SubscriptionOrigin.FILE or item.profile_file is not None,
         paused_until=until if item.paused else None,
+        rated=rated,
+        authors=authors,
     )
 
 
@@ -88,6 +96,12 @@ def save(store: Store, subscription_id: int, profile: Profile, *, now: datetime)
     with store.write() as tx:
         text = for_any_reader(profile_text(profile))
         subscriptions.update_profile(tx, subscription_id, text, now=now, profile=profile)
+
+
+def forget(store: Store, subscription_id: int) -> None:
+    """Removes all that was learned from the reader of a subscription."""
+    with store.write() as tx:
+        feedback_store.reset(tx, subscription_id)
 
 
 def pause(store: Store, subscription_id: int, *, until: datetime | None, now: datetime) -> None:

@@ -43,6 +43,7 @@ from digest.web.pages.guarded import Previews, SentForm, Visit
 _NEEDED = {
     "preview": LinkScope.EDIT,
     "save": LinkScope.EDIT,
+    "forget": LinkScope.EDIT,
     "address": LinkScope.MANAGE,
     "erase": LinkScope.MANAGE,
 }
@@ -223,6 +224,9 @@ def _set(visit: Visit, form: SentForm, found: ReaderPreferences) -> str | None:
     if form.wish == "save":
         preferences.save(visit.store, number, _chosen(found, form), now=now)
         return "Saved. The next digest follows it."
+    if form.wish == "forget":
+        preferences.forget(visit.store, number)
+        return "Forgotten. The next digest follows your topics alone."
     if form.wish == "pause":
         until = end_of_pause(form.fields.get("until", ""), timezone=_zone(found), now=now)
         preferences.pause(visit.store, number, until=until, now=now)

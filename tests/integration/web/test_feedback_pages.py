@@ -92,3 +92,18 @@ def test_the_page_does_not_tell_what_exists(site: ReadersSite) -> None:
         answers = [site.client.get(link), site.client.post(link, data={"wish": "more"})]
         assert {(item.status_code, item.text) for item in answers} == {(410, answers[0].text)}
     assert site.place.rows() == before
+
+
+def test_the_preferences_show_what_was_learned_and_forget_it(site: ReadersSite) -> None:
+    number = site.subscribe()
+    page = site.preferences(number)
+    assert "What it has learned" not in site.client.get(page).text
+    site.client.post(url(site, number, FeedbackKind.LESS), data={"wish": "less"})
+    shown = site.client.get(page).text
+    assert "What it has learned" in shown
+    assert "Federated learning on telephones" in shown
+    old = site.preferences(number, age=timedelta(days=30))
+    assert "Federated" not in site.client.get(old).text
+    assert site.client.post(old, data={"wish": "forget"}).status_code == 403
+    assert "Forgotten" in site.client.post(page, data={"wish": "forget"}).text
+    assert said(site, number) == []

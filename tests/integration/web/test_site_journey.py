@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from support.builders import NOW
 from support.readers_site import ADDRESS, ReadersSite, opened
-from support.served_home import KEY
+from support.served_home import KEY, token_of
 
 from digest.core.models.profiles import FeedbackKind
 from digest.core.models.subscribers import AddressStatus
@@ -131,6 +131,8 @@ def test_every_page_can_be_used_with_a_screen_reader_and_on_every_width(
     waiting = str(site.sign_up(terms="yes").url)
     (message,) = site.messages()
     number = site.subscribe("bob@reader.example", terms="yes")
+    less = feedback_url(site.url, number, 1, FeedbackKind.LESS, at=NOW, secret=KEY)
+    site.client.post(less, data={"wish": "less"})
     page = browser.new_page(color_scheme=scheme)
     fill: dict[str, Callable[[], object]] = {
         f"{site.url}/": lambda: page.get_by_role("button", name="Show examples").click(),
@@ -144,7 +146,8 @@ def test_every_page_can_be_used_with_a_screen_reader_and_on_every_width(
         site.link(message, "confirm"),
         site.preferences(number, age=timedelta(days=30)),
         site.preferences(999),
-        feedback_url(site.url, number, 1, FeedbackKind.LESS, at=NOW, secret=KEY),
+        less,
+        site.place.page(token_of(number)),
         f"{site.url}/p/cut",
     ):
         page.goto(address)
