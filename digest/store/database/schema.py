@@ -31,11 +31,6 @@ from digest.store.database import learned_tables as _learned_tables  # noqa: F40
 from digest.store.database.column_types import ID, JSON_VALUE, CleanText, NamedEnum, UtcDateTime
 from digest.store.database.support_tables import job_runs as job_runs  # noqa: PLC0414
 from digest.store.database.support_tables import send_rate as send_rate  # noqa: PLC0414
-from digest.store.database.support_tables import site_event as site_event  # noqa: PLC0414
-from digest.store.database.support_tables import site_request as site_request  # noqa: PLC0414
-from digest.store.database.support_tables import (
-    subscription_pause as subscription_pause,  # noqa: PLC0414
-)
 from digest.store.database.table_collection import metadata as metadata  # noqa: PLC0414 - re-exported
 
 REVISIONS = ("0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0012")  # oldest first

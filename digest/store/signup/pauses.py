@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, select
 
-from digest.store.database.schema import subscription_pause
+from digest.store.database.support_tables import subscription_pause
 from digest.store.subscribers import subscriptions
 
 

@@ -9,8 +9,9 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from digest.core.signup.limits import DAY, Counted, RequestLimit
 from digest.core.subscribers.reconcile import address_key
-from digest.store.database.schema import meta, site_event, site_request
+from digest.store.database.schema import meta
 from digest.store.database.statements import AnyRow, insert_missing
+from digest.store.database.support_tables import site_event, site_request
 
 _CLOSED = "signup closed at"  # in `meta`
 

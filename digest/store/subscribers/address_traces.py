@@ -20,9 +20,9 @@ from digest.store.database.schema import (
     job_runs,
     meta,
     profile,
-    site_request,
     subscription,
 )
+from digest.store.database.support_tables import site_request
 from digest.store.subscribers import profiles
 
 # Words of mail servers. Only the local part is compared, because a server may name the domain of

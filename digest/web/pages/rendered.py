@@ -33,9 +33,9 @@ class Pages:
         folders: Iterable[Path],
         *,
         list_name: str,
-        root: str = "",
-        theme: Theme | None = None,
-        has_site: bool = False,
+        root: str,
+        theme: Theme,
+        has_site: bool,
     ) -> None:
         self._loader = FileSystemLoader(list(folders))
         self._environment = SandboxedEnvironment(
@@ -45,13 +45,13 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self.style = self._style(theme or Theme())
+        self.style = self._style(theme)
         self.script = self._source("web/site.js")
         # The names change with the content, so that browsers may keep it for ever.
         self.style_name = f"{_digest(self.style)}.css"
         self.script_name = f"{_digest(self.script)}.js"
         self._environment.globals.update(
-            list_name=(theme.name if theme else "") or list_name,
+            list_name=theme.name or list_name,
             root=root,
             has_site=has_site,
             style_address=f"{root}/assets/{self.style_name}",
