@@ -196,6 +196,41 @@ class MessageWriter:
             message=self._signed(message),
         )
 
+    def write_site_mail(
+        self, *, to: str, subject: str, html: str, text: str, now: datetime
+    ) -> Envelope:
+        """Writes and signs a message that somebody asked for on the site.
+
+        Its return path names no reader, so a bounce of it suppresses nobody.
+
+        Args:
+            to: the address.
+            subject: one line.
+            html: the HTML part.
+            text: the plain-text part; a newline ends each line.
+            now: the message's Date.
+
+        Raises:
+            SettingsError: the DKIM key cannot be used.
+        """
+        message = mime.build_message(
+            sender=self._from,
+            to=to,
+            subject=subject,
+            html=html,
+            text=text,
+            message_id=f"<site.{now:%Y%m%d%H%M%S}.{token_hex(8)}@{self._domain}>",
+            date=now,
+            list_id=f"{self._settings.list_name} <digest.{self._domain}>",
+            reply_to=self._settings.reply_to,
+            headers={"X-Auto-Response-Suppress": "All"},
+        )
+        return Envelope(
+            sender=message_headers.plain_return_path(self._settings),
+            recipient=mime.ascii_address(to),
+            message=self._signed(message),
+        )
+
     @property
     def _from(self) -> str:
         name, address = self._sender.name, self._sender.address

@@ -76,6 +76,7 @@ class SystemStatus:
     refused: EndedEditions | None = None  # of the last day
     expired: EndedEditions | None = None  # of the last day
     shards_wait_since: datetime | None = None  # the oldest shard that no worker has taken
+    signup_closed_at: datetime | None = None  # too many requests on the site, in the last day
     held: int = 0  # editions in doubt, for which the operator must decide
     subscriptions: int = 0
     queue_limit: timedelta = timedelta(hours=6)  # how long an edition may wait
@@ -104,6 +105,15 @@ def _runs(facts: SystemStatus) -> Iterator[Problem]:
             remedy="start workers: digest worker; or set DIGEST_WORKER_SHARDS=0",
             command="digest status",
             since=since,
+        )
+    if facts.signup_closed_at is not None:
+        yield Problem(
+            key="signup",
+            what="the site closed for an hour, because too many people or programs asked for mail",
+            remedy="if these were readers, raise DIGEST_SIGNUP_HOURLY; else set"
+            " DIGEST_SIGNUP=invite for some days",
+            command="digest doctor",
+            since=facts.signup_closed_at,
         )
 
 

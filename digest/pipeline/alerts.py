@@ -29,8 +29,11 @@ from digest.store.editions import recovery
 from digest.store.reports import alert_log
 from digest.store.reports.health import failing_source, health_figures
 from digest.store.reports.worker_queue import worker_queue
+from digest.store.signup import requests
 
 _log = get_logger("digest.alert")
+
+_TOLD_FOR = timedelta(days=1)  # after the site closed for an hour
 
 SendAlert = Callable[[AlertMessage], Outcome]  # sends an alert; may raise DigestError
 
@@ -124,6 +127,7 @@ def _system_status(
         workers = worker_queue(tx)
         # With `resend`, an edition waits for the operator only after several attempts in doubt.
         held_count = recovery.count_held_editions(tx, tried=0 if hold else MAX_IN_DOUBT)
+        closed_at = requests.closed_at(tx)
     pause = figures.pause
     return SystemStatus(
         now=now,
@@ -144,6 +148,7 @@ def _system_status(
         refused=figures.refused,
         expired=figures.expired,
         shards_wait_since=workers.oldest_waiting if workers else None,
+        signup_closed_at=closed_at if closed_at and now - closed_at < _TOLD_FOR else None,
         held=held_count,
         subscriptions=figures.subscriptions,
         queue_limit=queue_limit,

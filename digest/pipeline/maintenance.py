@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from digest.core.signup.link_tokens import REQUEST_LIFE
 from digest.errors import DigestError
 from digest.store.database import metadata
 from digest.store.database.store import Store
 from digest.store.editions import recovery
 from digest.store.locks import delivery_lock
 from digest.store.reports import job_runs
+from digest.store.signup import requests
 
 if TYPE_CHECKING:
     from digest.mail.bounces.mailboxes import MailboxReader
@@ -125,13 +127,14 @@ def _prune(
 
 
 def release_dead_claims(store: Store, *, now: datetime) -> int:
-    """Releases the claims of processes that have ended, and deletes old runs of the jobs.
+    """Releases the claims of processes that have ended; deletes old runs and requests of the site.
 
     Returns:
         The number of released claims.
     """
     with store.write() as tx:
         job_runs.prune(tx, before=now - RUNS_KEPT)
+        requests.remove_old(tx, now=now, life=REQUEST_LIFE)
         return recovery.recover_claims(
             tx, alive=lambda owner: delivery_lock.is_alive(store, owner), now=now
         )

@@ -11,10 +11,13 @@ from starlette.applications import Starlette
 
 from digest.app.application import App
 from digest.errors import DigestError, UsageError
+from digest.mail.theming import theme
 from digest.mail.theming.template_files import template_folder
-from digest.web.connections import MAX_CONNECTIONS, LimitedConnection
-from digest.web.pages import Pages
-from digest.web.routes import Site, create_app
+from digest.web.pages.rendered import Pages
+from digest.web.reader_site import build_reader_site
+from digest.web.routes import create_app
+from digest.web.security.connections import MAX_CONNECTIONS, LimitedConnection
+from digest.web.site import Site
 
 
 def build_site(
@@ -36,17 +39,26 @@ def build_site(
     folders = [template_folder()]
     if settings.templates is not None:
         folders.insert(0, settings.templates)
+    root = urlsplit(settings.base_url or "").path.rstrip("/")
+    colours = theme.read(app.home.theme_file)
     site = Site(
         store=app.store,
         keys=app.signing_keys,
-        pages=Pages(folders, list_name=settings.list_name),
+        pages=Pages(
+            folders,
+            list_name=settings.list_name,
+            root=root,
+            theme=colours,
+            has_site=settings.base_url is not None,
+        ),
         clock=clock,
         log=log,
         scheduler=scheduler,
         queue_limit=timedelta(hours=settings.queue_alarm_hours),
         metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else None,
+        readers=build_reader_site(app, folders, theme=colours, clock=clock, log=log),
     )
-    return create_app(site, prefix=urlsplit(settings.base_url or "").path.rstrip("/"))
+    return create_app(site, prefix=root)
 
 
 def open_listener(address: str) -> socket.socket:

@@ -1,4 +1,4 @@
-"""`digest serve`: serves the unsubscribe pages, /healthz and /metrics."""
+"""`digest serve`: serves the readers' site, /healthz and /metrics."""
 
 from datetime import UTC, datetime
 
@@ -17,7 +17,7 @@ from digest.cli.root import Command
 )
 @click.pass_obj
 def command(context: CliContext, *, listen: str | None) -> None:
-    """Serve the unsubscribe pages and /healthz over HTTP, until interrupted.
+    """Serve the readers' site, unsubscribing and /healthz over HTTP, until interrupted.
 
     By default it accepts connections only from this machine. Put a web server with HTTPS in front
     of it, which forwards DIGEST_BASE_URL to it.

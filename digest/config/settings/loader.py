@@ -21,6 +21,7 @@ from digest.config.settings.inbound import InboundSettings
 from digest.config.settings.monitoring import MonitoringSettings
 from digest.config.settings.ranking import RankingSettings
 from digest.config.settings.schedule import ScheduleSettings
+from digest.config.settings.site import SiteSettings
 from digest.config.suggestions import did_you_mean
 from digest.errors import SettingsError, located
 
@@ -39,6 +40,7 @@ _NEVER_SHOWN = frozenset(
         "rerank_key",
         "openalex_key",
         "semanticscholar_key",
+        "signup_invitation",
     }
 )
 # Our text for each error type of pydantic
@@ -62,6 +64,7 @@ class Settings(
     EnrichmentSettings,
     MonitoringSettings,
     ScheduleSettings,
+    SiteSettings,
     InboundSettings,
     DeliverySettings,
 ):

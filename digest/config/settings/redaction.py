@@ -15,6 +15,7 @@ _SECRET_FIELDS = (
     "rerank_key",
     "openalex_key",
     "semanticscholar_key",
+    "signup_invitation",
 )
 # A pattern and not a URL parser: a URL that cannot be parsed may contain a password too.
 _PASSWORD_IN_URL = re.compile(r"://[^:/@]*:(.*)@", re.DOTALL)

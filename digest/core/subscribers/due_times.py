@@ -23,6 +23,9 @@ MAX_CATCH_UP = timedelta(days=3)
 MAX_CLOCK_ERROR = timedelta(days=2)
 # The longest time between two slots: a weekly digest whose day the time zone skipped once.
 MAX_SLOT_GAP = timedelta(days=16)
+AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
+"""As `next_due`: the first digest is due now, also before `send_at` and on other days."""
+
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
 _LAST_HOUR = timedelta(hours=1)
@@ -115,6 +118,8 @@ def decide(profile: Profile, state: DueState, now: datetime) -> DueDecision:
             patience_ends_at=_patience_ends(profile, slot),
         )
     next_opens = _next_slot(profile, today - _DAY).opens
+    if state.next_due == AT_ONCE:
+        return DueDecision(date=today, due=True, reason="", next_due=next_opens, catch_up=True)
     missed = _missed_slot(profile, state, now)
     if missed is not None and now - missed.closes <= MAX_CATCH_UP:
         return DueDecision(date=today, due=True, reason="", next_due=next_opens, catch_up=True)

@@ -36,8 +36,7 @@ def sign(purpose: str, subscription_id: int, *, secret: bytes) -> str:
         subscription_id: the subscription.
         secret: the key that signs.
     """
-    payload = subscription_id.to_bytes(_ID_BYTES, "big")
-    return f"{_encode(payload)}.{_encode(_mac(purpose, payload, secret))}"
+    return sign_payload(purpose, subscription_id.to_bytes(_ID_BYTES, "big"), secret=secret)
 
 
 def verify(purpose: str, token: str, *, secrets: Sequence[bytes]) -> int | None:
@@ -48,17 +47,37 @@ def verify(purpose: str, token: str, *, secrets: Sequence[bytes]) -> int | None:
         token: untrusted text.
         secrets: all valid keys; the first is the one that signs now.
     """
+    payload = verify_payload(purpose, token, length=_ID_BYTES, secrets=secrets)
+    return None if payload is None else int.from_bytes(payload, "big")
+
+
+def sign_payload(purpose: str, payload: bytes, *, secret: bytes) -> str:
+    """Returns `base64url(payload) . base64url(HMAC-SHA256, 16 bytes)`, valid for one purpose."""
+    return f"{_encode(payload)}.{_encode(_mac(purpose, payload, secret))}"
+
+
+def verify_payload(
+    purpose: str, token: str, *, length: int, secrets: Sequence[bytes]
+) -> bytes | None:
+    """Returns the payload of a token of `sign_payload`; None if it is not valid.
+
+    Args:
+        purpose: the purpose for which the token must have been signed.
+        token: untrusted text.
+        length: bytes of the payload; tokens of another length are not valid.
+        secrets: all valid keys; the first is the one that signs now.
+    """
     head, dot, tail = token.partition(".")
     try:
         payload, mac = _decode(head), _decode(tail)
     except (binascii.Error, ValueError):
         return None
-    # base64 can encode the same bytes in several ways; only the one of `sign` is valid.
-    if not dot or len(payload) != _ID_BYTES or token != f"{_encode(payload)}.{_encode(mac)}":
+    # base64 can encode the same bytes in several ways; only the one of `sign_payload` is valid.
+    if not dot or len(payload) != length or token != f"{_encode(payload)}.{_encode(mac)}":
         return None
     # Every key is tried, so that the time does not show which one signed.
     good = [hmac.compare_digest(mac, _mac(purpose, payload, secret)) for secret in secrets]
-    return int.from_bytes(payload, "big") if any(good) else None
+    return payload if any(good) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +130,11 @@ def verify_return(address: str, *, secrets: Sequence[bytes]) -> ReturnPath | Non
 def keyed_hash(text: str, *, secret: bytes) -> str:
     """Returns a hash of a text, such as an address, that nobody can compute without the key."""
     return _mac("hash", text.encode(), secret).hex()
+
+
+def keyed_number(purpose: str, text: str, *, below: int, secret: bytes) -> int:
+    """Returns a number from 0 to below `below` that nobody can compute without the key."""
+    return int.from_bytes(_mac(purpose, text.encode(), secret), "big") % below
 
 
 def proof_of_key(challenge: str, *, secret: bytes) -> str:

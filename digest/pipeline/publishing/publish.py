@@ -12,6 +12,7 @@ from digest.pipeline.profiles import stored_profiles
 from digest.pipeline.publishing.due import PublishResult, explain_not_due
 from digest.pipeline.publishing.ranking_models import PACKAGED_ONLY, RankingModels
 from digest.store.database.store import Connection, Store
+from digest.store.signup import pauses
 from digest.store.subscribers import due as due_store
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def publish(
         The results; of many subscriptions, those of the first ones.
     """
     others = ReportBuilder()
+    _end_pauses(store, now=now)
     with store.read() as tx:
         due = [] if only else shard.part_of(due_store.due_ids(tx, now=now))
         asked = due_store.all_live(tx, email=only) if only else []
@@ -86,6 +88,16 @@ def publish(
         _publish_due(publisher, due, processes=1 if reranker else processes, stop=stop)
     report = replace(publisher.report.report().joined(others.report()), stopped=stop.requested)
     return replace(report, model_problem=reranker.problem) if reranker else report
+
+
+def _end_pauses(store: Store, *, now: datetime) -> None:
+    """Resumes the subscriptions whose readers paused them until now."""
+    with store.read() as tx:
+        over = pauses.over(tx, now=now)
+    if over:
+        with store.write() as tx:
+            for subscription_id in pauses.over(tx, now=now):
+                pauses.set_paused(tx, subscription_id, paused=False)
 
 
 def _publish_due(

@@ -110,6 +110,8 @@ def add_checked(
     profiles: LoadedProfiles | None,
     consent: Consent | None,
     cause: str,
+    origin: SubscriptionOrigin = SubscriptionOrigin.IMPORT,
+    due_at: datetime | None = None,
 ) -> AddResult:
     """Does what `add` does, in a transaction, for a valid address and profile.
 
@@ -123,6 +125,8 @@ def add_checked(
         profiles: The profile files.
         consent: How and when the reader agreed.
         cause: The command, and the line of a file, for the consent log.
+        origin: The origin of the subscription, unless it is that of the address's own file.
+        due_at: When the first digest is due; None: now, in the slots of the profile.
     """
     leaving = leavings.find(tx, email, keys=keys)
     if leaving is not None and not (consent and consent.is_newer_than(leaving.at)):
@@ -141,7 +145,7 @@ def add_checked(
             )
         # A new consent revives none of the old subscriptions: the reader agreed to this one alone.
         live = []
-    origin = SubscriptionOrigin.FILE if is_own else SubscriptionOrigin.IMPORT
+    origin = SubscriptionOrigin.FILE if is_own else origin
     known = next(
         (item for item in live if (item.origin, item.name) == (origin, profile.name)), None
     )
@@ -162,6 +166,7 @@ def add_checked(
         detail=cause,
         # `bring_back` has written the consent to the log already.
         evidence=None if returned else consent,
+        due_at=due_at,
     )
     return AddResult(outcome=AddOutcome.ADDED)
 

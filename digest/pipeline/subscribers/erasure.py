@@ -19,7 +19,7 @@ from digest.errors import UsageError
 from digest.pipeline.subscribers import leavings
 from digest.store.database.store import Store
 from digest.store.subscribers import erasure as erasure_store
-from digest.store.subscribers import subscriptions
+from digest.store.subscribers import retention, subscriptions
 
 _BLOCK = 1 << 20  # bytes that are searched at a time
 _LONGEST_SPELLING = 2_000  # characters: an address of 254 characters, each encoded
@@ -61,8 +61,22 @@ def erase(
         UsageError: A profile file contains the address.
         StoreError: A message to the address is being sent at this moment.
     """
+    erased = erase_rows(store, email=email, profiles=profiles, keys=keys, now=now)
+    # Also without such an address: an earlier call may have been interrupted before this.
+    erasure_store.remove_deleted_data(store)
+    return erased
+
+
+def erase_rows(
+    store: Store, *, email: str, profiles: LoadedProfiles, keys: Sequence[bytes], now: datetime
+) -> bool:
+    """Does what `erase` does, without rewriting the files of the database, which takes long.
+
+    SQLite overwrites the deleted rows at once; PostgreSQL does so when it cleans its tables.
+    """
     _require_no_mention(profiles, email)
     with store.write(durable=True) as tx:
+        retention.overwrite_deleted(tx)
         address = subscriptions.find_address(tx, email)
         if address is not None:
             # Who had unsubscribed or complained before must still be known by that.
@@ -71,8 +85,6 @@ def erase(
             # either.
             leavings.remember(tx, email, status, at=now, key=keys[0])
             erasure_store.erase(tx, address.address_id)
-    # Also without such an address: an earlier call may have been interrupted before this.
-    erasure_store.remove_deleted_data(store)
     return address is not None
 
 

@@ -11,6 +11,7 @@ from digest.core.models.subscribers import AddressStatus
 from digest.core.subscribers import signed_tokens
 from digest.core.subscribers.reconcile import CLOSED
 from digest.store.database.store import Store
+from digest.store.signup import pauses
 from digest.store.subscribers import bounces as bounce_store
 from digest.store.subscribers import subscriptions
 
@@ -36,6 +37,11 @@ def unsubscribe(
     subscription_id = signed_tokens.verify(signed_tokens.UNSUBSCRIBE, token, secrets=keys)
     if subscription_id is None:
         return None
+    return leave(store, subscription_id, origin=origin, now=now)
+
+
+def leave(store: Store, subscription_id: int, *, origin: str, now: datetime) -> str | None:
+    """Ends all mail to the address of a subscription; see `unsubscribe`."""
     with store.write(durable=True) as tx:
         subscription = bounce_store.find_subscription(tx, subscription_id)
         # The address was erased.
@@ -66,4 +72,4 @@ def set_paused(store: Store, token: str, *, keys: Sequence[bytes], paused: bool)
     subscription_id = signed_tokens.verify(signed_tokens.UNSUBSCRIBE, token, secrets=keys)
     if subscription_id is not None:
         with store.write() as tx:
-            subscriptions.set_paused(tx, paused=paused, subscription_id=subscription_id)
+            pauses.set_paused(tx, subscription_id, paused=paused)

@@ -1,4 +1,4 @@
-"""Defines the tables that support the work: words of titles, look-ups, runs of jobs, the send rate."""
+"""Defines the tables that support the work: title words, look-ups, runs of jobs, requests on the site."""
 
 from sqlalchemy import (
     BigInteger,
@@ -67,4 +67,41 @@ job_runs = Table(
     Column("takeovers", Integer, nullable=False),
     UniqueConstraint("job", "slot"),
     Index(None, "job", "id"),
+)
+
+# What somebody asked for on the site, which counts when it is confirmed by mail. Old rows are deleted.
+site_request = Table(
+    "site_request",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("kind", String(20), nullable=False),
+    Column("email", Text, nullable=False),  # where the message goes
+    Column("email_key", Text, nullable=False, index=True),
+    Column("subscription_id", ID, ForeignKey("subscription.id"), index=True),
+    Column("wish", JSON_VALUE, nullable=False),  # what is done when it is confirmed
+    Column("asked_at", UtcDateTime, nullable=False, index=True),
+    Column("mail_at", UtcDateTime, index=True),  # when to send the message; null: no more
+    Column("tries", Integer, nullable=False),  # codes that were typed
+    Column("done_at", UtcDateTime),  # when it was confirmed
+    Column("result_id", ID),  # the subscription that it made or changed
+    sqlite_autoincrement=True,
+)
+
+# Requests of the last day, for the limits. Keys are keyed hashes.
+site_event = Table(
+    "site_event",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("counted", String(20), nullable=False),
+    Column("key", String(64), nullable=False),
+    Column("at", UtcDateTime, nullable=False, index=True),
+    Index(None, "counted", "key", "at"),
+)
+
+# Until when a subscription is paused, if its reader named a day.
+subscription_pause = Table(
+    "subscription_pause",
+    metadata,
+    Column("subscription_id", ID, ForeignKey("subscription.id"), primary_key=True),
+    Column("until", UtcDateTime, nullable=False, index=True),
 )

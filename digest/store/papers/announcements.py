@@ -131,6 +131,13 @@ def papers_by_id(tx: Connection, paper_ids: Collection[int]) -> list[Candidate]:
     return _candidates_by_id(tx, paper_ids)
 
 
+def papers_exist(tx: Connection, paper_ids: Collection[int]) -> bool:
+    """Whether all these papers are stored, and none was merged into another one."""
+    table = schema.paper
+    found = select(table.c.id).where(table.c.id.in_(paper_ids), table.c.merged_into.is_(None))
+    return len(tx.execute(found).all()) == len(set(paper_ids))
+
+
 def find_papers(tx: Connection, ref: str, *, title_key: str | None = None) -> list[Candidate]:
     """Returns at most five papers that match what a user typed.
 

@@ -14,7 +14,15 @@ from sqlalchemy import Column, Connection, Text, cast, select, update
 from digest.address_spellings import MASK, spellings
 from digest.core.subscribers.email_addresses import domain_spellings
 from digest.store.database.learned_tables import author_choice, reading_list
-from digest.store.database.schema import consent, edition, job_runs, meta, profile, subscription
+from digest.store.database.schema import (
+    consent,
+    edition,
+    job_runs,
+    meta,
+    profile,
+    subscription,
+)
+from digest.store.database.support_tables import site_request
 from digest.store.subscribers import profiles
 
 # Words of mail servers. Only the local part is compared, because a server may name the domain of
@@ -31,6 +39,7 @@ NOTES: tuple[Column[Any], ...] = (
     profile.c.text,  # what is compiled from it is compiled again
     reading_list.c.file,
     reading_list.c.papers,
+    site_request.c.wish,
     subscription.c.name,
     subscription.c.profile_file,
 )

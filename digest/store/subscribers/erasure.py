@@ -14,6 +14,7 @@ from digest.errors import StoreError
 from digest.store.database.connection import translate_errors
 from digest.store.database.schema import address, edition, metadata, subscription
 from digest.store.database.store import Store
+from digest.store.signup import requests
 from digest.store.subscribers import profiles
 from digest.store.subscribers.address_traces import NOTES, SERVER_TEXTS, mask_traces
 
@@ -66,6 +67,7 @@ def erase(tx: Connection, address_id: int, *, being_sent: bool = False) -> None:
     profile_ids = tx.execute(select(subscription.c.profile_id).where(own)).scalars().all()
     for table, is_of_address in reversed(_rows_of_address(address_id).items()):
         tx.execute(delete(table).where(is_of_address))
+    requests.remove_of_address(tx, email_key)
     profiles.remove_unused(tx, profile_ids)
     mask_traces(tx, email_key)
 

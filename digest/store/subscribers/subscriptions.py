@@ -62,6 +62,7 @@ def start(
     evidence: Consent | None = None,
     profile_file: str | None = None,
     profile: Profile | None = None,
+    due_at: datetime | None = None,
 ) -> int:
     """Starts a subscription; inserts the address, as active, if it is new.
 
@@ -77,6 +78,7 @@ def start(
         evidence: How and when the reader agreed.
         profile_file: File that the profile follows.
         profile: What the text says; None: it is compiled when it is first needed.
+        due_at: When the first digest is due; None: now.
 
     Returns:
         The id of the subscription.
@@ -120,7 +122,7 @@ def start(
         "profile_file": profile_file,
         "paused": False,
         "read_through": read_through,
-        "next_due": now,
+        "next_due": due_at or now,
         "created_at": now,
     }
     statement = insert(subscription).values(row).returning(subscription.c.id)

@@ -9,7 +9,14 @@ from typing import Any
 
 import pytest
 from support.homes import House, Mailbox
-from support.model_server import ModelServer, completion, grading, reply, serve, shown_papers
+from support.servers.model_server import (
+    ModelServer,
+    completion,
+    grading,
+    reply,
+    serve,
+    shown_papers,
+)
 
 NOW = "2026-05-12T06:00:00Z"
 KEY = "key-of-the-model-1234"

@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
-from support.model_server import Answer, ModelServer, completion, reply, serve
+from support.servers.model_server import Answer, ModelServer, completion, reply, serve
 
 from digest.knowledge.grading import GradedPaper, RerankError
 from digest.knowledge.rerank_endpoint import RerankEndpoint, RerankSettings

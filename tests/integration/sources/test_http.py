@@ -17,7 +17,7 @@ import httpcore
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.hostile_server import (
+from support.servers.hostile_server import (
     Answer,
     Internet,
     Server,

@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from support.served_home import ONE_CLICK, ServedHome, opened, subscribe, token_of
+from support.servers.served_home import ONE_CLICK, ServedHome, opened, subscribe, token_of
 
 from digest.core.models.subscribers import AddressStatus
-from digest.web import routes
-from digest.web.connections import MAX_CONNECTIONS, LimitedConnection
+from digest.web.security import forms
+from digest.web.security.connections import MAX_CONNECTIONS, LimitedConnection
 
 ATTACKERS = MAX_CONNECTIONS + 50
 
@@ -95,7 +95,7 @@ def test_a_request_that_is_never_finished_is_given_up(
     more: Callable[[], bytes],
 ) -> None:
     monkeypatch.setattr(LimitedConnection, "waiting_seconds", 0.3)
-    monkeypatch.setattr(routes, "_BODY_SECONDS", 0.3)
+    monkeypatch.setattr(forms, "BODY_SECONDS", 0.3)
     with connections(place, 1, sent) as (client,):
         client.settimeout(0.05)
         for _ in range(1200):
@@ -113,7 +113,7 @@ def test_a_request_that_is_never_finished_is_given_up(
 def test_a_form_that_does_not_come_is_answered_with_408(
     place: ServedHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(routes, "_BODY_SECONDS", 0.1)
+    monkeypatch.setattr(forms, "BODY_SECONDS", 0.1)
     with connections(place, 1, HALF_BODY) as (client,):
         assert client.recv(12) == b"HTTP/1.1 408"
 

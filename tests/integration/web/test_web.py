@@ -12,7 +12,15 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import event, text
 from support.builders import NOW, candidate, paper
-from support.served_home import KEY, ONE_CLICK, SECRET, ServedHome, opened, subscribe, token_of
+from support.servers.served_home import (
+    KEY,
+    ONE_CLICK,
+    SECRET,
+    ServedHome,
+    opened,
+    subscribe,
+    token_of,
+)
 
 from digest.app.application import App
 from digest.core.models.delivery import ClaimedEdition, EditionState, Envelope, Outcome, Sent
@@ -249,7 +257,7 @@ def test_a_form_with_too_many_fields_is_refused_with_a_page(
 
 
 def test_unknown_paths_and_methods_get_404_and_405(place: ServedHome) -> None:
-    assert httpx.get(f"{place.url}/").status_code == 404
+    assert httpx.get(f"{place.url}/nothing").status_code == 404
     assert httpx.put(place.page("x")).status_code == 405
     assert httpx.get(f"{place.url}/u/").status_code == 404
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from support.builders import TODAY, candidate, paper
-from support.hostile_server import Answer, Internet, Server, answer, endless, redirect
+from support.servers.hostile_server import Answer, Internet, Server, answer, endless, redirect
 
 from digest.app.rendering.figures import BUDGET, EmbeddedFigures, fetcher, linked
 from digest.core.models.editions import Edition, EditionEntry, Section

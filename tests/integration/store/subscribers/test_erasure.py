@@ -358,11 +358,15 @@ def test_every_column_with_text_is_searched_when_an_address_is_erased() -> None:
         "profile.language",
         "reading_list.content_hash",
         "send_rate.server",
+        "site_event.counted",
+        "site_event.key",
+        "site_request.kind",
         "subscription.origin",
         "suppression.hash",
         "suppression.status",
     }
     keys = {"address.email", "address.email_key"}  # the row itself is deleted
+    keys |= {"site_request.email", "site_request.email_key"}
     texts = {
         str(column)
         for table in metadata.sorted_tables

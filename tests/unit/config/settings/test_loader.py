@@ -107,6 +107,15 @@ def test_the_file_sets_every_setting(home: Writer) -> None:
         "DIGEST_ENRICH_BUDGET=12.5",
         "DIGEST_OPENALEX_KEY=openalex-key",
         "DIGEST_SEMANTICSCHOLAR_KEY=scholar-key",
+        "DIGEST_SIGNUP=invite",
+        "DIGEST_SIGNUP_INVITATION=come-and-read",
+        "DIGEST_SIGNUP_DOMAINS=Example.org, example.edu",
+        "DIGEST_SIGNUP_BLOCKED=lists/blocked.txt",
+        "DIGEST_SIGNUP_TOPICS=nlp, groups/climate.toml",
+        "DIGEST_SIGNUP_TERMS=I accept https://example.org/privacy",
+        "DIGEST_SIGNUP_HOURLY=9",
+        "DIGEST_LINK_DAYS=3",
+        "DIGEST_TRUSTED_PROXIES=127.0.0.1, 10.1.2.3/8",
         "OTHER_PROGRAM=x",
     )
     settings = load(folder, {})
@@ -161,6 +170,7 @@ def test_the_file_sets_every_setting(home: Writer) -> None:
         "openalex-key",
         "scholar-key",
     ]
+    _assert_site(settings, folder)
     assert settings.schedule == "0 7 * * 1-5"
     assert settings.crontabs == {
         "collect": "*/10 6-8 * * *",
@@ -174,6 +184,17 @@ def test_the_file_sets_every_setting(home: Writer) -> None:
     assert len(settings.model_fields_set) == len(FIELDS_BY_VARIABLE) + 1, (
         "a setting is missing in this test"
     )
+
+
+def _assert_site(settings: Settings, folder: Path) -> None:
+    assert (settings.signup, settings.signup_hourly, settings.link_days) == ("invite", 9, 3)
+    assert settings.signup_invitation is not None
+    assert settings.signup_invitation.get_secret_value() == "come-and-read"
+    assert settings.signup_domains == ("example.org", "example.edu")
+    assert settings.signup_blocked == folder / "lists/blocked.txt"
+    assert settings.signup_topics == ("nlp", "groups/climate.toml")
+    assert settings.signup_terms == "I accept https://example.org/privacy"
+    assert settings.trusted_proxies == ("127.0.0.1/32", "10.0.0.0/8")
 
 
 def test_the_environment_overrides_the_file(home: Writer) -> None:

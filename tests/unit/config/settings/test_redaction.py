@@ -17,6 +17,7 @@ SECRETS = {
     "openalex_key": ("DIGEST_OPENALEX_KEY", "canary-openalex-10", "canary-openalex-10"),
     "semanticscholar_key": ("DIGEST_SEMANTICSCHOLAR_KEY", "canary-s2-11", "canary-s2-11"),
     "metrics_token": ("DIGEST_METRICS_TOKEN", "canary-token-5-5", "canary-token-5-5"),
+    "signup_invitation": ("DIGEST_SIGNUP_INVITATION", "canary-invite-8", "canary-invite-8"),
     "database_url": (
         "DIGEST_DATABASE_URL",
         "postgresql://digest:canary-db%2F6@localhost/d",

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import select
+from starlette.applications import Starlette
 
 from digest.app.application import App
 from digest.core.models.subscribers import AddressStatus
@@ -16,8 +17,9 @@ from digest.core.subscribers import signed_tokens
 from digest.store.database.schema import edition, metadata
 from digest.store.papers import announcements
 from digest.store.subscribers import subscriptions
-from digest.web.health import Health
+from digest.web.monitoring.health import Health
 from digest.web.server import build_server, build_site, open_listener
+from digest.web.site import Site
 from support.builders import NOW
 from support.subscribers import start_subscription
 
@@ -35,7 +37,15 @@ class ServedHome:
     served: App  # the app that the server uses
     now: list[datetime]  # the time of its clock
     health: Health | None = None
+    asgi: Starlette | None = None
     log: list[str] = field(default_factory=list)
+
+    @property
+    def site(self) -> Site:
+        """What the endpoints were built with."""
+        assert self.asgi is not None
+        built: Site = self.asgi.state.site
+        return built
 
     def advance(self, time: timedelta) -> None:
         self.now[0] += time
@@ -99,7 +109,13 @@ def opened(
         url = f"http://127.0.0.1:{port}{prefix}"
         with App.open(home, environ={**environ, "DIGEST_BASE_URL": url}) as app:
             yield ServedHome(
-                app=app, url=url, served=first, now=now, health=site.state.health, log=log
+                app=app,
+                url=url,
+                served=first,
+                now=now,
+                health=site.state.health,
+                asgi=site,
+                log=log,
             )
         server.should_exit = True
         thread.join(timeout=20)

@@ -12,7 +12,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from digest.core.models.delivery import EditionState
 from digest.store.database.schema import HEAD
 from digest.version import __version__
-from digest.web.health import HealthSnapshot
+from digest.web.monitoring.health import HealthSnapshot
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 

@@ -1,0 +1,121 @@
+"""Settings for the readers' site: signing up and preferences."""
+
+import re
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+
+from digest.config.email_addresses import check_line
+from digest.config.settings import validators
+from digest.config.settings.delivery import HomeSettings
+
+_DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
+
+
+def _list(value: Any) -> Any:
+    """Splits a value at commas."""
+    if not isinstance(value, str):
+        return value
+    return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+def _domain(name: str) -> str:
+    if not _DOMAIN.fullmatch(name.lower()):
+        raise ValueError(f"{name!r} is not a domain")
+    return name.lower()
+
+
+def _network(text: str) -> str:
+    try:
+        return str(ip_network(text, strict=False))
+    except ValueError:
+        raise ValueError(f"{text!r} is neither an IP address nor a network") from None
+
+
+class SiteSettings(HomeSettings):
+    """The readers' site."""
+
+    signup: Literal["closed", "invite", "open"] = Field(
+        default="closed",
+        description=(
+            "Who may sign up on the site: nobody (closed), whoever has the word of"
+            " DIGEST_SIGNUP_INVITATION (invite), or everybody (open)."
+        ),
+        examples=["open"],
+    )
+    signup_invitation: SecretStr | None = Field(
+        default=None,
+        min_length=8,
+        description=(
+            "With DIGEST_SIGNUP=invite: the word in the link that you give to readers,"
+            " BASE_URL/?invite=WORD. Change it to end all invitations."
+        ),
+        examples=["a-word-of-your-own"],
+    )
+    signup_domains: Annotated[
+        tuple[Annotated[str, AfterValidator(_domain)], ...], BeforeValidator(_list)
+    ] = Field(
+        default=(),
+        description="Only addresses of these domains, and of domains below them, may sign up.",
+        examples=["example.org, example.edu"],
+    )
+    signup_blocked: Annotated[Path, AfterValidator(validators.in_home)] | None = Field(
+        default=None,
+        description=(
+            "A file with domains whose addresses may not sign up, one on each line, such as a"
+            " list of providers of disposable addresses."
+        ),
+        examples=["blocked-domains.txt"],
+    )
+    signup_topics: Annotated[
+        tuple[Annotated[str, AfterValidator(check_line)], ...], BeforeValidator(_list)
+    ] = Field(
+        default=(),
+        description=(
+            "The lists that the site offers, with commas between them: names of starter"
+            " profiles, or profile files in the home. By default all starter profiles."
+        ),
+        examples=["nlp, robotics, groups/climate.toml"],
+    )
+    signup_terms: Annotated[str, AfterValidator(check_line)] = Field(
+        default="",
+        max_length=250,
+        description=(
+            "What readers must accept to sign up; a web address in it becomes a link. The"
+            " wording is stored with the consent."
+        ),
+        examples=["I accept the privacy notice at https://example.org/privacy"],
+    )
+    signup_hourly: int = Field(
+        default=60,
+        ge=1,
+        le=100_000,
+        description=(
+            "How many messages to new or unknown addresses the site sends in an hour. More is"
+            " an attack: the site then takes no requests for an hour, and tells the operator."
+        ),
+        examples=["60"],
+    )
+    link_days: int = Field(
+        default=7,
+        ge=0,
+        le=366,
+        description=(
+            "Days for which a link to the preferences may change topics and schedule. An older"
+            " one may only pause and leave, and offers a fresh code by mail."
+        ),
+        examples=["7"],
+    )
+    trusted_proxies: Annotated[
+        tuple[Annotated[str, AfterValidator(_network)], ...], BeforeValidator(_list)
+    ] = Field(
+        default=(),
+        description=(
+            "Addresses or networks of your web servers that add the client's address to"
+            " X-Forwarded-For. Without them, requests from this machine have no limit for a"
+            " network."
+        ),
+        examples=["127.0.0.1, ::1"],
+    )

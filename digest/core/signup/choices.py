@@ -1,0 +1,155 @@
+"""What a reader chooses on the site: topics, and when the digest comes."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from digest.core.models.profiles import Topic
+
+MAX_TOPICS = 8
+MAX_KEYWORDS = 60
+"""The largest number of keywords that the site accepts, in all topics."""
+
+DEFAULT_NAME = "Your topics"
+"""The name of the first topic, unless the reader names it."""
+
+LENGTHS = (5, 10, 15, 25, 40)
+"""The numbers of papers that the site offers."""
+
+WEIGHTS = (0.5, 1.0, 1.5, 2.0)
+"""The weights of topics that the site offers."""
+
+# At a comma or a new line, unless it stands in quotes.
+_ENTRY = re.compile(r'(?:"[^"\n]*"|[^,;\n"]|")+')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicChoice:
+    """A topic as a form has it."""
+
+    name: str
+    keywords: tuple[str, ...]  # in the keyword language
+    excluded: tuple[str, ...] = ()
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleChoice:
+    """When the digest comes, and how long it is."""
+
+    days: tuple[int, ...]  # Monday is 0
+    send_at: str | None  # "HH:MM"; None: with the day's first run
+    timezone: str  # IANA
+    max_papers: int
+
+
+def split_keywords(text: str) -> tuple[str, ...]:
+    """Returns the keywords of a text box: one on each line, or with commas between them."""
+    found = (" ".join(part.split()) for part in _ENTRY.findall(text))
+    return tuple(dict.fromkeys(part for part in found if part))
+
+
+def topic_choice(topic: Topic) -> TopicChoice:
+    """Returns a topic as the form shows it."""
+    return TopicChoice(
+        name=topic.name,
+        keywords=tuple(keyword.text for keyword in topic.keywords),
+        excluded=tuple(keyword.text.removeprefix("-") for keyword in topic.excluded),
+        weight=topic.weight,
+    )
+
+
+def read_topics(fields: Mapping[str, str]) -> tuple[TopicChoice, ...]:
+    """Returns the topics of a form; those without keywords and without a name are left out.
+
+    Args:
+        fields: `name0`, `keywords0`, `exclude0`, `weight0` and so on.
+    """
+    topics = []
+    for number in range(MAX_TOPICS):
+        keywords = split_keywords(fields.get(f"keywords{number}", ""))
+        name = " ".join(fields.get(f"name{number}", "").split())
+        if keywords:
+            topics.append(
+                TopicChoice(
+                    name=name or (keywords[0].strip('"')[:100] if number else DEFAULT_NAME),
+                    keywords=keywords,
+                    excluded=split_keywords(fields.get(f"exclude{number}", "")),
+                    weight=_number(fields.get(f"weight{number}", ""), default=1.0),
+                )
+            )
+    return tuple(topics)
+
+
+def read_schedule(fields: Mapping[str, str], days: Iterable[str]) -> ScheduleChoice:
+    """Returns the schedule of a form.
+
+    Args:
+        fields: `hour`, `zone` and `length`.
+        days: the numbers of the chosen days; none: every day.
+
+    Raises:
+        ValueError: a value is none that the form offers; says which.
+    """
+    hour = fields.get("hour", "")
+    if hour and not re.fullmatch("([01][0-9]|2[0-3]):[0-5][0-9]", hour):
+        raise ValueError("Choose an hour from the list.")
+    chosen = {int(day) for day in days if re.fullmatch("[0-6]", day)}
+    length = _number(fields.get("length", ""), default=15.0)
+    if not 1 <= length <= 200:
+        raise ValueError("A digest has 1 to 200 papers.")
+    return ScheduleChoice(
+        days=tuple(sorted(chosen)) or tuple(range(7)),
+        send_at=hour or None,
+        timezone=read_zone(fields.get("zone", "")),
+        max_papers=int(length),
+    )
+
+
+def read_zone(name: str) -> str:
+    """Returns the IANA name of a time zone.
+
+    Raises:
+        ValueError: there is no such zone.
+    """
+    name = name.strip() or "UTC"
+    try:
+        if re.fullmatch(r"[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*", name):
+            ZoneInfo(name)
+            return name
+    except (LookupError, OSError, ValueError):
+        pass
+    raise ValueError("This time zone is unknown; write one such as Europe/Paris.")
+
+
+def end_of_pause(text: str, *, timezone: str, now: datetime) -> datetime | None:
+    """Returns the beginning of the day on which a pause ends; None if no day is named.
+
+    Args:
+        text: the day in ISO 8601; empty: the pause lasts until the reader resumes.
+        timezone: of the reader.
+        now: the current time.
+
+    Raises:
+        ValueError: it is no day, or not one in the next year.
+    """
+    if not text.strip():
+        return None
+    try:
+        day = date.fromisoformat(text.strip())
+    except ValueError:
+        raise ValueError("Write the day as in 2026-05-11.") from None
+    today = now.astimezone(ZoneInfo(timezone)).date()
+    if not today < day <= today + timedelta(days=366):
+        raise ValueError("Choose a day from tomorrow on, within a year.")
+    return datetime.combine(day, time.min, tzinfo=ZoneInfo(timezone))
+
+
+def _number(text: str, *, default: float) -> float:
+    try:
+        value = float(text) if len(text) <= 8 else default
+    except ValueError:
+        return default
+    return value if 0 < value <= 1000 else default

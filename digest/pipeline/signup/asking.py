@@ -1,0 +1,140 @@
+"""Takes requests for a message, from every page of the site, within the limits of all of them.
+
+The answer and the work do not depend on whether the address is known: the address is not looked up
+before its message is written (`digest.pipeline.signup.mails`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from digest.core.signup import limits
+from digest.core.signup.limits import HOUR, Counted, RequestLimit, RequestVerdict
+from digest.core.signup.link_tokens import REQUEST_LIFE
+from digest.core.subscribers import signed_tokens
+from digest.core.subscribers.email_addresses import ascii_address
+from digest.core.subscribers.reconcile import address_key
+from digest.store.database.store import Connection, Store
+from digest.store.signup import requests
+
+CLOSED_FOR = timedelta(hours=1)
+
+
+class RequestKind(StrEnum):
+    """What a request is for."""
+
+    SIGNUP = "signup"
+    LINK = "link"  # the preferences of all subscriptions of an address
+    CODE = "code"  # changes by the holder of an old link
+    ADDRESS = "address"  # another address; its message goes to the new one
+    MOVED = "moved"  # tells the old address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskingRules:
+    """What the settings say about requests."""
+
+    key: bytes  # of the hashes that are counted
+    hourly: int  # requests in total
+    domains: tuple[str, ...] = ()  # only these may sign up; empty: all
+    blocked: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskResult:
+    """What happened to a request."""
+
+    verdict: RequestVerdict
+    request_id: int | None = None  # None: it was refused
+
+
+def may_sign_up(email: str, rules: AskingRules) -> bool:
+    """Whether the domain of an address may sign up."""
+    above = set(limits.parent_domains(ascii_address(email)))
+    if rules.domains and not above.intersection(rules.domains):
+        return False
+    return not above.intersection(rules.blocked)
+
+
+def ask(
+    store: Store,
+    *,
+    kind: RequestKind,
+    email: str,
+    wish: Mapping[str, Any],
+    network: str | None,
+    rules: AskingRules,
+    now: datetime,
+    subscription_id: int | None = None,
+) -> AskResult:
+    """Stores a request, whose message is sent later, unless a limit is reached.
+
+    Args:
+        store: The database.
+        kind: What it is for.
+        email: Where the message goes.
+        wish: What is done when it is confirmed.
+        network: The network of the client; None: unknown.
+        rules: The settings.
+        now: The current time.
+        subscription_id: The subscription that it changes.
+    """
+    checked, keys = _limits(kind, email, network, rules)
+    with store.write() as tx:
+        requests.remove_old(tx, now=now, life=REQUEST_LIFE)
+        requests.lock_counts(tx)
+        if kind in (RequestKind.SIGNUP, RequestKind.LINK) and is_closed(tx, now=now):
+            return AskResult(verdict=RequestVerdict.CLOSE)
+        verdict = limits.judge(requests.count_exceeded(tx, checked, now=now))
+        if verdict is RequestVerdict.CLOSE:
+            requests.close_signup(tx, now=now)
+        if verdict in (RequestVerdict.CLOSE, RequestVerdict.REFUSE):
+            return AskResult(verdict=verdict)
+        if verdict is RequestVerdict.ACCEPT:
+            requests.note(tx, keys, now=now)
+        number = requests.add(
+            tx,
+            kind=kind,
+            email=email,
+            wish=wish,
+            now=now,
+            with_mail=verdict is RequestVerdict.ACCEPT,
+            subscription_id=subscription_id,
+        )
+    return AskResult(verdict=verdict, request_id=number)
+
+
+def is_closed(tx: Connection, *, now: datetime) -> bool:
+    """Whether the site takes no requests now, because there were too many."""
+    closed_at = requests.closed_at(tx)
+    return closed_at is not None and closed_at <= now < closed_at + CLOSED_FOR
+
+
+def _limits(
+    kind: RequestKind, email: str, network: str | None, rules: AskingRules
+) -> tuple[Sequence[tuple[RequestLimit, str]], dict[Counted, str]]:
+    """Returns the limits of a request, and the keys under which it is counted."""
+    local, _, domain = address_key(ascii_address(email)).rpartition("@")
+    # Most providers deliver name+anything to name.
+    mailbox = f"{local.partition('+')[0]}@{domain}"
+    own = (
+        limits.SIGNUPS_OF_ADDRESS
+        if kind in (RequestKind.SIGNUP, RequestKind.ADDRESS)
+        else limits.LINKS_OF_ADDRESS
+    )
+    checked = [(own, _hash(mailbox, rules))]
+    if kind is not RequestKind.CODE:
+        everything = RequestLimit(counted=Counted.ALL, number=rules.hourly, time=HOUR)
+        checked.append((everything, "all"))
+        # The operator knows the domains that are named in the settings.
+        if not rules.domains:
+            checked.append((limits.OF_DOMAIN, _hash(domain, rules)))
+    if network is not None:
+        checked.append((limits.OF_NETWORK, _hash(network, rules)))
+    return checked, {limit.counted: key for limit, key in checked}
+
+
+def _hash(text: str, rules: AskingRules) -> str:
+    return signed_tokens.keyed_hash(text, secret=rules.key)

@@ -1,0 +1,175 @@
+"""What a reader sees and changes on the page of the own preferences."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from digest.config.profiles import loader as profile_loader
+from digest.config.profiles.loader import LoadedProfiles
+from digest.core.models.profiles import Profile
+from digest.core.models.subscribers import AddressStatus, Subscription, SubscriptionOrigin
+from digest.core.subscribers.due_times import local_date
+from digest.core.subscribers.reconcile import CLOSED
+from digest.errors import ProfileError
+from digest.pipeline.profiles.profile_sources import for_any_reader, with_email
+from digest.pipeline.signup.profile_choices import profile_text
+from digest.pipeline.subscribers import erasure
+from digest.store.database.store import Connection, Store
+from digest.store.signup import pauses
+from digest.store.subscribers import bounces as bounce_store
+from digest.store.subscribers import consent as consent_store
+from digest.store.subscribers import feedback as feedback_store
+from digest.store.subscribers import profiles, subscriptions
+from digest.store.subscribers.feedback import AuthorFeedback, PaperFeedback
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderPreferences:
+    """A subscription as its page shows it."""
+
+    subscription: Subscription
+    profile: Profile | None  # None: the stored profile cannot be read
+    follows_file: bool  # the operator's file decides; the reader cannot change it
+    paused_until: datetime | None  # None: not by itself
+    rated: tuple[PaperFeedback, ...] = ()  # what the digest learns from, newest first
+    authors: tuple[AuthorFeedback, ...] = ()
+
+    @property
+    def resumes_on(self) -> date | None:
+        """The reader's local day on which a pause ends by itself."""
+        if self.paused_until is None or self.profile is None:
+            return None
+        return local_date(self.profile, self.paused_until)
+
+    @property
+    def has_left(self) -> bool:
+        """Whether the address gets no mail any more."""
+        return self.subscription.status in CLOSED
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether the reader paused the subscription."""
+        return self.subscription.paused
+
+    @property
+    def is_paused_by_operator(self) -> bool:
+        """Whether the operator paused the address, which the reader cannot undo."""
+        return self.subscription.status is AddressStatus.PAUSED
+
+
+def find_live(tx: Connection, subscription_id: int) -> Subscription | None:
+    """Returns a subscription; None if its address was erased, or it has ended."""
+    item = bounce_store.find_subscription(tx, subscription_id)
+    if item is None:
+        return None
+    live = subscriptions.live_subscriptions(tx, email=item.email)
+    return item if any(other.subscription_id == subscription_id for other in live) else None
+
+
+def read(store: Store, subscription_id: int) -> ReaderPreferences | None:
+    """Returns a subscription; None if its address was erased, or it has ended."""
+    with store.read() as tx:
+        item = find_live(tx, subscription_id)
+        if item is None:
+            return None
+        text = profiles.text_of(tx, item)
+        until = pauses.paused_until(tx, subscription_id)
+        rated = tuple(feedback_store.papers(tx, subscription_id))
+        authors = tuple(feedback_store.authors(tx, subscription_id))
+    try:
+        profile = profile_loader.parse(with_email(text, item.email), file=item.name).profile
+    except ProfileError:
+        profile = None
+    return ReaderPreferences(
+        subscription=item,
+        profile=profile,
+        follows_file=item.origin is SubscriptionOrigin.FILE or item.profile_file is not None,
+        paused_until=until if item.paused else None,
+        rated=rated,
+        authors=authors,
+    )
+
+
+def save(store: Store, subscription_id: int, profile: Profile, *, now: datetime) -> None:
+    """Stores what a reader chose, from `profile_choices.chosen_profile`."""
+    with store.write() as tx:
+        text = for_any_reader(profile_text(profile))
+        subscriptions.update_profile(tx, subscription_id, text, now=now, profile=profile)
+
+
+def forget(store: Store, subscription_id: int) -> None:
+    """Removes all that was learned from the reader of a subscription."""
+    with store.write() as tx:
+        feedback_store.reset(tx, subscription_id)
+
+
+def pause(store: Store, subscription_id: int, *, until: datetime | None, now: datetime) -> None:
+    """Pauses a subscription, and records that its reader wished it.
+
+    Args:
+        store: The database.
+        subscription_id: The subscription.
+        until: When it is resumed by itself; None: never.
+        now: The current time.
+    """
+    _set_paused(store, subscription_id, paused=True, until=until, now=now)
+
+
+def resume(store: Store, subscription_id: int, *, now: datetime) -> None:
+    """Resumes a subscription, with the papers from now on."""
+    _set_paused(store, subscription_id, paused=False, until=None, now=now)
+
+
+def _set_paused(
+    store: Store, subscription_id: int, *, paused: bool, until: datetime | None, now: datetime
+) -> None:
+    with store.write() as tx:
+        item = bounce_store.find_subscription(tx, subscription_id)
+        if item is None:
+            return
+        pauses.set_paused(tx, subscription_id, paused=paused, until=until)
+        address = subscriptions.find_address(tx, item.email)
+        if address is not None and item.paused is not paused:
+            consent_store.add(
+                tx,
+                address.address_id,
+                at=now,
+                event="paused" if paused else "resumed",
+                origin="web",
+                detail=item.name,
+            )
+
+
+def export(store: Store, subscription_id: int) -> dict[str, list[dict[str, Any]]] | None:
+    """Returns everything that is stored about the reader of a subscription; None: nothing is."""
+    with store.read() as tx:
+        item = bounce_store.find_subscription(tx, subscription_id)
+    return None if item is None else erasure.export(store, email=item.email)
+
+
+def erase(
+    store: Store,
+    subscription_id: int,
+    *,
+    profiles: LoadedProfiles,
+    keys: Sequence[bytes],
+    now: datetime,
+) -> None:
+    """Erases the reader of a subscription; does nothing if that was done already.
+
+    Args:
+        store: The database.
+        subscription_id: The subscription.
+        profiles: The profile files.
+        keys: The keys of the hash that stays.
+        now: The current time.
+
+    Raises:
+        UsageError: A profile file contains the address.
+        StoreError: A message to the address is being sent at this moment.
+    """
+    with store.read() as tx:
+        item = bounce_store.find_subscription(tx, subscription_id)
+    if item is not None:
+        erasure.erase_rows(store, email=item.email, profiles=profiles, keys=keys, now=now)

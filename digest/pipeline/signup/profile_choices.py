@@ -1,0 +1,126 @@
+"""Makes profiles from what readers choose on the site, and offers lists to begin with."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from digest.config.profiles import gallery
+from digest.config.profiles import loader as profile_loader
+from digest.config.profiles.loader import AuthoredProfile
+from digest.config.profiles.writer import render_profile
+from digest.core.keywords.parser import KeywordError, parse_all
+from digest.core.models.profiles import Keyword, Profile, Topic
+from digest.core.signup.choices import (
+    MAX_KEYWORDS,
+    ScheduleChoice,
+    TopicChoice,
+    topic_choice,
+)
+from digest.errors import ProfileError, UsageError
+from digest.pipeline.profiles.profile_sources import with_email
+
+_SOMEBODY = "reader@example.org"
+_NOTHING = Profile(topics=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferedList:
+    """A list with which readers can begin."""
+
+    name: str  # in the address of its page
+    title: str
+    about: str  # what it looks for; may be empty
+    topics: tuple[TopicChoice, ...]
+
+
+def offered_lists(names: Sequence[str], *, home: Path) -> Iterator[OfferedList]:
+    """Yields the lists that the operator offers.
+
+    Args:
+        names: names of starter profiles, or profile files in the home; none: all starter profiles.
+        home: the home.
+
+    Raises:
+        UsageError: a starter profile does not exist.
+        ProfileError: a file cannot be read.
+    """
+    for name in names or [item.name for item in gallery.starter_profiles()]:
+        if name.endswith(".toml"):
+            path = home / name
+            text, stem = profile_loader.read(path), path.stem
+            title, about = stem.replace("-", " ").capitalize(), ""
+        else:
+            starter = gallery.find(name)
+            text, stem = starter.text, starter.name
+            title, _, about = starter.description.partition(": ")
+        profile = profile_loader.parse(with_email(text, _SOMEBODY), file=name).profile
+        yield OfferedList(
+            name=stem, title=title, about=about, topics=tuple(map(topic_choice, profile.topics))
+        )
+
+
+def chosen_profile(
+    topics: Sequence[TopicChoice], schedule: ScheduleChoice, *, base: Profile = _NOTHING
+) -> Profile:
+    """Returns the profile that a reader chose; what the form does not show stays as it was.
+
+    Args:
+        topics: the topics of the form.
+        schedule: the schedule of the form.
+        base: the profile before.
+
+    Raises:
+        UsageError: a keyword is wrong, or there are too many; the text is for the reader.
+    """
+    if not topics:
+        raise UsageError("Write at least one keyword, or choose a list.")
+    if sum(len(topic.keywords) + len(topic.excluded) for topic in topics) > MAX_KEYWORDS:
+        raise UsageError(f"Write at most {MAX_KEYWORDS} keywords.")
+    names = [topic.name for topic in topics]
+    if len(set(names)) < len(names):
+        raise UsageError("Give each topic its own name.")
+    before = {topic.name: topic for topic in base.topics}
+    profile = replace(
+        base,
+        topics=tuple(_topic(topic, before.get(topic.name)) for topic in topics),
+        days=schedule.days,
+        send_at=schedule.send_at,
+        timezone=schedule.timezone,
+        max_papers=schedule.max_papers,
+    )
+    try:
+        # What is stored is read again, so that it is exactly what a profile file may say.
+        return profile_loader.parse(
+            with_email(profile_text(profile), _SOMEBODY), file="form"
+        ).profile
+    except ProfileError as error:
+        raise UsageError(error.problem) from None
+
+
+def profile_text(profile: Profile) -> str:
+    """Returns the text of a profile, without an address, so that equal ones are stored once."""
+    authored = AuthoredProfile(email=_SOMEBODY, name=profile.name, profile=profile)
+    lines = render_profile(authored).splitlines()
+    kept = [line for line in lines if not line.startswith(("#:schema", "email = "))]
+    return "\n".join(kept).strip() + "\n"
+
+
+def _topic(choice: TopicChoice, before: Topic | None) -> Topic:
+    try:
+        keywords, excluded = parse_all(choice.keywords, choice.excluded)
+    except KeywordError as error:
+        raise UsageError(f"{choice.name}: {error.problem}") from None
+    if before is None:
+        return Topic(name=choice.name, keywords=keywords, excluded=excluded, weight=choice.weight)
+    return replace(
+        before,
+        keywords=_with_aliases(keywords, before.keywords),
+        excluded=_with_aliases(excluded, before.excluded),
+        weight=choice.weight,
+    )
+
+
+def _with_aliases(keywords: Sequence[Keyword], before: Sequence[Keyword]) -> tuple[Keyword, ...]:
+    """Returns the keywords as they were, where their texts have not changed."""
+    known = {keyword.text: keyword for keyword in before}
+    return tuple(known.get(keyword.text, keyword) for keyword in keywords)

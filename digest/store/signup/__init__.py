@@ -1,0 +1,1 @@
+"""Stores what readers ask for on the site, and until when they paused."""

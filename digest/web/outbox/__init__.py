@@ -1,0 +1,1 @@
+"""Writes and sends the messages that readers ask for on the site."""

@@ -1,0 +1,70 @@
+"""Renders the messages of the site from `templates/mail/site`."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2.sandbox import SandboxedEnvironment
+
+from digest.mail.rendering.text_wrap import wrap
+from digest.mail.theming.theme import Theme
+from digest.pipeline.signup.mails import SiteMail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenMail:
+    """A message before it becomes MIME."""
+
+    subject: str
+    html: str
+    text: str
+
+
+class MailTemplates:
+    """The templates of the site's messages.
+
+    Args:
+        folders: template folders; the first folder that has a template is used.
+        list_name: the name of the digest.
+        theme: the operator's colours.
+        base_url: the public address of the site.
+    """
+
+    def __init__(
+        self, folders: Iterable[Path], *, list_name: str, theme: Theme, base_url: str
+    ) -> None:
+        loader = FileSystemLoader(list(folders))
+        shared = {"list_name": theme.name or list_name, "theme": theme, "base_url": base_url}
+        self._html = SandboxedEnvironment(
+            loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+            lstrip_blocks=True,
+        )  # fmt: skip
+        self._text = SandboxedEnvironment(
+            loader=loader, autoescape=False, undefined=StrictUndefined, trim_blocks=True,
+            lstrip_blocks=True,
+        )  # fmt: skip
+        for environment in (self._html, self._text):
+            environment.globals.update(shared)
+
+    def write(self, mail: SiteMail) -> WrittenMail:
+        """Returns the message. The first line of the text template is the subject."""
+        values = {
+            "code": f"{mail.code[:3]} {mail.code[3:]}",
+            "token": mail.token,
+            "links": mail.links,
+            "asked_at": _moment(mail.request.asked_at),
+        }
+        text = self._text.get_template(f"mail/site/{mail.template}.txt").render(values)
+        subject, _, body = text.partition("\n")
+        lines = [line if "://" in line else wrap(line) for line in body.strip().split("\n")]
+        return WrittenMail(
+            subject=subject.strip(),
+            html=self._html.get_template(f"mail/site/{mail.template}.html").render(values),
+            text="\n".join(lines) + "\n",
+        )
+
+
+def _moment(at: datetime) -> str:
+    return f"{at:%-d %B %Y, %H:%M} UTC"

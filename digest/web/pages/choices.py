@@ -1,0 +1,16 @@
+"""What the forms of the pages offer."""
+
+from functools import lru_cache
+from zoneinfo import available_timezones
+
+HOURS = tuple(f"{hour:02}:00" for hour in range(24))
+DAY_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+_OTHER = ("Etc/", "SystemV/", "US/", "Canada/", "Brazil/", "Mexico/", "Chile/", "posix/", "right/")
+
+
+@lru_cache(maxsize=1)
+def zone_names() -> tuple[str, ...]:
+    """Returns the time zones that are named after a place, and UTC."""
+    places = {name for name in available_timezones() if "/" in name and not name.startswith(_OTHER)}
+    return ("UTC", *sorted(places))

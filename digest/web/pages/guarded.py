@@ -1,0 +1,145 @@
+"""What all pages of the readers' site have in common: checks before, and failures after."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import anyio
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from digest.core.models.profiles import Profile
+from digest.core.signup.link_tokens import LinkPurpose, sign_link
+from digest.errors import StoreError
+from digest.pipeline.signup.week_papers import WeekPreview
+from digest.store.database.store import Store
+from digest.web.pages.rendered import Pages
+from digest.web.security.forms import LARGE_BODY, LARGE_FIELDS, BodyRefused, read_fields
+from digest.web.security.headers import redirect_headers
+from digest.web.security.origin import client_network, is_from_elsewhere, is_own_host
+from digest.web.site import ReaderSite, Site
+
+_WAITING_PREVIEWS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentForm:
+    """The fields of a form that passed the checks."""
+
+    fields: dict[str, str]
+    days: tuple[str, ...] = ()  # the only field with several values
+
+    @property
+    def wish(self) -> str:
+        """The button that was pressed."""
+        return self.fields.get("wish", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A request, and what is needed to answer it."""
+
+    site: Site
+    readers: ReaderSite
+    request: Request
+    now: datetime
+
+    @property
+    def store(self) -> Store:
+        """The database."""
+        return self.site.store
+
+    @property
+    def keys(self) -> Sequence[bytes]:
+        """All keys; the first one signs."""
+        return self.site.keys
+
+    @property
+    def pages(self) -> Pages:
+        """The pages."""
+        return self.site.pages
+
+    @property
+    def network(self) -> str | None:
+        """The network of the client; None if it is unknown."""
+        return client_network(self.request, self.readers.trusted_proxies)
+
+    def link(self, purpose: LinkPurpose, number: int) -> str:
+        """Returns a dated token that is signed now."""
+        return sign_link(purpose, number, at=self.now, secret=self.keys[0])
+
+    def go_to(self, path: str) -> Response:
+        """Returns a redirect to a page of this site, after a form was sent."""
+        return RedirectResponse(
+            f"{self.readers.root}{path}", status_code=303, headers=redirect_headers()
+        )
+
+
+Show = Callable[[Visit], Awaitable[Response]]
+Change = Callable[[Visit, SentForm], Awaitable[Response]]
+
+
+def showing(site: Site, show: Show) -> Callable[[Request], Awaitable[Response]]:
+    """Returns the endpoint of a page that changes nothing."""
+
+    async def endpoint(request: Request) -> Response:
+        readers = site.readers
+        if readers is None or not is_own_host(request, readers.base_url):
+            return site.pages.answer("missing", status=404)
+        try:
+            return await show(Visit(site, readers, request, site.clock()))
+        except StoreError as error:
+            return _unavailable(site, error)
+
+    return endpoint
+
+
+def changing(site: Site, change: Change) -> Callable[[Request], Awaitable[Response]]:
+    """Returns the endpoint of a form of our own pages; a POST of another site is refused."""
+
+    async def endpoint(request: Request) -> Response:
+        readers = site.readers
+        if readers is None or not is_own_host(request, readers.base_url):
+            return site.pages.answer("missing", status=404)
+        if is_from_elsewhere(request):
+            return site.pages.answer("again", status=403)
+        try:
+            pairs = await read_fields(request, max_body=LARGE_BODY, max_fields=LARGE_FIELDS)
+        except BodyRefused as refusal:
+            return site.pages.answer("again", status=refusal.status)
+        form = SentForm(
+            fields=dict(pairs), days=tuple(value for name, value in pairs if name == "days")
+        )
+        try:
+            return await change(Visit(site, readers, request, site.clock()), form)
+        except StoreError as error:
+            return _unavailable(site, error)
+
+    return endpoint
+
+
+def _unavailable(site: Site, error: StoreError) -> Response:
+    site.log(f"serve: {error}")
+    return site.pages.answer("later", status=503, headers={"Retry-After": "300"})
+
+
+@dataclass(slots=True)
+class Previews:
+    """Ranks for previews in a thread of their own, so that they delay no other page."""
+
+    _waiting: int = 0
+    _limiter: anyio.CapacityLimiter | None = field(default=None)
+
+    async def of(self, visit: Visit, profile: Profile) -> WeekPreview | None:
+        """Returns what a profile would have brought; None if too many ask at the same time."""
+        if self._waiting >= _WAITING_PREVIEWS:
+            return None
+        if self._limiter is None:
+            self._limiter = anyio.CapacityLimiter(1)
+        self._waiting += 1
+        try:
+            return await anyio.to_thread.run_sync(
+                lambda: visit.readers.week().preview(profile, now=visit.now), limiter=self._limiter
+            )
+        finally:
+            self._waiting -= 1

@@ -1,0 +1,102 @@
+"""Renders the pages from the templates."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2.sandbox import SandboxedEnvironment
+from starlette.responses import HTMLResponse
+
+from digest.mail.theming.theme import Theme
+from digest.web.security.headers import security_headers
+
+STATIC = ("unsubscribe", "left", "paused", "resumed", "again", "later", "incomplete", "missing")
+"""The pages that are the same for every reader; they are rendered at the start."""
+
+
+class Pages:
+    """All web pages.
+
+    Args:
+        folders: template folders; a page is taken from the first folder that has it.
+        list_name: the name of the digest.
+        root: the path of the site, before that of each page; empty or `/path`.
+        theme: the operator's colours.
+        has_site: whether there are pages on which readers ask for their link.
+    """
+
+    def __init__(
+        self,
+        folders: Iterable[Path],
+        *,
+        list_name: str,
+        root: str,
+        theme: Theme,
+        has_site: bool,
+    ) -> None:
+        self._loader = FileSystemLoader(list(folders))
+        self._environment = SandboxedEnvironment(
+            loader=self._loader,
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self.style = self._style(theme)
+        self.script = self._source("web/site.js")
+        # The names change with the content, so that browsers may keep it for ever.
+        self.style_name = f"{_digest(self.style)}.css"
+        self.script_name = f"{_digest(self.script)}.js"
+        self._environment.globals.update(
+            list_name=theme.name or list_name,
+            root=root,
+            has_site=has_site,
+            style_address=f"{root}/assets/{self.style_name}",
+            script_address=f"{root}/assets/{self.script_name}",
+        )
+        self._pages = {
+            name: self._environment.get_template(f"web/{name}.html").render() for name in STATIC
+        }
+
+    def answer(
+        self, name: str, *, status: int = 200, headers: Mapping[str, str] | None = None
+    ) -> HTMLResponse:
+        """Returns a page that is the same for every reader."""
+        return _response(self._pages[name], status=status, headers=headers, script=False)
+
+    def render(self, name: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+        """Returns a page with values, which runs the script of the site."""
+        page = self._environment.get_template(f"web/{name}.html").render(values)
+        return _response(page, status=status, headers=None, script=True)
+
+    def _source(self, name: str) -> str:
+        source, *_ = self._loader.get_source(self._environment, name)
+        return source
+
+    def _style(self, theme: Theme) -> str:
+        light, dark = (
+            "".join(f"--{name}:{colour};" for name, colour in asdict(palette).items())
+            for palette in (theme.light, theme.dark)
+        )
+        return (
+            f":root{{{light}}}\n"
+            f"@media (prefers-color-scheme:dark){{:root{{{dark}}}}}\n"
+            + self._source("web/style.css")
+        )
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _response(
+    page: str, *, status: int, headers: Mapping[str, str] | None, script: bool
+) -> HTMLResponse:
+    return HTMLResponse(
+        page,
+        status_code=status,
+        headers={**security_headers(page, script=script), **dict(headers or {})},
+    )

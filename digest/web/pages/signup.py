@@ -1,0 +1,194 @@
+"""The pages on which readers sign up: `/` and `/topics/NAME`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from digest.core.models.profiles import Profile
+from digest.core.signup.choices import LENGTHS, TopicChoice, read_schedule, read_topics
+from digest.core.signup.limits import RequestVerdict
+from digest.core.signup.link_tokens import (
+    FORM_LIFE,
+    LinkPurpose,
+    SignedLink,
+    is_filled_by_a_person,
+    verify_link,
+)
+from digest.core.subscribers import signed_tokens
+from digest.core.subscribers.email_addresses import check_address
+from digest.errors import UsageError
+from digest.pipeline.signup import asking
+from digest.pipeline.signup.asking import RequestKind
+from digest.pipeline.signup.profile_choices import OfferedList, chosen_profile, profile_text
+from digest.pipeline.signup.week_papers import WeekPreview
+from digest.web.pages.choices import HOURS, zone_names
+from digest.web.pages.guarded import Previews, SentForm, Visit
+
+WORDING = "I want to get this digest by mail at this address. Every message has a link to leave."
+
+_WEEKDAYS = ("0", "1", "2", "3", "4")
+
+
+class SignupPages:
+    """The endpoints of the sign-up form."""
+
+    def __init__(self) -> None:
+        self._previews = Previews()
+
+    async def show(self, visit: Visit) -> Response:
+        """Shows the form, or says that the site is closed."""
+        if refusal := _refusal(visit, visit.request.query_params.get("invite", "")):
+            return refusal
+        offered = _offered(visit)
+        if "name" in visit.request.path_params and offered is None:
+            return visit.pages.answer("missing", status=404)
+        fields = {"invite": visit.request.query_params.get("invite", "")}
+        return _form(visit, offered, fields, days=_WEEKDAYS)
+
+    async def submit(self, visit: Visit, form: SentForm) -> Response:
+        """Shows what the topics would have brought, or takes the request."""
+        fields = form.fields
+        if refusal := _refusal(visit, fields.get("invite", "")):
+            return refusal
+        offered = _offered(visit)
+        token = verify_link(LinkPurpose.FORM, fields.get("form", ""), secrets=visit.keys)
+        if token is None:
+            return visit.pages.answer("again", status=400)
+        try:
+            topics = offered.topics if offered else read_topics(fields)
+            profile = chosen_profile(topics, read_schedule(fields, form.days))
+            if form.wish == "preview":
+                return await self._show_examples(visit, offered, form, profile)
+            _require_complete(visit, fields, token)
+        except (UsageError, ValueError) as error:
+            return _wrong(visit, offered, form, str(error))
+        return await _ask(visit, fields, profile, offered)
+
+    async def _show_examples(
+        self, visit: Visit, offered: OfferedList | None, form: SentForm, profile: Profile
+    ) -> Response:
+        preview = await self._previews.of(visit, profile)
+        if form.fields.get("fragment"):
+            return visit.pages.render("preview", preview=preview)
+        return _form(visit, offered, form.fields, days=form.days, preview=preview, previewed=True)
+
+
+async def _ask(
+    visit: Visit,
+    fields: Mapping[str, str],
+    profile: Profile,
+    offered: OfferedList | None,
+) -> Response:
+    now = visit.now
+    wish: dict[str, Any] = {
+        "profile": profile_text(profile),
+        "name": offered.name if offered else "papers",
+        "wording": f"{WORDING} {visit.readers.terms}".strip(),
+    }
+    result = await run_in_threadpool(
+        lambda: asking.ask(
+            visit.store,
+            kind=RequestKind.SIGNUP,
+            email=fields["email"].strip(),
+            wish=wish,
+            network=visit.network,
+            rules=visit.readers.rules,
+            now=now,
+        )
+    )
+    if result.request_id is None:
+        return visit.pages.render("busy", status=429, closed=result.verdict is RequestVerdict.CLOSE)
+    visit.readers.outbox.poke()
+    token = visit.link(LinkPurpose.WAITING, result.request_id)
+    return visit.go_to(f"/waiting/{token}")
+
+
+def _refusal(visit: Visit, invitation: str) -> Response | None:
+    """Returns the page for somebody who may not sign up."""
+    if visit.readers.signup == "open":
+        return None
+    is_invited = visit.readers.signup == "invite" and signed_tokens.constant_time_equal(
+        invitation, visit.readers.invitation
+    )
+    if is_invited and visit.readers.invitation:
+        return None
+    return visit.pages.render(
+        "closed", contact=visit.readers.contact, invite=visit.readers.signup == "invite"
+    )
+
+
+def _offered(visit: Visit) -> OfferedList | None:
+    name = visit.request.path_params.get("name")
+    return next((item for item in visit.readers.lists if item.name == name), None)
+
+
+def _require_complete(visit: Visit, fields: Mapping[str, str], token: SignedLink) -> None:
+    """Raises UsageError with a text for the reader; nothing of it depends on the database."""
+    email = fields.get("email", "").strip()
+    try:
+        check_address(email)
+    except ValueError:
+        raise UsageError("Please write your e-mail address, such as ada@example.org.") from None
+    if not asking.may_sign_up(email, visit.readers.rules):
+        raise UsageError("Addresses of this provider cannot sign up here.")
+    if visit.readers.terms and not fields.get("terms"):
+        raise UsageError("Please accept the terms.")
+    # A program fills in all fields, or is quicker than a person.
+    if fields.get("website") or not is_filled_by_a_person(token, visit.now):
+        raise UsageError("That was quick. Please press the button again.")
+
+
+def _wrong(
+    visit: Visit,
+    offered: OfferedList | None,
+    form: SentForm,
+    problem: str,
+) -> Response:
+    if form.fields.get("fragment"):
+        return visit.pages.render("preview", preview=None, problem=problem)
+    return _form(visit, offered, form.fields, days=form.days, problem=problem, status=422)
+
+
+def _form(
+    visit: Visit,
+    offered: OfferedList | None,
+    fields: Mapping[str, str],
+    *,
+    days: tuple[str, ...],
+    problem: str = "",
+    preview: WeekPreview | None = None,
+    previewed: bool = False,
+    status: int = 200,
+) -> Response:
+    topics: tuple[TopicChoice, ...] = offered.topics if offered else ()
+    # A form that was sent too early keeps its token, so that pressing again is late enough.
+    known = verify_link(LinkPurpose.FORM, fields.get("form", ""), secrets=visit.keys)
+    now = visit.now
+    keeps = known is not None and known.age(now) <= FORM_LIFE
+    token = fields["form"] if keeps else visit.link(LinkPurpose.FORM, 0)
+    return visit.pages.render(
+        "signup",
+        status=status,
+        offered=offered,
+        topics=topics,
+        lists=visit.readers.lists,
+        fields={**_EMPTY, **fields},
+        days=days,
+        hours=HOURS,
+        lengths=LENGTHS,
+        zones=zone_names(),
+        form=token,
+        terms=visit.readers.terms,
+        wording=WORDING,
+        problem=problem,
+        preview=preview,
+        previewed=previewed,
+    )
+
+
+_EMPTY = {
+    "email": "", "keywords0": "", "hour": "07:00", "zone": "", "length": "15", "invite": "",
+    "terms": "",
+}  # fmt: skip

@@ -1,0 +1,82 @@
+"""The page of the unsubscribe link, and the one-click POST of mail programs (RFC 8058).
+
+GET and HEAD change nothing, because link scanners of mail providers send them. A POST changes a
+subscription by its token alone, without login, cookie or redirect. The answer to a POST depends on
+the signature of the token alone, never on the database, so it does not tell whether an address or a
+subscription exists.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from digest.core.subscribers import signed_tokens
+from digest.errors import StoreError
+from digest.pipeline.subscribers import unsubscribe
+from digest.web.security.forms import BodyRefused, read_fields
+from digest.web.site import Site
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+_ONE_CLICK = ("List-Unsubscribe", "One-Click")
+
+
+def page(site: Site) -> Endpoint:
+    """Returns the endpoint that asks for confirmation."""
+
+    async def show(request: Request) -> Response:
+        # The page of a wrong token has no button, because the button could not do anything.
+        if not _is_signed(site, request):
+            return site.pages.answer("incomplete", status=404)
+        return site.pages.answer("unsubscribe")
+
+    return show
+
+
+def change(site: Site) -> Endpoint:
+    """Returns the endpoint that unsubscribes, pauses and resumes."""
+
+    async def apply(request: Request) -> Response:
+        try:
+            wish = _wish(await read_fields(request))
+        except BodyRefused as refusal:
+            return site.pages.answer("again", status=refusal.status)
+        if wish is None:
+            return site.pages.answer("again", status=400)
+        if not _is_signed(site, request):
+            # Not a redirect and not a success: a mail provider would tell its user that it worked.
+            return site.pages.answer("incomplete", status=404)
+        try:
+            # In a thread, because the database would block all other requests.
+            await run_in_threadpool(_apply, site, wish, request.path_params["token"])
+        except StoreError as error:
+            site.log(f"serve: {error}")
+            return site.pages.answer("later", status=503, headers={"Retry-After": "300"})
+        return site.pages.answer("left" if wish == "one-click" else wish)
+
+    return apply
+
+
+def _is_signed(site: Site, request: Request) -> bool:
+    """Tells whether this installation signed the token; does not look into the database."""
+    token = request.path_params["token"]
+    return signed_tokens.verify(signed_tokens.UNSUBSCRIBE, token, secrets=site.keys) is not None
+
+
+def _apply(site: Site, wish: str, token: str) -> None:
+    if wish in ("left", "one-click"):
+        origin = "web" if wish == "left" else wish
+        unsubscribe.unsubscribe(site.store, token, keys=site.keys, origin=origin, now=site.clock())
+    else:
+        unsubscribe.set_paused(site.store, token, keys=site.keys, paused=wish == "paused")
+
+
+def _wish(form: Sequence[tuple[str, str]]) -> str | None:
+    """Returns what a POST asks for: left, one-click, paused or resumed; else None."""
+    fields = dict(form)
+    if fields.get(_ONE_CLICK[0]) == _ONE_CLICK[1]:
+        return "one-click"
+    wish = fields.get("wish")
+    return wish if wish in ("left", "paused", "resumed") else None

@@ -1,0 +1,111 @@
+"""Builds what signing up and the preferences need from the settings."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from digest.app import message_headers
+from digest.app.application import App
+from digest.config.settings.loader import Settings
+from digest.core.models.delivery import Envelope
+from digest.core.signup.limits import read_domains
+from digest.errors import SettingsError
+from digest.mail.theming.theme import Theme
+from digest.pipeline.signup.asking import AskingRules
+from digest.pipeline.signup.mails import SiteMail
+from digest.pipeline.signup.profile_choices import offered_lists
+from digest.web.outbox.sender import Outbox
+from digest.web.outbox.written import MailTemplates
+from digest.web.site import ReaderSite
+
+if TYPE_CHECKING:
+    from digest.pipeline.signup.week_papers import WeekPapers
+
+
+def build_reader_site(
+    app: App,
+    folders: Sequence[Path],
+    *,
+    theme: Theme,
+    clock: Callable[[], datetime],
+    log: Callable[[str], None],
+) -> ReaderSite | None:
+    """Returns what the readers' site needs; None without a public address.
+
+    Args:
+        app: the program, opened on the home.
+        folders: template folders.
+        theme: the operator's colours.
+        clock: returns the current time.
+        log: takes one line for the operator.
+
+    Raises:
+        SettingsError: a setting or a file that it names cannot be used.
+    """
+    settings = app.settings
+    if settings.base_url is None:
+        return None
+    signup = settings.signup
+    if signup != "closed" and (problem := settings.delivery_problem()):
+        log(f"serve: nobody can sign up: {problem}")
+        signup = "closed"
+    templates = MailTemplates(
+        folders, list_name=settings.list_name, theme=theme, base_url=settings.base_url
+    )
+
+    def write(mail: SiteMail, now: datetime) -> Envelope:
+        written = templates.write(mail)
+        return app.message_writer.write_site_mail(
+            to=mail.request.email,
+            subject=written.subject,
+            html=written.html,
+            text=written.text,
+            now=now,
+        )
+
+    @lru_cache(maxsize=1)
+    def week() -> "WeekPapers":
+        # Imported here: ranking loads numpy and its data, which other pages do not need.
+        from digest.pipeline.signup.week_papers import WeekPapers
+
+        return WeekPapers(app.store, models=app.ranking_models)
+
+    invitation = settings.signup_invitation
+    return ReaderSite(
+        base_url=settings.base_url,
+        root=urlsplit(settings.base_url).path.rstrip("/"),
+        signup=signup,
+        invitation=invitation.get_secret_value() if invitation else "",
+        terms=settings.signup_terms,
+        rules=AskingRules(
+            key=app.signing_keys[0],
+            hourly=settings.signup_hourly,
+            domains=settings.signup_domains,
+            blocked=_blocked(settings),
+        ),
+        lists=()
+        if signup == "closed"
+        else tuple(offered_lists(settings.signup_topics, home=app.home.path)),
+        link_life=timedelta(days=settings.link_days),
+        trusted_proxies=settings.trusted_proxies,
+        contact=settings.reply_to or message_headers.sender(settings).address,
+        week=week,
+        models=lambda: app.ranking_models,
+        load_profiles=app.load_profiles,
+        outbox=Outbox(
+            app.store, keys=app.signing_keys, clock=clock, log=log, connect=app.connect, write=write
+        ),
+    )
+
+
+def _blocked(settings: Settings) -> frozenset[str]:
+    file = settings.signup_blocked
+    if file is None:
+        return frozenset()
+    try:
+        return read_domains(file.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"DIGEST_SIGNUP_BLOCKED: {file} cannot be read: {error}") from None

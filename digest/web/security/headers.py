@@ -1,0 +1,42 @@
+"""The headers of every page: against injected code, framing, caching and leaks of its address."""
+
+import base64
+import hashlib
+import re
+
+# Pages of the operator's own templates may have a style of their own.
+_STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
+
+
+def security_headers(page: str, *, script: bool) -> dict[str, str]:
+    """Returns the headers of a page.
+
+    Args:
+        page: its HTML.
+        script: whether it may run the script of the site, and ask the site with it.
+    """
+    # With its hash, a style in the page is allowed, and no other.
+    styles = " ".join(
+        f"'sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode('ascii')}'"
+        for style in _STYLE.findall(page)
+    )
+    scripts = " script-src 'self'; connect-src 'self';" if script else ""
+    return {
+        "Content-Security-Policy": (
+            f"default-src 'none'; img-src data:; style-src 'self'{f' {styles}' if styles else ''};{scripts}"
+            " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        ),
+        "Referrer-Policy": "no-referrer",  # the address contains the token
+        "X-Robots-Tag": "noindex, nofollow",
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+        "Cache-Control": "no-store",
+    }
+
+
+def redirect_headers() -> dict[str, str]:
+    """Returns the headers of a redirect, whose address contains a token."""
+    return {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}

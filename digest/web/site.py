@@ -1,0 +1,55 @@
+"""What the endpoints need: the store, keys, pages, and what the settings say."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from digest.config.profiles.loader import LoadedProfiles
+from digest.pipeline.publishing.ranking_models import RankingModels
+from digest.pipeline.signup.asking import AskingRules
+from digest.pipeline.signup.profile_choices import OfferedList
+from digest.store.database.store import Store
+from digest.web.monitoring.health import FRESH_SECONDS
+from digest.web.outbox.sender import Outbox
+from digest.web.pages.rendered import Pages
+
+if TYPE_CHECKING:
+    from digest.pipeline.signup.week_papers import WeekPapers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderSite:
+    """The dependencies of signing up and of the preferences."""
+
+    base_url: str
+    root: str  # the path of the base URL; empty or `/path`
+    signup: str  # open | invite | closed
+    invitation: str  # with `invite`: the word that a link must contain
+    terms: str  # to accept; empty: none
+    rules: AskingRules
+    lists: Sequence[OfferedList]
+    link_life: timedelta  # how long a link may change topics and schedule
+    trusted_proxies: tuple[str, ...]
+    contact: str  # whom readers may ask
+    week: "Callable[[], WeekPapers]"
+    models: Callable[[], RankingModels]
+    load_profiles: Callable[[], LoadedProfiles]
+    outbox: Outbox
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """The dependencies of the endpoints."""
+
+    store: Store
+    keys: Sequence[bytes]
+    pages: Pages
+    clock: Callable[[], datetime]
+    log: Callable[[str], None]  # takes one line for the operator, without tokens
+    # The state of the scheduler in this process, for /healthz; None: there is no scheduler.
+    scheduler: Callable[[], str] | None = None
+    queue_limit: timedelta = timedelta(hours=6)  # how long an edition may wait
+    metrics_token: str | None = None  # required to read /metrics; None: there is no /metrics
+    fresh_seconds: float = FRESH_SECONDS  # how long the cached state is used
+    readers: ReaderSite | None = None  # None: the site has no public address

@@ -1,0 +1,168 @@
+"""A reader's way through the site in Chromium, with and without scripts, and for screen readers."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.builders import NOW
+from support.servers.readers_site import ADDRESS, ReadersSite, opened
+from support.servers.served_home import KEY, token_of
+
+from digest.core.models.profiles import FeedbackKind
+from digest.core.models.subscribers import AddressStatus
+from digest.core.signup.reader_links import feedback_url
+from digest.pipeline.signup import preferences
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
+
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on PATH: pages not checked"),
+    pytest.mark.xdist_group("browser"),
+    pytest.mark.browser,
+    pytest.mark.slow,
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    quiet = "--no-sandbox --disable-gpu --no-first-run --disable-background-networking"
+    with playwright.sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=quiet.split())
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[ReadersSite]:
+    with opened(tmp_path / "home", more={"DIGEST_SIGNUP_TERMS": "I accept the terms."}) as served:
+        yield served
+
+
+def stored(site: ReadersSite) -> preferences.ReaderPreferences:
+    found = preferences.read(site.place.app.store, 1)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_a_reader_signs_up_changes_topics_pauses_resumes_and_leaves(
+    browser: Any, site: ReadersSite, *, scripts: bool
+) -> None:
+    context = browser.new_context(java_script_enabled=scripts, timezone_id="Asia/Tokyo")
+    elsewhere: list[str] = []
+    page = context.new_page()
+    page.on("request", lambda request: elsewhere.append(request.url))
+    errors: list[str] = []
+    page.on("console", lambda message: errors.append(message.text))
+
+    page.goto(f"{site.url}/")
+    site.place.now[0] += timedelta(seconds=9)
+    zone = page.get_by_label("Time zone")
+    if scripts:
+        assert zone.input_value() == "Asia/Tokyo"
+    else:
+        zone.fill("Asia/Tokyo")
+    page.get_by_label("Keywords").fill("speculative decoding")
+    if not scripts:
+        page.get_by_role("button", name="Show examples").click()
+    page.get_by_text("Speculative decoding for translation").wait_for()
+    page.get_by_label("E-mail address").fill(ADDRESS)
+    page.get_by_label("I accept the terms.").check()
+    # The Enter key subscribes, and does not show examples.
+    page.get_by_label("E-mail address").press("Enter")
+    page.get_by_role("heading", name="Look into your mail").wait_for()
+
+    (message,) = site.messages()
+    page.goto(site.link(message, "confirm"))
+    page.get_by_role("button", name="Confirm").click()
+    page.get_by_role("link", name="Look at your settings").click()
+
+    page.get_by_label("Keywords, one on each line").first.fill("molecules")
+    if scripts:
+        page.get_by_text("Graph neural networks for molecules").wait_for()
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("status").wait_for()
+    profile = stored(site).profile
+    assert profile is not None
+    assert [word.text for word in profile.topics[0].keywords] == ["molecules"]
+    assert profile.timezone == "Asia/Tokyo"
+
+    page.get_by_label("Pause until").fill("2026-06-01")
+    page.get_by_role("button", name="Pause").click()
+    page.get_by_text("Paused until 1 June 2026").wait_for()
+    assert stored(site).is_paused
+    page.get_by_role("button", name="Resume").click()
+    page.get_by_role("button", name="Pause").wait_for()
+    assert not stored(site).is_paused
+    page.get_by_role("button", name="Leave").click()
+    page.get_by_role("heading", name="You are unsubscribed").wait_for()
+    assert site.place.status(ADDRESS) is AddressStatus.UNSUBSCRIBED
+    assert [url for url in elsewhere if not url.startswith((site.url, "data:"))] == []
+    assert errors == []
+    context.close()
+
+
+def test_a_browser_that_runs_scripts_and_presses_nothing_changes_nothing(
+    browser: Any, site: ReadersSite
+) -> None:
+    site.sign_up(terms="yes")
+    (message,) = site.messages()
+    other = site.subscribe("bob@reader.example", terms="yes")
+    before = site.place.rows()
+    page = browser.new_page()
+    for address in (f"{site.url}/", site.link(message, "confirm"), site.preferences(other)):
+        page.goto(address)
+        page.wait_for_timeout(1200)
+    page.close()
+    assert site.place.rows() == before
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_can_be_used_with_a_screen_reader_and_on_every_width(
+    browser: Any, site: ReadersSite, scheme: str
+) -> None:
+    waiting = str(site.sign_up(terms="yes").url)
+    (message,) = site.messages()
+    number = site.subscribe("bob@reader.example", terms="yes")
+    less = feedback_url(site.url, number, 1, FeedbackKind.LESS, at=NOW, secret=KEY)
+    site.client.post(less, data={"wish": "less"})
+    page = browser.new_page(color_scheme=scheme)
+    fill: dict[str, Callable[[], object]] = {
+        f"{site.url}/": lambda: page.get_by_role("button", name="Show examples").click(),
+        site.preferences(number): lambda: page.get_by_role("button", name="Show examples").click(),
+    }
+    for address in (
+        *fill,
+        f"{site.url}/topics/nlp",
+        f"{site.url}/link",
+        waiting,
+        site.link(message, "confirm"),
+        site.preferences(number, age=timedelta(days=30)),
+        site.preferences(999),
+        less,
+        site.place.page(token_of(number)),
+        f"{site.url}/p/cut",
+    ):
+        page.goto(address)
+        fill.get(address, lambda: None)()
+        page.wait_for_timeout(300)
+        results = axe.Axe().run(page)
+        assert results.violations_count == 0, f"{address}\n{results.generate_report()}"
+        for width in (320, 390, 768, 1400):
+            page.set_viewport_size({"width": width, "height": 900})
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= width, f"{address} at {width}"
+        small = page.evaluate(
+            "[...document.querySelectorAll('button:not(.trap), a.button, select')]"
+            ".filter(e => e.checkVisibility() && e.getBoundingClientRect().height < 44)"
+            ".map(e => e.outerHTML)"
+        )
+        assert small == []
+    page.close()

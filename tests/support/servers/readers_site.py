@@ -1,0 +1,163 @@
+"""The readers' site on a real server, with a real mail server and the papers of a week."""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+
+import httpx
+
+from digest.core.models.batches import Batch, SourceRead
+from digest.core.models.papers import Paper
+from digest.core.schedule.announcement_days import NO_CALENDAR, AnnouncementCalendar
+from digest.core.signup.link_tokens import LinkPurpose, sign_link
+from digest.pipeline.collect import collect
+from digest.store.subscribers import subscriptions
+from support.builders import NOW, batch
+from support.servers import served_home
+from support.servers.served_home import KEY, ServedHome
+from support.smtp.scripted_server import Script, script, served
+
+ADDRESS = "ada@reader.example"
+TOPICS = (
+    "Speculative decoding with a small draft model",
+    "A cache of keys and values for long contexts",
+    "Federated learning on telephones",
+    "Graph neural networks for molecules",
+    "Speculative decoding for translation",
+)
+
+
+@dataclass
+class ReadersSite:
+    """A served home, and the messages that its mail server took."""
+
+    place: ServedHome
+    mail: Script
+    client: httpx.Client = field(default_factory=httpx.Client)
+
+    @property
+    def url(self) -> str:
+        return self.place.url
+
+    def messages(self) -> list[EmailMessage]:
+        """Returns what was sent, as soon as everything is."""
+        readers = self.place.site.readers
+        assert readers is not None
+        readers.outbox.wait()
+        return [
+            message_from_bytes(message, policy=policy.default) for _, message in self.mail.messages
+        ]
+
+    def recipients(self) -> list[str]:
+        self.messages()
+        return [recipient for recipient, _ in self.mail.messages]
+
+    def link(self, message: EmailMessage, kind: str) -> str:
+        """Returns the link of a message, as a path of the server."""
+        text = body(message)
+        found = re.search(rf"/{kind}/[A-Za-z0-9_.-]+", text)
+        assert found is not None, text
+        return f"{self.url}{found[0]}"
+
+    def code(self, message: EmailMessage) -> str:
+        found = re.search(r"\b\d{3} \d{3}\b", body(message))
+        assert found is not None
+        return found[0]
+
+    def form(self, path: str = "/") -> str:
+        """Returns the token of a form that was shown some seconds ago."""
+        found = re.search(r'name="form" value="([^"]+)"', self.client.get(self.url + path).text)
+        assert found is not None
+        self.place.now[0] += timedelta(seconds=5)
+        return found[1]
+
+    def sign_up(self, email: str = ADDRESS, *, path: str = "/", **more: str) -> httpx.Response:
+        """Sends the form, as a reader does who follows redirects."""
+        fields = {
+            "form": self.form(path),
+            "email": email,
+            "keywords0": "speculative decoding",
+            "days": "0",
+            "hour": "07:00",
+            "zone": "Europe/Paris",
+            "length": "15",
+            "website": "",
+            "wish": "signup",
+            **more,
+        }
+        return self.client.post(self.url + path, data=fields, follow_redirects=True)
+
+    def subscribe(self, email: str = ADDRESS, **more: str) -> int:
+        """Signs up and confirms; returns the subscription."""
+        before = len(self.messages())
+        self.sign_up(email, **more)
+        message = self.messages()[before]
+        answer = self.client.post(self.link(message, "confirm"))
+        assert "Confirmed" in answer.text
+        with self.place.app.store.read() as tx:
+            return subscriptions.live_subscriptions(tx, email=email)[-1].subscription_id
+
+    def preferences(
+        self,
+        number: int,
+        *,
+        purpose: LinkPurpose = LinkPurpose.MANAGE,
+        age: timedelta = timedelta(),
+    ) -> str:
+        token = sign_link(purpose, number, at=self.place.now[0] - age, secret=KEY)
+        return f"{self.url}/p/{token}"
+
+
+def body(message: EmailMessage) -> str:
+    part = message.get_body(("plain",))
+    assert part is not None
+    return str(part.get_content())
+
+
+@contextmanager
+def opened(
+    home: Path, *, prefix: str = "", more: Mapping[str, str] | None = None
+) -> Iterator[ReadersSite]:
+    """Yields the site of a home, open for sign-up, with papers of yesterday."""
+    mail = script({})
+    with served(mail) as port:
+        environ = {
+            "DIGEST_SIGNUP": "open",
+            "DIGEST_SMTP_HOST": "127.0.0.1",
+            "DIGEST_SMTP_PORT": str(port),
+            "DIGEST_SMTP_SECURITY": "none",
+            **(more or {}),
+        }
+        with served_home.opened(home, prefix=prefix, more=environ) as place:
+            papers = tuple(
+                Paper(title=title, abstract=f"We study {title.lower()}.", authors=("Ada King",))
+                for title in TOPICS
+            )
+            collect(place.app.store, [_source(batch(*papers))], now=NOW - timedelta(days=1))
+            with httpx.Client(timeout=30) as client:
+                yield ReadersSite(place=place, mail=mail, client=client)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _BatchSource:
+    """A source that shows one batch."""
+
+    name: str
+    read: SourceRead
+    calendar: AnnouncementCalendar = NO_CALENDAR
+
+    def fetch(self, cursor: object, *, now: datetime) -> Iterator[SourceRead]:
+        del cursor, now
+        yield self.read
+
+
+def _source(shown: Batch) -> _BatchSource:
+    return _BatchSource(
+        name=shown.source,
+        read=SourceRead(origin=shown.origin, batch=shown, problem=None, cursor={}),
+    )
