@@ -13,6 +13,7 @@ from digest.core.models.delivery import ClaimedEdition, Envelope, Occasion, Pack
 from digest.core.models.editions import Edition
 from digest.core.models.profiles import Citations
 from digest.core.models.subscribers import SubscriptionOrigin
+from digest.core.signup import reader_links
 from digest.core.subscribers import signed_tokens
 from digest.core.subscribers.reconcile import address_key
 from digest.mail.message import mime
@@ -95,15 +96,20 @@ class MessageWriter:
         shown = (
             self._shown_editions().shown(edition) if isinstance(edition, PackedEdition) else edition
         )
+        base_url = self._settings.base_url
         # A person reads what is sent to these addresses.
         ask = self._settings.reply_to or self._settings.operator
+        change = message_headers.change_link(ask) if ask else None
+        if base_url and subscription.origin is not SubscriptionOrigin.FILE:
+            # The reader changes it on the site. A file is changed by whom the reader asks.
+            ask, change = None, self._preferences_url(claimed, base_url)
         content = self._renderer().render(
             shown,
             list_name=self._settings.list_name,
             reader_name=claimed.reader_name,
             unsubscribe=links[0],
-            pause=links[0] if self._settings.base_url else None,  # one page offers both
-            change=message_headers.change_link(ask) if ask else None,
+            pause=links[0] if base_url else None,  # one page offers both
+            change=change,
             profile_name=f"profiles/{subscription.name}.toml"
             if subscription.origin is SubscriptionOrigin.FILE and self._is_operator(claimed)
             else None,
@@ -115,6 +121,14 @@ class MessageWriter:
         if claimed.presentation.attach is Citations.NONE:
             return content
         return _with_citations(content, shown, claimed.presentation.attach)
+
+    def _preferences_url(self, claimed: ClaimedEdition, base_url: str) -> str:
+        return reader_links.preferences_url(
+            base_url,
+            claimed.subscription.subscription_id,
+            at=claimed.composed_at,
+            secret=self._signing_key(),
+        )
 
     def _is_operator(self, claimed: ClaimedEdition) -> bool:
         """Whether the reader can edit the files of this installation."""

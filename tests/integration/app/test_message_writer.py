@@ -1,6 +1,7 @@
 """Messages are written from a claimed edition: rendered once, and without parsing again."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -78,6 +79,32 @@ def test_a_message_has_the_name_that_the_profile_has_now(app: App) -> None:
     changed = html(app, "Grace")
     assert "Grace" in changed
     assert "Ada" not in changed
+
+
+@pytest.mark.parametrize(
+    "origin, shown, hidden",
+    [
+        (SubscriptionOrigin.IMPORT, "https://digest.example.org/p/", "write to boss@own.example"),
+        (SubscriptionOrigin.FILE, "write to boss@own.example", "https://digest.example.org/p/"),
+    ],
+)
+def test_a_reader_changes_topics_on_the_site_and_asks_where_a_file_decides(
+    tmp_path: Path, origin: SubscriptionOrigin, shown: str, hidden: str
+) -> None:
+    (tmp_path / "profiles").mkdir()
+    (tmp_path / "sources.toml").write_text("")
+    environ = {
+        "DIGEST_FROM": "digest@example.org",
+        "DIGEST_BASE_URL": "https://digest.example.org",
+        "DIGEST_REPLY_TO": "boss@own.example",
+    }
+    edition = claimed()
+    edition = replace(edition, subscription=replace(edition.subscription, origin=origin))
+    with App.open(tmp_path, environ=environ) as app:
+        content = app.message_writer.render(edition)
+    for part in (content.html, " ".join(content.text.split())):
+        assert shown in part
+        assert hidden not in part
 
 
 def test_an_alert_is_written_when_the_templates_are_wrong(tmp_path: Path) -> None:
