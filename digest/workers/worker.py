@@ -62,7 +62,7 @@ def run_worker(
         home: the home folder.
         environ: the environment variables; None: those of the process.
         clock: returns the current time.
-        drain: end when the queue is empty.
+        drain: end when no shard is waiting or running.
 
     Raises:
         HomeError: the folder is not a home.
@@ -135,18 +135,7 @@ def _add_cleaning(jobs: procrastinate.App) -> None:
 
 async def _work(jobs: procrastinate.App, stop: StopToken, *, drain: bool) -> None:
     async with jobs.open_async():
-        worker = asyncio.create_task(
-            jobs.run_worker_async(
-                name=f"{os.uname().nodename}:{os.getpid()}",
-                wait=not drain,
-                fetch_job_polling_interval=POLL,
-                update_heartbeat_interval=HEARTBEAT,
-                stalled_worker_timeout=DEAD_AFTER,
-                delete_jobs="successful",
-                # The signals are those of `stopping_on_signals`, as in every other command.
-                install_signal_handlers=False,
-            )
-        )
+        worker = asyncio.create_task(_run_jobs(jobs, drain=drain))
         helpers = [
             asyncio.create_task(_stop_when_asked(worker, stop)),
             asyncio.create_task(_take_over(jobs)),
@@ -157,6 +146,24 @@ async def _work(jobs: procrastinate.App, stop: StopToken, *, drain: bool) -> Non
         finally:
             for helper in helpers:
                 helper.cancel()
+
+
+async def _run_jobs(jobs: procrastinate.App, *, drain: bool) -> None:
+    while True:
+        await jobs.run_worker_async(
+            name=f"{os.uname().nodename}:{os.getpid()}",
+            wait=not drain,
+            fetch_job_polling_interval=POLL,
+            update_heartbeat_interval=HEARTBEAT,
+            stalled_worker_timeout=DEAD_AFTER,
+            delete_jobs="successful",
+            # The signals are those of `stopping_on_signals`, as in every other command.
+            install_signal_handlers=False,
+        )
+        # A shard of another worker may come back to the queue: that worker may be dead.
+        if not await jobs.job_manager.list_jobs_async(status="doing"):
+            return
+        await asyncio.sleep(HEARTBEAT)
 
 
 async def _stop_when_asked(worker: "asyncio.Task[None]", stop: StopToken) -> None:

@@ -8,7 +8,7 @@ from digest.errors import UsageError
 
 
 @click.command("worker", cls=Command)
-@click.option("--drain", is_flag=True, help="End when the queue is empty, instead of waiting.")
+@click.option("--drain", is_flag=True, help="End when no shard is waiting or running.")
 @click.pass_obj
 def command(context: CliContext, *, drain: bool) -> None:
     """Make and send digests for the scheduler, until stopped. Start as many as you want.
