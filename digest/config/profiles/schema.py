@@ -306,7 +306,8 @@ class ProfileTables(TomlModel):
         default=15,
         ge=1,
         le=200,
-        description="The largest number of papers in one digest, without trending papers.",
+        description="The largest number of papers in one digest, without trending papers. Of the other"
+        " matches, ten more are listed by their titles.",
         examples=[15],
     )
     min_match: float = Field(

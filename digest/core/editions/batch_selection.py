@@ -131,6 +131,21 @@ def select_shown(
     return shown, frozenset(skipped)
 
 
+def first_of_rows(matches: RowMatches, is_chosen: Array, *, most: int) -> Array:
+    """Returns the places of the first chosen matches of each row, ascending.
+
+    Args:
+        matches: of the rows.
+        is_chosen: for each match whether it counts.
+        most: so many for each row.
+    """
+    chosen = np.flatnonzero(is_chosen)
+    rows = matches.rows[chosen]
+    # How many chosen matches of the same row stand before each.
+    before = np.arange(len(chosen)) - np.searchsorted(rows, rows)
+    return chosen[before < most]
+
+
 def _best_of_sections(matches: RowMatches) -> Array:
     """Returns for each match whether it is the best of its section."""
     size = len(matches.rows)

@@ -16,6 +16,9 @@ NEAR_IDENTICAL_SIMILARITY = 0.6
 in both papers divided by lemmas in either). In 613,000 pairs of papers of one list, the largest
 value is 0.36. A paper with a new title or a polished abstract stays well above 0.6."""
 
+MAX_SURPLUS = 10
+"""So many of the papers that matched beyond `max_papers` are shown by their titles."""
+
 # The papers of some days. The same papers are compared for every reader.
 _CACHED_PAPERS = 1 << 12
 
@@ -26,7 +29,7 @@ def compose(ranked: Sequence[RankedPaper], *, profile: Profile, local_date: date
     The sections share `max_papers`. First, each section gets its best paper, in the order of
     their scores. The remaining places go to the best of all other papers. A paper that is
     near-identical to a better one in its section is left out, so that a series of similar papers
-    does not fill the section.
+    does not fill the section. The best of the papers that matched and got no place are the surplus.
 
     Trending papers are chosen from the considered papers that did not match: those with the most
     votes, or, without votes, the first ones in the list of the source. Only papers of this edition
@@ -42,7 +45,7 @@ def compose(ranked: Sequence[RankedPaper], *, profile: Profile, local_date: date
     for item in ranked:
         matches = item.topic is not None and item.score >= profile.min_match
         (matched if matches else others).append(item)
-    shown = _select(matched, profile.max_papers)
+    shown, rest = _select(matched, profile.max_papers)
     sections = (
         Section(
             topic=topic.name,
@@ -61,9 +64,12 @@ def compose(ranked: Sequence[RankedPaper], *, profile: Profile, local_date: date
         local_date=local_date,
         sections=tuple(section for section in sections if section.entries),
         trending=tuple(EditionEntry(candidate=item.candidate, score=None) for item in others),
+        surplus=tuple(
+            EditionEntry(candidate=item.candidate, score=None) for item in rest[:MAX_SURPLUS]
+        ),
         considered=len(ranked),
         matched=len(matched),
-        left_out=len(matched) - len(shown),
+        left_out=len(rest),
     )
 
 
@@ -84,8 +90,10 @@ def near_identical(first: Paper, second: Paper) -> bool:
     return common > 0 and common >= NEAR_IDENTICAL_SIMILARITY * either
 
 
-def _select(matched: Sequence[RankedPaper], places: int) -> list[RankedPaper]:
-    """Returns the papers that get one of the places, best first."""
+def _select(
+    matched: Sequence[RankedPaper], places: int
+) -> tuple[list[RankedPaper], list[RankedPaper]]:
+    """Returns the papers that get one of the places, and the others, best first."""
     selected: set[int] = set()  # positions in `matched`
     sections: dict[str | None, list[Paper]] = {}
     for number in _offer_order(matched):
@@ -96,7 +104,10 @@ def _select(matched: Sequence[RankedPaper], places: int) -> list[RankedPaper]:
         if not any(near_identical(paper, better) for better in section):
             section.append(paper)
             selected.add(number)
-    return [item for number, item in enumerate(matched) if number in selected]
+    return (
+        [item for number, item in enumerate(matched) if number in selected],
+        [item for number, item in enumerate(matched) if number not in selected],
+    )
 
 
 def _offer_order(matched: Sequence[RankedPaper]) -> Iterator[int]:

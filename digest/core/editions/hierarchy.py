@@ -19,6 +19,9 @@ MIN_PAPERS_FOR_PICKS = 5
 CARDS = 5
 """How many more papers of a daily digest are shown as cards; the others are lines."""
 
+CARDS_BESIDE_SURPLUS = 3
+"""The same on a day with more papers than the reader wants: the message stays as short."""
+
 LONE_CARDS = 3
 """How many other papers are shown as cards on a day on which nothing matched."""
 
@@ -41,6 +44,7 @@ class Layout:
 
     picks: Sequence[tuple[str, ShownEntry]]  # topic and paper, the best first
     sections: Sequence[LaidOutSection]  # the topic with the best paper first
+    surplus: LaidOutSection | None  # papers that matched beyond the reader's limit, as lines
     trending: LaidOutSection | None  # popular papers outside the topics
     others: LaidOutSection | None  # the same, without enough votes to be called so
     best: Sequence[ShownEntry]  # the best papers of all topics, else the first others
@@ -64,20 +68,22 @@ def lay_out(
     """
     ranked = [(topic, entry) for topic, entries in edition.sections for entry in entries]
     ranked.sort(key=_score, reverse=True)
-    picked, carded = _shares(len(ranked), weekly=weekly, detail=detail)
+    cards = CARDS_BESIDE_SURPLUS if edition.surplus else CARDS
+    picked, carded = _shares(len(ranked), weekly=weekly, detail=detail, cards=cards)
     shown_as_cards = 0 if ranked or detail is Detail.TITLES else LONE_CARDS
     popular = [entry for entry in edition.trending if (entry.votes or 0) >= TRENDING_VOTES]
     others = [entry for entry in edition.trending if (entry.votes or 0) < TRENDING_VOTES]
     return Layout(
         picks=ranked[:picked],
         sections=_sections(ranked, picked=picked, carded=carded),
+        surplus=_section(edition.surplus, cards=0),
         trending=_section(popular, cards=shown_as_cards),
         others=_section(others, cards=max(0, shown_as_cards - len(popular))),
         best=[entry for _, entry in ranked] or edition.trending,
     )
 
 
-def _shares(count: int, *, weekly: bool, detail: Detail) -> tuple[int, int]:
+def _shares(count: int, *, weekly: bool, detail: Detail, cards: int) -> tuple[int, int]:
     """Returns how many papers are picked out, and how many of the others become cards."""
     if detail is Detail.TITLES:
         return 0, 0
@@ -86,7 +92,7 @@ def _shares(count: int, *, weekly: bool, detail: Detail) -> tuple[int, int]:
     picked = WEEKLY_PICKS if weekly else PICKS
     if detail is Detail.FULL:
         return picked, count
-    return picked, 0 if weekly else CARDS
+    return picked, 0 if weekly else cards
 
 
 def _sections(

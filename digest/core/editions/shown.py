@@ -18,8 +18,8 @@ class ShownEntry(NamedTuple):  # created in half the time of a dataclass; each m
     paper: Paper  # of this revision; its votes and comments are those below
     votes: int | None
     comments: int | None
-    score: float | None  # None in the trending section
-    named: tuple[NamedKeyword, ...]  # the reason; empty in the trending section
+    score: float | None  # None outside the sections
+    named: tuple[NamedKeyword, ...]  # the reason; empty outside the sections
     sentences: tuple[int, ...] | None  # of the abstract; None: not selected yet
     matches: Sequence[RawMatch] = ()  # from which the sentences are selected
 
@@ -32,7 +32,8 @@ class ShownEdition:
     sections: Sequence[tuple[str, Sequence[ShownEntry]]]  # topic, and its papers
     trending: Sequence[ShownEntry]
     considered: int  # papers that were ranked
-    left_out: int  # papers that matched and were dropped because of max_papers
+    left_out: int  # papers that matched and are not in a section, with those of the surplus
+    surplus: Sequence[ShownEntry] = ()  # of these, the best, of which only the titles are shown
 
 
 def shown_edition(edition: Edition) -> ShownEdition:
@@ -46,6 +47,7 @@ def shown_edition(edition: Edition) -> ShownEdition:
         trending=[shown_entry(entry) for entry in edition.trending],
         considered=edition.considered,
         left_out=edition.left_out,
+        surplus=[shown_entry(entry) for entry in edition.surplus],
     )
 
 

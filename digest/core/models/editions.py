@@ -73,9 +73,11 @@ class Edition:
     local_date: date
     sections: tuple[Section, ...]
     trending: tuple[EditionEntry, ...] = ()
+    # The best of the papers that matched beyond max_papers; only their titles are shown.
+    surplus: tuple[EditionEntry, ...] = ()
     considered: int = 0  # papers that were ranked
     matched: int = 0  # of those, papers with at least min_match
-    left_out: int = 0  # papers that matched and were dropped because of max_papers
+    left_out: int = 0  # papers that matched and are not in a section, with those of the surplus
     # The fingerprint of the profile and the formula that gave the scores; empty: not known.
     scored_by: str = ""
 

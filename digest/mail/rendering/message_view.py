@@ -195,7 +195,11 @@ def _sections(
         cards = [card(entry, "pick", _name(topic)) for topic, entry in layout.picks]
         heading = words("picks_week" if weekly else "picks")
         sections.append(SectionView(heading=heading, rtl=is_rtl(heading), cards=tuple(cards)))
-    outside = (("trending", layout.trending), ("also_week" if weekly else "also", layout.others))
+    outside = (
+        ("surplus", layout.surplus),
+        ("trending", layout.trending),
+        ("also_week" if weekly else "also", layout.others),
+    )
     form: CardForm = "pick" if layout.is_full else "card"
     groups = [
         *((_name(section.topic), section) for section in layout.sections),
@@ -293,8 +297,8 @@ def _summary(edition: ShownEdition, words: Wording, matched_count: int, *, weekl
         words(f"considered{when}", n=max(considered, matched_count)),
         words("for_you", n=matched_count),
     ]
-    if edition.left_out:
-        parts.append(words("cut", n=edition.left_out, limit=matched_count))
+    if unnamed := edition.left_out - len(edition.surplus):
+        parts.append(words("cut", n=unnamed, limit=matched_count))
     return words("list_separator").join(parts) + "."
 
 

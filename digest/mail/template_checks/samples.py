@@ -24,6 +24,7 @@ def editions() -> dict[str, Edition]:
             considered=66,
             matched=8,
             left_out=2,
+            surplus=(_entry(80, score=None),),
         ),
         "empty": Edition(local_date=DAY, sections=(), considered=66),
         "trending": Edition(local_date=DAY, sections=(), trending=trending, considered=2),

@@ -5,7 +5,7 @@ with the same profile who have seen the same papers share one edition.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from itertools import groupby, islice
+from itertools import groupby, islice, pairwise
 from operator import itemgetter
 from typing import Any
 
@@ -16,10 +16,12 @@ from digest.core.batch_ranking.ranker import BatchRanker
 from digest.core.editions.batch_selection import (
     RowMatches,
     SeenPapers,
+    first_of_rows,
     matches_of_rows,
     select_shown,
     without_seen,
 )
+from digest.core.editions.compose import MAX_SURPLUS
 from digest.core.editions.day_papers import DayPapers
 from digest.core.editions.paper_sentences import sentences_of
 from digest.core.editions.reasons import RawMatch
@@ -87,12 +89,12 @@ def _compose_rows(
 ) -> list[PreparedEdition]:
     ranker = BatchRanker(profiles, group.index, group.corpus, prepared=group.prepared)
     # Those that are shown, and some more in place of near-identical ones that are left out.
-    most = max((profile.max_papers for profile in profiles), default=0)
+    most = max((profile.max_papers for profile in profiles), default=0) + MAX_SURPLUS
     matched = ranker.matched(best=most + _SPARE)
     seen = _seen_of(rows)
-    shown, incomplete = _shown(group.papers, matched, profiles, rows, seen)
+    shown, surplus, incomplete = _shown(group.papers, matched, profiles, rows, seen)
     if incomplete:
-        shown = _with_all_matches(group, shown, profiles, rows, incomplete)
+        shown, surplus = _with_all_matches(group, (shown, surplus), profiles, rows, incomplete)
     owners = np.array([number for number, _ in rows], dtype=np.int64)
     explained = ranker.explain(owners[shown.rows], shown.papers, shown.topics, least=LEAST_POINTS)
     sections = _sections(group, [profiles[number] for number, _ in rows], shown, explained)
@@ -101,6 +103,7 @@ def _compose_rows(
         seen.rows[seen_matched], minlength=len(rows)
     )
     trending = _trending(group.papers, matched, profiles, rows, seen)
+    titles = _places_by_row(surplus, len(rows))
     fingerprints = [group.fingerprints.of(profile) for profile in profiles]
     paper_ids = group.papers.paper_ids.tolist()
     composed: list[PreparedEdition] = []
@@ -112,6 +115,7 @@ def _compose_rows(
         content = group.packer.edition(
             own_sections,
             trending[row],
+            titles[row],
             considered=considered,
             left_out=count - len(places),
             scored_by=fingerprints[number],
@@ -122,7 +126,9 @@ def _compose_rows(
                 considered=considered,
                 matched=count,
                 shown=len(places),
-                papers=tuple([paper_ids[place] for place in (*places, *trending[row])]),
+                papers=tuple(
+                    [paper_ids[place] for place in (*places, *titles[row], *trending[row])]
+                ),
             )
         )
     return composed
@@ -142,11 +148,11 @@ def _shown(
     profiles: Sequence[Profile],
     rows: Sequence[_Row],
     seen: SeenPapers,
-) -> tuple[RowMatches, set[int]]:
-    """Selects what is shown, in the order of the sections.
+) -> tuple[RowMatches, RowMatches, set[int]]:
+    """Selects what is shown, in the order of the sections, and the surplus, best first.
 
     Returns:
-        The papers, and the rows whose result is not right because `matched` does not list all.
+        The papers, those of which only the titles are shown, and the rows whose result is not right because `matched` does not list all.
     """
     owners = np.array([number for number, _ in rows], dtype=np.int64)
     listed = matches_of_rows(
@@ -162,24 +168,45 @@ def _shown(
     is_cut = (sizes < matched.counts)[owners]
     seen_matched = matched.contains(owners[seen.rows], seen.papers)
     changed = {*seen.rows[seen_matched].tolist(), *skipped}
-    return unseen.only(found), {row for row in changed if is_cut[row]}
+    surplus = unseen.only(first_of_rows(unseen, ~is_shown, most=MAX_SURPLUS))
+    return unseen.only(found), surplus, {row for row in changed if is_cut[row]}
+
+
+def _places_by_row(matches: RowMatches, rows: int) -> list[list[int]]:
+    """Returns the places of the papers of each row."""
+    starts = np.searchsorted(matches.rows, np.arange(rows + 1)).tolist()
+    places = matches.papers.tolist()
+    return [places[start:end] for start, end in pairwise(starts)]
 
 
 def _with_all_matches(
     group: PaperGroup,
-    shown: RowMatches,
+    selected: tuple[RowMatches, RowMatches],
     profiles: Sequence[Profile],
     rows: Sequence[_Row],
     wanted: Collection[int],
-) -> RowMatches:
-    """Replaces what some rows show by what is selected from all their matches."""
+) -> tuple[RowMatches, RowMatches]:
+    """Replaces what some rows show, and their surplus, by what is selected from all their matches."""
     chosen = sorted(wanted)
     numbers = sorted({rows[row][0] for row in chosen})
     own = [profiles[number] for number in numbers]
     renumbered = [(numbers.index(rows[row][0]), rows[row][1]) for row in chosen]
     ranker = BatchRanker(own, group.index, group.corpus, prepared=group.prepared)
-    again, _ = _shown(group.papers, ranker.matched(), own, renumbered, _seen_of(renumbered))
-    kept = shown.only(~np.isin(shown.rows, chosen))
+    shown, surplus, _ = _shown(
+        group.papers, ranker.matched(), own, renumbered, _seen_of(renumbered)
+    )
+    return _replaced(selected[0], shown, chosen), _replaced(selected[1], surplus, chosen)
+
+
+def _replaced(matches: RowMatches, again: RowMatches, chosen: Sequence[int]) -> RowMatches:
+    """Returns the matches with those of some rows replaced.
+
+    Args:
+        matches: of all rows.
+        again: of the chosen rows, which are counted from 0 in it.
+        chosen: the rows, ascending.
+    """
+    kept = matches.only(~np.isin(matches.rows, chosen))
     both = RowMatches(
         rows=np.concatenate([kept.rows, np.array(chosen, dtype=np.int64)[again.rows]]),
         papers=np.concatenate([kept.papers, again.papers]),

@@ -60,7 +60,9 @@ def packed(edition: Edition) -> PreparedEdition:
         considered=edition.considered,
         matched=edition.matched,
         shown=len(entries),
-        papers=tuple(entry.candidate.paper_id for entry in (*entries, *edition.trending)),
+        papers=tuple(
+            entry.candidate.paper_id for entry in (*entries, *edition.surplus, *edition.trending)
+        ),
     )
 
 

@@ -114,7 +114,10 @@ def replay(
         for item in ranked:
             scores.setdefault(item.candidate.paper_id, item.score)
         edition = compose(ranked, profile=profile, local_date=day)
-        shown |= {entry.candidate.paper_id for entry in (*edition.entries, *edition.trending)}
+        shown |= {
+            entry.candidate.paper_id
+            for entry in (*edition.entries, *edition.surplus, *edition.trending)
+        }
         editions.append(edition)
     return ReplayedVolume(
         editions=tuple(editions),

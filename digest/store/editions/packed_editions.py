@@ -30,7 +30,7 @@ class EditionPacker:
             paper = item.paper
             self._heads.append(to_json(head)[:-1])
             self._counts.append(to_json([paper.votes, paper.comments, paper.position]))
-        self._trending = [
+        self._unranked = [
             f"{head},null,[],{counts},null]"
             for head, counts in zip(self._heads, self._counts, strict=True)
         ]
@@ -70,6 +70,7 @@ class EditionPacker:
         self,
         sections: Iterable[PackedSection],
         trending: Iterable[int],
+        surplus: Iterable[int] = (),
         *,
         considered: int,
         left_out: int,
@@ -80,17 +81,20 @@ class EditionPacker:
         Args:
             sections: those that have entries.
             trending: the places of the trending papers.
+            surplus: the places of the papers of which only the titles are shown.
             considered: how many papers were ranked.
-            left_out: how many papers matched and are not shown.
+            left_out: how many papers matched and are in no section.
             scored_by: the fingerprint of what gave the scores.
         """
         packed = ",".join(
             [f"[{_quoted(topic)},[{','.join(entries)}]]" for topic, entries in sections]
         )
-        others = ",".join([self._trending[place] for place in trending])
+        others = ",".join([self._unranked[place] for place in trending])
+        titles = ",".join([self._unranked[place] for place in surplus])
         return (
             f'{{"sections":[{packed}],"trending":[{others}],"considered":{considered},'
-            f'"left_out":{left_out},"scored_by":{_quoted(scored_by)}}}'
+            f'"left_out":{left_out},"scored_by":{_quoted(scored_by)}'
+            + (f',"surplus":[{titles}]}}' if titles else "}")
         )
 
 

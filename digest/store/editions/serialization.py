@@ -3,7 +3,7 @@
 The JSON contains which papers the edition shows, why, and in which order, but not their texts:
 
     {"sections": [[topic, [entry, ...]], ...], "trending": [entry, ...],
-     "considered": n, "left_out": n, "scored_by": fingerprint}
+     "considered": n, "left_out": n, "scored_by": fingerprint, "surplus": [entry, ...]}
 
 An entry is
     [paper id, revision id, seq, kind, source, score or null,
@@ -11,7 +11,7 @@ An entry is
      [sentence, ...] or null]
 A match without words has three elements. Only the matches that brought at least `LEAST_POINTS` are
 kept, which are those that a message can name. Earlier versions kept all matches; the first ones had
-no sentences and no fingerprint.
+no sentences and no fingerprint. An edition without a surplus does not have that key.
 """
 
 from collections.abc import Iterator, Mapping
@@ -55,6 +55,7 @@ def pack(edition: Edition) -> dict[str, Any]:
         "considered": edition.considered,
         "left_out": edition.left_out,
         "scored_by": edition.scored_by,
+        **({"surplus": [_pack(entry) for entry in edition.surplus]} if edition.surplus else {}),
     }
 
 
@@ -76,6 +77,7 @@ def unpack(
             for topic, entries in content["sections"]
         ),
         trending=tuple(_unpack(entry, papers) for entry in content["trending"]),
+        surplus=tuple(_unpack(entry, papers) for entry in content.get("surplus", ())),
         considered=content["considered"],
         matched=matched,
         left_out=content["left_out"],
@@ -105,7 +107,8 @@ def revision_ids(content: Mapping[str, Any]) -> Iterator[int]:
     """Yields the ids of the revisions that a packed edition refers to."""
     for _, entries in content["sections"]:
         yield from (entry[1] for entry in entries)
-    yield from (entry[1] for entry in content["trending"])
+    for others in (content["trending"], content.get("surplus", ())):
+        yield from (entry[1] for entry in others)
 
 
 def without_papers(content: Mapping[str, Any]) -> dict[str, Any]:

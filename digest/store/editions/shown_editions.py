@@ -78,6 +78,7 @@ def _shown(
             for topic, entries in content["sections"]
         ],
         trending=[_entry(entry, papers) for entry in content["trending"]],
+        surplus=[_entry(entry, papers) for entry in content.get("surplus", ())],
         considered=content["considered"],
         left_out=content["left_out"],
     )

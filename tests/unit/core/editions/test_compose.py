@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.builders import TODAY, candidate, paper
 
-from digest.core.editions.compose import compose, near_identical
+from digest.core.editions.compose import MAX_SURPLUS, compose, near_identical
 from digest.core.models.editions import KeywordMatch, RankedPaper
 from digest.core.models.profiles import Keyword, Profile, Topic
 
@@ -47,6 +47,16 @@ def test_the_best_papers_are_kept_if_there_are_too_many() -> None:
     )
     assert [entry.candidate.paper_id for entry in edition.entries] == [0, 1, 2]
     assert (edition.considered, edition.matched, edition.left_out) == (5, 5, 2)
+    assert [entry.candidate.paper_id for entry in edition.surplus] == [3, 4]
+
+
+def test_the_surplus_has_the_best_of_the_papers_beyond_the_limit() -> None:
+    edition = compose(
+        [ranked(number, 90 - number) for number in range(30)], profile=PROFILE, local_date=TODAY
+    )
+    surplus = [entry.candidate.paper_id for entry in edition.surplus]
+    assert surplus == list(range(3, 3 + MAX_SURPLUS))
+    assert edition.left_out == 27
 
 
 def test_a_paper_below_min_match_is_not_shown_as_a_match() -> None:

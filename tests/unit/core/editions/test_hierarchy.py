@@ -1,10 +1,12 @@
 """Which papers of a message are picked out, which are cards and which are lines."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 from support.builders import TODAY, candidate
 
-from digest.core.editions.hierarchy import CARDS, PICKS, WEEKLY_PICKS, lay_out
+from digest.core.editions.hierarchy import CARDS, CARDS_BESIDE_SURPLUS, PICKS, WEEKLY_PICKS, lay_out
 from digest.core.editions.shown import ShownEdition, ShownEntry, shown_entry
 from digest.core.models.editions import EditionEntry
 from digest.core.models.profiles import Detail
@@ -43,6 +45,18 @@ def test_each_topic_with_further_papers_has_a_card_before_the_others_get_more() 
     assert (len(first.cards), len(second.cards)) == (CARDS - 1, 1)
     assert (len(first.lines), len(second.lines)) == (5, 1)
     assert (first.total, second.total) == (12, 2)
+
+
+def test_beside_a_surplus_there_are_fewer_cards_and_its_papers_are_lines() -> None:
+    given_edition = replace(
+        edition(("A", [99.0 - n for n in range(12)])),
+        surplus=[entry(number, None) for number in (21, 22)],
+    )
+    layout = lay_out(given_edition)
+    assert len(layout.sections[0].cards) == CARDS_BESIDE_SURPLUS < CARDS
+    assert layout.surplus is not None
+    assert [item.revision_id for item in layout.surplus.lines] == [21, 22]
+    assert not layout.surplus.cards
 
 
 scores = st.lists(st.floats(20, 100), max_size=20)

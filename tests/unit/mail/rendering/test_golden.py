@@ -131,8 +131,13 @@ def full() -> Edition:
         ),
         trending=trending,
         considered=66,
-        matched=13,
-        left_out=3,
+        matched=14,
+        left_out=4,
+        surplus=(
+            entry(20, "How Much Context Is Too Much?", None, authors=("Ines Duarte",)),
+            entry(21, "Pruning in Public", None),
+            entry(22, "سياق طويل", None),
+        ),
     )
 
 
