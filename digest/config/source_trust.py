@@ -7,14 +7,14 @@ an answer over https, or from inside the operator's own network, is believed to 
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from digest.config.sources import (
+from digest.config.source_tables.base import FileSourceConfig, SourceConfig
+from digest.config.source_tables.kinds import (
     ArxivApiSourceConfig,
     ArxivSourceConfig,
     FeedSourceConfig,
-    FileSourceConfig,
     HuggingFaceSourceConfig,
-    SourceConfig,
 )
+from digest.config.source_tables.services import ServiceSourceConfig
 from digest.core.models.trust import EVERYTHING, SourceTrust, TrustLevel, is_within
 from digest.errors import SettingsError
 
@@ -72,7 +72,10 @@ def address_of(item: SourceConfig) -> str | None:
     """Returns the address of a source on the web; None if it has none."""
     if isinstance(item, FeedSourceConfig):
         return item.url
-    if isinstance(item, ArxivSourceConfig | ArxivApiSourceConfig | HuggingFaceSourceConfig):
+    if isinstance(
+        item,
+        ArxivSourceConfig | ArxivApiSourceConfig | HuggingFaceSourceConfig | ServiceSourceConfig,
+    ):
         return item.base_url
     return None
 

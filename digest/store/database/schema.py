@@ -34,7 +34,7 @@ from digest.store.database.support_tables import lookup as lookup  # noqa: PLC04
 from digest.store.database.support_tables import send_rate as send_rate  # noqa: PLC0414
 from digest.store.database.table_collection import metadata as metadata  # noqa: PLC0414 - re-exported
 
-_FIRST, _LAST = 2, 11
+_FIRST, _LAST = 2, 12
 REVISIONS = tuple(f"{number:04}" for number in range(_FIRST, _LAST + 1))  # the oldest first
 HEAD = REVISIONS[-1]
 
@@ -157,6 +157,8 @@ merge = Table(
     Column("at", UtcDateTime, nullable=False),
 )
 
+UPDATE_COUNTS = ("corrected", "published", "too_old")  # in the report of a fetch, since 0012
+
 # The report of each fetch of a source.
 batch = Table(
     "batch",
@@ -175,6 +177,7 @@ batch = Table(
     Column("duplicates", Integer, nullable=False),
     Column("rejected", JSON_VALUE, nullable=False),
     Column("fingerprint", Text),
+    *(Column(name, Integer, nullable=False, server_default="0") for name in UPDATE_COUNTS),
     Index(None, "source", "fingerprint"),
     Index(None, "source", "id"),
     Index(None, "source", "announced"),

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from digest.core.identity.identifiers import title_hash
 from digest.core.models.editions import Candidate
-from digest.core.models.papers import AnnouncementKind, Paper
+from digest.core.models.papers import WITHDRAWALS, AnnouncementKind, Paper
 from digest.core.text.paper_ids import arxiv_id, doi
 from digest.store.database import schema
 from digest.store.database.column_types import clean
@@ -65,7 +65,7 @@ def candidates(
 
     Each paper appears once, with its latest text, and with the votes, comments and position of
     its newest sighting. A paper that is new in the range counts as new even if it was listed or
-    revised later. A paper that was withdrawn last counts as withdrawn only.
+    revised later. A paper that was withdrawn or retracted last counts as that only.
 
     Args:
         tx: Transaction.
@@ -88,7 +88,7 @@ def candidates(
         last = rows[-1]
         matching = [
             row
-            for row in ([last] if last.kind is AnnouncementKind.WITHDRAWN else rows)
+            for row in ([last] if last.kind in WITHDRAWALS else rows)
             if (kinds is None or row.kind in kinds) and (sources is None or row.source in sources)
         ]
         if matching:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.app.sources import build_timed, load_config
+from digest.app.source_building.building import build_timed, load_config
 from digest.config.source_trust import OWNERS, trust_in
 from digest.config.sources import load
 from digest.core.models.papers import Identifier

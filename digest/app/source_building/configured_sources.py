@@ -6,10 +6,10 @@ from functools import cached_property
 from pathlib import Path
 from random import random
 
-from digest.app import sources
+from digest.app.source_building import building as sources
 from digest.config.home import HomeFolder
+from digest.config.source_tables.base import SourceConfig
 from digest.config.source_trust import trust_in
-from digest.config.sources import SourceConfig
 from digest.core.models.trust import FULL_TRUST
 from digest.errors import SettingsError, UsageError
 from digest.pipeline.collect import Source
