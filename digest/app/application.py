@@ -209,7 +209,7 @@ class App:
 
     @cached_property
     def _sources(self) -> ConfiguredSources:
-        return ConfiguredSources(self.home, contact=self.contact)
+        return ConfiguredSources(self.home, contact=self.contact, settings=self.settings)
 
     def build_sources(self, only: str | None = None) -> list[Source]:
         """Builds the sources of sources.toml, or the one named `only`."""

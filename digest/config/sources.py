@@ -23,7 +23,13 @@ from digest.config.source_tables.kinds import (
     JsonlSourceConfig,
     PluginSourceConfig,
 )
-from digest.config.source_tables.services import BiorxivSourceConfig
+from digest.config.source_tables.services import (
+    BiorxivSourceConfig,
+    CrossrefSourceConfig,
+    OpenAlexSourceConfig,
+    PubmedSourceConfig,
+    SemanticScholarSourceConfig,
+)
 from digest.config.suggestions import did_you_mean
 from digest.config.toml_document import (
     Document,
@@ -45,6 +51,10 @@ KINDS: dict[str, type[SourceConfig]] = {
     "arxiv-api": ArxivApiSourceConfig,
     "biorxiv": BiorxivSourceConfig,
     "medrxiv": BiorxivSourceConfig,
+    "crossref": CrossrefSourceConfig,
+    "openalex": OpenAlexSourceConfig,
+    "pubmed": PubmedSourceConfig,
+    "semantic-scholar": SemanticScholarSourceConfig,
 }
 
 

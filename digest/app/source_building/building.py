@@ -3,6 +3,7 @@
 from datetime import time, timedelta
 from pathlib import Path
 from random import random
+from typing import TYPE_CHECKING
 
 from digest.config import sources as config
 from digest.config.durations import parse_duration
@@ -75,6 +76,9 @@ def poll_schedule(item: SourceConfig) -> PollSchedule:
     return _POLL_SCHEDULES.get(item.kind, HOURLY)
 
 
+if TYPE_CHECKING:
+    from digest.app.source_building.paged_services import ServiceAccess
+
 # Files are the operator's choice. A listing on Hugging Face is news, whatever the age of the paper.
 _WITHOUT_MAX_AGE = ("dump", "jsonl", "huggingface")
 _MAX_AGE_DAYS = 90
@@ -87,9 +91,15 @@ def max_age_days(item: SourceConfig) -> int | None:
     return None if item.kind in _WITHOUT_MAX_AGE else _MAX_AGE_DAYS
 
 
-def build_timed(item: SourceConfig, *, home: Path, client: ClientFactory) -> Source:
+def build_timed(
+    item: SourceConfig,
+    *,
+    home: Path,
+    client: ClientFactory,
+    access: "ServiceAccess | None" = None,
+) -> Source:
     """Builds a source that knows its poll schedule; the arguments are those of `build`."""
-    source = build(item, home=home, client=client)
+    source = build(item, home=home, client=client, access=access)
     trust = trust_in(item, file=home / "sources.toml")
     return TimedSource(
         source=source,
@@ -100,13 +110,20 @@ def build_timed(item: SourceConfig, *, home: Path, client: ClientFactory) -> Sou
     )
 
 
-def build(item: SourceConfig, *, home: Path, client: ClientFactory) -> Source:  # noqa: PLR0911 - one for each kind
+def build(  # noqa: PLR0911 - one for each kind
+    item: SourceConfig,
+    *,
+    home: Path,
+    client: ClientFactory,
+    access: "ServiceAccess | None" = None,
+) -> Source:
     """Builds a source.
 
     Args:
         item: its table in sources.toml.
         home: the folder that a plug-in's paths are relative to.
         client: returns the HTTP client; called when the source is first fetched.
+        access: who asks the services, and with which keys; None: without any.
 
     Raises:
         SettingsError: a plug-in cannot be loaded, or refuses its options.
@@ -159,9 +176,9 @@ def build(item: SourceConfig, *, home: Path, client: ClientFactory) -> Source:  
                 trusted=item.trusted,
             )
         case services.ServiceSourceConfig():
-            from digest.app.source_building.paged_services import build_service
+            from digest.app.source_building.paged_services import ServiceAccess, build_service
 
-            return build_service(item, client=client)
+            return build_service(item, client=client, access=access or ServiceAccess())
         case kinds.PluginSourceConfig():
             return _plugin(item, home=home, client=client)
         case _:

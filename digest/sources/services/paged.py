@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
+from urllib.parse import parse_qsl, urlencode
 
 from digest.core.models.batches import Batch, Rejection, SourceRead
 from digest.core.models.papers import Paper
@@ -64,6 +65,12 @@ class PagedService(Protocol):
         Raises:
             InputError: it is not an answer of the service, or it is an error.
         """
+
+
+def with_query(path: str, name: str, value: str | int) -> str:
+    """Returns a path with another value of one parameter of its query."""
+    place, _, query = path.partition("?")
+    return f"{place}?{urlencode(dict(parse_qsl(query)) | {name: value})}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
