@@ -58,6 +58,7 @@ def paper(item: "Paper") -> dict[str, Any]:
         "categories": list(item.categories),
         "votes": item.votes,
         "comments": item.comments,
+        "stars": item.stars,
         "position": item.position,
         "url": item.link("abstract") or item.link("page"),
     }

@@ -99,7 +99,7 @@ def sort_key(priority: int, paper: Paper) -> tuple[int, int]:
 
 
 def merge_metadata(known: Paper, shown: Paper, *, replaces: bool, outranks: bool = False) -> Paper:
-    """Merges two records of one paper. Votes, comments and position are those of `known`.
+    """Merges two records of one paper. Votes, comments, stars and position are those of `known`.
 
     Args:
         known: the record so far.

@@ -64,6 +64,7 @@ class Paper:
     updated: date | None = None
     votes: int | None = None
     comments: int | None = None
+    stars: int | None = None  # of its code, at the site that hosts it
     position: int | None = None  # in the source's list, counted from 1
     version: int | None = None  # if the source counts versions (arXiv's v2 is 2)
     # What the source itself calls the paper: new, listed (arXiv's "cross"), revised ...

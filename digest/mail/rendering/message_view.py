@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from typing import Literal
 
 from digest.core.editions.hierarchy import Layout, lay_out
 from digest.core.editions.shown import ShownEdition, ShownEntry
@@ -26,6 +27,11 @@ _WORDS_PER_MINUTE = 200
 _MAX_TITLES = 3  # the subject has the first, the preheader the others
 
 
+SectionForm = Literal["cards", "lines", "brief"]
+"""Cards may have lines below them; "lines" is a topic without cards beside others that have some;
+"brief" are titles in one paragraph."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FooterLinks:
     """How a reader changes, pauses or cancels the digest; None for what is not available."""
@@ -44,6 +50,7 @@ class SectionView:
     heading: str
     rtl: bool  # the heading runs from right to left
     cards: tuple[Card, ...]  # those that are lines come last
+    form: SectionForm = "cards"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +67,7 @@ class MessageView:
     home: str | None  # the web address that the list name links to
     date: str
     count: str  # number of papers and reading time
-    contents: str  # the sections, if there are several
+    contents: str  # the topics, if no heading names the only one
     notice: str  # why this message is special
     weekly: bool
     empty: bool  # no paper matched; there may be trending ones
@@ -173,8 +180,8 @@ def _sections(
         number += 1
         if number == 1 and form == "pick":
             form = "first"
-        if form == "line":
-            built = build_line(entry, words, number, today, cache)
+        if form in ("line", "brief"):
+            built = build_line(entry, words, number, form, today, cache)
         else:
             built = build_card(
                 entry,
@@ -191,25 +198,37 @@ def _sections(
         return built
 
     sections: list[SectionView] = []
+
+    def add(heading: str, cards: Sequence[Card], form: SectionForm = "cards") -> None:
+        if cards:
+            rtl = is_rtl(heading)
+            sections.append(SectionView(heading=heading, rtl=rtl, cards=tuple(cards), form=form))
+
     if layout.picks:
-        cards = [card(entry, "pick", _name(topic)) for topic, entry in layout.picks]
-        heading = words("picks_week" if weekly else "picks")
-        sections.append(SectionView(heading=heading, rtl=is_rtl(heading), cards=tuple(cards)))
+        cards = [
+            card(entry, "pick", "" if layout.has_one_topic else _name(topic))
+            for topic, entry in layout.picks
+        ]
+        add(words("picks_week" if weekly else "picks"), cards)
     outside = (
         ("surplus", layout.surplus),
         ("trending", layout.trending),
         ("also_week" if weekly else "also", layout.others),
     )
-    form: CardForm = "pick" if layout.is_full else "card"
-    groups = [
-        *((_name(section.topic), section) for section in layout.sections),
-        *((words(key), section) for key, section in outside if section),
-    ]
-    for heading, section in groups:
-        cards = [card(entry, form) for entry in section.cards]
+    card_form: CardForm = "pick" if layout.is_full else "card"
+    only_topic = words("rest") if layout.picks and layout.has_one_topic else ""
+    for section in layout.sections:
+        cards = [card(entry, card_form) for entry in section.cards]
         cards += [card(entry, "line") for entry in section.lines]
-        if cards:
-            sections.append(SectionView(heading=heading, rtl=is_rtl(heading), cards=tuple(cards)))
+        is_dense = layout.picks and not section.cards and not only_topic
+        add(only_topic or _name(section.topic), cards, "lines" if is_dense else "cards")
+    for key, group in outside:
+        if group:
+            cards = [card(entry, card_form) for entry in group.cards]
+            cards += [card(entry, "line") for entry in group.lines]
+            add(words(key), cards)
+            heading = words("surplus_rest", n=len(group.briefs))
+            add(heading, [card(entry, "brief") for entry in group.briefs], "brief")
     return tuple(sections), titles
 
 
@@ -278,8 +297,8 @@ def _count(edition: ShownEdition, words: Wording, matched_count: int, minutes: i
 
 def _contents(layout: Layout, words: Wording) -> str:
     sections = [(_name(section.topic), section.total) for section in layout.sections]
-    if len(sections) < 2:
-        return ""
+    if layout.has_one_topic:  # a heading names it, unless there are top picks
+        return sections[0][0] if layout.picks else ""
     parts = (words("contents_part", heading=heading, n=count) for heading, count in sections)
     return clip(words("part_separator").join(parts), _MAX_CONTENTS)
 

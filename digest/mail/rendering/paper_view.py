@@ -20,8 +20,9 @@ _MAX_HOST = 30
 
 _MAX_CATEGORIES = 3
 
-# Votes from which a chip is set off: some, and many.
+# Votes and stars from which a chip is set off: some, and many.
 _SOME_VOTES, _MANY_VOTES = 10, 50
+_SOME_STARS, _MANY_STARS = 100, 1000  # a click away for many more people than votes
 _THOUSAND = 1000
 
 # Site names that tell more than the kind of the link. They are not translated.
@@ -70,7 +71,7 @@ class PaperView:
     followed: str  # the authors that the reader follows
     authors: str  # the first of the others
     facts: str  # number of authors, date, categories, venue
-    chips: tuple[Chip, ...]  # votes and comments
+    chips: tuple[Chip, ...]  # votes, stars and comments
     counts: str  # the same as one text
     primary: ShownLink  # the link to read the paper, which the title has too
     links: tuple[ShownLink, ...]  # the others
@@ -249,6 +250,9 @@ def _chips(paper: Paper, words: Wording) -> Iterator[Chip]:
     if paper.votes:
         level = (paper.votes >= _SOME_VOTES) + (paper.votes >= _MANY_VOTES)
         yield Chip(text=words("votes", **_number(paper.votes)), level=level)
+    if paper.stars:
+        level = (paper.stars >= _SOME_STARS) + (paper.stars >= _MANY_STARS)
+        yield Chip(text=words("stars", **_number(paper.stars)), level=level)
     # Sites add the first comment themselves.
     if paper.comments and paper.comments > 1:
         level = int(paper.comments >= _SOME_VOTES)

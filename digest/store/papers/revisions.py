@@ -23,7 +23,7 @@ class StoredRevision:
     source: str  # where title and abstract come from
     contributor: str | None  # the source whose batch made the revision; None: not recorded
     authority: int  # priority of that source: `digest.core.identity.precedence.source_priority`
-    paper: Paper  # without votes, comments and position, which sightings have
+    paper: Paper  # without votes, comments, stars and position, which sightings have
 
 
 def by_id(tx: Connection, revision_ids: Collection[int]) -> dict[int, StoredRevision]:
@@ -94,7 +94,7 @@ def to_row(item: StoredRevision, *, now: datetime) -> dict[str, Any]:
 def stored_fields(paper: Paper) -> Paper:
     """Returns the paper as a revision stores it.
 
-    It has no votes, comments, position and notice, and its texts are cleaned as in the database.
+    It has no votes, comments, stars, position and notice, and its texts are cleaned as in the database.
     """
     return replace(
         paper,
@@ -106,6 +106,7 @@ def stored_fields(paper: Paper) -> Paper:
         venue=clean(paper.venue),
         votes=None,
         comments=None,
+        stars=None,
         position=None,
         notice=None,
     )

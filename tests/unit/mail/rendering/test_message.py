@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 from support.builders import TODAY, candidate, paper
 
+from digest.core.editions.hierarchy import SURPLUS_LINES
 from digest.core.models.delivery import Occasion
 from digest.core.models.editions import Edition, EditionEntry, KeywordMatch, Section
 from digest.core.models.papers import AnnouncementKind, Paper, PaperLink
@@ -99,10 +100,44 @@ def test_a_week_shows_its_days_and_only_its_five_best_papers_in_full() -> None:
     assert rendered.subject == "Paper A + 7 more this week, 11 May"
     assert "5 May to 11\u00a0May\u00a02026" in rendered.html
     assert "314 papers this week, 8 for you." in rendered.html
-    assert re.findall(r"<h2[^>]*>([^<]*)</h2>", rendered.html) == ["The week’s best", "Cats"]
+    assert re.findall(r"<h2[^>]*>([^<]*)</h2>", rendered.html) == [
+        "The week’s best",
+        "More for you",
+    ]
     assert re.findall(r"<h3[^>]*><a[^>]*>([^<]*)</a>", rendered.html) == titles[:5]
     for title in titles:
         assert f">{title}</a>" in rendered.html
+
+
+def test_the_only_topic_is_named_once_above_the_papers() -> None:
+    for count, tag in ((4, "h2"), (6, "p")):  # without and with top picks
+        html = render(edition(("Cats", entries(*"ABCDEF"[:count])))).html
+        assert re.findall(r"<(\w+)[^>]*>(?:<span[^>]*>)?Cats<", html) == [tag]
+
+
+def test_a_topic_without_cards_has_a_smaller_heading_than_the_others() -> None:
+    week = edition(*((topic, entries(*(topic + n for n in "ABCD"))) for topic in ("One", "Two")))
+    html = render(week, weekly=True).html
+    assert re.findall(r'<h2 class="(\w+)"[^>]*>([^<]*)</h2>', html) == [
+        ("ink", "The week’s best"),
+        ("link", "Two"),
+    ]
+
+
+def test_every_paper_beyond_the_limit_is_a_link_first_as_a_line_then_in_a_paragraph() -> None:
+    beyond = [f"Paper {number} of many" for number in range(SURPLUS_LINES + 3)]
+    whole = replace(
+        edition(("Cats", entries("Shown"))),
+        surplus=entries(*beyond, score=None),
+        left_out=len(beyond),
+    )
+    rendered = render(whole)
+    links = re.findall(r"<(p|span)[^>]*>(?:<b[^>]*>•</b>&nbsp;)?<a [^>]*>(Paper[^<]*)</a>", rendered.html)
+    forms = ["p"] * SURPLUS_LINES + ["span"] * 3
+    assert links == list(zip(forms, beyond, strict=True))
+    assert ">And 3 more</h2>" in rendered.html
+    assert [title for title in beyond if title not in rendered.text] == []
+    assert "cut by your limit" not in rendered.text
 
 
 def test_top_picks_are_the_best_papers_of_all_topics_and_stand_first_with_their_topic() -> None:

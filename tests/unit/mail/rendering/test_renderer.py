@@ -241,6 +241,17 @@ def test_many_votes_look_different_from_few() -> None:
     ]
 
 
+def test_the_stars_of_its_code_are_shown_and_many_stand_out() -> None:
+    rendered = render(edition(*(paper(stars=stars) for stars in (1, 240, 1234, 0))))
+    chips = re.findall(r'<span class="(\w+)" style="([^"]*)">([\d.k]+\u00a0stars?)</span>', rendered.html)
+    assert [(name, "border" in style, text) for name, style, text in chips] == [
+        ("mute", False, "1\u00a0star"),
+        ("mute", True, "240\u00a0stars"),
+        ("link", True, "1.2k\u00a0stars"),
+    ]
+    assert rendered.text.count("star") == len(chips)
+
+
 def test_a_paper_without_author_names_shows_their_number() -> None:
     assert "1 author" in render(edition(paper(author_count=1))).text
     assert "9 authors" in render(edition(paper(author_count=9))).text
