@@ -72,6 +72,7 @@ class Paper:
     summary: str = ""  # a short text that the source gives in addition to the abstract
     keywords: tuple[str, ...] = ()  # from the source, not from a reader
     venue: str = ""  # the journal or conference, as the source names it
+    abstract_from: str = ""  # the service that gave an abstract which the source had not
 
     def __post_init__(self) -> None:
         """Normalises the identifiers, once for all that compare papers."""

@@ -196,6 +196,7 @@ def build_card(
 def build_line(
     entry: ShownEntry,
     words: Wording,
+    *,
     number: int,
     form: TitleForm,
     today: date,

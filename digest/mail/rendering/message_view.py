@@ -1,12 +1,12 @@
 """Prepares an edition for the templates: display strings that HTML and text share."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import Literal
 
-from digest.core.editions.hierarchy import Layout, lay_out
+from digest.core.editions.hierarchy import LaidOutSection, Layout, lay_out
 from digest.core.editions.shown import ShownEdition, ShownEntry
 from digest.core.models.delivery import ORDINARY, Occasion
 from digest.core.models.profiles import Detail
@@ -181,7 +181,7 @@ def _sections(
         if number == 1 and form == "pick":
             form = "first"
         if form in ("line", "brief"):
-            built = build_line(entry, words, number, form, today, cache)
+            built = build_line(entry, words, number=number, form=form, today=today, cache=cache)
         else:
             built = build_card(
                 entry,
@@ -198,38 +198,46 @@ def _sections(
         return built
 
     sections: list[SectionView] = []
-
-    def add(heading: str, cards: Sequence[Card], form: SectionForm = "cards") -> None:
-        if cards:
-            rtl = is_rtl(heading)
-            sections.append(SectionView(heading=heading, rtl=rtl, cards=tuple(cards), form=form))
-
     if layout.picks:
+        heading = words("picks_week" if weekly else "picks")
         cards = [
             card(entry, "pick", "" if layout.has_one_topic else _name(topic))
             for topic, entry in layout.picks
         ]
-        add(words("picks_week" if weekly else "picks"), cards)
-    outside = (
+        sections.append(SectionView(heading=heading, rtl=is_rtl(heading), cards=tuple(cards)))
+    for heading, form, entries in _below_picks(layout, words, weekly=weekly):
+        cards = [card(entry, card_form) for entry, card_form in entries]
+        if cards:
+            rtl = is_rtl(heading)
+            sections.append(SectionView(heading=heading, rtl=rtl, cards=tuple(cards), form=form))
+    return tuple(sections), titles
+
+
+def _below_picks(
+    layout: Layout, words: Wording, *, weekly: bool
+) -> Iterator[tuple[str, SectionForm, list[tuple[ShownEntry, CardForm]]]]:
+    """Yields the heading and the form of each section, and its papers with their forms."""
+    card_form: CardForm = "pick" if layout.is_full else "card"
+
+    def forms(section: LaidOutSection) -> list[tuple[ShownEntry, CardForm]]:
+        cards: list[tuple[ShownEntry, CardForm]] = [(entry, card_form) for entry in section.cards]
+        return [*cards, *((entry, "line") for entry in section.lines)]
+
+    for section in layout.sections:
+        if layout.picks and layout.has_one_topic:
+            yield words("rest"), "cards", forms(section)
+        else:
+            is_dense = layout.picks and not section.cards
+            yield _name(section.topic), "lines" if is_dense else "cards", forms(section)
+    for key, group in (
         ("surplus", layout.surplus),
         ("trending", layout.trending),
         ("also_week" if weekly else "also", layout.others),
-    )
-    card_form: CardForm = "pick" if layout.is_full else "card"
-    only_topic = words("rest") if layout.picks and layout.has_one_topic else ""
-    for section in layout.sections:
-        cards = [card(entry, card_form) for entry in section.cards]
-        cards += [card(entry, "line") for entry in section.lines]
-        is_dense = layout.picks and not section.cards and not only_topic
-        add(only_topic or _name(section.topic), cards, "lines" if is_dense else "cards")
-    for key, group in outside:
+    ):
         if group:
-            cards = [card(entry, card_form) for entry in group.cards]
-            cards += [card(entry, "line") for entry in group.lines]
-            add(words(key), cards)
+            yield words(key), "cards", forms(group)
             heading = words("surplus_rest", n=len(group.briefs))
-            add(heading, [card(entry, "brief") for entry in group.briefs], "brief")
-    return tuple(sections), titles
+            yield heading, "brief", [(entry, "brief") for entry in group.briefs]
 
 
 @lru_cache(maxsize=10_000)  # many messages have the same topics and list names

@@ -33,6 +33,12 @@ _SITE_NAMES = {
     "huggingface.co": "Hugging Face",
     "openreview.net": "OpenReview",
 }
+# The services of `digest.sources.lookups` that give abstracts which a source has not.
+_SERVICE_NAMES = {
+    "crossref": "Crossref",
+    "openalex": "OpenAlex",
+    "semanticscholar": "Semantic\u00a0Scholar",
+}
 _LINK_KINDS = ("abstract", "pdf", "code", "project", "page")  # in display order
 _TITLE_KINDS = ("abstract", "page", "pdf", "project", "code")  # the best to read first
 _MAX_SMALL_LINKS = 3  # so that the links fit on one line of a small phone
@@ -77,7 +83,7 @@ class PaperView:
     links: tuple[ShownLink, ...]  # the others
     small_links: tuple[ShownLink, ...]  # those that fit on a line beside the primary one
     thumbnail: str | None  # the https address of a picture
-    summary_by: str  # who wrote the summary that stands in place of a sentence of the abstract
+    summary_by: str  # who wrote the summary, or gave the abstract, if not its source
 
 
 def display_text(text: str) -> str:
@@ -177,7 +183,8 @@ def _thumbnail(paper: Paper) -> str | None:
 
 def _summary_by(paper: Paper, words: Wording) -> str:
     if not paper.summary:
-        return ""
+        site = paper.abstract_from
+        return words("abstract_from", site=_SERVICE_NAMES.get(site, site)) if site else ""
     page = safe_url(paper.link("page"))
     site = _SITE_NAMES.get(host(page), host(page)) if page else words("summary_source")
     return words("summary_by", site=site.replace(" ", "\u00a0"))

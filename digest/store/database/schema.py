@@ -124,6 +124,7 @@ revision = Table(
     Column("summary", CleanText, nullable=False, server_default=""),
     Column("keywords", JSON_VALUE, nullable=False, server_default=text("'[]'")),
     Column("venue", CleanText, nullable=False, server_default=""),
+    Column("abstract_from", Text, nullable=False, server_default=""),  # a service
     Column("source", Text, nullable=False),  # where title and abstract come from
     # The source whose batch made this revision; null: made before this was recorded.
     Column("contributor", Text),

@@ -84,6 +84,7 @@ def to_row(item: StoredRevision, *, now: datetime) -> dict[str, Any]:
         "summary": paper.summary,
         "keywords": paper.keywords,
         "venue": paper.venue,
+        "abstract_from": paper.abstract_from,
         "source": item.source,
         "contributor": item.contributor,
         "authority": item.authority,
@@ -134,5 +135,6 @@ def _from_row(row: AnyRow) -> StoredRevision:
             summary=row.summary,
             keywords=tuple(row.keywords),
             venue=row.venue,
+            abstract_from=row.abstract_from,
         ),
     )

@@ -94,6 +94,7 @@ def test_a_paper_comes_back_as_it_went_in(store: Store, collect: Collect) -> Non
         votes=3,
         comments=0,
         stars=12,
+        abstract_from="crossref",
         position=1,
     )
     collect(whole)

@@ -132,7 +132,9 @@ def test_every_paper_beyond_the_limit_is_a_link_first_as_a_line_then_in_a_paragr
         left_out=len(beyond),
     )
     rendered = render(whole)
-    links = re.findall(r"<(p|span)[^>]*>(?:<b[^>]*>•</b>&nbsp;)?<a [^>]*>(Paper[^<]*)</a>", rendered.html)
+    links = re.findall(
+        r"<(p|span)[^>]*>(?:<b[^>]*>•</b>&nbsp;)?<a [^>]*>(Paper[^<]*)</a>", rendered.html
+    )
     forms = ["p"] * SURPLUS_LINES + ["span"] * 3
     assert links == list(zip(forms, beyond, strict=True))
     assert ">And 3 more</h2>" in rendered.html

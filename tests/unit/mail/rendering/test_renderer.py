@@ -1,6 +1,7 @@
 """What a rendered message contains, and what it never contains."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -241,9 +242,20 @@ def test_many_votes_look_different_from_few() -> None:
     ]
 
 
+def test_an_abstract_that_a_service_gave_is_shown_with_its_origin() -> None:
+    given = paper("T", "We feed cats with rice.", abstract_from="crossref")
+    rendered = render(edition(given))
+    assert "Abstract\u00a0from\u00a0Crossref" in rendered.html
+    assert "Abstract from Crossref" in rendered.text.replace("\u00a0", " ")
+    summarised = replace(given, summary="Cats eat rice.")
+    assert "Crossref" not in render(edition(summarised)).html
+
+
 def test_the_stars_of_its_code_are_shown_and_many_stand_out() -> None:
     rendered = render(edition(*(paper(stars=stars) for stars in (1, 240, 1234, 0))))
-    chips = re.findall(r'<span class="(\w+)" style="([^"]*)">([\d.k]+\u00a0stars?)</span>', rendered.html)
+    chips = re.findall(
+        r'<span class="(\w+)" style="([^"]*)">([\d.k]+\u00a0stars?)</span>', rendered.html
+    )
     assert [(name, "border" in style, text) for name, style, text in chips] == [
         ("mute", False, "1\u00a0star"),
         ("mute", True, "240\u00a0stars"),
