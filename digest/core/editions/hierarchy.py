@@ -22,7 +22,7 @@ CARDS = 5
 CARDS_BESIDE_SURPLUS = 3
 """The same on a day with more papers than the reader wants: the message stays as short."""
 
-SURPLUS_LINES = 10
+SURPLUS_LINES = 5
 """How many papers beyond the reader's limit are lines; the others follow in one paragraph."""
 
 LONE_CARDS = 3

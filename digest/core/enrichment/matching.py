@@ -96,6 +96,11 @@ def agreement(wanted: Paper, record: Paper, *, seen: date) -> str:
         return _near_agreement(wanted, record)
     if not {*wanted.identifiers}.isdisjoint(record.identifiers):
         return "the same title and identifier"
+    return _title_agreement(wanted, record, seen=seen)
+
+
+def _title_agreement(wanted: Paper, record: Paper, *, seen: date) -> str:
+    """Returns what shows that a record with the same title is the stored paper."""
     similarity = opening_similarity(wanted.abstract, record.abstract)
     verdict = judge_title(_titled(wanted), _titled(record), listed=())
     if verdict is TitleVerdict.CONTRADICTED:

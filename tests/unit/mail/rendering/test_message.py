@@ -74,7 +74,7 @@ def test_the_preheader_names_more_than_one_paper_however_long_their_titles() -> 
 
 def test_the_preheader_of_a_single_paper_tells_the_reading_time() -> None:
     text = preheader(render(edition(("A", entries("Only")), considered=9)))
-    assert text == "1 of 9 papers, about 1 minute"
+    assert text == "1 of 9 papers, about\u00a01\u00a0minute"
 
 
 def test_the_preheader_of_an_empty_day_tells_the_number_of_papers() -> None:
@@ -86,7 +86,7 @@ def test_the_head_lists_the_sections_if_there_are_several() -> None:
     two = edition(
         ("Cats", entries("A", "B")), ("Dogs", entries("C")), trending=entries("D", score=None)
     )
-    assert "Cats\u00a02 · Dogs\u00a01" in render(two).text
+    assert "Cats\u00a02\u00a0· Dogs\u00a01" in render(two).text
     assert "Cats\u00a01" not in render(edition(("Cats", entries("A")))).text
 
 
@@ -279,7 +279,7 @@ def test_keywords_are_shown_without_their_syntax_and_the_score_with_what_it_mean
     small = KeywordMatch(keyword="bees", field="abstract", contribution=0.99)
     item = paper("Title", "Quantization halves the KV caches.")
     text = render_paper(item, AnnouncementKind.NEW, contained, prefix, votes, small).text
-    assert "\n    Why: KV cache, quantization · strong\u00a0match\n" in text
+    assert "\n    Why: KV cache, quantization\u00a0· strong\u00a0match\n" in text
 
 
 def test_a_keyword_that_the_paper_is_close_to_is_named_with_the_words_of_the_paper() -> None:
@@ -288,25 +288,25 @@ def test_a_keyword_that_the_paper_is_close_to_is_named_with_the_words_of_the_pap
     )
     plain = KeywordMatch(keyword="hospital", field="related", contribution=37.0)
     text = render_paper(paper(), AnnouncementKind.NEW, close).text
-    assert "close to clinical notes (patients, EHR) · strong" in text
-    assert "close to hospital · strong" in render_paper(paper(), AnnouncementKind.NEW, plain).text
+    assert "close to clinical notes (patients, EHR)\u00a0· strong" in text
+    assert "close to hospital\u00a0· strong" in render_paper(paper(), AnnouncementKind.NEW, plain).text
 
 
 def test_the_liked_paper_that_is_nearest_is_named() -> None:
     liked = KeywordMatch(keyword="A $O(n)$ <Study>", field="liked", contribution=80.0)
     text = render_paper(paper(), AnnouncementKind.NEW, liked).text
-    assert "like “A O(n) <Study>” in your reading list · strong" in text
+    assert "like “A O(n) <Study>” in your reading list\u00a0· strong" in text
     feedback = KeywordMatch(keyword="Bees", field="feedback", contribution=80.0)
     text = render_paper(paper(), AnnouncementKind.NEW, feedback).text
-    assert "like “Bees”, which you liked · strong" in text
+    assert "like “Bees”, which you liked\u00a0· strong" in text
 
 
 def test_a_keyword_whose_words_stand_near_each_other_says_so() -> None:
     near = [KeywordMatch(keyword=f"{word} LLM", field="near", contribution=30.0) for word in "ab"]
     one = render_paper(paper(), AnnouncementKind.NEW, near[0]).text
-    assert "a LLM (its words near each other) · strong" in one
+    assert "a LLM (its words near each other)\u00a0· strong" in one
     both = render_paper(paper(), AnnouncementKind.NEW, *near).text
-    assert "a LLM, b LLM (their words near each other) · strong" in both
+    assert "a LLM, b LLM (their words near each other)\u00a0· strong" in both
 
 
 def test_change_and_pause_are_links_only_if_something_answers() -> None:

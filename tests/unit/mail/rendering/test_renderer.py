@@ -271,7 +271,7 @@ def test_a_paper_without_author_names_shows_their_number() -> None:
 
 def test_the_reason_line_shows_keywords_and_what_the_score_means() -> None:
     text = render(edition(paper(), keyword="KV cache^2")).text
-    assert "    Why: KV cache · strong\u00a0match\n" in text
+    assert "    Why: KV cache\u00a0· strong\u00a0match\n" in text
 
 
 def test_the_numbers_of_shown_and_left_out_papers_are_shown() -> None:
@@ -425,8 +425,8 @@ def test_a_card_shows_the_keywords_in_the_paper_or_else_those_it_is_close_to() -
     related = KeywordMatch(keyword="dogs", field="related", contribution=8.0)
     votes = KeywordMatch(keyword="votes", field="votes", contribution=1.0)
     for matches, why in [
-        ((contained, related, votes), "Why: cats · good\u00a0match"),
-        ((related, votes), "Why: close to dogs · good\u00a0match"),
+        ((contained, related, votes), "Why: cats\u00a0· good\u00a0match"),
+        ((related, votes), "Why: close to dogs\u00a0· good\u00a0match"),
     ]:
         entry = EditionEntry(candidate=candidate(paper("A Study"), 1), score=42.0, matches=matches)
         section = Section(topic="Topic", entries=(entry,))
