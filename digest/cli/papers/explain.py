@@ -39,7 +39,7 @@ def command(
     \b
     JSON: {"ranked": [{"id", "title", "score", "level", "topic",
     "matches": [{"keyword", "field", "contribution", "words"}], "origins": [{"source", "at",
-    "evidence", "parts": [["what", "value"]]}]}]}
+    "evidence", "parts": [{"what", "value"}]}]}]}
     """
     from digest.pipeline.publishing.preview import find_papers, rank_papers, rank_stored
     from digest.store.reports.paper_history import paper_history

@@ -26,8 +26,8 @@ def command(context: CliContext, *, paper: str) -> None:
     \b
     JSON: {"papers": [{"paper_id", "first_seen_at", "withdrawn_at", "identifiers",
     "title_keys", "sources", "revisions": [{"number", "title", "source", "contributor", "version",
-    "at", "added": [["what", "value"]]}], "merges", "lookups": [{"service", "outcome", "at",
-    "evidence"}], "origins": [{"source", "at", "evidence", "parts": [["what", "value"]]}]}]}
+    "at", "added": [{"what", "value"}]}], "merges", "lookups": [{"service", "outcome", "at",
+    "evidence"}], "origins": [{"source", "at", "evidence", "parts": [{"what", "value"}]}]}]}
     """
     from digest.pipeline.publishing.preview import find_papers
     from digest.store.reports.paper_history import paper_history

@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 
 from digest.core.models.papers import Paper
 
 _TEXTS = ("title", "abstract", "summary", "authors", "categories", "venue", "published")
 
 
-class PaperPart(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class PaperPart:
     """A part of a paper's record."""
 
     what: str  # identifier, "pdf link", title, abstract, authors ...

@@ -289,7 +289,9 @@ def test_a_keyword_that_the_paper_is_close_to_is_named_with_the_words_of_the_pap
     plain = KeywordMatch(keyword="hospital", field="related", contribution=37.0)
     text = render_paper(paper(), AnnouncementKind.NEW, close).text
     assert "close to clinical notes (patients, EHR)\u00a0· strong" in text
-    assert "close to hospital\u00a0· strong" in render_paper(paper(), AnnouncementKind.NEW, plain).text
+    assert (
+        "close to hospital\u00a0· strong" in render_paper(paper(), AnnouncementKind.NEW, plain).text
+    )
 
 
 def test_the_liked_paper_that_is_nearest_is_named() -> None:
