@@ -15,9 +15,10 @@ class ShownEntry(NamedTuple):  # created in half the time of a dataclass; each m
 
     revision_id: int
     kind: AnnouncementKind
-    paper: Paper  # of this revision; its votes and comments are those below
+    paper: Paper  # of this revision; its votes, comments and stars are those below
     votes: int | None
     comments: int | None
+    stars: int | None
     score: float | None  # None outside the sections
     named: tuple[NamedKeyword, ...]  # the reason; empty outside the sections
     sentences: tuple[int, ...] | None  # of the abstract; None: not selected yet
@@ -60,6 +61,7 @@ def shown_entry(entry: EditionEntry) -> ShownEntry:
         paper=candidate.paper,
         votes=candidate.paper.votes,
         comments=candidate.paper.comments,
+        stars=candidate.paper.stars,
         score=entry.score,
         named=() if entry.score is None else name_matches(matches),
         sentences=entry.sentences,

@@ -11,7 +11,8 @@ from urllib.parse import urlencode
 
 from digest.core.enrichment.outcomes import LookupAnswer
 from digest.core.enrichment.search_link import search_text
-from digest.sources.lookups.common import Connection, answer
+from digest.sources.lookups.common import answer
+from digest.sources.lookups.title_lookup import TitleLookup
 from digest.sources.records import crossref as record
 from digest.sources.records.values import member, objects
 
@@ -22,31 +23,14 @@ _FIELDS = "DOI,title,subtitle,author,abstract,issued,container-title,type"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CrossrefLookup:
+class CrossrefLookup(TitleLookup):
     """Asks Crossref for papers."""
 
-    connection: Connection
     contact: str = ""  # an e-mail address, or empty
     name: str = "crossref"
-    titles_at_once: int = 1
     max_requests: int = 50  # in one run
 
-    @property
-    def interval(self) -> float:
-        """Seconds between the starts of two requests."""
-        return self.connection.interval
-
-    def search(self, titles: Sequence[str], *, seconds: float) -> LookupAnswer:
-        """Returns works that are most like this title.
-
-        Args:
-            titles: one title.
-            seconds: how long it may take.
-
-        Raises:
-            FetchError: There is no usable response.
-            InputError: The response cannot be read.
-        """
+    def _found(self, titles: Sequence[str], seconds: float) -> LookupAnswer:
         query = {
             "query.bibliographic": search_text(titles[0]),
             "rows": _RECORDS,

@@ -12,7 +12,8 @@ from urllib.parse import urlencode
 from digest.core.enrichment.outcomes import LookupAnswer
 from digest.core.enrichment.search_link import search_text
 from digest.sources.http.responses import FetchError
-from digest.sources.lookups.common import Connection, answer
+from digest.sources.lookups.common import answer
+from digest.sources.lookups.title_lookup import TitleLookup
 from digest.sources.records import semanticscholar as record
 from digest.sources.records.values import member, objects
 
@@ -22,30 +23,13 @@ _NOT_FOUND = 404
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SemanticScholarLookup:
+class SemanticScholarLookup(TitleLookup):
     """Asks Semantic Scholar for papers."""
 
-    connection: Connection
     name: str = "semanticscholar"
-    titles_at_once: int = 1
     max_requests: int = 50  # in one run
 
-    @property
-    def interval(self) -> float:
-        """Seconds between the starts of two requests."""
-        return self.connection.interval
-
-    def search(self, titles: Sequence[str], *, seconds: float) -> LookupAnswer:
-        """Returns the paper whose title is nearest to this one, if there is any.
-
-        Args:
-            titles: one title.
-            seconds: how long it may take.
-
-        Raises:
-            FetchError: There is no usable response.
-            InputError: The response cannot be read.
-        """
+    def _found(self, titles: Sequence[str], seconds: float) -> LookupAnswer:
         query = urlencode({"query": search_text(titles[0]), "fields": record.FIELDS})
         try:
             found, address = self.connection.fetch_json(

@@ -40,6 +40,7 @@ lookup = Table(
     Column("asked_at", UtcDateTime, nullable=False),
     Column("next_at", UtcDateTime),  # when it is asked again; null: never
     Column("requests", Integer, nullable=False),
+    Column("evidence", Text, nullable=False, server_default=""),  # that its record is the paper
     PrimaryKeyConstraint("paper_id", "service"),
     sqlite_with_rowid=False,
 )
@@ -53,6 +54,9 @@ send_rate = Table(
 )
 
 # Runs of jobs. A slot is a moment of a job's schedule; runs of single commands have none.
+# Counts of news about known papers in the report of a batch, besides those that it always had.
+BATCH_UPDATES = ("corrected", "published", "too_old")
+
 job_runs = Table(
     "job_runs",
     metadata,
