@@ -79,9 +79,10 @@ def test_a_retracted_paper_is_new_to_nobody(store: Store, collect: Collect) -> N
 def test_an_article_that_a_journal_lists_is_listed_for_who_was_not_sent_the_preprint(
     store: Store, collect: Collect
 ) -> None:
-    collect(owls("10.1101/123456"), at=NOW - 5 * DAY)
+    collect(owls("10.1101/123456"))
+    reader(store, "owls", keyword="owls", kinds=f'{KINDS}\nsources = ["journal"]')
+    assert made(store, 0) == []
     collect(owls("10.1101/123456", "10.1038/owls"), source="journal", at=NOW + DAY)
-    reader(store, "owls", keyword="owls")
     (edition,) = made(store, 1)
     assert edition.updates == ()
     assert [item.candidate.kind for item in edition.entries] == [AnnouncementKind.LISTED]
