@@ -62,15 +62,17 @@ class TermRows:
     @cached_property
     def _pair_keys(self) -> tuple[Array, Array]:
         """The pairs as one number each, ascending, and their rows."""
-        found: list[tuple[int, int]] = []
-        row_of = self._words.get
+        row_of, without = self._words.get, self._without
+        # The last key is larger than any other, so that each search ends at a key.
+        found = [(without, 0, without)]
         for row, term in enumerate(self._terms):
             if " " in term:
-                first, second = (row_of(word) for word in term.split(" ", 1))
-                if first is not None and second is not None:
-                    found.append((first * self._without + second, row))
-        # The last key is larger than any other, so that each search ends at a key.
-        found.append((self._without**2, self._without))
-        found.sort()
-        keys, rows = np.array(found, dtype=np.int64).T
-        return keys, rows
+                first, second = term.split(" ", 1)
+                found.append((row_of(first, without), row_of(second, without), row))
+        first_rows, second_rows, rows = np.array(found, dtype=np.int64).T
+        # With a rare word a key is never looked for, but it could be that of another pair.
+        usable = (first_rows < without) & (second_rows < without)
+        usable[0] = True
+        keys = (first_rows * without + second_rows)[usable]
+        order = np.argsort(keys)
+        return keys[order], rows[usable][order]

@@ -41,7 +41,8 @@ def test_a_pair_does_not_reach_from_one_text_into_the_next() -> None:
 @given(TEXTS)
 def test_a_table_without_terms_finds_none(texts: list[list[str]]) -> None:
     rows, numbers = TermRows(()).of(texts)
-    assert not len(rows) and not len(numbers)
+    assert not len(rows)
+    assert not len(numbers)
 
 
 @given(st.lists(st.lists(st.sampled_from(["bee", "hive", "rose", "soil", BREAK, "the"]))))
