@@ -103,6 +103,9 @@ def _read(file: Path, locale: Locale) -> gettext.GNUTranslations:
             catalogue = read_po(opened, locale=locale, abort_invalid=True)
     except (OSError, PoFileError, UnicodeDecodeError, ValueError) as error:
         raise SettingsError(f"{file}: {error}; correct it, or remove it") from error
+    for message, problems in catalogue.check():
+        # A field that does not exist would fail on the page of a reader.
+        raise SettingsError(f"{file}: {message.id!r}: {problems[0]}; correct it")
     compiled = io.BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from digest.core.text.reader_text import ReaderText
+from digest.core.reader_text import ReaderText
 
 SOURCE = "en"
 """The language of the texts in the code and in the templates."""

@@ -21,7 +21,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from digest.core.models.profiles import Keyword
-from digest.core.text.reader_text import ReaderText
+from digest.core.reader_text import ReaderText
 from digest.core.text.tokens import BREAK, STOP_WORDS, fold, lemma, normalise, tokenise
 
 MAX_LENGTH = 200
@@ -227,7 +227,7 @@ def _read_field(body: str, start: int, error: _MakeError) -> tuple[str, int]:
     if body[match.end() - 1] == ":":
         problem = ReaderText(
             'unknown field "%(field)s"; write title:, author: or category:, or use quotes',
-            field=f"{match[1]}:",
+            field=match[0].strip(),
         )
         raise error(problem, match.start(1))
     return "text", start

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from digest.core.models.profiles import Topic
-from digest.core.text.reader_text import ReaderText
+from digest.core.reader_text import ReaderText
 
 MAX_TOPICS = 8
 MAX_KEYWORDS = 60

@@ -16,13 +16,13 @@ from digest.core.models.profiles import (
     Profile,
     Topic,
 )
+from digest.core.reader_text import ReaderText
 from digest.core.signup.choices import (
     MAX_KEYWORDS,
     ScheduleChoice,
     TopicChoice,
     topic_choice,
 )
-from digest.core.text.reader_text import ReaderText
 from digest.errors import ProfileError, UsageError
 from digest.pipeline.profiles.profile_sources import with_email
 

@@ -3,10 +3,10 @@
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from digest.core.reader_text import ReaderText
 from digest.core.signup.limits import RequestVerdict
 from digest.core.signup.link_tokens import LinkPurpose, is_filled_by_a_person, verify_link
 from digest.core.subscribers.email_addresses import check_address
-from digest.core.text.reader_text import ReaderText
 from digest.pipeline.signup import asking
 from digest.pipeline.signup.asking import RequestKind
 from digest.web.pages.guarded import SentForm, Visit

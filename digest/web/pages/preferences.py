@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from digest.core.models.profiles import Profile
+from digest.core.reader_text import ReaderText, shown_problem
 from digest.core.signup.choices import (
     DEFAULT_NAME,
     LENGTHS,
@@ -32,7 +33,6 @@ from digest.core.signup.link_tokens import (
     verify_link,
 )
 from digest.core.subscribers.email_addresses import check_address
-from digest.core.text.reader_text import ReaderText, shown_problem
 from digest.errors import UsageError
 from digest.pipeline.signup import asking, preferences
 from digest.pipeline.signup.asking import RequestKind

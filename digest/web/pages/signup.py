@@ -7,6 +7,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from digest.core.models.profiles import Presentation, Profile
+from digest.core.reader_text import ReaderText, shown_problem
 from digest.core.signup.choices import (
     DEFAULT_NAME,
     LENGTHS,
@@ -24,7 +25,6 @@ from digest.core.signup.link_tokens import (
 )
 from digest.core.subscribers import signed_tokens
 from digest.core.subscribers.email_addresses import check_address
-from digest.core.text.reader_text import ReaderText, shown_problem
 from digest.errors import UsageError
 from digest.pipeline.signup import asking
 from digest.pipeline.signup.asking import RequestKind
