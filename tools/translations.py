@@ -50,7 +50,9 @@ def source_catalogue() -> Catalog:
     for file in sorted([*(ROOT / "digest").rglob("*.py")]):
         if b"ReaderText(" in file.read_bytes():
             _add(catalogue, file, "python", {})
-    for key, phrase in tomllib.loads((TEMPLATES / WORDING_FILE).read_text("utf-8"))["phrase"].items():
+    for key, phrase in tomllib.loads((TEMPLATES / WORDING_FILE).read_text("utf-8"))[
+        "phrase"
+    ].items():
         forms = [phrase["one"], phrase["other"]] if isinstance(phrase, dict) else [phrase]
         messages = tuple(message_of(form) or "" for form in forms)
         if messages != ("",):

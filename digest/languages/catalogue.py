@@ -5,6 +5,7 @@ Babel gives the plural forms, dates and numbers of the language (Unicode CLDR).
 
 import gettext
 import io
+import re
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -16,6 +17,8 @@ from babel.messages.pofile import PoFileError, read_po
 
 from digest.errors import SettingsError
 from digest.languages.translation import DateForm, Translation
+
+_FIELD = re.compile(r"%\(\w+\)s|%%|%")
 
 
 class CatalogueTranslation(Translation):
@@ -103,10 +106,20 @@ def _read(file: Path, locale: Locale) -> gettext.GNUTranslations:
             catalogue = read_po(opened, locale=locale, abort_invalid=True)
     except (OSError, PoFileError, UnicodeDecodeError, ValueError) as error:
         raise SettingsError(f"{file}: {error}; correct it, or remove it") from error
-    for message, problems in catalogue.check():
-        # A field that does not exist would fail on the page of a reader.
-        raise SettingsError(f"{file}: {message.id!r}: {problems[0]}; correct it")
+    for message in catalogue:
+        # It would fail on the page of a reader.
+        if message.id and (unknown := _fields(message.string) - _fields(message.id)):
+            raise SettingsError(
+                f"{file}: {message.id!r} has no field {', '.join(sorted(unknown))}; correct the"
+                " translation"
+            )
     compiled = io.BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)
+
+
+def _fields(texts: str | Sequence[str]) -> set[str]:
+    """Returns the fields of a message; a `%` that is none of them counts as one."""
+    joined = texts if isinstance(texts, str) else " ".join(texts)
+    return {field for field in _FIELD.findall(joined) if field != "%%"}

@@ -67,7 +67,7 @@ def test_an_operator_adds_and_replaces_catalogues(tmp_path: Path) -> None:
     [
         ("de", "no catalogue", "de.po"),
         ("xx", 'msgid "a"\nmsgstr "b"', "name the file"),
-        ("de", '#, python-format\nmsgid "%(a)s"\nmsgstr "%(b)s"', "unknown named placeholder"),
+        ("de", '#, python-format\nmsgid "%(a)s"\nmsgstr "%(b)s"', r"has no field %\(b\)s"),
     ],
 )
 def test_a_wrong_catalogue_is_named(tmp_path: Path, name: str, text: str, problem: str) -> None:
