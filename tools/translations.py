@@ -1,7 +1,8 @@
 """Writes the messages of the code and the templates into the catalogues, `templates/languages/*.po`.
 
-    python tools/translations.py          writes the catalogues
-    python tools/translations.py --check  says what is missing in them, and writes nothing
+    python tools/translations.py           writes the catalogues
+    python tools/translations.py --new fr  makes a catalogue without translations
+    python tools/translations.py --check   says what is missing in them, and writes nothing
 
 A message is a `{% trans %}` block or a call of `_`, `gettext` or `ngettext` in a template, a `ReaderText`
 in the code, a phrase of `templates/mail/text.toml`, or the name of a starter profile.
@@ -11,7 +12,7 @@ import argparse
 import re
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -99,6 +100,11 @@ def text_of(catalogue: Catalog) -> bytes:
     return b"".join(kept).lstrip()
 
 
+def forms(texts: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Returns the plural forms of a message, or its only one."""
+    return (texts,) if isinstance(texts, str) else tuple(texts or ())
+
+
 def problems(catalogue: Catalog) -> Iterator[str]:
     """Yields what is wrong: a message without translation, or with other fields or tags."""
     for message in catalogue:
@@ -107,9 +113,8 @@ def problems(catalogue: Catalog) -> Iterator[str]:
 
 
 def _problems(message: Message) -> Iterator[str]:
-    sources = message.id if isinstance(message.id, tuple) else (message.id,)
-    translations = message.string if isinstance(message.string, tuple) else (message.string,)
-    if message.fuzzy or not all(translations):
+    sources, translations = forms(message.id), forms(message.string)
+    if message.fuzzy or not translations or not all(translations):
         yield "it is not translated"
         return
     possible = set(_FIELD.findall(" ".join(sources)))
@@ -137,12 +142,30 @@ def _add(catalogue: Catalog, file: Path, method: str, options: dict[str, str]) -
         catalogue.add(message, locations=[(place, 0)], auto_comments=comments, context=context)
 
 
+def _make(code: str, source: Catalog) -> int:
+    """Writes a catalogue without translations; returns the exit code."""
+    file = CATALOGUES / f"{code}.po"
+    if file.exists():
+        print(f"{file.relative_to(ROOT)}: it exists already")
+        return 1
+    catalogue = Catalog(
+        locale=code, project="Paper Digest", charset="utf-8", fuzzy=False, header_comment=""
+    )
+    catalogue.update(source)
+    file.write_bytes(text_of(catalogue))
+    print(f"{file.relative_to(ROOT)}: {len(catalogue)} messages to translate")
+    return 0
+
+
 def main() -> int:
     """Writes the catalogues, or checks them; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="write nothing; say what is missing")
-    check = parser.parse_args().check
-    source = source_catalogue()
+    parser.add_argument("--new", metavar="CODE", help="make the catalogue of another language")
+    options = parser.parse_args()
+    check, source = options.check, source_catalogue()
+    if options.new:
+        return _make(options.new, source)
     failed = False
     for file in sorted(CATALOGUES.glob("*.po")):
         catalogue = updated(file, source)

@@ -108,7 +108,7 @@ def _read(file: Path, locale: Locale) -> gettext.GNUTranslations:
         raise SettingsError(f"{file}: {error}; correct it, or remove it") from error
     for message in catalogue:
         # It would fail on the page of a reader.
-        if message.id and (unknown := _fields(message.string) - _fields(message.id)):
+        if message.id and (unknown := _fields(message.string or "") - _fields(message.id)):
             raise SettingsError(
                 f"{file}: {message.id!r} has no field {', '.join(sorted(unknown))}; correct the"
                 " translation"

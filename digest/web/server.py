@@ -4,6 +4,7 @@ import re
 import socket
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from threading import Thread
 from urllib.parse import urlsplit
 
 import uvicorn
@@ -67,6 +68,17 @@ def build_site(
         ),
     )
     return create_app(site, prefix=root)
+
+
+def prepare_languages(site: Starlette) -> None:
+    """Compiles the pages of all languages in a thread, so that the first reader of one does not wait.
+
+    Args:
+        site: the application of `build_site`.
+    """
+    pages: SitePages = site.state.site.pages
+    languages = pages.languages.codes
+    Thread(target=lambda: [*map(pages.of, languages)], daemon=True, name="languages").start()
 
 
 def open_listener(address: str) -> socket.socket:

@@ -40,8 +40,7 @@ def write_catalogue(folder: Path, code: str = LEFT_TO_RIGHT) -> Path:
     for message in source:
         if not message.id:
             continue
-        forms = message.id if isinstance(message.id, tuple) else (message.id,)
-        written = tuple(map(pseudo, forms))
+        written = tuple(map(pseudo, translations.forms(message.id)))
         if len(written) == 2:
             written = (written[0], *[written[1]] * (catalogue.num_plurals - 1))
         catalogue.add(

@@ -43,6 +43,8 @@ class MailTemplates:
         translation: Translation = ENGLISH,
     ) -> None:
         loader = FileSystemLoader(list(folders))
+        # With an ordinary space, text from right to left shows the two halves in the wrong order.
+        self._space = " " if translation.direction == "ltr" else "\u00a0"
         shared = {"list_name": theme.name or list_name, "theme": theme, "base_url": base_url}
         self._html = translated_environment(loader, translation, autoescape=True)
         self._text = translated_environment(loader, translation, autoescape=False)
@@ -52,7 +54,7 @@ class MailTemplates:
     def write(self, mail: SiteMail) -> WrittenMail:
         """Returns the message. The first line of the text template is the subject."""
         values = {
-            "code": f"{mail.code[:3]} {mail.code[3:]}",
+            "code": f"{mail.code[:3]}{self._space}{mail.code[3:]}",
             "token": mail.token,
             "links": mail.links,
             "asked_at": mail.request.asked_at,

@@ -74,9 +74,5 @@ def test_the_pseudo_language_keeps_fields_tags_and_code() -> None:
 def test_german_is_polite(source: Catalog) -> None:
     german = translations.updated(translations.CATALOGUES / "de.po", source)
     informal = re.compile(r"\b(du|dir|dich|dein\w*)\b", re.IGNORECASE)
-    texts = [
-        text
-        for message in german
-        for text in (message.string if isinstance(message.string, tuple) else (message.string,))
-    ]
+    texts = [text for message in german for text in translations.forms(message.string)]
     assert [text for text in texts if informal.search(text)] == []
