@@ -105,7 +105,7 @@ class Wording:
         if pattern is None:
             pattern = self._patterns[key, form] = self._find(key, form, values)
         for name, value in values.items():
-            if isinstance(value, int) and value >= _FIRST_GROUPED:
+            if type(value) is int and value >= _FIRST_GROUPED:
                 values[name] = self._translation.number(value)
         try:
             return pattern % values
