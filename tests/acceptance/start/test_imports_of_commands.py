@@ -10,6 +10,7 @@ NOW = "2026-05-11T06:00:00Z"
 HEAVY = (
     "alembic",
     "asyncio",
+    "babel",
     "email",
     "httpx",
     "jinja2",
@@ -28,6 +29,7 @@ HEAVY = (
 )
 UNUSED_WITHOUT_WORK = (
     "alembic",
+    "babel",
     "feedparser",
     "httpx",
     "jinja2",
