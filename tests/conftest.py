@@ -88,7 +88,7 @@ def _in_memory() -> Path | None:
     Most of the work of a test's server is to make and remove files.
     """
     memory = Path("/dev/shm")
-    space = 4 << 30  # bytes; a server uses up to 0.3 GB
+    space = 2 << 30  # bytes; a server uses 0.1 to 0.3 GB
     return memory if memory.is_dir() and shutil.disk_usage(memory).free >= space else None
 
 
@@ -106,8 +106,9 @@ def postgres_url() -> Iterator[str]:
         except Exception as error:  # noqa: BLE001 - whatever keeps it from starting
             pytest.skip(f"PostgreSQL does not start here: {error}")
         url: str = server.get_uri()
-        for setting in ("fsync", "full_page_writes", "autovacuum"):
-            administer(url, f"ALTER SYSTEM SET {setting} = off")
+        for setting in ("fsync = off", "full_page_writes = off", "autovacuum = off"):
+            administer(url, f"ALTER SYSTEM SET {setting}")
+        administer(url, "ALTER SYSTEM SET max_wal_size = '128MB'")  # of the memory
         administer(url, "SELECT pg_reload_conf()")
         yield url
         server.cleanup()
