@@ -27,7 +27,7 @@ def add_addresses(url: str, count: int) -> int:
     emails = [f"reader{number}@example.org" for number in range(count)]
     with Store.open(url) as store, store.write() as tx:
         rows = [{"email": email, "email_key": email, **fields} for email in emails]
-        return min(tx.execute(insert(address).returning(address.c.id), rows).scalars())
+        return int(min(tx.execute(insert(address).returning(address.c.id), rows).scalars()))
 
 
 def change(url: str, statement: str) -> None:
