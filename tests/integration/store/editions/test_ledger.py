@@ -123,7 +123,7 @@ def test_a_claimed_edition_is_the_one_that_was_entered_with_its_papers(
     assert shown_by(store, claimed) == shown_texts(shown_edition(new_edition))
     assert claimed.edition_id == entered
     assert claimed.subscription.email == ADA
-    name = rf"<2026-05-11\.{entered}\.[0-9a-f]{{32}}@digest\.example\.org>"
+    name = rf"<2026-05-11\.{entered}\.[0-9a-f]{{32}}@example\.org>"
     assert re.fullmatch(name, claimed.message_id)
     assert (claimed.composed_at, claimed.attempts) == (NOW, 0)
     assert load(store, entered).edition == new_edition
