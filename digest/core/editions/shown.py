@@ -37,6 +37,12 @@ class ShownEdition:
     surplus: Sequence[ShownEntry] = ()  # of these, the best, of which only the titles are shown
     updates: Sequence[ShownEntry] = ()  # papers that the reader has, and of which there is news
 
+    @property
+    def matched_papers(self) -> list[Paper]:
+        """The papers that matched, also those of which only the titles are shown."""
+        in_sections = [entry.paper for _, entries in self.sections for entry in entries]
+        return in_sections + [entry.paper for entry in self.surplus]
+
 
 def shown_edition(edition: Edition) -> ShownEdition:
     """Returns what the message of an edition shows."""

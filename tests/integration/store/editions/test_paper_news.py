@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from support.builders import NOW, paper
 from support.subscribers import start_subscription
@@ -25,7 +26,7 @@ def reader(store: Store, name: str, *, keyword: str, kinds: str = KINDS) -> int:
         return start_subscription(tx, f"{name}@example.org", name=name, profile_text=text)
 
 
-def owls(*dois: str, title: str = "The memory of owls", **fields: object) -> Paper:
+def owls(*dois: str, title: str = "The memory of owls", **fields: Any) -> Paper:
     names = tuple(Identifier(scheme="doi", value=value) for value in dois)
     return paper(title, identifiers=names, **fields)
 
