@@ -33,6 +33,7 @@ Array = Any
 VECTOR_UNIT = 2.0**-10
 _WEIGHT_UNIT = 2.0**-12
 _MEAN_UNIT = 2.0**-20
+_AT_ONCE = 2_000  # keywords whose vectors are added up together; some megabytes
 SAMPLE_UNIT = 2.0**-8
 """What 1 in the stored vectors of the sampled papers stands for."""
 
@@ -144,25 +145,40 @@ class BackgroundTable:
         Args:
             lemmas: of the text, with breaks.
         """
-        return self._vector(lemmas, self._idf)
-
-    def keyword_vector(self, lemmas: Iterable[str]) -> Array:
-        """Returns the vector of a keyword, which is like that of a text.
-
-        Args:
-            lemmas: of the keyword.
-        """
-        return self._vector(lemmas, self._idf**2)
-
-    def _vector(self, lemmas: Iterable[str], weights_of_terms: Array) -> Array:
         found = self._known_terms(lemmas)
         if not found:
             return np.zeros(self.dimensions)
-        rows, counts = list(found), np.array(list(found.values()))
-        weights = (1.0 + np.log(counts)) * weights_of_terms[rows]
-        # Whole numbers: their sum is the same in any order.
-        scaled = np.rint(weights * self._arrays.scales[rows] / _WEIGHT_UNIT)
+        rows = list(found)
+        scaled = self._scaled(rows, np.array(list(found.values())), self._idf)
         return unit(scaled @ self._arrays.vectors[rows].astype(np.float64))
+
+    def keyword_vectors(self, keywords: Iterable[Sequence[str]]) -> Array:
+        """Returns the vectors of keywords as rows, which are like those of texts.
+
+        Args:
+            keywords: the lemmas of each.
+        """
+        found = [self._known_terms(lemmas) for lemmas in keywords]
+        vectors = np.zeros((len(found), self.dimensions))
+        known = [place for place, terms in enumerate(found) if terms]
+        for start in range(0, len(known), _AT_ONCE):
+            places = known[start : start + _AT_ONCE]
+            rows = [row for place in places for row in found[place]]
+            counts = np.array([count for place in places for count in found[place].values()])
+            starts = np.cumsum([0, *(len(found[place]) for place in places[:-1])])
+            scaled = self._scaled(rows, counts, self._squared_idf)
+            terms = scaled[:, None] * self._arrays.vectors[rows].astype(np.float64)
+            vectors[places] = np.add.reduceat(terms, starts, axis=0)
+        return units(vectors)
+
+    @cached_property
+    def _squared_idf(self) -> Array:
+        return self._idf**2
+
+    def _scaled(self, rows: Sequence[int], counts: Array, weights_of_terms: Array) -> Array:
+        """Returns the weights of terms in a text as whole numbers: their sum is the same in any order."""
+        weights = (1.0 + np.log(counts)) * weights_of_terms[rows]
+        return np.rint(weights * self._arrays.scales[rows] / _WEIGHT_UNIT)
 
     def vectors(self, texts: Iterable[Sequence[str]]) -> Array:
         """Returns the vectors of texts as rows, float32: products with them stay exact."""
@@ -217,21 +233,24 @@ class BackgroundTable:
                     found[pair].append(words)
         return found
 
-    def pairs(self) -> Iterator[tuple[str, str, float, float]]:
-        """Yields the pairs of neighbouring words that the table knows.
+    def pairs(self) -> tuple[list[str], list[str], Array, Array]:
+        """Returns the pairs of neighbouring words that the table knows.
 
-        Yields:
-            The two words, and `longer_phrase_share` of the first one and of the second one.
+        Returns:
+            The first words, the second ones, and `longer_phrase_share` of each.
         """
-        for term in self._arrays.terms:
-            if " " in term:
-                first, second = term.split(" ", 1)
-                yield (
-                    first,
-                    second,
-                    self.longer_phrase_share(first, second, before=False),
-                    self.longer_phrase_share(second, first, before=True),
-                )
+        rows = [row for row, term in enumerate(self._arrays.terms) if " " in term]
+        pairs = [self._arrays.terms[row].split(" ", 1) for row in rows]
+        together = np.asarray(self._arrays.frequencies[rows], dtype=np.float64)
+        firsts, seconds = [first for first, _ in pairs], [second for _, second in pairs]
+        of_first, of_second = (
+            np.divide(together, alone, out=np.zeros_like(together), where=alone > 0.0)
+            for alone in (
+                np.array([self.frequency(word) for word in words], dtype=np.float64)
+                for words in (firsts, seconds)
+            )
+        )
+        return firsts, seconds, of_first, of_second
 
     def longer_phrase_share(self, word: str, neighbour: str, *, before: bool) -> float:
         """Returns the share of the papers with a word in which it stands beside a neighbour.
