@@ -3,7 +3,7 @@
 The same papers and keywords meet again and again in the digests of a day.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 

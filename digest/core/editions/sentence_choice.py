@@ -102,12 +102,9 @@ def shares_of_sums(sums: Mapping[int, int]) -> EvidenceShares:
     total = sum(sums.values())
     if total <= 0:
         return ()
-    found: list[tuple[int, int]] = []
-    for mask in sorted(sums):
-        # Rounded to the nearest share.
-        if share := (2 * SHARES * sums[mask] + total) // (2 * total):
-            found.append((mask, share))
-    return tuple(found)
+    # Rounded to the nearest share.
+    shares = [(mask, (2 * SHARES * sums[mask] + total) // (2 * total)) for mask in sorted(sums)]
+    return tuple([item for item in shares if item[1]])
 
 
 @lru_cache(maxsize=_CACHED_CHOICES)
