@@ -37,7 +37,8 @@ _NO_TOPIC = (_EMPTY, _EMPTY, None)
 _WHY = "why"
 """The slot of a card for the line with the reason, which is a template of its own."""
 
-_REASON_FORMS = 4  # most reasons have one of so many forms
+_REASON_FORMS = 4  # so many forms of reasons are usual for a paper
+_MOST_REASON_FORMS = 12  # of all papers
 
 _HTML_SLOTS = ("excerpt", "topic", "keywords", "evidence", "match")
 _TEXT_SLOTS = ("label", "wrapped", "why", "topic_line")
@@ -53,7 +54,7 @@ class _ReasonPart(NamedTuple):
 
 
 class _CardOutput(NamedTuple):
-    """What the templates of a card give, with slots; that for the reason may stand for a line of it."""
+    """What the templates of a card give, with slots for what depends on the reader."""
 
     html: str
     text: str
@@ -98,7 +99,7 @@ class CardRenderer:
             _REASON_FORMS * max_cached
         )
         self._outputs = BoundedCache[tuple[object, ...], _CardOutput](max_cached)
-        self._why_outputs = BoundedCache[tuple[object, ...], str](_REASON_FORMS)
+        self._why_outputs = BoundedCache[tuple[object, ...], str](_MOST_REASON_FORMS)
         self._lines = BoundedCache[SharedCard, tuple[Fragment, Fragment]](max_cached)
         # Many readers have the same keywords, and scores have only a few meanings.
         self._reason_parts = BoundedCache[Reason, _ReasonPart](5 * max_cached)
