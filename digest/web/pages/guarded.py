@@ -60,6 +60,11 @@ class Visit:
         return self.site.pages
 
     @property
+    def token(self) -> str:
+        """The token in the address; untrusted text."""
+        return str(self.request.path_params["token"])
+
+    @property
     def network(self) -> str | None:
         """The network of the client; None if it is unknown."""
         return client_network(self.request, self.readers.trusted_proxies)
