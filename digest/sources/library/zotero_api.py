@@ -10,6 +10,8 @@ from typing import Any
 
 import httpx
 
+from digest.errors import DigestError
+
 ADDRESS = "https://api.zotero.org"
 """No setting and no request changes it, so the key goes nowhere else."""
 
@@ -19,7 +21,7 @@ _STEP_SECONDS = 8.0  # for one connect, read or write
 _MAX_ANSWER = 1 << 20  # bytes
 
 
-class ZoteroRefusal(Exception):  # noqa: N818 - for the reader, not for the operator
+class ZoteroError(DigestError):
     """Why nothing more was sent, in words for the reader."""
 
 
@@ -37,10 +39,10 @@ def send(
         clock: seconds that never go back.
 
     Raises:
-        ZoteroRefusal: the key is wrong, or Zotero cannot be reached or refuses.
+        ZoteroError: the key is wrong, or Zotero cannot be reached or refuses.
     """
     if not (key.isascii() and key.isalnum() and len(key) <= 64):
-        raise ZoteroRefusal("This is no key of Zotero. A key has letters and digits only.")
+        raise ZoteroError("This is no key of Zotero. A key has letters and digits only.")
     headers = {
         "Zotero-API-Key": key,
         "Zotero-API-Version": "3",
@@ -55,7 +57,7 @@ def send(
         _, owner = _ask(client, "GET", "/keys/current", left=lambda: deadline - clock())
         user = owner.get("userID") if isinstance(owner, dict) else None
         if not isinstance(user, int):
-            raise ZoteroRefusal("Zotero did not say whose key this is. Please try again later.")
+            raise ZoteroError("Zotero did not say whose key this is. Please try again later.")
         taken = 0
         for start in range(0, len(items), MAX_ITEMS):
             part = json.dumps(items[start : start + MAX_ITEMS]).encode()
@@ -91,17 +93,17 @@ def _ask(
             for chunk in answer.iter_raw():
                 data += chunk
                 if len(data) > _MAX_ANSWER or left() < 0:
-                    raise ZoteroRefusal("Zotero did not answer in time. Please try again later.")
+                    raise ZoteroError("Zotero did not answer in time. Please try again later.")
     except httpx.HTTPError:
         # The text of the error is not passed on: it could name what was sent.
-        raise ZoteroRefusal("Zotero cannot be reached now. Please try again later.") from None
+        raise ZoteroError("Zotero cannot be reached now. Please try again later.") from None
     if answer.status_code in (401, 403, 404):
-        raise ZoteroRefusal(
+        raise ZoteroError(
             "Zotero refuses this key. It must be complete, and allow writing to your library."
         )
     if answer.status_code not in (200, 412):
-        raise ZoteroRefusal("Zotero takes nothing at the moment. Please try again later.")
+        raise ZoteroError("Zotero takes nothing at the moment. Please try again later.")
     try:
         return answer.status_code, json.loads(bytes(data) or b"null")
     except (ValueError, RecursionError):
-        raise ZoteroRefusal("Zotero gave an answer that cannot be read.") from None
+        raise ZoteroError("Zotero gave an answer that cannot be read.") from None

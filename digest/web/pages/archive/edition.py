@@ -27,6 +27,7 @@ async def show_edition(visit: Visit) -> Response:
         "edition",
         day=cards.words.full(found.local_date),
         sections=sections,
+        is_open=visit.readers.signup == "open",
         folder=f"{visit.readers.root}/e/{visit.token}/papers",
         zotero=f"{visit.readers.root}/e/{visit.token}/zotero",
     )
