@@ -101,7 +101,9 @@ def _ask(
         raise ZoteroError(
             "Zotero refuses this key. It must be complete, and allow writing to your library."
         )
-    if answer.status_code not in (200, 412):
+    if answer.status_code == httpx.codes.PRECONDITION_FAILED:
+        return answer.status_code, None
+    if answer.status_code != httpx.codes.OK:
         raise ZoteroError("Zotero takes nothing at the moment. Please try again later.")
     try:
         return answer.status_code, json.loads(bytes(data) or b"null")

@@ -49,7 +49,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self.server.tokens.add(token)
             self.server.items += body
-            taken = {str(number): {} for number, _ in enumerate(body)}
+            taken: dict[str, Any] = {str(number): {} for number, _ in enumerate(body)}
             reply(self, 200, json.dumps({"successful": taken, "failed": {}}))
 
     def log_message(self, *_: object) -> None:
