@@ -43,6 +43,12 @@ def urls(site: ReadersSite, number: int) -> list[str]:
         preferences,
         f"{preferences}?wish=leave",
         f"{preferences}/data.json",
+        f"{preferences}/papers",
+        f"{preferences}/papers?show=saved&q=x",
+        f"{preferences}/papers/saved.bib",
+        f"{preferences}/papers/zotero",
+        f"{preferences}/feed",
+        f"{site.url}/robots.txt",
         feedback_url(site.url, number, 1, FeedbackKind.LESS, at=now, secret=KEY),
         site.place.page(token_of(number)),
     ]
