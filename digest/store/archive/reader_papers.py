@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 from digest.core.models.papers import Paper
 from digest.store.archive import editions
 from digest.store.database.learned_tables import reader_paper
-from digest.store.database.schema import edition_paper, revision
+from digest.store.database.schema import edition, edition_paper, revision
 from digest.store.database.statements import rows_in
 from digest.store.papers import revisions
 
@@ -38,14 +38,24 @@ def shown(
         limit: Maximum number of papers.
         skip: Leave out so many from the start.
     """
-    last = func.max(edition_paper.c.edition_id).label("edition_id")
-    found = (
-        select(edition_paper.c.paper_id, last)
-        .where(edition_paper.c.subscription_id == subscription_id)
-        .group_by(edition_paper.c.paper_id)
-        .order_by(last.desc(), edition_paper.c.paper_id.desc())
-    )
     paper_id = edition_paper.c.paper_id
+    later = edition_paper.alias()
+    shown_later = (
+        select(later.c.edition_id)
+        .where(
+            later.c.subscription_id == subscription_id,
+            later.c.paper_id == paper_id,
+            later.c.edition_id > edition_paper.c.edition_id,
+        )
+        .exists()
+    )
+    # In the order of an index, so that the first pages of many years take no longer.
+    found = (
+        select(paper_id)
+        .join_from(edition, edition_paper, edition_paper.c.edition_id == edition.c.id)
+        .where(edition.c.subscription_id == subscription_id, ~shown_later)
+        .order_by(edition.c.local_date.desc(), paper_id.desc())
+    )
     return _page(tx, found, subscription_id, paper_id, words=words, limit=limit, skip=skip)
 
 
