@@ -73,7 +73,7 @@ def test_a_reader_saves_finds_exports_and_reads_by_feed(
     address = page.get_by_label("Atom").input_value().removeprefix("http://127.0.0.1")
     assert DRAFTS in archived.site.client.get(archived.site.url + address).text
     page.get_by_role("button", name="New address").click()
-    page.get_by_text("An earlier address works no more").wait_for()
+    page.get_by_text("An earlier address does not work any more").wait_for()
     assert archived.site.client.get(archived.site.url + address).status_code == 410
 
     page.get_by_role("link", name="Back to your papers").click()

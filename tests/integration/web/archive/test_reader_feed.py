@@ -52,7 +52,7 @@ def test_a_new_address_revokes_the_old_one_and_a_closed_feed_stays_closed(
     assert first != second
     assert client.get(f"{first}/atom.xml").status_code == 410
     assert client.get(f"{second}/atom.xml").status_code == 200
-    assert "works no more" in client.post(page, data={"wish": "close"}).text
+    assert "does not work any more" in client.post(page, data={"wish": "close"}).text
     third = archived.open_feed()
     for closed in (first, second):
         for file in FILES:
