@@ -50,11 +50,17 @@ class ArchivedDigest:
         return self.site.url + found[1]
 
 
-def digest_of(site: ReadersSite, email: str = ADDRESS, *, days: int = 0) -> ArchivedDigest:
-    """Subscribes a reader, and makes a digest with the papers about speculative decoding."""
-    number = site.subscribe(email)
+def digest_of(site: ReadersSite, email: str = ADDRESS, **form: str) -> ArchivedDigest:
+    """Subscribes a reader, and makes a digest with the papers about speculative decoding.
+
+    Args:
+        site: the site.
+        email: of the reader.
+        form: fields of the form to subscribe.
+    """
+    number = site.subscribe(email, **form)
     app = site.place.app
-    app.publish(now=NOW + timedelta(days=days, hours=1))
+    app.publish(now=NOW + timedelta(hours=1))
     with app.store.read() as tx:
         (edition,) = editions.newest(tx, number, limit=1)
     return ArchivedDigest(site=site, number=number, edition=edition)

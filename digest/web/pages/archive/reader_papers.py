@@ -17,7 +17,7 @@ from digest.web.pages.guarded import SentForm, Visit
 _MAX_SEARCH = 200  # characters
 _MAX_PAGE = 10_000
 _DONE = {
-    "save": "Saved.",
+    "save": "Saved. Papers like it move up in your digest.",
     "unsave": "Removed from the saved papers.",
     "note": "The note is stored.",
 }

@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from support.builders import NOW, batch
+from support.builders import NOW, batch, paper
 from support.servers.archived_home import DRAFTS, TRANSLATION, ArchivedDigest, digest_of
 from support.servers.readers_site import ADDRESS, opened, source_of
 from support.servers.served_home import KEY
@@ -86,6 +86,27 @@ def test_what_is_saved_by_the_link_of_a_digest_stays_saved_when_learning_is_rese
     site.client.post(link, data={"wish": "saved"})
     site.client.post(link, data={"wish": "undo"})
     assert DRAFTS not in shown(archived, "?show=saved")
+
+
+def test_a_full_page_of_long_papers_is_smaller_than_60_kb(archived: ArchivedDigest) -> None:
+    site = archived.site
+    long = "A rather long title about speculative decoding in systems that serve many readers"
+    abstract = "We describe in one sentence of some length what has been found. " * 20
+    names = tuple(f"Somebody With-A-Long-Name {number}" for number in range(9))
+    papers = [paper(f"{long}, part {n}", abstract, authors=names) for n in range(25)]
+    collect(site.place.app.store, [source_of(batch(*papers))], now=NOW)
+    other = digest_of(site, "bob@reader.example", length="25")
+    page = site.client.get(f"{other.preferences}/papers")
+    assert page.text.count(long) >= 20
+    pages = site.place.site.pages
+    assert len(page.content) + len(pages.style.encode()) + len(pages.script.encode()) < 60_000
+    assert "Older</a>" in page.text
+    older = site.client.get(f"{other.preferences}/papers?page=2").text
+    assert long in older
+    assert "Newer</a>" in older
+    digest = site.client.get(other.online)
+    assert digest.text.count(long) == 25
+    assert len(digest.content) + len(pages.style.encode()) < 60_000
 
 
 def test_a_note_is_kept_as_text_changed_and_removed(archived: ArchivedDigest) -> None:
