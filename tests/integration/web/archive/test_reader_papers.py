@@ -123,9 +123,9 @@ def test_only_papers_of_the_own_digests_can_be_kept(archived: ArchivedDigest) ->
     collect(store, [source_of(batch("Bees and flowers"))], now=NOW)
     with store.read() as tx:
         (other,) = announcements.find_papers(tx, "Bees and flowers")
-    for paper in (str(other.paper_id), "999", "0", "x", "9" * 30, "-1"):
+    for given in (str(other.paper_id), "999", "0", "x", "9" * 30, "-1"):
         for wish in ("save", "unsave", "note"):
-            data = {"wish": wish, "paper": paper, "note": "n"}
+            data = {"wish": wish, "paper": given, "note": "n"}
             answer = archived.site.client.post(f"{archived.preferences}/papers", data=data)
             assert answer.status_code == 422
             assert "none of your digests" in answer.text
