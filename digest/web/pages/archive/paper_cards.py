@@ -95,6 +95,7 @@ class PaperCards:
             paper=paper,
             votes=paper.votes,
             comments=paper.comments,
+            stars=paper.stars,
             score=None,
             named=(),
             sentences=sentences,

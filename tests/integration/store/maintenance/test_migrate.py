@@ -81,7 +81,7 @@ def test_profiles_of_the_schema_before_are_moved_and_shared(
             ],
         )
     engine.dispose()
-    assert upgrade(database_url) == ["0007", "0008", "0009", "0010", "0011", "0012"]
+    assert upgrade(database_url) == ["0007", "0008", "0009", "0010", "0011", "0012", "0013"]
     with Store.open(database_url) as store, store.read() as tx:
         live = subscriptions.live_subscriptions(tx)
         assert [profiles.text_of(tx, item) for item in live] == own
@@ -92,8 +92,8 @@ def test_papers_that_were_saved_before_are_kept(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(migrate, "REVISIONS", REVISIONS[: REVISIONS.index("0012")])
-        patch.setattr(migrate, "HEAD", "0011")
+        patch.setattr(migrate, "REVISIONS", REVISIONS[: REVISIONS.index("0013")])
+        patch.setattr(migrate, "HEAD", "0012")
         upgrade(database_url)
     engine = open_engine(parse_url(database_url))
     with transaction(engine, write=True) as tx:
@@ -109,7 +109,7 @@ def test_papers_that_were_saved_before_are_kept(
             values = {"now": NOW, "no": False}
             tx.execute(text(statement), {k: v for k, v in values.items() if f":{k}" in statement})
     engine.dispose()
-    assert upgrade(database_url)[0] == "0012"
+    assert upgrade(database_url)[0] == "0013"
     with Store.open(database_url) as store, store.read() as tx:
         kept = tx.execute(select(reader_paper)).all()
     assert [tuple(row) for row in kept] == [(1, 1, NOW, "")]
