@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -14,6 +14,7 @@ from digest.config.settings.loader import Settings
 from digest.core.models.delivery import Envelope
 from digest.core.signup.limits import read_domains
 from digest.errors import SettingsError
+from digest.languages.available import Languages
 from digest.mail.rendering.wording import Wording
 from digest.mail.theming.theme import Theme
 from digest.pipeline.signup.asking import AskingRules
@@ -33,6 +34,7 @@ def build_reader_site(
     app: App,
     folders: Sequence[Path],
     *,
+    languages: Languages,
     theme: Theme,
     clock: Callable[[], datetime],
     log: Callable[[str], None],
@@ -42,6 +44,7 @@ def build_reader_site(
     Args:
         app: the program, opened on the home.
         folders: template folders.
+        languages: of the site's messages.
         theme: the operator's colours.
         clock: returns the current time.
         log: takes one line for the operator.
@@ -56,12 +59,20 @@ def build_reader_site(
     if signup != "closed" and (problem := settings.delivery_problem()):
         log(f"serve: nobody can sign up: {problem}")
         signup = "closed"
-    templates = MailTemplates(
-        folders, list_name=settings.list_name, theme=theme, base_url=settings.base_url
-    )
+    base_url = settings.base_url
+
+    @cache
+    def templates(language: str) -> MailTemplates:
+        return MailTemplates(
+            folders,
+            list_name=settings.list_name,
+            theme=theme,
+            base_url=base_url,
+            translation=languages.translation(language),
+        )
 
     def write(mail: SiteMail, now: datetime) -> Envelope:
-        written = templates.write(mail)
+        written = templates(languages.choose(mail.language)).write(mail)
         return app.message_writer.write_site_mail(
             to=mail.request.email,
             subject=written.subject,
@@ -84,6 +95,12 @@ def build_reader_site(
 
         agent = user_agent(__version__, contact=app.contact)
         return zotero_api.send(items, key=key, user_agent=agent, clock=time.monotonic)
+
+    @cache
+    def cards(language: str) -> PaperCards:
+        translation = languages.translation(language)
+        is_default = languages.choose(language) == languages.default
+        return PaperCards(Wording.read(folders, translation, is_default=is_default))
 
     needs_lists = signup != "closed" or settings.public_archive
     offered = (
@@ -112,7 +129,7 @@ def build_reader_site(
         outbox=Outbox(
             app.store, keys=app.signing_keys, clock=clock, log=log, connect=app.connect, write=write
         ),
-        cards=PaperCards(Wording.read(folders)),
+        cards=cards,
         view_life=timedelta(days=settings.view_days) if settings.view_days else None,
         archived={item.name: item for item in offered} if settings.public_archive else {},
         to_zotero=to_zotero,

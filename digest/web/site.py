@@ -13,7 +13,7 @@ from digest.store.database.store import Store
 from digest.web.monitoring.health import FRESH_SECONDS
 from digest.web.outbox.sender import Outbox
 from digest.web.pages.archive.paper_cards import PaperCards
-from digest.web.pages.rendered import Pages
+from digest.web.pages.rendered import SitePages
 
 if TYPE_CHECKING:
     from digest.pipeline.signup.week_papers import WeekPapers
@@ -37,7 +37,8 @@ class ReaderSite:
     models: Callable[[], RankingModels]
     load_profiles: Callable[[], LoadedProfiles]
     outbox: Outbox
-    cards: PaperCards  # for the pages of the archive
+    # Prepares papers for the pages of the archive, by the code of the language.
+    cards: Callable[[str], PaperCards]
     view_life: (
         timedelta | None
     )  # how long an edition is shown online; None: as long as it is stored
@@ -52,7 +53,7 @@ class Site:
 
     store: Store
     keys: Sequence[bytes]
-    pages: Pages
+    pages: SitePages
     clock: Callable[[], datetime]
     log: Callable[[str], None]  # takes one line for the operator, without tokens
     # The state of the scheduler in this process, for /healthz; None: there is no scheduler.

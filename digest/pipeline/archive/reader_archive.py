@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from digest.core.models.papers import Paper
 from digest.core.models.profiles import FeedbackKind
+from digest.core.reader_text import ReaderText
 from digest.core.signup.archive_links import FeedLink
 from digest.errors import UsageError
 from digest.pipeline.signup.preferences import find_live
@@ -97,7 +98,7 @@ def write_note(store: Store, subscription_id: int, paper_id: int, note: str) -> 
     """
     text = "\n".join(line.rstrip() for line in note.strip().splitlines())
     if len(text) > MAX_NOTE:
-        raise UsageError(f"A note has at most {MAX_NOTE:,} characters.")
+        raise UsageError(ReaderText("A note has at most %(number)s characters.", number=MAX_NOTE))
     with store.write() as tx:
         _require_own(reader_papers.is_of_reader(tx, subscription_id, paper_id))
         kept_papers.write_note(tx, subscription_id, paper_id, text)
@@ -139,4 +140,4 @@ def feed_editions(store: Store, link: FeedLink) -> list[ArchivedEdition]:
 
 def _require_own(own: bool) -> None:  # noqa: FBT001 - the only thing that it says
     if not own:
-        raise UsageError("This paper is in none of your digests.")
+        raise UsageError(ReaderText("This paper is in none of your digests."))

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from digest.core.reader_text import ReaderText
 from digest.errors import DigestError
 
 ADDRESS = "https://api.zotero.org"
@@ -42,7 +43,9 @@ def send(
         ZoteroError: the key is wrong, or Zotero cannot be reached or refuses.
     """
     if not (key.isascii() and key.isalnum() and len(key) <= 64):
-        raise ZoteroError("This is no key of Zotero. A key has letters and digits only.")
+        raise ZoteroError(
+            ReaderText("This is no key of Zotero. A key has letters and digits only.")
+        )
     headers = {
         "Zotero-API-Key": key,
         "Zotero-API-Version": "3",
@@ -57,7 +60,9 @@ def send(
         _, owner = _ask(client, "GET", "/keys/current", left=lambda: deadline - clock())
         user = owner.get("userID") if isinstance(owner, dict) else None
         if not isinstance(user, int):
-            raise ZoteroError("Zotero did not say whose key this is. Please try again later.")
+            raise ZoteroError(
+                ReaderText("Zotero did not say whose key this is. Please try again later.")
+            )
         taken = 0
         for start in range(0, len(items), MAX_ITEMS):
             part = json.dumps(items[start : start + MAX_ITEMS]).encode()
@@ -93,19 +98,25 @@ def _ask(
             for chunk in answer.iter_raw():
                 data += chunk
                 if len(data) > _MAX_ANSWER or left() < 0:
-                    raise ZoteroError("Zotero did not answer in time. Please try again later.")
+                    raise ZoteroError(
+                        ReaderText("Zotero did not answer in time. Please try again later.")
+                    )
     except httpx.HTTPError:
         # The text of the error is not passed on: it could name what was sent.
-        raise ZoteroError("Zotero cannot be reached now. Please try again later.") from None
+        raise ZoteroError(
+            ReaderText("Zotero cannot be reached now. Please try again later.")
+        ) from None
     if answer.status_code in (401, 403, 404):
         raise ZoteroError(
-            "Zotero refuses this key. It must be complete, and allow writing to your library."
+            ReaderText(
+                "Zotero refuses this key. It must be complete, and allow writing to your library."
+            )
         )
     if answer.status_code == httpx.codes.PRECONDITION_FAILED:
         return answer.status_code, None
     if answer.status_code != httpx.codes.OK:
-        raise ZoteroError("Zotero takes nothing at the moment. Please try again later.")
+        raise ZoteroError(ReaderText("Zotero takes nothing at the moment. Please try again later."))
     try:
         return answer.status_code, json.loads(bytes(data) or b"null")
     except (ValueError, RecursionError):
-        raise ZoteroError("Zotero gave an answer that cannot be read.") from None
+        raise ZoteroError(ReaderText("Zotero gave an answer that cannot be read.")) from None

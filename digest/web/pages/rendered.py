@@ -1,16 +1,20 @@
 """Renders the pages from the templates."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import FileSystemLoader, StrictUndefined
-from jinja2.sandbox import SandboxedEnvironment
+from jinja2 import FileSystemLoader
+from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from digest.languages.available import Languages
+from digest.languages.translation import ENGLISH, Translation
 from digest.mail.theming.theme import Theme
+from digest.mail.theming.translated_templates import translated_environment
 from digest.web.security.headers import public_headers, security_headers
 
 STATIC = ("unsubscribe", "left", "paused", "resumed", "again", "later", "incomplete", "missing")
@@ -18,7 +22,7 @@ STATIC = ("unsubscribe", "left", "paused", "resumed", "again", "later", "incompl
 
 
 class Pages:
-    """All web pages.
+    """All web pages in one language.
 
     Args:
         folders: template folders; a page is taken from the first folder that has it.
@@ -27,6 +31,7 @@ class Pages:
         theme: the operator's colours.
         has_site: whether there are pages on which readers ask for their link.
         has_archive: whether the offered lists have a public archive.
+        translation: the language.
     """
 
     def __init__(
@@ -38,15 +43,11 @@ class Pages:
         theme: Theme,
         has_site: bool,
         has_archive: bool = False,
+        translation: Translation = ENGLISH,
     ) -> None:
+        self.translation = translation
         self._loader = FileSystemLoader(list(folders))
-        self._environment = SandboxedEnvironment(
-            loader=self._loader,
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._environment = translated_environment(self._loader, translation, autoescape=True)
         self.style = self._style(theme)
         self.script = self._source("web/site.js")
         # The names change with the content, so that browsers may keep it for ever.
@@ -69,17 +70,38 @@ class Pages:
         self, name: str, *, status: int = 200, headers: Mapping[str, str] | None = None
     ) -> HTMLResponse:
         """Returns a page that is the same for every reader."""
-        return _response(self._pages[name], status=status, headers=headers, script=False)
+        return self._response(self._pages[name], status=status, headers=headers, script=False)
 
     def render(self, name: str, *, status: int = 200, **values: Any) -> HTMLResponse:
         """Returns a page with values, which runs the script of the site."""
         page = self.fragment(name, **values)
-        return _response(page, status=status, headers=None, script=True)
+        return self._response(page, status=status, headers=None, script=True)
+
+    def _response(
+        self,
+        page: str,
+        *,
+        status: int,
+        headers: Mapping[str, str] | None,
+        script: bool,
+        public: bool = False,
+    ) -> HTMLResponse:
+        secure = security_headers(page, script=script)
+        return HTMLResponse(
+            page,
+            status_code=status,
+            headers={
+                **(public_headers(secure) if public else secure),
+                "Content-Language": self.translation.tag,
+                "Vary": "Accept-Language",
+                **dict(headers or {}),
+            },
+        )
 
     def render_public(self, name: str, **values: Any) -> HTMLResponse:
         """Returns a page that everybody may read, and search engines may index."""
         page = self.fragment(name, **values)
-        return HTMLResponse(page, headers=public_headers(security_headers(page, script=False)))
+        return self._response(page, status=200, headers=None, script=False, public=True)
 
     def fragment(self, name: str, **values: Any) -> str:
         """Returns the HTML of a template."""
@@ -101,15 +123,27 @@ class Pages:
         )
 
 
+class SitePages:
+    """The pages of a site in every language; each language is compiled when it is first needed.
+
+    Args:
+        languages: the languages.
+        build: returns the pages in one language.
+    """
+
+    def __init__(self, languages: Languages, build: Callable[[Translation], Pages]) -> None:
+        self.languages = languages
+        self._build = lru_cache(maxsize=None)(build)
+        self.default = self.of("")
+
+    def of(self, language: str) -> Pages:
+        """Returns the pages in a language; in the default one if there is none like it."""
+        return self._build(self.languages.translation(language))
+
+    def for_request(self, request: Request) -> Pages:
+        """Returns the pages in the language that the browser prefers."""
+        return self.of(self.languages.accepted(request.headers.get("accept-language", "")))
+
+
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def _response(
-    page: str, *, status: int, headers: Mapping[str, str] | None, script: bool
-) -> HTMLResponse:
-    return HTMLResponse(
-        page,
-        status_code=status,
-        headers={**security_headers(page, script=script), **dict(headers or {})},
-    )

@@ -21,7 +21,7 @@ async def show_edition(visit: Visit) -> Response:
     found = await _find(visit)
     if isinstance(found, Response):
         return found
-    cards = visit.readers.cards
+    cards = visit.cards
     sections = await run_in_threadpool(cards.sections, found)
     return visit.pages.render(
         "edition",

@@ -47,6 +47,7 @@ async def feed_response(
     request: Request,
     *,
     file: str,
+    language: str,
     state: Sequence[tuple[object, datetime]],
     made: Callable[[], Awaitable[Feed]],
     public: bool,
@@ -56,14 +57,25 @@ async def feed_response(
     Args:
         request: the request, whose validators are compared.
         file: one of FEED_FILES.
+        language: of the titles and dates in it.
         state: what each entry is and when it was made, newest first; nothing else changes the feed.
         made: makes the feed; only called if it has changed.
         public: the feed is for everybody.
     """
-    parts = [__version__, request.url.path, *(f"{key} {at.isoformat()}" for key, at in state)]
+    parts = [
+        __version__,
+        language,
+        request.url.path,
+        *(f"{key} {at.isoformat()}" for key, at in state),
+    ]
     etag = f'"{hashlib.sha256(chr(10).join(parts).encode()).hexdigest()[:32]}"'
     modified = max((at for _, at in state), default=None)
-    headers = {**data_headers(), "Cache-Control": "private, no-cache", "ETag": etag}
+    headers = {
+        **data_headers(),
+        "Cache-Control": "private, no-cache",
+        "ETag": etag,
+        "Vary": "Accept-Language",
+    }
     if modified is not None:
         headers["Last-Modified"] = format_datetime(modified.astimezone(UTC), usegmt=True)
     if public:

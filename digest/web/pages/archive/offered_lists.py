@@ -31,7 +31,7 @@ async def show_days(visit: Visit) -> Response:
         return visit.pages.answer("missing", status=404)
     before = _date(visit.request.query_params.get("before", "")) or date.max
     days = await run_in_threadpool(_days, visit, offered.name, before=before, limit=_ON_A_PAGE + 1)
-    words = visit.readers.cards.words
+    words = visit.cards.words
     more = days[_ON_A_PAGE - 1].day if len(days) > _ON_A_PAGE else None
     return visit.pages.render_public(
         "list_days",
@@ -50,7 +50,7 @@ async def show_day(visit: Visit) -> Response:
     if offered is None or found is None:
         return visit.pages.answer("missing", status=404)
     edition, earlier, later = found
-    cards = visit.readers.cards
+    cards = visit.cards
     return visit.pages.render_public(
         "list_day",
         offered=offered,
@@ -87,7 +87,9 @@ async def list_feed(visit: Visit) -> Response:
     async def made() -> Feed:
         return await run_in_threadpool(_feed, visit, offered)
 
-    return await feed_response(visit.request, file=file, state=state, made=made, public=True)
+    return await feed_response(
+        visit.request, file=file, language=visit.language, state=state, made=made, public=True
+    )
 
 
 async def sitemap(visit: Visit) -> Response:
@@ -160,7 +162,7 @@ def _feed(visit: Visit, offered: OfferedList) -> Feed:
         key=home,
         url=f"{home}/feed",
         home=home,
-        title=f"{visit.pages.list_name}: {offered.title}",
+        title=f"{visit.pages.list_name}: {visit.pages.translation.gettext(offered.title)}",
         author=visit.pages.list_name,
         updated=shown[0].composed_at if shown else _START,
         entries=[_entry(visit, home, item) for item in shown],
@@ -168,7 +170,7 @@ def _feed(visit: Visit, offered: OfferedList) -> Feed:
 
 
 def _entry(visit: Visit, home: str, item: ListEdition) -> FeedEntry:
-    cards = visit.readers.cards
+    cards = visit.cards
     url = f"{home}/{item.edition.local_date}"
     return FeedEntry(
         key=url,

@@ -30,7 +30,9 @@ async def reader_feed(visit: Visit) -> Response:
     async def made() -> Feed:
         return await run_in_threadpool(_feed, visit, link)
 
-    return await feed_response(visit.request, file=file, state=state, made=made, public=False)
+    return await feed_response(
+        visit.request, file=file, language=visit.language, state=state, made=made, public=False
+    )
 
 
 async def show_feed(visit: Visit) -> Response:
@@ -87,7 +89,7 @@ def _feed(visit: Visit, link: FeedLink) -> Feed:
 
 
 def _entry(visit: Visit, item: ArchivedEdition) -> FeedEntry:
-    cards = visit.readers.cards
+    cards = visit.cards
     return FeedEntry(
         key=f"urn:paper-digest:{visit.store.instance_id}:edition:{item.edition_id}",
         url=edition_url(

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from digest.core.reader_text import ReaderText, shown_problem
 from digest.core.signup.link_tokens import LinkScope
 from digest.errors import UsageError
 from digest.pipeline.archive import reader_archive
@@ -17,9 +18,9 @@ from digest.web.pages.guarded import SentForm, Visit
 _MAX_SEARCH = 200  # characters
 _MAX_PAGE = 10_000
 _DONE = {
-    "save": "Saved. Papers like it move up in your digest.",
-    "unsave": "Removed from the saved papers.",
-    "note": "The note is stored.",
+    "save": ReaderText("Saved. Papers like it move up in your digest."),
+    "unsave": ReaderText("Removed from the saved papers."),
+    "note": ReaderText("The note is stored."),
 }
 
 
@@ -41,8 +42,10 @@ async def change_paper(visit: Visit, form: SentForm) -> Response:
     try:
         await run_in_threadpool(_change, visit, number, form)
     except UsageError as error:
-        return await _page(visit, number, form.fields, problem=str(error), status=422)
-    return await _page(visit, number, form.fields, notice=_DONE[form.wish])
+        return await _page(
+            visit, number, form.fields, problem=visit.say(shown_problem(error)), status=422
+        )
+    return await _page(visit, number, form.fields, notice=visit.say(_DONE[form.wish]))
 
 
 async def saved_file(visit: Visit) -> Response:
@@ -125,7 +128,7 @@ async def _page(
 
 
 def _items(visit: Visit, found: ReaderPapers) -> list[dict[str, object]]:
-    cards = visit.readers.cards
+    cards = visit.cards
     today = visit.now.date()
     return [
         {

@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from digest.core.models.papers import Paper
+from digest.core.reader_text import ReaderText, shown_problem
 from digest.errors import DigestError
 from digest.mail.message.reference_items import zotero_items
 from digest.pipeline.archive import sending_limit
@@ -51,7 +52,9 @@ class ZoteroPages:
             return found
         key = form.fields.get("key", "").strip()
         if not key:
-            return _page(visit, found, problem="Please paste your key.", status=422)
+            return _page(
+                visit, found, problem=visit.say(ReaderText("Please paste your key.")), status=422
+            )
         is_free = self._sending < _AT_ONCE and await run_in_threadpool(
             sending_limit.take,
             visit.store,
@@ -60,14 +63,16 @@ class ZoteroPages:
             now=visit.now,
         )
         if not is_free:
-            problem = "Too much is being sent at the moment. Please try again in an hour."
+            problem = visit.say(
+                ReaderText("Too much is being sent at the moment. Please try again in an hour.")
+            )
             return _page(visit, found, problem=problem, status=429)
         items = zotero_items(found.papers)
         self._sending += 1
         try:
             taken = await anyio.to_thread.run_sync(visit.readers.to_zotero, items, key)
         except DigestError as error:
-            return _page(visit, found, problem=str(error), status=422)
+            return _page(visit, found, problem=visit.say(shown_problem(error)), status=422)
         finally:
             self._sending -= 1
         return _page(visit, found, taken=taken)

@@ -98,7 +98,7 @@ def test_a_full_page_of_long_papers_is_smaller_than_60_kb(archived: ArchivedDige
     other = digest_of(site, "bob@reader.example", length="25")
     page = site.client.get(f"{other.preferences}/papers")
     assert page.text.count(long) >= 20
-    pages = site.place.site.pages
+    pages = site.place.site.pages.default
     assert len(page.content) + len(pages.style.encode()) + len(pages.script.encode()) < 60_000
     assert "Older</a>" in page.text
     older = site.client.get(f"{other.preferences}/papers?page=2").text
