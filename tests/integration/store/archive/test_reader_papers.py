@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from support.builders import NOW, TODAY, batch, candidate, paper
+from support.editions import insert_edition
 from support.servers.readers_site import source_of
 from support.subscribers import start_subscription
 
@@ -14,7 +15,6 @@ from digest.core.models.profiles import FeedbackKind
 from digest.pipeline.collect import collect
 from digest.store.archive import editions, kept_papers, list_editions, reader_feeds, reader_papers
 from digest.store.database.store import Connection, Store
-from digest.store.editions import ledger
 from digest.store.papers import announcements
 from digest.store.subscribers import feedback
 
@@ -37,13 +37,7 @@ def reader(store: Store) -> Iterator[tuple[Connection, int]]:
                 sections=(Section(topic="Earth", entries=entries),),
                 matched=len(part),
             )
-            ledger.insert(
-                tx,
-                subscription_id=number,
-                edition=made,
-                message_domain="d.example",
-                composed_at=NOW + timedelta(days=day),
-            )
+            insert_edition(tx, number, made, composed_at=NOW + timedelta(days=day))
     with store.write() as tx:
         yield tx, number
 
