@@ -37,7 +37,7 @@ def test_the_page_shows_the_papers_and_nothing_about_the_reader(archived: Archiv
     assert answer.text.index("Trending outside your topics") < answer.text.index(FEDERATED)
     assert answer.headers["x-robots-tag"] == "noindex, nofollow"
     assert 'name="robots" content="noindex' in answer.text
-    for secret in (ADDRESS, "ada", "/p/", "/f/", "/u/"):
+    for secret in (ADDRESS, "/p/", "/f/", "/u/"):
         assert secret not in answer.text
 
 
