@@ -180,7 +180,7 @@ def _sections(
     def card(entry: ShownEntry, form: CardForm, topic: str = "") -> Card:
         nonlocal number
         number += 1
-        if number == 1 and form == "pick":
+        if number == 1 and form == "pick" and cache.figures is not None:
             form = "first"
         if form in ("line", "brief"):
             built = build_line(entry, words, number=number, form=form, today=today, cache=cache)
