@@ -117,6 +117,7 @@ class MessageWriter:
             weekly=claimed.weekly,
             detail=claimed.presentation.detail,
             occasion=_occasion(claimed),
+            feedback=self._feedback(claimed, base_url) if base_url else None,
         )
         if claimed.presentation.attach is Citations.NONE:
             return content
@@ -129,6 +130,14 @@ class MessageWriter:
             at=claimed.composed_at,
             secret=self._signing_key(),
         )
+
+    def _feedback(self, claimed: ClaimedEdition, base_url: str) -> Callable[[int], str]:
+        return reader_links.FeedbackUrls(
+            base_url,
+            claimed.subscription.subscription_id,
+            at=claimed.composed_at,
+            secret=self._signing_key(),
+        ).of
 
     def _is_operator(self, claimed: ClaimedEdition) -> bool:
         """Whether the reader can edit the files of this installation."""

@@ -1,9 +1,11 @@
 """Renders cards in HTML and in plain text, and caches them for further messages.
 
-Most of a card depends only on its paper. The topic, the matched keywords, the score and, in the
-text part, the number depend on the reader. They are slots, which are filled for each message.
+Most of a card depends only on its paper. The topic, the matched keywords, the score, the address for
+feedback and, in the text part, the number depend on the reader. They are slots, which are filled for each
+message.
 """
 
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
@@ -34,8 +36,13 @@ _EMPTY = fragment("")
 _NO_TOPIC = (_EMPTY, _EMPTY, None)
 _BOLD = Markup("<b>{}</b>")
 
-_HTML_SLOTS = ("excerpt", "topic", "keywords", "evidence", "match")
-_TEXT_SLOTS = ("label", "wrapped", "why", "topic_line")
+_HTML_SLOTS = ("excerpt", "topic", "keywords", "evidence", "match", "feedback")
+_TEXT_SLOTS = ("label", "wrapped", "why", "topic_line", "feedback")
+_LINE_SLOTS = ("feedback",)
+_TEXT_LINE_SLOTS = ("label", "feedback")
+
+FeedbackAddress = Callable[[int], str]
+"""Returns the address for feedback about the paper with an id, without what is said about it."""
 
 
 class _ReasonPart(NamedTuple):
@@ -83,88 +90,124 @@ class CardRenderer:
         self._words = words
         # "no": the card cannot be prerendered.
         self._cache = BoundedCache[tuple[object, ...], _CardTemplate | Literal["no"]](max_cached)
-        self._lines = BoundedCache[SharedCard, tuple[Fragment, Fragment]](max_cached)
+        self._lines = BoundedCache[tuple[SharedCard, bool], _CardTemplate | Literal["no"]](
+            max_cached
+        )
         # Many readers have the same keywords, and scores have only a few meanings.
         self._reason_parts = BoundedCache[Reason, _ReasonPart](5 * max_cached)
         self._excerpt_parts = BoundedCache[Excerpt, tuple[Fragment, Fragment]](5 * max_cached)
         self._topic_part = lru_cache(maxsize=1000)(self._encode_topic)
 
-    def render(self, card: Card, html: EncodedText, text: EncodedText) -> None:
+    def render(
+        self,
+        card: Card,
+        html: EncodedText,
+        text: EncodedText,
+        feedback: FeedbackAddress | None = None,
+    ) -> None:
         """Appends the card in HTML, and in text with a blank line before it.
 
         Args:
             card: the card.
             html: the HTML part.
             text: the text part.
+            feedback: returns the address for feedback about a paper; None: no links.
 
         Raises:
             jinja2.TemplateError: an operator's template is not valid.
         """
-        if card.shared.form == "line":
-            return self._append_line(card, html, text)
+        address = feedback(card.paper_id) if feedback else ""
         if not self._max_cached:
-            return self._append_plain(card, html, text)
-        number, shared, excerpt, _, reason, topic = card
+            return self._append_plain(card, html, text, address)
+        address_part = fragment(address)
+        if card.shared.form == "line":
+            return self._append_line(card, html, text, address_part)
+        number, shared, excerpt, _, reason, topic, _ = card
         topic_html, topic_text, topic_rtl = self._topic_part(topic) if topic else _NO_TOPIC
         # Templates may branch on the form of the texts.
-        key = (shared, excerpt.rtl if excerpt.text else None, reason.form, topic_rtl)
-        template = self._cache.get(key) or self._cache.put(key, self._prerender(card) or "no")
+        key = (shared, excerpt.rtl if excerpt.text else None, reason.form, topic_rtl, not address)
+        template = self._cache.get(key) or self._cache.put(
+            key, self._prerender(card, address_part) or "no"
+        )
         if template == "no":
-            return self._append_plain(card, html, text)
+            return self._append_plain(card, html, text, address)
         why = self._reason_parts.get(reason)
         if why is None:
             why = self._reason_parts.put(reason, self._encode_reason(reason))
         excerpt_html, excerpt_text = self._excerpt_part(excerpt)
-        template.html.fill((excerpt_html, topic_html, why.keywords, why.evidence, why.match), html)
-        return template.text.fill((_label(number), excerpt_text, why.text, topic_text), text)
+        template.html.fill(
+            (excerpt_html, topic_html, why.keywords, why.evidence, why.match, address_part), html
+        )
+        return template.text.fill(
+            (_label(number), excerpt_text, why.text, topic_text, address_part), text
+        )
 
-    def _append_line(self, card: Card, html: EncodedText, text: EncodedText) -> None:
-        parts = self._lines.get(card.shared)
-        if parts is None:
-            parts = self._lines.put(card.shared, self._render_line(card.shared))
-        line, rest = parts
-        html.pieces.append(line.encoded)
-        html.size += line.size
-        label = _label(card.number)
-        text.pieces += (label.encoded, rest.encoded)
-        text.size += label.size + rest.size
+    def _append_line(
+        self, card: Card, html: EncodedText, text: EncodedText, address: Fragment
+    ) -> None:
+        key = card.shared, not address.text
+        template = self._lines.get(key) or self._lines.put(
+            key, self._prerender_line(card, address) or "no"
+        )
+        if template == "no":
+            return self._append_plain(card, html, text, address.text)
+        template.html.fill((address,), html)
+        return template.text.fill((_label(card.number), address), text)
 
-    def _render_line(self, shared: SharedCard) -> tuple[Fragment, Fragment]:
-        html = self._line.render(paper=shared.paper)
-        text = self._text_line.render(paper=shared.paper, label=_NO_LABEL)
-        # The number comes first, and belongs to the message.
-        return fragment(f"{html}\n"), fragment(text.removeprefix(_NO_LABEL) + "\n")
+    def _prerender_line(self, card: Card, address: Fragment) -> _CardTemplate | None:
+        shared, label = card.shared, _label(card.number)
+        slot = TemplateSlot("feedback") if address.text else ""
+        return self._prepared(
+            lambda: self._render_line(shared, str(TemplateSlot("label")), slot),
+            {"label": label, "feedback": address},
+            lambda: "".join(self._render_line(shared, label.text, address.text)),
+            html=_LINE_SLOTS,
+            text=_TEXT_LINE_SLOTS,
+        )
 
-    def _append_plain(self, card: Card, html: EncodedText, text: EncodedText) -> None:
-        card_html, card_text = self._render_plain(card)
+    def _render_line(
+        self, shared: SharedCard, label: str, feedback: str | TemplateSlot
+    ) -> tuple[str, str]:
+        html = self._line.render(paper=shared.paper, feedback=feedback)
+        text = self._text_line.render(paper=shared.paper, label=_NO_LABEL, feedback=feedback)
+        return f"{html}\n", f"\n{text}\n".replace(f"\n{_NO_LABEL}", label, 1)
+
+    def _append_plain(
+        self, card: Card, html: EncodedText, text: EncodedText, feedback: str
+    ) -> None:
+        card_html, card_text = self._render_plain(card, feedback)
         html.append(fragment(card_html))
         text.append(fragment(card_text))
 
-    def _render_plain(self, card: Card) -> tuple[str, str]:
+    def _render_plain(self, card: Card, feedback: str) -> tuple[str, str]:
         shared, excerpt, reason, topic = card.shared, card.excerpt, card.reason, card.topic
+        label = _label(card.number).text
+        if shared.form == "line":
+            return self._render_line(shared, label, feedback)
         why = self._render_why(reason.keywords, reason.evidence, reason.match, reason)
-        html = self._render_html(shared, _marked(excerpt), why, topic)
+        html = self._render_html(shared, _marked(excerpt), why, topic, feedback)
         wrapped = wrap(excerpt.text, _INDENT) if excerpt.text else ""
         text = self._render_text(
             shared,
-            _label(card.number).text,
+            label,
             wrapped,
             self._reason_line(reason),
             self._topic_line(topic),
+            feedback,
         )
         return html, text
 
-    def _prerender(self, card: Card) -> _CardTemplate | None:
+    def _prerender(self, card: Card, address: Fragment) -> _CardTemplate | None:
         shared, excerpt, reason, topic = card.shared, card.excerpt, card.reason, card.topic
         why = self._encode_reason(reason)
         excerpt_html, excerpt_text = _encode_excerpt(excerpt)
         topic_html, topic_text, _ = self._topic_part(topic) if topic else _NO_TOPIC
         values = {
-            **dict(zip(_HTML_SLOTS, (excerpt_html, topic_html, *why[:3]), strict=True)),
+            **dict(zip(_HTML_SLOTS, (excerpt_html, topic_html, *why[:3], address), strict=True)),
             **dict(
                 zip(
                     _TEXT_SLOTS,
-                    (_label(card.number), excerpt_text, why.text, topic_text),
+                    (_label(card.number), excerpt_text, why.text, topic_text, address),
                     strict=True,
                 )
             ),
@@ -180,12 +223,14 @@ class CardRenderer:
                 slot("match", reason.match),
                 reason,
             )
+            feedback = slot("feedback", address.text)
             return (
                 self._render_html(
                     shared,
                     slot("excerpt", excerpt.text, rtl=excerpt.rtl),
                     why,
                     slot("topic", topic, rtl=is_rtl(topic)),
+                    feedback,
                 ),
                 self._render_text(
                     shared,
@@ -193,18 +238,36 @@ class CardRenderer:
                     str(slot("wrapped", excerpt.text)),
                     str(slot("why", reason.line)),
                     str(slot("topic_line", topic)),
+                    feedback,
                 ),
             )
 
+        return self._prepared(
+            render_slots,
+            values,
+            lambda: "".join(self._render_plain(card, address.text)),
+            html=_HTML_SLOTS,
+            text=_TEXT_SLOTS,
+        )
+
+    def _prepared(
+        self,
+        render_slots: Callable[[], tuple[str, str]],
+        values: Mapping[str, Fragment],
+        render_plain: Callable[[], str],
+        *,
+        html: Sequence[str],
+        text: Sequence[str],
+    ) -> _CardTemplate | None:
+        """Returns a card with slots of these names; None if it must be rendered for each message."""
         templates = prerender(
             render_slots,
             lambda template: template.fill(values),
-            (lambda: "".join(self._render_plain(card))) if self._is_custom else None,
+            render_plain if self._is_custom else None,
         )
         if templates is None:
             return None
-        html, text = templates
-        return _CardTemplate(html.prepared(_HTML_SLOTS), text.prepared(_TEXT_SLOTS))
+        return _CardTemplate(templates[0].prepared(html), templates[1].prepared(text))
 
     def _render_why(
         self,
@@ -223,6 +286,7 @@ class CardRenderer:
         excerpt: str | TemplateSlot,
         why: str,
         topic: str | TemplateSlot,
+        feedback: str | TemplateSlot,
     ) -> str:
         shown = ""
         if excerpt:
@@ -234,11 +298,18 @@ class CardRenderer:
             excerpt=shown,
             why=safe(why),
             topic=topic,
+            feedback=feedback,
         )
         return html + "\n"
 
     def _render_text(
-        self, shared: SharedCard, label: str, excerpt: str, why: str, topic: str
+        self,
+        shared: SharedCard,
+        label: str,
+        excerpt: str,
+        why: str,
+        topic: str,
+        feedback: str | TemplateSlot,
     ) -> str:
         text = self._text.render(
             paper=shared.paper,
@@ -247,6 +318,7 @@ class CardRenderer:
             excerpt=excerpt,
             why=why,
             topic=topic,
+            feedback=feedback,
         )
         return f"\n{text}".replace(f"\n{_NO_LABEL}", label)
 

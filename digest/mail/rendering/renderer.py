@@ -22,7 +22,7 @@ from digest.core.models.editions import Edition
 from digest.core.models.profiles import Detail
 from digest.mail.figures.figure import FigureSource
 from digest.mail.message.attachment import Attachment
-from digest.mail.rendering.card_renderer import CardRenderer
+from digest.mail.rendering.card_renderer import CardRenderer, FeedbackAddress
 from digest.mail.rendering.card_view import Card, RenderCache
 from digest.mail.rendering.encoded_fragments import (
     BoundedCache,
@@ -171,6 +171,7 @@ class Renderer:
         weekly: bool = False,
         detail: Detail = Detail.SHORT,
         occasion: Occasion = ORDINARY,
+        feedback: FeedbackAddress | None = None,
     ) -> RenderedContent:
         """Renders an edition as a message.
 
@@ -189,6 +190,7 @@ class Renderer:
             weekly: the edition covers a week: only its best papers are shown in full.
             detail: how much the reader wants of each paper.
             occasion: what is special about the message.
+            feedback: returns the address for feedback about the paper with an id; None: no links.
 
         Raises:
             SettingsError: a template of the operator is not valid; the message says where.
@@ -213,9 +215,11 @@ class Renderer:
             cache=self._cache,
         )
         with template_errors():
-            return self._render_view(view)
+            return self._render_view(view, feedback)
 
-    def _render_view(self, view: MessageView) -> RenderedContent:
+    def _render_view(
+        self, view: MessageView, feedback: FeedbackAddress | None
+    ) -> RenderedContent:
         values = _frame_values(view)
         form, conditions = form_of(values), {"weekly": view.weekly, "empty": view.empty}
         unslotted = {"letter": view}
@@ -226,10 +230,10 @@ class Renderer:
         # If the HTML would be too large, the last papers are shown with their titles only.
         room = MAX_HTML_BYTES - before.size - after.size
         room -= _HEADING_SIZE * (len(view.shelves) + 1)
-        html, text, card_sizes = self._render_sections(view.shelves)
+        html, text, card_sizes = self._render_sections(view.shelves, feedback)
         if html.size > room:
             count = _count_fitting(card_sizes, room)
-            html, text, _ = self._render_sections(view.shelves, most=count)
+            html, text, _ = self._render_sections(view.shelves, feedback, most=count)
             cards = [card for section in view.shelves for card in section.cards]
             if rest := cards[count:]:
                 html.append(fragment(self._render_titles(rest)))
@@ -249,12 +253,17 @@ class Renderer:
         )
 
     def _render_sections(
-        self, sections: Sequence[SectionView], *, most: int | None = None
+        self,
+        sections: Sequence[SectionView],
+        feedback: FeedbackAddress | None,
+        *,
+        most: int | None = None,
     ) -> tuple[EncodedText, EncodedText, list[int]]:
         """Returns the sections in HTML and in text, and the sizes of the cards in HTML.
 
         Args:
             sections: the sections.
+            feedback: as for `render`.
             most: how many cards to render; None: all of them.
         """
         html, text, sizes = EncodedText(), EncodedText(), list[int]()
@@ -278,7 +287,7 @@ class Renderer:
             text.extend(text_before)
             for card in cards:
                 start = html.size
-                self._cards.render(card, html, text)
+                self._cards.render(card, html, text, feedback)
                 sizes.append(html.size - start)
             html.extend(after)
             text.extend(text_after)
@@ -289,7 +298,7 @@ class Renderer:
         lines: list[Markup] = []
         room = _TITLES_SIZE
         for card in cards:
-            html = self._line.render(paper=card.paper)
+            html = self._line.render(paper=card.paper, feedback="")
             room -= len(html.encode())
             if room < 0:
                 break

@@ -34,6 +34,7 @@ def find_problems(folder: Path | None, theme: Theme) -> Iterator[str]:
                 unsubscribe=samples.UNSUBSCRIBE,
                 profile_name="profiles/sample.toml",
                 weekly=form == "weekly",
+                feedback=samples.feedback_address,
             )
             for form, edition in samples.editions().items()
         }

@@ -200,6 +200,7 @@ def render(
     weekly: bool = False,
     occasion: Occasion = ORDINARY,
     theme: Theme | None = None,
+    feedback: bool = False,
 ) -> RenderedContent:
     return Renderer(theme=theme).render(
         edition,
@@ -211,6 +212,9 @@ def render(
         ask="digest@example.org",
         weekly=weekly,
         occasion=occasion,
+        feedback="https://digest.example.org/f/AAAAAAdQWwAAAAA{:04}0123456789".format
+        if feedback
+        else None,
     )
 
 
@@ -218,7 +222,12 @@ def render(
 def test_a_message_is_equal_to_its_golden_file(
     form: Callable[[], Edition], *, regenerate: bool
 ) -> None:
-    rendered = render(form(), weekly=form is weekly, occasion=Occasion(is_first=form is welcome))
+    rendered = render(
+        form(),
+        weekly=form is weekly,
+        occasion=Occasion(is_first=form is welcome),
+        feedback=form in (welcome, right_to_left),
+    )
     parts = {"html": rendered.html, "txt": f"Subject: {rendered.subject}\n\n{rendered.text}"}
     for suffix, content in parts.items():
         file = GOLDEN / f"{form.__name__}.{suffix}"
