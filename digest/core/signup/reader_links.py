@@ -27,6 +27,7 @@ _ID_BYTES, _DAY_BYTES = 5, 2
 _CODE_BYTES = 9  # 72 bits: who guesses one can say something about one paper
 _HEAD_BYTES = _ID_BYTES + _DAY_BYTES
 _TOKEN_LENGTH = 4 * (_HEAD_BYTES + _ID_BYTES + _CODE_BYTES) // 3
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _EPOCH = date(1970, 1, 1)
 
 
@@ -66,9 +67,7 @@ class FeedbackUrls:
         secret: the key that signs.
     """
 
-    def __init__(
-        self, base_url: str, subscription_id: int, *, at: datetime, secret: bytes
-    ) -> None:
+    def __init__(self, base_url: str, subscription_id: int, *, at: datetime, secret: bytes) -> None:
         day = (at.astimezone(UTC).date() - _EPOCH).days
         self._head = subscription_id.to_bytes(_ID_BYTES, "big") + day.to_bytes(_DAY_BYTES, "big")
         self._code = _code(self._head, secret)
@@ -79,8 +78,8 @@ class FeedbackUrls:
         paper = paper_id.to_bytes(_ID_BYTES, "big")
         code = self._code.copy()
         code.update(paper)
-        token = base64.urlsafe_b64encode(self._head + paper + code.digest())
-        return self._start + token.decode("ascii")
+        token = binascii.b2a_base64(self._head + paper + code.digest(), newline=False)
+        return self._start + token.translate(_URL_SAFE).decode("ascii")
 
 
 def feedback_url(
@@ -136,7 +135,7 @@ def verify_feedback(token: str, *, secrets: Sequence[bytes]) -> FeedbackLink | N
     )
 
 
-def _code(head: bytes, secret: bytes) -> "hashlib._Hash":
+def _code(head: bytes, secret: bytes) -> hashlib.blake2s:
     """Returns the code of a message, to which the paper is added."""
     # The zero byte separates the purpose: a token for another purpose is none for this one.
     key = hmac.digest(secret, _PURPOSE + head, "sha256")

@@ -19,6 +19,7 @@ from digest.mail.rendering.encoded_fragments import (
     Fragment,
     fragment,
 )
+from digest.mail.rendering.feedback_rows import FeedbackAddress, FeedbackRows, Rows
 from digest.mail.rendering.prerendered import (
     PreparedTemplate,
     TemplateSlot,
@@ -33,16 +34,15 @@ _LABEL = 4  # columns of a card's number in the text part
 _INDENT = " " * _LABEL
 _NO_LABEL = "\0" * _LABEL  # a placeholder as wide as the number that replaces it
 _EMPTY = fragment("")
+_NO_ROWS = (_EMPTY, _EMPTY)
+_ROW_SLOTS = ("feedback", "feedback_text")
 _NO_TOPIC = (_EMPTY, _EMPTY, None)
 _BOLD = Markup("<b>{}</b>")
 
 _HTML_SLOTS = ("excerpt", "topic", "keywords", "evidence", "match", "feedback")
-_TEXT_SLOTS = ("label", "wrapped", "why", "topic_line", "feedback")
+_TEXT_SLOTS = ("label", "wrapped", "why", "topic_line", "feedback_text")
 _LINE_SLOTS = ("feedback",)
-_TEXT_LINE_SLOTS = ("label", "feedback")
-
-FeedbackAddress = Callable[[int], str]
-"""Returns the address for feedback about the paper with an id, without what is said about it."""
+_TEXT_LINE_SLOTS = ("label", "feedback_text")
 
 
 class _ReasonPart(NamedTuple):
@@ -81,6 +81,7 @@ class CardRenderer:
         self._card = engine.template("card.html")
         self._excerpt = engine.template("excerpt.html")
         self._why = engine.template("why.html")
+        self._feedback = FeedbackRows(engine)
         self._line = engine.template("line.html")
         self._text = engine.template("card.txt")
         self._text_line = engine.template("line.txt")
@@ -119,15 +120,15 @@ class CardRenderer:
         address = feedback(card.paper_id) if feedback else ""
         if not self._max_cached:
             return self._append_plain(card, html, text, address)
-        address_part = fragment(address)
+        rows = self._feedback.encoded(address, card.shared.form) if address else _NO_ROWS
         if card.shared.form == "line":
-            return self._append_line(card, html, text, address_part)
+            return self._append_line(card, html, text, rows, address)
         number, shared, excerpt, _, reason, topic, _ = card
         topic_html, topic_text, topic_rtl = self._topic_part(topic) if topic else _NO_TOPIC
         # Templates may branch on the form of the texts.
         key = (shared, excerpt.rtl if excerpt.text else None, reason.form, topic_rtl, not address)
         template = self._cache.get(key) or self._cache.put(
-            key, self._prerender(card, address_part) or "no"
+            key, self._prerender(card, address) or "no"
         )
         if template == "no":
             return self._append_plain(card, html, text, address)
@@ -136,116 +137,122 @@ class CardRenderer:
             why = self._reason_parts.put(reason, self._encode_reason(reason))
         excerpt_html, excerpt_text = self._excerpt_part(excerpt)
         template.html.fill(
-            (excerpt_html, topic_html, why.keywords, why.evidence, why.match, address_part), html
+            (excerpt_html, topic_html, why.keywords, why.evidence, why.match, rows[0]), html
         )
         return template.text.fill(
-            (_label(number), excerpt_text, why.text, topic_text, address_part), text
+            (_label(number), excerpt_text, why.text, topic_text, rows[1]), text
         )
 
     def _append_line(
-        self, card: Card, html: EncodedText, text: EncodedText, address: Fragment
+        self, card: Card, html: EncodedText, text: EncodedText, rows: Rows, address: str
     ) -> None:
-        key = card.shared, not address.text
+        key = card.shared, not address
         template = self._lines.get(key) or self._lines.put(
             key, self._prerender_line(card, address) or "no"
         )
         if template == "no":
-            return self._append_plain(card, html, text, address.text)
-        template.html.fill((address,), html)
-        return template.text.fill((_label(card.number), address), text)
+            return self._append_plain(card, html, text, address)
+        template.html.fill((rows[0],), html)
+        return template.text.fill((_label(card.number), rows[1]), text)
 
-    def _prerender_line(self, card: Card, address: Fragment) -> _CardTemplate | None:
+    def _prerender_line(self, card: Card, address: str) -> _CardTemplate | None:
         shared, label = card.shared, _label(card.number)
-        slot = TemplateSlot("feedback") if address.text else ""
+        rows = self._rows(card, address)
+        row, text_row = (
+            _slot(name, part.text) for name, part in zip(_ROW_SLOTS, rows, strict=True)
+        )
         return self._prepared(
-            lambda: self._render_line(shared, str(TemplateSlot("label")), slot),
-            {"label": label, "feedback": address},
-            lambda: "".join(self._render_line(shared, label.text, address.text)),
+            lambda: self._render_line(shared, str(TemplateSlot("label")), row, str(text_row)),
+            {"label": label, **dict(zip(_ROW_SLOTS, rows, strict=True))},
+            lambda: "".join(self._render_plain(card, address)),
             html=_LINE_SLOTS,
             text=_TEXT_LINE_SLOTS,
         )
 
+    def _rows(self, card: Card, address: str) -> Rows:
+        return self._feedback.rows(address, card.shared.form) if address else _NO_ROWS
+
     def _render_line(
-        self, shared: SharedCard, label: str, feedback: str | TemplateSlot
+        self,
+        shared: SharedCard,
+        label: str,
+        feedback: str | TemplateSlot,
+        feedback_text: str,
     ) -> tuple[str, str]:
         html = self._line.render(paper=shared.paper, feedback=feedback)
-        text = self._text_line.render(paper=shared.paper, label=_NO_LABEL, feedback=feedback)
+        text = self._text_line.render(paper=shared.paper, label=_NO_LABEL, feedback=feedback_text)
         return f"{html}\n", f"\n{text}\n".replace(f"\n{_NO_LABEL}", label, 1)
 
-    def _append_plain(
-        self, card: Card, html: EncodedText, text: EncodedText, feedback: str
-    ) -> None:
-        card_html, card_text = self._render_plain(card, feedback)
+    def _append_plain(self, card: Card, html: EncodedText, text: EncodedText, address: str) -> None:
+        card_html, card_text = self._render_plain(card, address)
         html.append(fragment(card_html))
         text.append(fragment(card_text))
 
-    def _render_plain(self, card: Card, feedback: str) -> tuple[str, str]:
+    def _render_plain(self, card: Card, address: str) -> tuple[str, str]:
+        rows = self._rows(card, address)
         shared, excerpt, reason, topic = card.shared, card.excerpt, card.reason, card.topic
         label = _label(card.number).text
         if shared.form == "line":
-            return self._render_line(shared, label, feedback)
+            return self._render_line(shared, label, safe(rows[0].text), rows[1].text)
         why = self._render_why(reason.keywords, reason.evidence, reason.match, reason)
-        html = self._render_html(shared, _marked(excerpt), why, topic, feedback)
+        html = self._render_html(shared, _marked(excerpt), why, topic, safe(rows[0].text))
         wrapped = wrap(excerpt.text, _INDENT) if excerpt.text else ""
         text = self._render_text(
             shared,
             label,
             wrapped,
             self._reason_line(reason),
-            self._topic_line(topic),
-            feedback,
+            topic=self._topic_line(topic),
+            feedback=rows[1].text,
         )
         return html, text
 
-    def _prerender(self, card: Card, address: Fragment) -> _CardTemplate | None:
+    def _prerender(self, card: Card, address: str) -> _CardTemplate | None:
+        rows = self._rows(card, address)
         shared, excerpt, reason, topic = card.shared, card.excerpt, card.reason, card.topic
         why = self._encode_reason(reason)
         excerpt_html, excerpt_text = _encode_excerpt(excerpt)
         topic_html, topic_text, _ = self._topic_part(topic) if topic else _NO_TOPIC
         values = {
-            **dict(zip(_HTML_SLOTS, (excerpt_html, topic_html, *why[:3], address), strict=True)),
+            **dict(zip(_HTML_SLOTS, (excerpt_html, topic_html, *why[:3], rows[0]), strict=True)),
             **dict(
                 zip(
                     _TEXT_SLOTS,
-                    (_label(card.number), excerpt_text, why.text, topic_text, address),
+                    (_label(card.number), excerpt_text, why.text, topic_text, rows[1]),
                     strict=True,
                 )
             ),
         }
 
-        def slot(name: str, text: str, *, rtl: bool = False) -> str | TemplateSlot:
-            return TemplateSlot(name, rtl=rtl) if text else ""
-
         def render_slots() -> tuple[str, str]:
             why = self._render_why(
-                slot("keywords", reason.keywords, rtl=reason.rtl),
-                slot("evidence", reason.evidence),
-                slot("match", reason.match),
+                _slot("keywords", reason.keywords, rtl=reason.rtl),
+                _slot("evidence", reason.evidence),
+                _slot("match", reason.match),
                 reason,
             )
-            feedback = slot("feedback", address.text)
             return (
                 self._render_html(
                     shared,
-                    slot("excerpt", excerpt.text, rtl=excerpt.rtl),
+                    _slot("excerpt", excerpt.text, rtl=excerpt.rtl),
                     why,
-                    slot("topic", topic, rtl=is_rtl(topic)),
-                    feedback,
+                    _slot("topic", topic, rtl=is_rtl(topic)),
+                    _slot("feedback", rows[0].text),
                 ),
                 self._render_text(
                     shared,
                     str(TemplateSlot("label")),
-                    str(slot("wrapped", excerpt.text)),
-                    str(slot("why", reason.line)),
-                    str(slot("topic_line", topic)),
-                    feedback,
+                    str(_slot("wrapped", excerpt.text)),
+                    str(_slot("why", reason.line)),
+                    topic=str(_slot("topic_line", topic)),
+                    feedback=str(_slot("feedback_text", rows[1].text)),
                 ),
             )
 
         return self._prepared(
             render_slots,
             values,
-            lambda: "".join(self._render_plain(card, address.text)),
+            lambda: "".join(self._render_plain(card, address)),
             html=_HTML_SLOTS,
             text=_TEXT_SLOTS,
         )
@@ -303,13 +310,7 @@ class CardRenderer:
         return html + "\n"
 
     def _render_text(
-        self,
-        shared: SharedCard,
-        label: str,
-        excerpt: str,
-        why: str,
-        topic: str,
-        feedback: str | TemplateSlot,
+        self, shared: SharedCard, label: str, excerpt: str, why: str, *, topic: str, feedback: str
     ) -> str:
         text = self._text.render(
             paper=shared.paper,
@@ -368,6 +369,10 @@ def _bold(text: str, spans: Spans) -> Markup:
         html += escape(text[last:start]) + _BOLD.format(text[start:end])
         last = end
     return html + escape(text[last:])
+
+
+def _slot(name: str, text: str, *, rtl: bool = False) -> str | TemplateSlot:
+    return TemplateSlot(name, rtl=rtl) if text else ""
 
 
 @lru_cache(maxsize=200)

@@ -22,7 +22,7 @@ from digest.core.models.editions import Edition
 from digest.core.models.profiles import Detail
 from digest.mail.figures.figure import FigureSource
 from digest.mail.message.attachment import Attachment
-from digest.mail.rendering.card_renderer import CardRenderer, FeedbackAddress
+from digest.mail.rendering.card_renderer import CardRenderer
 from digest.mail.rendering.card_view import Card, RenderCache
 from digest.mail.rendering.encoded_fragments import (
     BoundedCache,
@@ -30,6 +30,7 @@ from digest.mail.rendering.encoded_fragments import (
     Fragment,
     fragment,
 )
+from digest.mail.rendering.feedback_rows import FeedbackAddress
 from digest.mail.rendering.message_view import (
     FooterLinks,
     MessageView,
@@ -217,9 +218,7 @@ class Renderer:
         with template_errors():
             return self._render_view(view, feedback)
 
-    def _render_view(
-        self, view: MessageView, feedback: FeedbackAddress | None
-    ) -> RenderedContent:
+    def _render_view(self, view: MessageView, feedback: FeedbackAddress | None) -> RenderedContent:
         values = _frame_values(view)
         form, conditions = form_of(values), {"weekly": view.weekly, "empty": view.empty}
         unslotted = {"letter": view}
