@@ -118,6 +118,7 @@ class MessageWriter:
             detail=claimed.presentation.detail,
             occasion=_occasion(claimed),
             feedback=self._feedback(claimed, base_url) if base_url else None,
+            pictures=claimed.presentation.pictures,
         )
         if claimed.presentation.attach is Citations.NONE:
             return content

@@ -89,6 +89,8 @@ def build_reader_site(
         lists=()
         if signup == "closed"
         else tuple(offered_lists(settings.signup_topics, home=app.home.path)),
+        hand_over=settings.hand_over_profiles,
+        pictures=theme.images != "none",
         link_life=timedelta(days=settings.link_days),
         trusted_proxies=settings.trusted_proxies,
         contact=settings.reply_to or message_headers.sender(settings).address,

@@ -22,3 +22,8 @@ ATTACH: Any = Field(
     description="Attach the papers of each digest as a file for a reference manager.",
     examples=["bibtex"],
 )
+PICTURES: Any = Field(
+    default=True,
+    description="Show the picture of the first paper, if the theme has pictures.",
+    examples=[True],
+)

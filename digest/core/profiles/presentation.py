@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from digest.core.models.profiles import DEFAULT_PRESENTATION, Citations, Detail, Presentation
 
-KEYS = ("detail", "attach")
+KEYS = ("detail", "attach", "pictures")
 """The keys of a profile file."""
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -31,6 +31,7 @@ def presentation_of(text: str) -> Presentation:
     return Presentation(
         detail=_choice(tables, "detail", Detail.SHORT),
         attach=_choice(tables, "attach", Citations.NONE),
+        pictures=tables.get("pictures") is not False,
     )
 
 

@@ -84,6 +84,7 @@ def build_view(
     detail: Detail = Detail.SHORT,
     occasion: Occasion = ORDINARY,
     address: str = "",
+    pictures: bool = True,
     cache: RenderCache | None = None,
 ) -> MessageView:
     """Builds the display strings of an edition.
@@ -99,6 +100,7 @@ def build_view(
         detail: how much the reader wants of each paper.
         occasion: what is special about the message.
         address: the postal address of the sender, for the footer.
+        pictures: whether the first paper may have its picture.
         cache: from earlier messages with the same phrases; None: nothing is cached.
     """
     list_name = _name(list_name)
@@ -111,6 +113,7 @@ def build_view(
         weekly=weekly,
         detail=detail,
         today=day,
+        pictures=pictures,
         cache=RenderCache() if cache is None else cache,
     )
     matched_count = sum([section.total for section in layout.sections])
@@ -160,6 +163,7 @@ def _sections(
     weekly: bool,
     detail: Detail,
     today: date,
+    pictures: bool,
     cache: RenderCache,
 ) -> tuple[tuple[SectionView, ...], list[str]]:
     """Returns the sections, and the titles of the best papers."""
@@ -171,7 +175,7 @@ def _sections(
     def card(entry: ShownEntry, form: CardForm, topic: str = "") -> Card:
         nonlocal number
         number += 1
-        if number == 1 and form == "pick":
+        if number == 1 and form == "pick" and pictures:
             form = "first"
         if form == "line":
             built = build_line(entry, words, number, today, cache)

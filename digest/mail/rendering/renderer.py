@@ -173,6 +173,7 @@ class Renderer:
         detail: Detail = Detail.SHORT,
         occasion: Occasion = ORDINARY,
         feedback: FeedbackAddress | None = None,
+        pictures: bool = True,
     ) -> RenderedContent:
         """Renders an edition as a message.
 
@@ -192,6 +193,7 @@ class Renderer:
             detail: how much the reader wants of each paper.
             occasion: what is special about the message.
             feedback: returns the address for feedback about the paper with an id; None: no links.
+            pictures: False: without the picture of the first paper.
 
         Raises:
             SettingsError: a template of the operator is not valid; the message says where.
@@ -213,6 +215,7 @@ class Renderer:
             detail=detail,
             occasion=occasion,
             address=self._theme.address,
+            pictures=pictures,
             cache=self._cache,
         )
         with template_errors():

@@ -21,7 +21,7 @@ class SiteMail:
     """A message to write, by the name of its template."""
 
     request: SiteRequest
-    template: str  # confirm | already | link | code | address | moved
+    template: str  # confirm | already | link | code | address | moved | undo
     code: str = ""
     token: str = ""  # of its link
     links: tuple[tuple[str, str], ...] = ()  # names of subscriptions, and tokens of their pages
@@ -86,7 +86,7 @@ def _mail_for(
     # Only a reader gets these; nobody else is told anything.
     if kind in (RequestKind.LINK, RequestKind.CODE) and not gets_mail:
         return None
-    confirms = template in ("confirm", "address")
+    confirms = template in ("confirm", "address", "undo")
     return SiteMail(
         request=request,
         template=template,

@@ -52,6 +52,7 @@ class Pages:
         self.script_name = f"{_digest(self.script)}.js"
         self._environment.globals.update(
             list_name=theme.name or list_name,
+            zip=zip,
             root=root,
             has_site=has_site,
             style_address=f"{root}/assets/{self.style_name}",
