@@ -36,6 +36,7 @@ class TopicPreview:
     unmatched: tuple[str, ...]  # keywords that no paper contains
     left_out: tuple[EffectPreview, ...]  # by exclusions and avoided keywords
     liked: int  # papers that are like those of the reading lists
+    unknown: tuple[str, ...]  # liked papers that are not stored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +95,7 @@ class WeekEffects:
             unmatched=tuple(item.text for item in brought if not item.number),
             left_out=tuple(self._effect(word, missed) for word in chain(excluded, topic.avoided)),
             liked=sum(any(match.field == LIKED for match in item.matches) for item in found),
+            unknown=topic.likes_from,
         )
 
     def _find_left_out(self) -> list[RankedPaper]:

@@ -36,6 +36,7 @@ _NEEDED = {
     "save": LinkScope.EDIT,
     "forget": LinkScope.EDIT,
     "add": LinkScope.EDIT,
+    "end": LinkScope.EDIT,
     "address": LinkScope.MANAGE,
     "erase": LinkScope.MANAGE,
 }
