@@ -120,3 +120,11 @@ def postgres_database(postgres_url: str) -> Iterator[str]:
     url = new_postgres_database(postgres_url, with_tables=False)
     yield url
     drop_postgres_database(postgres_url, url)
+
+
+@pytest.fixture
+def migrated_postgres_database(postgres_url: str) -> Iterator[str]:
+    """The URL of a database on PostgreSQL with the tables of this version."""
+    url = new_postgres_database(postgres_url, with_tables=True)
+    yield url
+    drop_postgres_database(postgres_url, url)

@@ -11,6 +11,7 @@ from digest.core.models.subscribers import SubscriptionOrigin
 from digest.core.signup.consent_wording import site_consent
 from digest.core.signup.link_tokens import CODE_TRIES, is_code
 from digest.core.subscribers.due_times import AT_ONCE
+from digest.core.subscribers.reconcile import address_key
 from digest.pipeline.profiles.profile_sources import ProfileSource, with_email
 from digest.pipeline.signup import undo
 from digest.pipeline.signup.asking import RequestKind
@@ -156,6 +157,8 @@ def _change_address(
     if old != request.wish["old"] or not addresses.change_email(tx, old, request.email, now=now):
         return None
     leavings.forget(tx, request.email, keys=keys)
+    # An erasure of the new address would not find these.
+    requests.remove_of_address(tx, address_key(old))
     requests.add(
         tx,
         kind=RequestKind.MOVED,

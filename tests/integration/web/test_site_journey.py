@@ -1,14 +1,16 @@
 """A reader's way through the site in Chromium, with and without scripts, and for screen readers."""
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.builders import NOW
-from support.servers.readers_site import ADDRESS, ReadersSite, opened
+from support.servers.readers_site import ADDRESS, ReadersSite, body, opened
 from support.servers.served_home import KEY, token_of
 
 from digest.core.models.profiles import FeedbackKind
@@ -51,10 +53,25 @@ def stored(site: ReadersSite) -> preferences.ReaderPreferences:
     return found
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
-def test_a_reader_signs_up_changes_topics_pauses_resumes_and_leaves(
-    browser: Any, site: ReadersSite, *, scripts: bool
+@pytest.fixture
+def site_of_the_journey(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[ReadersSite]:
+    more = {"DIGEST_SIGNUP_TERMS": "I accept the terms."}
+    if request.param == "postgresql":
+        more["DIGEST_DATABASE_URL"] = request.getfixturevalue("migrated_postgres_database")
+    with opened(tmp_path / "home", more=more) as served:
+        yield served
+
+
+@pytest.mark.parametrize(
+    "site_of_the_journey, scripts",
+    [("sqlite", True), ("postgresql", False)],
+    indirect=["site_of_the_journey"],
+    ids=["with scripts, sqlite", "without scripts, [postgresql"],
+)
+def test_a_newcomer_subscribes_shapes_the_digest_and_is_erased(
+    browser: Any, site_of_the_journey: ReadersSite, *, scripts: bool
 ) -> None:
+    site = site_of_the_journey
     context = browser.new_context(java_script_enabled=scripts, timezone_id="Asia/Tokyo")
     elsewhere: list[str] = []
     page = context.new_page()
@@ -62,6 +79,10 @@ def test_a_reader_signs_up_changes_topics_pauses_resumes_and_leaves(
     errors: list[str] = []
     page.on("console", lambda message: errors.append(message.text))
 
+    def press(name: str) -> None:
+        page.get_by_role("button", name=name, exact=True).click()
+
+    # Signs up.
     page.goto(f"{site.url}/")
     site.place.now[0] += timedelta(seconds=9)
     zone = page.get_by_label("Time zone")
@@ -71,42 +92,115 @@ def test_a_reader_signs_up_changes_topics_pauses_resumes_and_leaves(
         zone.fill("Asia/Tokyo")
     page.get_by_label("Keywords").fill("speculative decoding")
     if not scripts:
-        page.get_by_role("button", name="Show examples").click()
+        press("Show examples")
     page.get_by_text("Speculative decoding for translation").wait_for()
     page.get_by_label("E-mail address").fill(ADDRESS)
     page.get_by_label("I accept the terms.").check()
     # The Enter key subscribes, and does not show examples.
     page.get_by_label("E-mail address").press("Enter")
     page.get_by_role("heading", name="Look into your mail").wait_for()
-
     (message,) = site.messages()
     page.goto(site.link(message, "confirm"))
-    page.get_by_role("button", name="Confirm").click()
-    page.get_by_role("link", name="Look at your settings").click()
+    press("Confirm")
+    page.get_by_text("Your first digest comes").wait_for()
 
-    page.get_by_label("Keywords, one on each line").first.fill("molecules")
+    # Gets the first digest, and changes topics by its link.
+    (digest,) = site.run()
+    assert "Speculative decoding for translation" in body(digest)
+    page.goto(site.link(digest, "p"))
     if scripts:
-        page.get_by_text("Graph neural networks for molecules").wait_for()
-    page.get_by_role("button", name="Save").click()
+        page.get_by_role("textbox", name="Keywords", exact=True).first.fill("molecules")
+        page.get_by_text("Graph neural networks for molecules").first.wait_for()
+        page.get_by_label("Never show papers by").last.fill("Bob Stone")
+    else:
+        page.get_by_label("Keywords, one on each line").first.fill(
+            "speculative decoding\nmolecules"
+        )
+        page.get_by_label("Never show papers by").fill("Bob Stone")
+        press("Show examples")
+        page.get_by_text("Graph neural networks for molecules").first.wait_for()
+    page.get_by_role("button", name="Save", exact=True).last.click()
     page.get_by_role("status").wait_for()
     profile = stored(site).profile
     assert profile is not None
-    assert [word.text for word in profile.topics[0].keywords] == ["molecules"]
-    assert profile.timezone == "Asia/Tokyo"
+    assert [word.text for word in profile.topics[0].keywords] == [
+        "speculative decoding",
+        "molecules",
+    ]
+    assert (profile.timezone, stored(site).muted) == ("Asia/Tokyo", ("Bob Stone",))
 
+    # Gives feedback by a link of the digest.
+    page.goto(feedback_link(site, digest, "Speculative decoding for translation", "less"))
+    press("Less like this")
+    page.get_by_text("you get fewer papers about").wait_for()
+
+    # The next digest has the new topic, and what was disliked moves down.
+    site.show_papers(
+        "Machine translation by speculative decoding of sentences",
+        "A survey of hardware that suits speculative decoding",
+        "Molecules in motion",
+    )
+    (digest,) = site.run(days=1)
+    found = [
+        body(digest).index(title)
+        for title in ("Molecules in motion", "A survey of hardware", "Machine translation")
+    ]
+    assert found[1] < found[2]
+
+    # Saves a paper.
+    page.goto(feedback_link(site, digest, "Molecules in motion", "saved"))
+    press("Save")
+    page.get_by_text("It is saved.").wait_for()
+    assert [(item.title, item.kind) for item in stored(site).rated][0] == (
+        "Molecules in motion",
+        FeedbackKind.SAVED,
+    )
+
+    # Pauses and resumes.
+    page.goto(site.link(digest, "p"))
     page.get_by_label("Pause until").fill("2026-06-01")
-    page.get_by_role("button", name="Pause").click()
+    press("Pause")
     page.get_by_text("Paused until 1 June 2026").wait_for()
     assert stored(site).is_paused
-    page.get_by_role("button", name="Resume").click()
+    press("Resume")
     page.get_by_role("button", name="Pause").wait_for()
     assert not stored(site).is_paused
-    page.get_by_role("button", name="Leave").click()
+
+    # Changes the address, with a fresh code.
+    press("Mail me a code")
+    page.get_by_label("Code of six digits").fill(site.code(site.messages()[-1]))
+    press("Confirm")
+    page.get_by_label("Send it to another address").fill("ada@new.example")
+    settings = page.url
+    press("Change the address")
+    page.get_by_role("heading", name="Look into your new mailbox").wait_for()
+    page.goto(site.link(site.messages()[-1], "confirm"))
+    press("Confirm")
+    page.get_by_text("goes to the new address").wait_for()
+
+    # Leaves, and is erased.
+    page.goto(settings)
+    press("Leave")
     page.get_by_role("heading", name="You are unsubscribed").wait_for()
-    assert site.place.status(ADDRESS) is AddressStatus.UNSUBSCRIBED
+    assert site.place.status("ada@new.example") is AddressStatus.UNSUBSCRIBED
+    page.goto(settings)
+    page.get_by_label("Erase my address").check()
+    press("Erase")
+    page.get_by_role("heading", name="Everything is erased").wait_for()
+    rows = str(site.place.rows())
+    assert ADDRESS not in rows
+    assert "ada@new.example" not in rows
     assert [url for url in elsewhere if not url.startswith((site.url, "data:"))] == []
     assert errors == []
     context.close()
+
+
+def feedback_link(site: ReadersSite, digest: EmailMessage, title: str, kind: str) -> str:
+    """Returns the link for feedback about a paper in a digest, as a path of the server."""
+    after = body(digest).partition(title)[2]
+    found = re.search(rf"/f/[A-Za-z0-9_-]+/{kind}", after)
+    assert found is not None, after
+    return f"{site.url}{found[0]}"
 
 
 def test_a_browser_that_runs_scripts_and_presses_nothing_changes_nothing(

@@ -16,8 +16,9 @@ from digest.core.models.papers import Paper
 from digest.core.schedule.announcement_days import NO_CALENDAR, AnnouncementCalendar
 from digest.core.signup.link_tokens import LinkPurpose, sign_link
 from digest.pipeline.collect import collect
+from digest.pipeline.run import run
 from digest.store.subscribers import subscriptions
-from support.builders import NOW, batch
+from support.builders import batch
 from support.servers import served_home
 from support.servers.served_home import KEY, ServedHome
 from support.smtp.scripted_server import Script, script, served
@@ -92,6 +93,21 @@ class ReadersSite:
         }
         return self.client.post(self.url + path, data=fields, follow_redirects=True)
 
+    def show_papers(self, *titles: str) -> None:
+        """Collects papers that are new now."""
+        papers = tuple(
+            Paper(title=title, abstract=f"We study {title.lower()}.", authors=("Ada King",))
+            for title in titles
+        )
+        collect(self.place.app.store, [_source(batch(*papers))], now=self.place.now[0])
+
+    def run(self, *, days: int = 0) -> list[EmailMessage]:
+        """Runs all stages, some days later; returns the digests that were sent."""
+        before = len(self.messages())
+        self.place.now[0] += timedelta(days=days)
+        run(self.place.app.run_dependencies(), now=self.place.now[0])
+        return self.messages()[before:]
+
     def subscribe(self, email: str = ADDRESS, **more: str) -> int:
         """Signs up and confirms; returns the subscription."""
         before = len(self.messages())
@@ -134,13 +150,12 @@ def opened(
             **(more or {}),
         }
         with served_home.opened(home, prefix=prefix, more=environ) as place:
-            papers = tuple(
-                Paper(title=title, abstract=f"We study {title.lower()}.", authors=("Ada King",))
-                for title in TOPICS
-            )
-            collect(place.app.store, [_source(batch(*papers))], now=NOW - timedelta(days=1))
             with httpx.Client(timeout=30) as client:
-                yield ReadersSite(place=place, mail=mail, client=client)
+                site = ReadersSite(place=place, mail=mail, client=client)
+                place.now[0] -= timedelta(days=1)
+                site.show_papers(*TOPICS)
+                place.now[0] += timedelta(days=1)
+                yield site
 
 
 @dataclass(frozen=True, kw_only=True)
