@@ -78,11 +78,26 @@ def test_a_newcomer_subscribes_shapes_the_digest_and_is_erased(
     page.on("request", lambda request: elsewhere.append(request.url))
     errors: list[str] = []
     page.on("console", lambda message: errors.append(message.text))
+    sign_up(page, site, scripts=scripts)
+    (digest,) = site.run()
+    assert "Speculative decoding for translation" in body(digest)
+    change_topics_by_the_link_of_the_digest(page, site, digest, scripts=scripts)
+    dislike_a_paper(page, site, digest)
+    digest = next_digest_follows_topics_and_feedback(site)
+    save_a_paper(page, site, digest)
+    pause_and_resume(page, site, digest)
+    settings = change_the_address(page, site)
+    leave_and_be_erased(page, site, settings)
+    assert [url for url in elsewhere if not url.startswith((site.url, "data:"))] == []
+    assert errors == []
+    context.close()
 
-    def press(name: str) -> None:
-        page.get_by_role("button", name=name, exact=True).click()
 
-    # Signs up.
+def press(page: Any, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def sign_up(page: Any, site: ReadersSite, *, scripts: bool) -> None:
     page.goto(f"{site.url}/")
     site.place.now[0] += timedelta(seconds=9)
     zone = page.get_by_label("Time zone")
@@ -92,21 +107,22 @@ def test_a_newcomer_subscribes_shapes_the_digest_and_is_erased(
         zone.fill("Asia/Tokyo")
     page.get_by_label("Keywords").fill("speculative decoding")
     if not scripts:
-        press("Show examples")
+        press(page, "Show examples")
     page.get_by_text("Speculative decoding for translation").wait_for()
     page.get_by_label("E-mail address").fill(ADDRESS)
     page.get_by_label("I accept the terms.").check()
     # The Enter key subscribes, and does not show examples.
-    page.get_by_label("E-mail address").press("Enter")
+    page.get_by_label("E-mail address").press(page, "Enter")
     page.get_by_role("heading", name="Look into your mail").wait_for()
     (message,) = site.messages()
     page.goto(site.link(message, "confirm"))
-    press("Confirm")
+    press(page, "Confirm")
     page.get_by_text("Your first digest comes").wait_for()
 
-    # Gets the first digest, and changes topics by its link.
-    (digest,) = site.run()
-    assert "Speculative decoding for translation" in body(digest)
+
+def change_topics_by_the_link_of_the_digest(
+    page: Any, site: ReadersSite, digest: EmailMessage, *, scripts: bool
+) -> None:
     page.goto(site.link(digest, "p"))
     if scripts:
         page.get_by_role("textbox", name="Keywords", exact=True).first.fill("molecules")
@@ -117,7 +133,7 @@ def test_a_newcomer_subscribes_shapes_the_digest_and_is_erased(
             "speculative decoding\nmolecules"
         )
         page.get_by_label("Never show papers by").fill("Bob Stone")
-        press("Show examples")
+        press(page, "Show examples")
         page.get_by_text("Graph neural networks for molecules").first.wait_for()
     page.get_by_role("button", name="Save", exact=True).last.click()
     page.get_by_role("status").wait_for()
@@ -129,12 +145,14 @@ def test_a_newcomer_subscribes_shapes_the_digest_and_is_erased(
     ]
     assert (profile.timezone, stored(site).muted) == ("Asia/Tokyo", ("Bob Stone",))
 
-    # Gives feedback by a link of the digest.
+
+def dislike_a_paper(page: Any, site: ReadersSite, digest: EmailMessage) -> None:
     page.goto(feedback_link(site, digest, "Speculative decoding for translation", "less"))
-    press("Less like this")
+    press(page, "Less like this")
     page.get_by_text("you get fewer papers about").wait_for()
 
-    # The next digest has the new topic, and what was disliked moves down.
+
+def next_digest_follows_topics_and_feedback(site: ReadersSite) -> EmailMessage:
     site.show_papers(
         "Machine translation by speculative decoding of sentences",
         "A survey of hardware that suits speculative decoding",
@@ -146,53 +164,55 @@ def test_a_newcomer_subscribes_shapes_the_digest_and_is_erased(
         for title in ("Molecules in motion", "A survey of hardware", "Machine translation")
     ]
     assert found[1] < found[2]
+    return digest
 
-    # Saves a paper.
+
+def save_a_paper(page: Any, site: ReadersSite, digest: EmailMessage) -> None:
     page.goto(feedback_link(site, digest, "Molecules in motion", "saved"))
-    press("Save")
+    press(page, "Save")
     page.get_by_text("It is saved.").wait_for()
-    assert [(item.title, item.kind) for item in stored(site).rated][0] == (
-        "Molecules in motion",
-        FeedbackKind.SAVED,
-    )
+    assert stored(site).rated[0].title == "Molecules in motion"
+    assert stored(site).rated[0].kind is FeedbackKind.SAVED
 
-    # Pauses and resumes.
+
+def pause_and_resume(page: Any, site: ReadersSite, digest: EmailMessage) -> None:
     page.goto(site.link(digest, "p"))
     page.get_by_label("Pause until").fill("2026-06-01")
-    press("Pause")
+    press(page, "Pause")
     page.get_by_text("Paused until 1 June 2026").wait_for()
     assert stored(site).is_paused
-    press("Resume")
+    press(page, "Resume")
     page.get_by_role("button", name="Pause").wait_for()
     assert not stored(site).is_paused
 
-    # Changes the address, with a fresh code.
-    press("Mail me a code")
+
+def change_the_address(page: Any, site: ReadersSite) -> str:
+    """Returns the address of the page that a fresh code opened."""
+    press(page, "Mail me a code")
     page.get_by_label("Code of six digits").fill(site.code(site.messages()[-1]))
-    press("Confirm")
+    press(page, "Confirm")
     page.get_by_label("Send it to another address").fill("ada@new.example")
-    settings = page.url
-    press("Change the address")
+    settings = str(page.url)
+    press(page, "Change the address")
     page.get_by_role("heading", name="Look into your new mailbox").wait_for()
     page.goto(site.link(site.messages()[-1], "confirm"))
-    press("Confirm")
+    press(page, "Confirm")
     page.get_by_text("goes to the new address").wait_for()
+    return settings
 
-    # Leaves, and is erased.
+
+def leave_and_be_erased(page: Any, site: ReadersSite, settings: str) -> None:
     page.goto(settings)
-    press("Leave")
+    press(page, "Leave")
     page.get_by_role("heading", name="You are unsubscribed").wait_for()
     assert site.place.status("ada@new.example") is AddressStatus.UNSUBSCRIBED
     page.goto(settings)
     page.get_by_label("Erase my address").check()
-    press("Erase")
+    press(page, "Erase")
     page.get_by_role("heading", name="Everything is erased").wait_for()
     rows = str(site.place.rows())
     assert ADDRESS not in rows
     assert "ada@new.example" not in rows
-    assert [url for url in elsewhere if not url.startswith((site.url, "data:"))] == []
-    assert errors == []
-    context.close()
 
 
 def feedback_link(site: ReadersSite, digest: EmailMessage, title: str, kind: str) -> str:

@@ -149,13 +149,15 @@ def opened(
             "DIGEST_SMTP_SECURITY": "none",
             **(more or {}),
         }
-        with served_home.opened(home, prefix=prefix, more=environ) as place:
-            with httpx.Client(timeout=30) as client:
-                site = ReadersSite(place=place, mail=mail, client=client)
-                place.now[0] -= timedelta(days=1)
-                site.show_papers(*TOPICS)
-                place.now[0] += timedelta(days=1)
-                yield site
+        with (
+            served_home.opened(home, prefix=prefix, more=environ) as place,
+            httpx.Client(timeout=30) as client,
+        ):
+            site = ReadersSite(place=place, mail=mail, client=client)
+            place.now[0] -= timedelta(days=1)
+            site.show_papers(*TOPICS)
+            place.now[0] += timedelta(days=1)
+            yield site
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -66,7 +66,7 @@ def render_all(renderer: Renderer) -> list[RenderedContent]:
             reader_name=name,
             unsubscribe=f"https://example.org/{name}",
             profile_name=None,
-            feedback=f"https://example.org/{ascii(name)}/{{}}".format if name else None,
+            feedback=f"https://example.org/{name!a}/{{}}".format if name else None,
         )
         for keyword, name, count in [
             ("cats", "Ada", 11),
