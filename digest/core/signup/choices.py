@@ -23,6 +23,9 @@ MAX_AUTHORS = 100
 DEFAULT_NAME = "Your topics"
 """The name of the first topic, unless the reader names it."""
 
+LIKED_NAME = "Like your papers"
+"""The name of a further topic without keywords, unless the reader names it."""
+
 MAX_NAME = 60
 """The largest number of characters in the name of a digest."""
 
@@ -134,10 +137,9 @@ def read_topics(fields: Mapping[str, str]) -> tuple[TopicChoice, ...]:
         name = " ".join(fields.get(f"name{number}", "").split())
         likes, pasted = split_likes(fields.get(f"likes{number}", ""))
         if keywords or likes or pasted:
-            first = keywords[0].strip('"')[:100] if number and keywords else DEFAULT_NAME
             topics.append(
                 TopicChoice(
-                    name=name or first,
+                    name=name or _default_name(number, keywords),
                     keywords=keywords,
                     excluded=split_keywords(fields.get(f"exclude{number}", "")),
                     avoided=split_keywords(fields.get(f"avoid{number}", "")),
@@ -230,6 +232,12 @@ def end_of_pause(text: str, *, timezone: str, now: datetime) -> datetime | None:
     if not today < day <= today + timedelta(days=366):
         raise ValueError("Choose a day from tomorrow on, within a year.")
     return datetime.combine(day, time.min, tzinfo=ZoneInfo(timezone))
+
+
+def _default_name(number: int, keywords: tuple[str, ...]) -> str:
+    if not number:
+        return DEFAULT_NAME
+    return keywords[0].strip('"')[:100] if keywords else LIKED_NAME
 
 
 def _identifier(text: str) -> str:

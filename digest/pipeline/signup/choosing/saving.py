@@ -45,7 +45,7 @@ def save(
     with store.write() as tx:
         if find_live(tx, item.subscription_id) is None:
             return
-        _require_unused(tx, item, name)
+        _require_unused(tx, item, name, but=item.subscription_id)
         if before.follows_file:
             subscriptions.replace_profile(
                 tx,
@@ -85,7 +85,7 @@ def start(
     with store.write() as tx:
         if len(_live(tx, item)) >= MAX_DIGESTS:
             raise UsageError(f"You have {MAX_DIGESTS} digests, and more are not possible.")
-        _require_unused(tx, item, name)
+        _require_unused(tx, item, name, but=None)
         number = subscriptions.start(
             tx,
             email=item.email,
@@ -122,8 +122,9 @@ def _live(tx: Connection, item: Subscription) -> list[Subscription]:
     return subscriptions.live_subscriptions(tx, email=item.email)
 
 
-def _require_unused(tx: Connection, item: Subscription, name: str) -> None:
-    if name != item.name and any(other.name == name for other in _live(tx, item)):
+def _require_unused(tx: Connection, item: Subscription, name: str, *, but: int | None) -> None:
+    """Raises UsageError if another digest of the reader has the name."""
+    if any(other.name == name and other.subscription_id != but for other in _live(tx, item)):
         raise UsageError(f"You have a digest {name!r} already. Choose another name.")
 
 
