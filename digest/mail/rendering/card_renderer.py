@@ -19,7 +19,7 @@ from digest.mail.rendering.encoded_fragments import (
     Fragment,
     fragment,
 )
-from digest.mail.rendering.feedback_rows import FeedbackAddress, FeedbackRows, Rows
+from digest.mail.rendering.feedback.rows import FeedbackAddress, FeedbackRows, Rows
 from digest.mail.rendering.prerendered import (
     PreparedTemplate,
     TemplateSlot,

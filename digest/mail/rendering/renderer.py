@@ -30,7 +30,7 @@ from digest.mail.rendering.encoded_fragments import (
     Fragment,
     fragment,
 )
-from digest.mail.rendering.feedback_rows import FeedbackAddress
+from digest.mail.rendering.feedback.rows import FeedbackAddress
 from digest.mail.rendering.message_view import (
     FooterLinks,
     MessageView,

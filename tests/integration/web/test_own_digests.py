@@ -7,14 +7,13 @@ from pathlib import Path
 import httpx
 import pytest
 from sqlalchemy import select
-from support.servers.readers_site import ADDRESS, ReadersSite, body, opened
+from support.servers.readers_site import ADDRESS, ReadersSite, body, opened, press, stored
 from support.servers.served_home import ONE_CLICK, token_of
 
 from digest.core.models.profiles import Citations, Detail, FeedbackKind
 from digest.core.models.subscribers import AddressStatus, SubscriptionOrigin
 from digest.core.signup.link_tokens import LinkPurpose
 from digest.core.signup.reader_links import FeedbackUrls
-from digest.pipeline.signup import preferences
 from digest.pipeline.subscribers.sync_profiles import sync_profiles
 from digest.store.database.schema import edition
 from digest.store.papers import announcements
@@ -31,16 +30,6 @@ BIBTEX = """@article{a, title={Learning on telephones}, abstract={We study feder
 def site(tmp_path: Path) -> Iterator[ReadersSite]:
     with opened(tmp_path / "home") as served:
         yield served
-
-
-def stored(site: ReadersSite, number: int) -> preferences.ReaderPreferences:
-    found = preferences.read(site.place.app.store, number)
-    assert found is not None
-    return found
-
-
-def press(url: str, wish: str, **fields: str) -> httpx.Response:
-    return httpx.post(url, data={"wish": wish, **fields}, follow_redirects=True, timeout=30)
 
 
 def examples(site: ReadersSite, number: int, **fields: str) -> str:

@@ -12,6 +12,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import event, text
 from support.builders import NOW, candidate, paper
+from support.servers.readers_site import collect_titles
 from support.servers.served_home import (
     KEY,
     ONE_CLICK,
@@ -84,6 +85,7 @@ def claimed(place: ServedHome, number: int) -> ClaimedEdition:
 
 
 def test_every_link_of_a_digest_is_fetched_and_nothing_changes(place: ServedHome) -> None:
+    collect_titles(place, "Waggle dances")  # the paper of the edition
     number = subscribe(place)
     envelope = place.app.message_writer.write(claimed(place, number))
     message = message_from_bytes(envelope.message, policy=policy.default)

@@ -17,6 +17,7 @@ from digest.core.schedule.announcement_days import NO_CALENDAR, AnnouncementCale
 from digest.core.signup.link_tokens import LinkPurpose, sign_link
 from digest.pipeline.collect import collect
 from digest.pipeline.run import run
+from digest.pipeline.signup import preferences
 from digest.store.subscribers import subscriptions
 from support.builders import batch
 from support.servers import served_home
@@ -95,11 +96,7 @@ class ReadersSite:
 
     def show_papers(self, *titles: str) -> None:
         """Collects papers that are new now."""
-        papers = tuple(
-            Paper(title=title, abstract=f"We study {title.lower()}.", authors=("Ada King",))
-            for title in titles
-        )
-        collect(self.place.app.store, [_source(batch(*papers))], now=self.place.now[0])
+        collect_titles(self.place, *titles)
 
     def run(self, *, days: int = 0) -> list[EmailMessage]:
         """Runs all stages, some days later; returns the digests that were sent."""
@@ -127,6 +124,27 @@ class ReadersSite:
     ) -> str:
         token = sign_link(purpose, number, at=self.place.now[0] - age, secret=KEY)
         return f"{self.url}/p/{token}"
+
+
+def collect_titles(place: ServedHome, *titles: str) -> None:
+    """Collects papers with these titles, new now."""
+    papers = tuple(
+        Paper(title=title, abstract=f"We study {title.lower()}.", authors=("Ada King",))
+        for title in titles
+    )
+    collect(place.app.store, [_source(batch(*papers))], now=place.now[0])
+
+
+def stored(site: ReadersSite, number: int) -> preferences.ReaderPreferences:
+    """Returns a digest as its page reads it."""
+    found = preferences.read(site.place.app.store, number)
+    assert found is not None
+    return found
+
+
+def press(url: str, wish: str, **fields: str) -> httpx.Response:
+    """Sends a form by one of its buttons, as a reader does who follows redirects."""
+    return httpx.post(url, data={"wish": wish, **fields}, follow_redirects=True, timeout=30)
 
 
 def body(message: EmailMessage) -> str:
