@@ -117,7 +117,10 @@ class MessageWriter:
             weekly=claimed.weekly,
             detail=claimed.presentation.detail,
             occasion=_occasion(claimed),
-            feedback=self._feedback(claimed, base_url) if base_url else None,
+            # A trial message has no subscription to learn for.
+            feedback=self._feedback(claimed, base_url)
+            if base_url and subscription.subscription_id
+            else None,
             pictures=claimed.presentation.pictures,
         )
         if claimed.presentation.attach is Citations.NONE:
