@@ -12,7 +12,7 @@ from digest.pipeline.signup.profile_choices import OfferedList
 from digest.store.database.store import Store
 from digest.web.monitoring.health import FRESH_SECONDS
 from digest.web.outbox.sender import Outbox
-from digest.web.pages.rendered import Pages
+from digest.web.pages.rendered import SitePages
 
 if TYPE_CHECKING:
     from digest.pipeline.signup.week_papers import WeekPapers
@@ -46,7 +46,7 @@ class Site:
 
     store: Store
     keys: Sequence[bytes]
-    pages: Pages
+    pages: SitePages
     clock: Callable[[], datetime]
     log: Callable[[str], None]  # takes one line for the operator, without tokens
     # The state of the scheduler in this process, for /healthz; None: there is no scheduler.

@@ -10,7 +10,8 @@
 
   // A text box with one keyword on each line is shown as chips. The box keeps the lines, and is sent.
   const weights = ["", "^2", "^0.5"];
-  const meaning = { "": "counts as usual", "^2": "counts twice", "^0.5": "counts half" };
+  const said = (document.querySelector("form[data-preview]") || {}).dataset || {};
+  const meaning = { "": said.usual, "^2": said.twice, "^0.5": said.half };
   const boxes = [];
 
   function element(name, className, text) {
@@ -29,9 +30,9 @@
     const place = element("div", "editor");
     const list = element("ul", "chips");
     const field = element("input", "");
-    const name = label.textContent.replace(/, one on each line$/, "");
+    const name = box.dataset.name || label.textContent;
     field.id = box.id + "-new";
-    field.placeholder = words ? "Add, and press Enter" : "Add a name, and press Enter";
+    field.placeholder = said.add;
     field.spellcheck = false;
     field.autocomplete = "off";
     label.htmlFor = field.id;
@@ -64,9 +65,9 @@
         const part = parts(entry);
         if (words) {
           const weight = element("button", "weight", part.text);
-          const says = meaning[part.weight] || "weight " + part.weight.slice(1);
+          const says = meaning[part.weight] || "×" + part.weight.slice(1);
           if (part.weight) weight.append(element("b", "", "×" + part.weight.slice(1)));
-          weight.setAttribute("aria-label", part.text + ", " + says + ". Change");
+          weight.setAttribute("aria-label", part.text + ", " + says + ". " + said.change);
           weight.title = says;
           weight.addEventListener("click", function () {
             const next = weights[(weights.indexOf(part.weight) + 1) % weights.length];
@@ -79,7 +80,7 @@
           item.append(element("span", "word", entry));
         }
         const remove = element("button", "remove", "×");
-        remove.setAttribute("aria-label", "Remove " + part.text);
+        remove.setAttribute("aria-label", said.remove + " " + part.text);
         remove.addEventListener("click", function () {
           all.splice(number, 1);
           write(all);
@@ -96,10 +97,10 @@
       if (more.length) write(entries(box.value).concat(more));
     }
     field.addEventListener("keydown", function (event) {
-      if (event.key === "Enter" || (event.key === "," && words && !/"[^"]*$/.test(field.value))) {
+      if (event.key.toLowerCase() === "enter" || (event.key === "," && words && !/"[^"]*$/.test(field.value))) {
         event.preventDefault();
         add();
-      } else if (event.key === "Backspace" && !field.value) {
+      } else if (event.key.toLowerCase() === "backspace" && !field.value) {
         const rest = entries(box.value);
         if (rest.length) write(rest.slice(0, -1));
       }
@@ -172,7 +173,7 @@
         redirect: "error",
       });
       if (answer.ok) {
-        place.innerHTML = "<h2>Examples</h2>" + (await answer.text());
+        place.innerHTML = await answer.text();
         count(place);
       }
     } catch (error) {

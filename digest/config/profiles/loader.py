@@ -271,6 +271,7 @@ def _authored(tables: "ProfileTables") -> AuthoredProfile:
             detail=Detail(tables.detail),
             attach=Citations(tables.attach),
             pictures=tables.pictures,
+            mail_language=tables.mail_language or "",
         ),
     )
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from digest.core.models.profiles import Citations, Detail, Presentation, Topic
 from digest.core.profiles.reading_lists import is_identifier
+from digest.core.reader_text import ReaderText
 from digest.core.text.paper_ids import arxiv_id, doi
 
 MAX_TOPICS = 8
@@ -20,11 +21,8 @@ MAX_LIKES = 100
 MAX_AUTHORS = 100
 """The largest number of followed authors, and of muted ones."""
 
-DEFAULT_NAME = "Your topics"
-"""The name of the first topic, unless the reader names it."""
-
-LIKED_NAME = "Like your papers"
-"""The name of a further topic without keywords, unless the reader names it."""
+DEFAULT_NAME = ReaderText("Your topics")
+"""The name of a reader's first topic, in English."""
 
 MAX_NAME = 60
 """The largest number of characters in the name of a digest."""
@@ -91,7 +89,11 @@ def check_likes(entries: Iterable[str], known: Iterable[str]) -> None:
     lists = set(known)
     for entry in entries:
         if not is_identifier(entry) and entry not in lists:
-            raise ValueError(f"{entry!r} is no arXiv id and no DOI. Paste whole BibTeX entries.")
+            raise ValueError(
+                ReaderText(
+                    "%(entry)s is no arXiv id and no DOI. Paste whole BibTeX entries.", entry=entry
+                )
+            )
 
 
 def check_digest_name(name: str) -> str:
@@ -102,7 +104,9 @@ def check_digest_name(name: str) -> str:
     """
     name = " ".join(name.split())
     if not name or len(name) > MAX_NAME or not name.isprintable():
-        raise ValueError(f"Give the digest a name of at most {MAX_NAME} characters.")
+        raise ValueError(
+            ReaderText("Give the digest a name of at most %(number)s characters.", number=MAX_NAME)
+        )
     return name
 
 
@@ -125,11 +129,14 @@ def topic_choice(topic: Topic) -> TopicChoice:
     )
 
 
-def read_topics(fields: Mapping[str, str]) -> tuple[TopicChoice, ...]:
+def read_topics(
+    fields: Mapping[str, str], *, default_name: str = DEFAULT_NAME
+) -> tuple[TopicChoice, ...]:
     """Returns the topics of a form; those without keywords and without a name are left out.
 
     Args:
         fields: `name0`, `keywords0`, `exclude0`, `avoid0`, `likes0`, `weight0` and so on.
+        default_name: the name of the first topic, unless the reader names it.
     """
     topics = []
     for number in range(MAX_TOPICS):
@@ -139,7 +146,7 @@ def read_topics(fields: Mapping[str, str]) -> tuple[TopicChoice, ...]:
         if keywords or likes or pasted:
             topics.append(
                 TopicChoice(
-                    name=name or _default_name(number, keywords),
+                    name=name or _default_name(number, keywords, default_name),
                     keywords=keywords,
                     excluded=split_keywords(fields.get(f"exclude{number}", "")),
                     avoided=split_keywords(fields.get(f"avoid{number}", "")),
@@ -163,11 +170,11 @@ def read_schedule(fields: Mapping[str, str], days: Iterable[str]) -> ScheduleCho
     """
     hour = fields.get("hour", "")
     if hour and not re.fullmatch("([01][0-9]|2[0-3]):[0-5][0-9]", hour):
-        raise ValueError("Choose an hour from the list.")
+        raise ValueError(ReaderText("Choose an hour from the list."))
     chosen = {int(day) for day in days if re.fullmatch("[0-6]", day)}
     length = _number(fields.get("length", ""), default=15.0)
     if not 1 <= length <= 200:
-        raise ValueError("A digest has 1 to 200 papers.")
+        raise ValueError(ReaderText("A digest has 1 to 200 papers."))
     return ScheduleChoice(
         days=tuple(sorted(chosen)) or tuple(range(7)),
         send_at=hour or None,
@@ -176,13 +183,16 @@ def read_schedule(fields: Mapping[str, str], days: Iterable[str]) -> ScheduleCho
     )
 
 
-def read_presentation(fields: Mapping[str, str], before: Presentation) -> Presentation:
+def read_presentation(
+    fields: Mapping[str, str], before: Presentation, *, language: str
+) -> Presentation:
     """Returns how a reader wants the message.
 
     Args:
         fields: `detail`, `attach`, and `pictures` beside `has_pictures`; what the form does not show
             is absent.
         before: what was chosen before.
+        language: of messages and pages; empty: that of the installation.
 
     Raises:
         ValueError: a value is none that the form offers.
@@ -192,6 +202,7 @@ def read_presentation(fields: Mapping[str, str], before: Presentation) -> Presen
         attach=Citations(fields.get("attach", before.attach)),
         # An unchecked box sends nothing, so a hidden field says that there was one.
         pictures="pictures" in fields if "has_pictures" in fields else before.pictures,
+        mail_language=language,
     )
 
 
@@ -208,7 +219,7 @@ def read_zone(name: str) -> str:
             return name
     except (LookupError, OSError, ValueError):
         pass
-    raise ValueError("This time zone is unknown; write one such as Europe/Paris.")
+    raise ValueError(ReaderText("This time zone is unknown; write one such as Europe/Paris."))
 
 
 def end_of_pause(text: str, *, timezone: str, now: datetime) -> datetime | None:
@@ -227,17 +238,17 @@ def end_of_pause(text: str, *, timezone: str, now: datetime) -> datetime | None:
     try:
         day = date.fromisoformat(text.strip())
     except ValueError:
-        raise ValueError("Write the day as in 2026-05-11.") from None
+        raise ValueError(ReaderText("Write the day as in 2026-05-11.")) from None
     today = now.astimezone(ZoneInfo(timezone)).date()
     if not today < day <= today + timedelta(days=366):
-        raise ValueError("Choose a day from tomorrow on, within a year.")
+        raise ValueError(ReaderText("Choose a day from tomorrow on, within a year."))
     return datetime.combine(day, time.min, tzinfo=ZoneInfo(timezone))
 
 
-def _default_name(number: int, keywords: tuple[str, ...]) -> str:
+def _default_name(number: int, keywords: tuple[str, ...], first: str) -> str:
     if not number:
-        return DEFAULT_NAME
-    return keywords[0].strip('"')[:100] if keywords else LIKED_NAME
+        return first
+    return keywords[0].strip('"')[:100] if keywords else f"{first} {number + 1}"
 
 
 def _identifier(text: str) -> str:

@@ -82,7 +82,7 @@ class CardRenderer:
         self._excerpt = engine.template("excerpt.html")
         self._why = engine.template("why.html")
         self._feedback = FeedbackRows(engine)
-        self._line = engine.template("line.html")
+        self._titles = {form: engine.template(f"{form}.html") for form in ("line", "brief")}
         self._text = engine.template("card.txt")
         self._text_line = engine.template("line.txt")
         self._max_cached = max_cached
@@ -117,11 +117,11 @@ class CardRenderer:
         Raises:
             jinja2.TemplateError: an operator's template is not valid.
         """
-        address = feedback(card.paper_id) if feedback else ""
+        address = feedback(card.paper_id) if feedback and card.shared.form != "brief" else ""
         if not self._max_cached:
             return self._append_plain(card, html, text, address)
         rows = self._feedback.encoded(address, card.shared.form) if address else _NO_ROWS
-        if card.shared.form == "line":
+        if card.shared.form in self._titles:
             return self._append_line(card, html, text, rows, address)
         number, shared, excerpt, _, reason, topic, _ = card
         topic_html, topic_text, topic_rtl = self._topic_part(topic) if topic else _NO_TOPIC
@@ -179,7 +179,7 @@ class CardRenderer:
         feedback: str | TemplateSlot,
         feedback_text: str,
     ) -> tuple[str, str]:
-        html = self._line.render(paper=shared.paper, feedback=feedback)
+        html = self._titles[shared.form].render(paper=shared.paper, feedback=feedback)
         text = self._text_line.render(paper=shared.paper, label=_NO_LABEL, feedback=feedback_text)
         return f"{html}\n", f"\n{text}\n".replace(f"\n{_NO_LABEL}", label, 1)
 
@@ -192,7 +192,7 @@ class CardRenderer:
         rows = self._rows(card, address)
         shared, excerpt, reason, topic = card.shared, card.excerpt, card.reason, card.topic
         label = _label(card.number).text
-        if shared.form == "line":
+        if shared.form in self._titles:
             return self._render_line(shared, label, safe(rows[0].text), rows[1].text)
         why = self._render_why(reason.keywords, reason.evidence, reason.match, reason)
         html = self._render_html(shared, _marked(excerpt), why, topic, safe(rows[0].text))

@@ -68,6 +68,7 @@ def ask(
     network: str | None,
     rules: AskingRules,
     now: datetime,
+    language: str,
     subscription_id: int | None = None,
 ) -> AskResult:
     """Stores a request, whose message is sent later, unless a limit is reached.
@@ -80,6 +81,7 @@ def ask(
         network: The network of the client; None: unknown.
         rules: The settings.
         now: The current time.
+        language: In which its message is written.
         subscription_id: The subscription that it changes.
     """
     checked, keys = _limits(kind, email, network, rules)
@@ -99,7 +101,7 @@ def ask(
             tx,
             kind=kind,
             email=email,
-            wish=wish,
+            wish={**wish, "language": language},
             now=now,
             with_mail=verdict is RequestVerdict.ACCEPT,
             subscription_id=subscription_id,

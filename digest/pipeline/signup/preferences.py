@@ -7,13 +7,9 @@ from typing import Any
 
 from digest.config.profiles import loader as profile_loader
 from digest.config.profiles.loader import LoadedProfiles
-from digest.core.models.profiles import (
-    DEFAULT_PRESENTATION,
-    AuthorChoice,
-    Presentation,
-    Profile,
-)
+from digest.core.models.profiles import AuthorChoice, Presentation, Profile
 from digest.core.models.subscribers import AddressStatus, Subscription, SubscriptionOrigin
+from digest.core.profiles.presentation import presentation_of
 from digest.core.subscribers.due_times import local_date
 from digest.core.subscribers.reconcile import CLOSED
 from digest.errors import ProfileError
@@ -34,11 +30,11 @@ class ReaderPreferences:
 
     subscription: Subscription
     profile: Profile | None  # None: the stored profile cannot be read
+    presentation: Presentation
     follows_file: bool  # the operator's file decides; the reader cannot change it
     paused_until: datetime | None  # None: not by itself
     rated: tuple[PaperFeedback, ...] = ()  # what the digest learns from, newest first
     authors: tuple[AuthorFeedback, ...] = ()
-    presentation: Presentation = DEFAULT_PRESENTATION
     lists: Mapping[str, int] = field(
         default_factory=dict
     )  # names of reading lists, and their papers
@@ -101,20 +97,18 @@ def read(store: Store, subscription_id: int) -> ReaderPreferences | None:
         authors = tuple(feedback_store.authors(tx, subscription_id))
         lists = reading_lists.papers(tx, [subscription_id]).get(subscription_id, {})
         digests = tuple(subscriptions.live_subscriptions(tx, email=item.email))
-    profile, presentation = None, DEFAULT_PRESENTATION
     try:
-        authored = profile_loader.parse(with_email(text, item.email), file=item.name)
-        profile, presentation = authored.profile, authored.presentation
+        profile = profile_loader.parse(with_email(text, item.email), file=item.name).profile
     except ProfileError:
-        pass
+        profile = None
     return ReaderPreferences(
         subscription=item,
         profile=profile,
+        presentation=presentation_of(text),
         follows_file=item.origin is SubscriptionOrigin.FILE or item.profile_file is not None,
         paused_until=until if item.paused else None,
         rated=rated,
         authors=authors,
-        presentation=presentation,
         lists={name: len(papers) for name, papers in lists.items()},
         digests=digests,
     )

@@ -16,6 +16,7 @@ from digest.core.models.profiles import (
     Profile,
     Topic,
 )
+from digest.core.reader_text import ReaderText
 from digest.core.signup.choices import (
     MAX_KEYWORDS,
     ScheduleChoice,
@@ -79,13 +80,13 @@ def chosen_profile(
         UsageError: a keyword is wrong, or there are too many; the text is for the reader.
     """
     if not topics:
-        raise UsageError("Write at least one keyword.")
+        raise UsageError(ReaderText("Write at least one keyword."))
     lists = [words for item in topics for words in (item.keywords, item.excluded, item.avoided)]
     if sum(map(len, lists)) > MAX_KEYWORDS:
-        raise UsageError(f"Write at most {MAX_KEYWORDS} keywords.")
+        raise UsageError(ReaderText("Write at most %(number)s keywords.", number=MAX_KEYWORDS))
     names = [topic.name for topic in topics]
     if len(set(names)) < len(names):
-        raise UsageError("Give each topic its own name.")
+        raise UsageError(ReaderText("Give each topic its own name."))
     before = {topic.name: topic for topic in base.topics}
     profile = replace(
         base,
@@ -119,7 +120,9 @@ def _topic(choice: TopicChoice, before: Topic | None) -> Topic:
         keywords, excluded = parse_all(choice.keywords, choice.excluded)
         avoided = tuple(map(parse, choice.avoided))
     except KeywordError as error:
-        raise UsageError(f"{choice.name}: {error.problem}") from None
+        raise UsageError(
+            ReaderText("%(topic)s: %(problem)s", topic=choice.name, problem=error.problem)
+        ) from None
     topic = Topic(
         name=choice.name,
         keywords=keywords,

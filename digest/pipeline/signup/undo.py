@@ -54,6 +54,7 @@ def offer(
     *,
     before: ReaderState,
     rules: AskingRules,
+    language: str,
     now: datetime,
 ) -> bool:
     """Stores a request for the message with the link, if something was changed.
@@ -64,6 +65,7 @@ def offer(
         did: What was done.
         before: The state before.
         rules: The settings of the site.
+        language: Of the message.
         now: The current time.
 
     Returns:
@@ -82,6 +84,7 @@ def offer(
         wish={"did": did.value},
         network=None,
         rules=rules,
+        language=language,
         now=now,
         subscription_id=subscription_id,
     )

@@ -3,6 +3,7 @@
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from digest.core.reader_text import ReaderText
 from digest.core.signup.limits import RequestVerdict
 from digest.core.signup.link_tokens import LinkPurpose, is_filled_by_a_person, verify_link
 from digest.core.subscribers.email_addresses import check_address
@@ -24,9 +25,13 @@ async def ask_link(visit: Visit, form: SentForm) -> Response:
     try:
         check_address(email)
     except ValueError:
-        return _form(visit, email=email, problem="Please write your e-mail address.", status=422)
+        return _form(
+            visit, email=email, problem=ReaderText("Please write your e-mail address."), status=422
+        )
     if token is None or form.fields.get("website") or not is_filled_by_a_person(token, now):
-        return _form(visit, email=email, problem="Please press the button again.", status=422)
+        return _form(
+            visit, email=email, problem=ReaderText("Please press the button again."), status=422
+        )
     result = await run_in_threadpool(
         lambda: asking.ask(
             visit.store,
@@ -36,6 +41,7 @@ async def ask_link(visit: Visit, form: SentForm) -> Response:
             network=visit.network,
             rules=visit.readers.rules,
             now=now,
+            language=visit.language,
         )
     )
     if result.request_id is None:

@@ -32,8 +32,8 @@ def page(site: Site) -> Endpoint:
     async def show(request: Request) -> Response:
         # The page of a wrong token has no button, because the button could not do anything.
         if not _is_signed(site, request):
-            return site.pages.answer("incomplete", status=404)
-        return site.pages.answer("unsubscribe")
+            return site.pages.for_request(request).answer("incomplete", status=404)
+        return site.pages.for_request(request).answer("unsubscribe")
 
     return show
 
@@ -45,19 +45,22 @@ def change(site: Site) -> Endpoint:
         try:
             wish = _wish(await read_fields(request))
         except BodyRefused as refusal:
-            return site.pages.answer("again", status=refusal.status)
+            return site.pages.for_request(request).answer("again", status=refusal.status)
         if wish is None:
-            return site.pages.answer("again", status=400)
+            return site.pages.for_request(request).answer("again", status=400)
         if not _is_signed(site, request):
             # Not a redirect and not a success: a mail provider would tell its user that it worked.
-            return site.pages.answer("incomplete", status=404)
+            return site.pages.for_request(request).answer("incomplete", status=404)
         try:
             # In a thread, because the database would block all other requests.
-            await run_in_threadpool(_apply, site, wish, request.path_params["token"])
+            language = site.pages.for_request(request).translation.code
+            await run_in_threadpool(_apply, site, wish, request.path_params["token"], language)
         except StoreError as error:
             site.log(f"serve: {error}")
-            return site.pages.answer("later", status=503, headers={"Retry-After": "300"})
-        return site.pages.answer("left" if wish == "one-click" else wish)
+            return site.pages.for_request(request).answer(
+                "later", status=503, headers={"Retry-After": "300"}
+            )
+        return site.pages.for_request(request).answer("left" if wish == "one-click" else wish)
 
     return apply
 
@@ -72,7 +75,7 @@ def _number(site: Site, token: str) -> int | None:
     return signed_tokens.verify(signed_tokens.UNSUBSCRIBE, token, secrets=site.keys)
 
 
-def _apply(site: Site, wish: str, token: str) -> None:
+def _apply(site: Site, wish: str, token: str, language: str) -> None:
     number, now = _number(site, token), site.clock()
     if number is None:
         return
@@ -85,7 +88,15 @@ def _apply(site: Site, wish: str, token: str) -> None:
     # A one-click POST comes from the reader's own mail program. The page may be that of a forwarded
     # message.
     if wish in ("left", "paused") and site.readers is not None:
-        offer_undo(site.store, site.readers, number, Undoable(wish), before=before, now=now)
+        offer_undo(
+            site.store,
+            site.readers,
+            number,
+            Undoable(wish),
+            before=before,
+            language=language,
+            now=now,
+        )
 
 
 def _wish(form: Sequence[tuple[str, str]]) -> str | None:

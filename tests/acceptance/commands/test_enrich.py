@@ -1,12 +1,13 @@
 """`digest enrich` and `digest run` with a stand-in for the services, on loopback."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from support.homes import House, Mailbox
+from support.homes import DigestHome, Mailbox
 
 from benchmarks.common.lookups.server import LookupServer, TitleSearch, serve
 from digest.core.models.papers import Identifier, Paper, PaperLink
@@ -57,15 +58,15 @@ def services(samples: list[Path]) -> Iterator[LookupServer]:
 
 
 @pytest.fixture
-def home(house: House, samples: list[Path]) -> House:
-    house.environ["DIGEST_ENRICH"] = "huggingface arxiv crossref"
-    house.profile("ada")
-    house.dump(samples[0])
-    return house
+def home(digest_home: DigestHome, samples: list[Path]) -> DigestHome:
+    digest_home.environ["DIGEST_ENRICH"] = "huggingface arxiv crossref"
+    digest_home.profile("ada")
+    digest_home.dump(samples[0])
+    return digest_home
 
 
 def test_a_run_finds_the_papers_of_a_dump_before_it_sends_them(
-    home: House, mailbox: Mailbox, services: LookupServer
+    home: DigestHome, mailbox: Mailbox, services: LookupServer
 ) -> None:
     patch = PATCH.replace("URL", services.url)
     done = home.digest("run", "--now", NOW, patch=patch)
@@ -86,13 +87,17 @@ def test_a_run_finds_the_papers_of_a_dump_before_it_sends_them(
     history = home.digest("history", "arxiv:2605.00001")
     assert "listed by lookup:huggingface" in history.out
     assert "from lookup:arxiv" in history.out
+    assert "found at huggingface, 11 May 2026: the same title" in history.out
+    explained = home.digest("explain", "arxiv:2605.00001")
+    (found,) = re.findall(r"from lookup:huggingface, .* \(the same title.*\): (.*)", explained.out)
+    assert {"arxiv:2605.00001", "abstract link", "authors"} <= {*found.split(", ")}
 
     before = sum(services.requests.values())
     again = home.digest("run", "--now", NOW, patch=patch)
     assert (again.code, sum(services.requests.values())) == (0, before)
 
 
-def test_a_dry_run_asks_and_stores_nothing(home: House, services: LookupServer) -> None:
+def test_a_dry_run_asks_and_stores_nothing(home: DigestHome, services: LookupServer) -> None:
     patch = PATCH.replace("URL", services.url)
     assert home.digest("collect", "--now", NOW).code == 0
     dry = home.digest("--json", "enrich", "--dry-run", "--now", NOW, patch=patch)
@@ -104,7 +109,7 @@ def test_a_dry_run_asks_and_stores_nothing(home: House, services: LookupServer) 
 
 
 def test_a_service_that_does_not_answer_delays_nothing_and_is_named(
-    home: House, mailbox: Mailbox
+    home: DigestHome, mailbox: Mailbox
 ) -> None:
     patch = PATCH.replace("URL", "http://127.0.0.1:9")  # nobody answers there
     done = home.digest("run", "--now", NOW, patch=patch)
@@ -113,7 +118,7 @@ def test_a_service_that_does_not_answer_delays_nothing_and_is_named(
     assert len(mailbox.received) == 1
 
 
-def test_enrichment_can_be_turned_off(home: House, services: LookupServer) -> None:
+def test_enrichment_can_be_turned_off(home: DigestHome, services: LookupServer) -> None:
     home.environ["DIGEST_ENRICH"] = "off"
     patch = PATCH.replace("URL", services.url)
     assert home.digest("run", "--now", NOW, patch=patch).code == 0

@@ -14,6 +14,7 @@ from digest.app.application import App
 from digest.config.profiles import loader as profile_loader
 from digest.core.models.delivery import ClaimedEdition
 from digest.core.models.editions import Edition, EditionEntry, Section
+from digest.core.models.profiles import Presentation
 from digest.core.models.subscribers import AddressStatus, Subscription, SubscriptionOrigin
 from digest.core.signup.reader_links import FeedbackLink, verify_feedback
 from digest.errors import SettingsError
@@ -134,3 +135,16 @@ def test_feedback_is_asked_for_where_the_site_can_take_it(tmp_path: Path) -> Non
         link = verify_feedback(found[1], secrets=app.signing_keys)
     assert link == FeedbackLink(subscription_id=7, paper_id=1, on=NOW.date())
     assert found[1] in content.text
+
+
+def test_a_message_is_in_the_language_of_its_reader(app: App) -> None:
+    for code, word in ("de", "Abbestellen"), ("", "Unsubscribe"), ("xx", "Unsubscribe"):
+        edition = replace(claimed(), presentation=Presentation(mail_language=code))
+        assert word in app.message_writer.render(edition).text
+
+
+def test_the_language_of_the_installation_needs_a_catalogue(tmp_path: Path) -> None:
+    environ = {"DIGEST_FROM": "digest@example.org", "DIGEST_LANGUAGE": "xx"}
+    (tmp_path / "sources.toml").write_text("")
+    with App.open(tmp_path, environ=environ) as app, pytest.raises(SettingsError, match="xx"):
+        app.message_writer.render(claimed())

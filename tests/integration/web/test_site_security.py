@@ -96,7 +96,7 @@ def test_no_page_loads_anything_from_elsewhere(site: ReadersSite) -> None:
 
 def test_a_page_is_smaller_than_60_kb_with_everything(site: ReadersSite) -> None:
     number = site.subscribe()
-    pages = site.place.site.pages
+    pages = site.place.site.pages.default
     shared = len(pages.style.encode()) + len(pages.script.encode())
     for address in urls(site, number):
         assert len(site.client.get(address).content) + shared < 60_000, address

@@ -8,6 +8,7 @@ from digest.core.keywords.parser import KeywordError, parse
 from digest.core.models.profiles import Presentation, Profile
 from digest.core.profiles.learned import LearnedProfile, with_learned
 from digest.core.profiles.reading_lists import with_reading_lists
+from digest.core.reader_text import ReaderText
 from digest.core.signup.choices import ScheduleChoice, TopicChoice, check_likes
 from digest.errors import InputError, UsageError
 from digest.pipeline.signup.preferences import ReaderPreferences
@@ -53,12 +54,12 @@ def choose(
         ValueError: The same, for an entry of a reading list.
     """
     if before.profile is None:
-        raise UsageError("The settings of this digest cannot be read.")
+        raise UsageError(ReaderText("The settings of this digest cannot be read."))
     for name in (*followed, *muted):
         try:
             parse(f"author:{name}")
         except KeywordError as error:
-            raise UsageError(f"{name}: {error.problem}") from None
+            raise UsageError(_about(name, error.problem)) from None
     for topic in topics:
         check_likes(topic.likes, before.lists)
     named, lists = [], dict[str, ReadingList]()
@@ -97,9 +98,13 @@ def as_ranked(store: Store, subscription_id: int, chosen: ChosenDigest, *, day: 
     )
 
 
+def _about(name: str, problem: str) -> ReaderText:
+    return ReaderText("%(topic)s: %(problem)s", topic=name, problem=problem)
+
+
 def _read(topic: TopicChoice) -> tuple[str, ReadingList]:
     try:
         found = parse_list(topic.pasted.encode(), origin=topic.name)
     except InputError as error:
-        raise UsageError(f"{topic.name}: {error.reason}") from None
+        raise UsageError(_about(topic.name, error.reason)) from None
     return f"pasted-{found.content_hash[:8]}.bib", found

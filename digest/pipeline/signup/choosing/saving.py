@@ -5,6 +5,7 @@ from datetime import datetime
 
 from digest.core.models.profiles import AuthorChoice
 from digest.core.models.subscribers import Subscription, SubscriptionOrigin
+from digest.core.reader_text import ReaderText
 from digest.core.signup.choices import check_digest_name
 from digest.errors import UsageError
 from digest.pipeline.profiles.profile_sources import for_any_reader
@@ -84,7 +85,11 @@ def start(
     item, name = beside.subscription, check_digest_name(name)
     with store.write() as tx:
         if len(_live(tx, item)) >= MAX_DIGESTS:
-            raise UsageError(f"You have {MAX_DIGESTS} digests, and more are not possible.")
+            raise UsageError(
+                ReaderText(
+                    "You have %(number)s digests, and more are not possible.", number=MAX_DIGESTS
+                )
+            )
         _require_unused(tx, item, name, but=None)
         number = subscriptions.start(
             tx,
@@ -110,7 +115,7 @@ def end(store: Store, before: ReaderPreferences, *, now: datetime) -> None:
     item = before.subscription
     with store.write() as tx:
         if len(_live(tx, item)) < 2:
-            raise UsageError("This is your only digest. To end it, leave.")
+            raise UsageError(ReaderText("This is your only digest. To end it, leave."))
         subscriptions.end(tx, item.subscription_id, now=now, detail=f"{item.name}: on the site")
 
 
@@ -125,7 +130,9 @@ def _live(tx: Connection, item: Subscription) -> list[Subscription]:
 def _require_unused(tx: Connection, item: Subscription, name: str, *, but: int | None) -> None:
     """Raises UsageError if another digest of the reader has the name."""
     if any(other.name == name and other.subscription_id != but for other in _live(tx, item)):
-        raise UsageError(f"You have a digest {name!r} already. Choose another name.")
+        raise UsageError(
+            ReaderText("You have a digest “%(name)s” already. Choose another name.", name=name)
+        )
 
 
 def _save_lists(

@@ -5,7 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 from digest.core.models.profiles import Citations, Detail, Profile
+from digest.core.reader_text import ReaderText
 from digest.core.signup.choices import (
+    DEFAULT_NAME,
     LENGTHS,
     MAX_TOPICS,
     WEIGHTS,
@@ -40,9 +42,9 @@ def chosen(visit: Visit, found: ReaderPreferences, form: SentForm) -> ChosenDige
     _require_editable(visit, found)
     return choose(
         found,
-        read_topics(form.fields),
+        _named_topics(visit, form.fields),
         read_schedule(form.fields, form.days),
-        read_presentation(form.fields, found.presentation),
+        read_presentation(form.fields, found.presentation, language=_language(visit, form)),
         followed=split_authors(form.fields.get("follow", "")),
         muted=split_authors(form.fields.get("mute", "")),
     )
@@ -58,7 +60,7 @@ def another(visit: Visit, found: ReaderPreferences, form: SentForm) -> ChosenDig
         timezone=profile.timezone,
         max_papers=profile.max_papers,
     )
-    topics = read_topics({"keywords0": form.fields.get("keywords", "")})
+    topics = _named_topics(visit, {"keywords0": form.fields.get("keywords", "")})
     return choose(found, topics, schedule, found.presentation, followed=(), muted=())
 
 
@@ -79,7 +81,7 @@ def page_values(
     """
     profile = found.profile
     fields, days = (_stored_fields(found), _days(profile)) if form is None else _sent(form)
-    topics = read_topics(form.fields) if form else _topics(profile)
+    topics = _named_topics(visit, form.fields) if form else _topics(profile)
     return {
         "found": found,
         "editable": may_edit(visit, found),
@@ -96,6 +98,7 @@ def page_values(
         "citations": tuple(Citations),
         "pictures": visit.readers.pictures,
         "zones": zone_names(),
+        "languages": tuple(visit.site.pages.languages.all()),
         "contact": visit.readers.contact,
         "data_address": f"{visit.readers.root}/p/{visit.request.path_params['token']}/data.json",
         "tomorrow": f"{visit.now + timedelta(days=1):%Y-%m-%d}",
@@ -104,7 +107,16 @@ def page_values(
 
 def _require_editable(visit: Visit, found: ReaderPreferences) -> None:
     if not may_edit(visit, found):
-        raise UsageError("These settings are kept by the operator.")
+        raise UsageError(ReaderText("These settings are kept by the operator."))
+
+
+def _named_topics(visit: Visit, fields: Mapping[str, str]) -> tuple[TopicChoice, ...]:
+    return read_topics(fields, default_name=visit.say(DEFAULT_NAME))
+
+
+def _language(visit: Visit, form: SentForm) -> str:
+    """Returns the language that the reader chose; empty: that of the installation."""
+    return visit.in_language(form.fields.get("language", visit.language)).chosen_language
 
 
 def _topics(profile: Profile | None) -> tuple[TopicChoice, ...]:

@@ -11,6 +11,7 @@ from typing import Any
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from digest.core.reader_text import ReaderText, shown_problem
 from digest.core.signup.choices import end_of_pause
 from digest.core.signup.link_tokens import (
     LinkPurpose,
@@ -104,9 +105,9 @@ class PreferencesPages:
             return await self._apply(page, form)
         except (UsageError, ValueError) as error:
             if form.fields.get("fragment"):
-                return visit.pages.render("preview", preview=None, problem=str(error))
+                return visit.pages.render("preview", preview=None, problem=shown_problem(error))
             shown = form if form.wish in ("save", "preview") else None
-            return page.render(form=shown, problem=str(error), status=422)
+            return page.render(form=shown, problem=shown_problem(error), status=422)
 
     async def data(self, visit: Visit) -> Response:
         """Returns everything that is stored about the reader."""
@@ -169,10 +170,11 @@ async def _open(visit: Visit, needed: LinkScope = LinkScope.LEAVE) -> _OpenedPag
     if found is None:
         # Also for a number that never existed: the answer does not tell.
         return visit.pages.render("gone", status=410)
+    visit = visit.in_language(found.presentation.mail_language)
     scope = scope_of(purpose, link, now=visit.now, edit_life=visit.readers.link_life)
     page = _OpenedPage(visit=visit, link=link, purpose=purpose, scope=scope, found=found)
     if _RANK.index(scope) < _RANK.index(needed):
-        return page.render(problem="This needs a fresh code.", status=403)
+        return page.render(problem=ReaderText("This needs a fresh code."), status=403)
     return page
 
 
@@ -192,20 +194,20 @@ def _set(page: _OpenedPage, form: SentForm) -> str | None:
         chosen = preference_form.chosen(visit, found, form)
         name = form.fields.get("digest_name") or found.subscription.name
         saving.save(store, found, chosen, name=name, now=now)
-        return "Saved. The next digest follows it."
+        return ReaderText("Saved. The next digest follows it.")
     if form.wish == "forget":
         preferences.forget(store, number)
-        return "Forgotten. The next digest follows your topics alone."
+        return ReaderText("Forgotten. The next digest follows your topics alone.")
     if form.wish == "pause":
         timezone = found.profile.timezone if found.profile else "UTC"
         until = end_of_pause(form.fields.get("until", ""), timezone=timezone, now=now)
         before = undo.state_of(store, number)
         preferences.pause(store, number, until=until, now=now)
         _offer_undo(page, Undoable.PAUSED, before)
-        return "Paused."
+        return ReaderText("Paused.")
     if form.wish == "resume":
         preferences.resume(store, number, now=now)
-        return "Resumed. Your next digest has the papers that appear from now on."
+        return ReaderText("Resumed. Your next digest has the papers that appear from now on.")
     return None
 
 
@@ -225,7 +227,7 @@ async def _end(page: _OpenedPage, form: SentForm) -> Response:
         await run_in_threadpool(_leave, page)
         return visit.pages.answer("left")
     if form.fields.get("sure") != "yes":
-        raise UsageError("Tick the box first, so that nothing is erased by mistake.")
+        raise UsageError(ReaderText("Tick the box first, so that nothing is erased by mistake."))
     try:
         await run_in_threadpool(
             lambda: preferences.erase(
@@ -239,8 +241,11 @@ async def _end(page: _OpenedPage, form: SentForm) -> Response:
     except UsageError:
         # The text of the error is for the operator, and names a file.
         raise UsageError(
-            "The operator has a file with your address and must delete it first. Please write to"
-            f" {visit.readers.contact}."
+            ReaderText(
+                "The operator has a file with your address and must delete it first. Write to"
+                " %(contact)s.",
+                contact=visit.readers.contact,
+            )
         ) from None
     return visit.pages.render("erased")
 
@@ -260,5 +265,6 @@ def _offer_undo(page: _OpenedPage, did: Undoable, before: undo.ReaderState) -> N
             page.number,
             did,
             before=before,
+            language=page.visit.language,
             now=page.visit.now,
         )

@@ -7,6 +7,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from digest.core.models.subscribers import SubscriptionOrigin
+from digest.core.reader_text import ReaderText
 from digest.core.signup.link_tokens import LinkPurpose
 from digest.core.subscribers.email_addresses import check_address
 from digest.errors import UsageError
@@ -37,15 +38,19 @@ async def ask_address(visit: Visit, form: SentForm, found: ReaderPreferences) ->
     try:
         check_address(email)
     except ValueError:
-        raise UsageError("Please write the new address, such as ada@example.org.") from None
+        raise UsageError(
+            ReaderText("Please write the new address, such as ada@example.org.")
+        ) from None
     if any(item.origin is SubscriptionOrigin.FILE for item in found.digests):
         raise UsageError(
-            "The operator keeps your address in a file. Please write to"
-            f" {visit.readers.contact} to change it."
+            ReaderText(
+                "The operator keeps your address in a file. To change it, write to %(contact)s.",
+                contact=visit.readers.contact,
+            )
         )
     rules = replace(visit.readers.rules, domains=())
     if not asking.may_sign_up(email, rules):
-        raise UsageError("Addresses of this provider cannot be used here.")
+        raise UsageError(ReaderText("Addresses of this provider cannot be used here."))
     wish = {"old": found.subscription.email}
     number = await _ask(visit, found, RequestKind.ADDRESS, email, wish)
     if number is None:
@@ -60,10 +65,19 @@ def offer_undo(
     did: Undoable,
     *,
     before: ReaderState,
+    language: str,
     now: datetime,
 ) -> None:
     """Mails a link that undoes a pause or a leaving, if something was changed."""
-    if undo.offer(store, subscription_id, did, before=before, rules=readers.rules, now=now):
+    if undo.offer(
+        store,
+        subscription_id,
+        did,
+        before=before,
+        rules=readers.rules,
+        language=language,
+        now=now,
+    ):
         readers.outbox.poke()
 
 
@@ -80,6 +94,7 @@ async def _ask(
             network=visit.network,
             rules=visit.readers.rules,
             now=visit.now,
+            language=visit.language,
             subscription_id=found.subscription.subscription_id,
         )
     )

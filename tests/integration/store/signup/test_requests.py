@@ -94,6 +94,7 @@ def test_many_requests_at_once_stay_within_the_limit(store: Store) -> None:
             network="192.0.2.0/24",
             rules=RULES,
             now=NOW,
+            language="en",
         ).verdict
 
     with ThreadPoolExecutor(4) as pool:

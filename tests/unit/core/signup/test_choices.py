@@ -6,7 +6,6 @@ import pytest
 
 from digest.core.models.profiles import Citations, Detail, Presentation
 from digest.core.signup.choices import (
-    LIKED_NAME,
     MAX_NAME,
     MAX_TOPICS,
     TopicChoice,
@@ -107,7 +106,7 @@ def test_a_topic_may_have_liked_papers_alone() -> None:
     fields = {"keywords0": "bees", "avoid0": "wasps", "likes1": "2401.00001"}
     assert read_topics(fields) == (
         TopicChoice(name="Your topics", keywords=("bees",), avoided=("wasps",)),
-        TopicChoice(name=LIKED_NAME, keywords=(), likes=("2401.00001",)),
+        TopicChoice(name="Your topics 2", keywords=(), likes=("2401.00001",)),
     )
 
 
@@ -116,15 +115,17 @@ def test_a_comma_belongs_to_the_name_of_an_author() -> None:
 
 
 def test_what_the_form_does_not_show_of_the_message_stays() -> None:
-    before = Presentation(detail=Detail.FULL, attach=Citations.RIS, pictures=False)
-    assert read_presentation({}, before) == before
+    before = Presentation(
+        detail=Detail.FULL, attach=Citations.RIS, pictures=False, mail_language="de"
+    )
+    assert read_presentation({}, before, language="de") == before
     changed = read_presentation(
-        {"detail": "titles", "has_pictures": "yes", "pictures": "yes"}, before
+        {"detail": "titles", "has_pictures": "yes", "pictures": "yes"}, before, language=""
     )
     assert changed == Presentation(detail=Detail.TITLES, attach=Citations.RIS, pictures=True)
-    assert not read_presentation({"has_pictures": "yes"}, Presentation()).pictures
+    assert not read_presentation({"has_pictures": "yes"}, Presentation(), language="").pictures
     with pytest.raises(ValueError, match="huge"):
-        read_presentation({"detail": "huge"}, before)
+        read_presentation({"detail": "huge"}, before, language="")
 
 
 @pytest.mark.parametrize("name", ["", "  ", "a" * (MAX_NAME + 1), "a\x07b"])

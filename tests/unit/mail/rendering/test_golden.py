@@ -12,12 +12,16 @@ from typing import Any
 
 import pytest
 from support.builders import TODAY, candidate, paper
+from support.pseudo_language import LEFT_TO_RIGHT, RIGHT_TO_LEFT, write_catalogue
 
 from digest.core.models.delivery import ORDINARY, Occasion
 from digest.core.models.editions import Edition, EditionEntry, KeywordMatch, Section
 from digest.core.models.papers import AnnouncementKind, PaperLink
+from digest.languages.available import Languages
+from digest.languages.translation import ENGLISH, Translation
 from digest.mail.figures.figure import Figure
 from digest.mail.rendering.renderer import RenderedContent, Renderer
+from digest.mail.theming.template_files import template_folder
 from digest.mail.theming.theme import Theme, built_in
 
 GOLDEN = Path(__file__).parents[3] / "data" / "mail"
@@ -75,6 +79,7 @@ def full() -> Edition:
             categories=("cs.CL", "cs.LG", "cs.AR", "cs.PF", "stat.ML"),
             comments=4,
             votes=34,
+            stars=1234,
             kind="listed",
             links=(
                 PaperLink(rel="abstract", url="https://arxiv.org/abs/2605.99902?v=1&lang=en"),
@@ -132,11 +137,12 @@ def full() -> Edition:
         trending=trending,
         considered=66,
         matched=14,
-        left_out=4,
+        left_out=12,
         surplus=(
             entry(20, "How Much Context Is Too Much?", None, authors=("Ines Duarte",)),
             entry(21, "Pruning in Public", None),
             entry(22, "سياق طويل", None),
+            *(entry(number, f"Paper {number} Beyond the Limit", None) for number in range(23, 32)),
         ),
     )
 
@@ -201,8 +207,9 @@ def render(
     occasion: Occasion = ORDINARY,
     theme: Theme | None = None,
     feedback: bool = False,
+    translation: Translation = ENGLISH,
 ) -> RenderedContent:
-    return Renderer(theme=theme).render(
+    return Renderer(theme=theme, translation=translation).render(
         edition,
         list_name="Paper Digest",
         reader_name="Maren",
@@ -231,6 +238,21 @@ def test_a_message_is_equal_to_its_golden_file(
     parts = {"html": rendered.html, "txt": f"Subject: {rendered.subject}\n\n{rendered.text}"}
     for suffix, content in parts.items():
         file = GOLDEN / f"{form.__name__}.{suffix}"
+        if regenerate:
+            file.write_text(content, encoding="utf-8", newline="\n")
+        assert content == file.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["german", "pseudo", "pseudo_right_to_left"])
+def test_a_message_in_another_language_is_equal_to_its_golden_file(
+    name: str, tmp_path: Path, *, regenerate: bool
+) -> None:
+    code = {"german": "de", "pseudo": LEFT_TO_RIGHT}.get(name, RIGHT_TO_LEFT)
+    folder = template_folder() if name == "german" else write_catalogue(tmp_path, code)
+    rendered = render(full(), translation=Languages([folder]).translation(code))
+    parts = {"html": rendered.html, "txt": f"Subject: {rendered.subject}\n\n{rendered.text}"}
+    for suffix, content in parts.items():
+        file = GOLDEN / f"{name}.{suffix}"
         if regenerate:
             file.write_text(content, encoding="utf-8", newline="\n")
         assert content == file.read_text(encoding="utf-8")
