@@ -1,17 +1,15 @@
 """Renders cards in HTML and in plain text, and caches them for further messages.
 
-Most of a card depends only on its paper. The topic, the matched keywords, the score, the address for
-feedback and, in the text part, the number depend on the reader. They are slots, which are filled for each
-message.
+Most of a card depends only on its paper. Topic, matched keywords, score, feedback links and, in the
+text part, the number depend on the reader. They are slots, which are filled for each message.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from markupsafe import Markup, escape
+from markupsafe import escape
 
-from digest.core.editions.matched_words import Spans
 from digest.mail.rendering.card_view import Card, Excerpt, Reason, SharedCard
 from digest.mail.rendering.encoded_fragments import (
     BoundedCache,
@@ -19,11 +17,19 @@ from digest.mail.rendering.encoded_fragments import (
     Fragment,
     fragment,
 )
-from digest.mail.rendering.feedback.rows import FeedbackAddress, FeedbackRows, Rows
+from digest.mail.rendering.excerpt import bold_words
+from digest.mail.rendering.feedback.rows import (
+    NO_ROWS,
+    ROW_SLOTS,
+    FeedbackAddress,
+    FeedbackRows,
+    Rows,
+)
 from digest.mail.rendering.prerendered import (
     PreparedTemplate,
     TemplateSlot,
     prerender,
+    slot_or_empty,
 )
 from digest.mail.rendering.sanitize import is_rtl
 from digest.mail.rendering.template_engine import TemplateEngine, safe
@@ -34,14 +40,16 @@ _LABEL = 4  # columns of a card's number in the text part
 _INDENT = " " * _LABEL
 _NO_LABEL = "\0" * _LABEL  # a placeholder as wide as the number that replaces it
 _EMPTY = fragment("")
-_NO_ROWS = (_EMPTY, _EMPTY)
-_ROW_SLOTS = ("feedback", "feedback_text")
 _NO_TOPIC = (_EMPTY, _EMPTY, None)
-_BOLD = Markup("<b>{}</b>")
+
+_WHY = "why"
+"""The slot of a card for the line with the reason, which is a template of its own."""
+
+_REASON_FORMS = 4  # so many forms of reasons are usual for a paper
+_MOST_REASON_FORMS = 12  # of all papers
 
 _HTML_SLOTS = ("excerpt", "topic", "keywords", "evidence", "match", "feedback")
 _TEXT_SLOTS = ("label", "wrapped", "why", "topic_line", "feedback_text")
-_LINE_SLOTS = ("feedback",)
 _TEXT_LINE_SLOTS = ("label", "feedback_text")
 
 
@@ -52,6 +60,13 @@ class _ReasonPart(NamedTuple):
     evidence: Fragment  # in HTML
     match: Fragment  # in HTML
     text: Fragment  # the whole line
+
+
+class _CardOutput(NamedTuple):
+    """What the templates of a card give, with slots for what depends on the reader."""
+
+    html: str
+    text: str
 
 
 class _CardTemplate(NamedTuple):
@@ -90,13 +105,19 @@ class CardRenderer:
         self._why_word = words("why_word")
         self._words = words
         # "no": the card cannot be prerendered.
-        self._cache = BoundedCache[tuple[object, ...], _CardTemplate | Literal["no"]](max_cached)
+        self._cache = BoundedCache[tuple[object, ...], _CardTemplate | Literal["no"]](
+            _REASON_FORMS * max_cached
+        )
+        self._outputs = BoundedCache[tuple[object, ...], _CardOutput](max_cached)
+        self._why_outputs = BoundedCache[tuple[object, ...], str](_MOST_REASON_FORMS)
         self._lines = BoundedCache[tuple[SharedCard, bool], _CardTemplate | Literal["no"]](
             max_cached
         )
         # Many readers have the same keywords, and scores have only a few meanings.
         self._reason_parts = BoundedCache[Reason, _ReasonPart](5 * max_cached)
         self._excerpt_parts = BoundedCache[Excerpt, tuple[Fragment, Fragment]](5 * max_cached)
+        # Readers see other words of the same excerpt in bold, but only in HTML.
+        self._wrapped_excerpts = BoundedCache[str, Fragment](5 * max_cached)
         self._topic_part = lru_cache(maxsize=1000)(self._encode_topic)
 
     def render(
@@ -120,16 +141,17 @@ class CardRenderer:
         address = feedback(card.paper_id) if feedback and card.shared.form != "brief" else ""
         if not self._max_cached:
             return self._append_plain(card, html, text, address)
-        rows = self._feedback.encoded(address, card.shared.form) if address else _NO_ROWS
+        rows = self._feedback.encoded(address, card.shared.form) if address else NO_ROWS
         if card.shared.form in self._titles:
             return self._append_line(card, html, text, rows, address)
         number, shared, excerpt, _, reason, topic, _ = card
         topic_html, topic_text, topic_rtl = self._topic_part(topic) if topic else _NO_TOPIC
         # Templates may branch on the form of the texts.
-        key = (shared, excerpt.rtl if excerpt.text else None, reason.form, topic_rtl, not address)
-        template = self._cache.get(key) or self._cache.put(
-            key, self._prerender(card, address) or "no"
-        )
+        forms = (shared, excerpt.rtl if excerpt.text else None, topic_rtl, not address)
+        key = (*forms, reason.form)
+        template = self._cache.get(key)
+        if template is None:
+            template = self._cache.put(key, self._prerender(card, address, forms) or "no")
         if template == "no":
             return self._append_plain(card, html, text, address)
         why = self._reason_parts.get(reason)
@@ -158,29 +180,24 @@ class CardRenderer:
     def _prerender_line(self, card: Card, address: str) -> _CardTemplate | None:
         shared, label = card.shared, _label(card.number)
         rows = self._rows(card, address)
-        row, text_row = (
-            _slot(name, part.text) for name, part in zip(_ROW_SLOTS, rows, strict=True)
-        )
+        row = slot_or_empty(ROW_SLOTS[0], rows[0].text)
+        text_row = str(slot_or_empty(ROW_SLOTS[1], rows[1].text))
         return self._prepared(
-            lambda: self._render_line(shared, str(TemplateSlot("label")), row, str(text_row)),
-            {"label": label, **dict(zip(_ROW_SLOTS, rows, strict=True))},
+            lambda: self._render_line(shared, str(TemplateSlot("label")), (row, text_row)),
+            lambda: {"label": label, **dict(zip(ROW_SLOTS, rows, strict=True))},
             lambda: "".join(self._render_plain(card, address)),
-            html=_LINE_SLOTS,
+            html=ROW_SLOTS[:1],
             text=_TEXT_LINE_SLOTS,
         )
 
     def _rows(self, card: Card, address: str) -> Rows:
-        return self._feedback.rows(address, card.shared.form) if address else _NO_ROWS
+        return self._feedback.rows(address, card.shared.form) if address else NO_ROWS
 
     def _render_line(
-        self,
-        shared: SharedCard,
-        label: str,
-        feedback: str | TemplateSlot,
-        feedback_text: str,
+        self, shared: SharedCard, label: str, rows: tuple[str | TemplateSlot, str]
     ) -> tuple[str, str]:
-        html = self._titles[shared.form].render(paper=shared.paper, feedback=feedback)
-        text = self._text_line.render(paper=shared.paper, label=_NO_LABEL, feedback=feedback_text)
+        html = self._titles[shared.form].render(paper=shared.paper, feedback=rows[0])
+        text = self._text_line.render(paper=shared.paper, label=_NO_LABEL, feedback=rows[1])
         return f"{html}\n", f"\n{text}\n".replace(f"\n{_NO_LABEL}", label, 1)
 
     def _append_plain(self, card: Card, html: EncodedText, text: EncodedText, address: str) -> None:
@@ -193,9 +210,11 @@ class CardRenderer:
         shared, excerpt, reason, topic = card.shared, card.excerpt, card.reason, card.topic
         label = _label(card.number).text
         if shared.form in self._titles:
-            return self._render_line(shared, label, safe(rows[0].text), rows[1].text)
+            return self._render_line(shared, label, (safe(rows[0].text), rows[1].text))
         why = self._render_why(reason.keywords, reason.evidence, reason.match, reason)
-        html = self._render_html(shared, _marked(excerpt), why, topic, safe(rows[0].text))
+        html = self._render_html(
+            shared, bold_words(excerpt.text, excerpt.bold), why, topic, safe(rows[0].text)
+        )
         wrapped = wrap(excerpt.text, _INDENT) if excerpt.text else ""
         text = self._render_text(
             shared,
@@ -207,47 +226,33 @@ class CardRenderer:
         )
         return html, text
 
-    def _prerender(self, card: Card, address: str) -> _CardTemplate | None:
-        rows = self._rows(card, address)
-        shared, excerpt, reason, topic = card.shared, card.excerpt, card.reason, card.topic
-        why = self._encode_reason(reason)
-        excerpt_html, excerpt_text = _encode_excerpt(excerpt)
-        topic_html, topic_text, _ = self._topic_part(topic) if topic else _NO_TOPIC
-        values = {
-            **dict(zip(_HTML_SLOTS, (excerpt_html, topic_html, *why[:3], rows[0]), strict=True)),
-            **dict(
-                zip(
-                    _TEXT_SLOTS,
-                    (_label(card.number), excerpt_text, why.text, topic_text, rows[1]),
-                    strict=True,
-                )
-            ),
-        }
+    def _prerender(
+        self, card: Card, address: str, forms: tuple[object, ...]
+    ) -> _CardTemplate | None:
+        excerpt, reason, topic = card.excerpt, card.reason, card.topic
 
-        def render_slots() -> tuple[str, str]:
-            why = self._render_why(
-                _slot("keywords", reason.keywords, rtl=reason.rtl),
-                _slot("evidence", reason.evidence),
-                _slot("match", reason.match),
-                reason,
-            )
-            return (
-                self._render_html(
-                    shared,
-                    _slot("excerpt", excerpt.text, rtl=excerpt.rtl),
-                    why,
-                    _slot("topic", topic, rtl=is_rtl(topic)),
-                    _slot("feedback", rows[0].text),
-                ),
-                self._render_text(
-                    shared,
-                    str(TemplateSlot("label")),
-                    str(_slot("wrapped", excerpt.text)),
-                    str(_slot("why", reason.line)),
-                    topic=str(_slot("topic_line", topic)),
-                    feedback=str(_slot("feedback_text", rows[1].text)),
-                ),
-            )
+        def render_slots() -> _CardOutput:
+            # The form of the reason changes nothing but its own line.
+            key = (*forms, bool(reason.line))
+            output = self._outputs.get(key)
+            if output is None:
+                output = self._outputs.put(key, self._render_card_slots(card, address))
+            if not reason.line:
+                return output
+            why = self._why_outputs.get(reason.form)
+            if why is None:
+                why = self._why_outputs.put(reason.form, self._render_why_slots(reason))
+            return output._replace(html=output.html.replace(str(TemplateSlot(_WHY)), why))
+
+        def values() -> dict[str, Fragment]:
+            rows = self._rows(card, address)
+            why = self._encode_reason(reason)
+            excerpt_html, excerpt_text = self._encode_excerpt(excerpt)
+            topic_html, topic_text, _ = self._topic_part(topic) if topic else _NO_TOPIC
+            html = (excerpt_html, topic_html, *why[:3], rows[0])
+            text = (_label(card.number), excerpt_text, why.text, topic_text, rows[1])
+            names, parts = (*_HTML_SLOTS, *_TEXT_SLOTS), (*html, *text)
+            return dict(zip(names, parts, strict=True))
 
         return self._prepared(
             render_slots,
@@ -260,7 +265,7 @@ class CardRenderer:
     def _prepared(
         self,
         render_slots: Callable[[], tuple[str, str]],
-        values: Mapping[str, Fragment],
+        values: Callable[[], Mapping[str, Fragment]],
         render_plain: Callable[[], str],
         *,
         html: Sequence[str],
@@ -269,12 +274,40 @@ class CardRenderer:
         """Returns a card with slots of these names; None if it must be rendered for each message."""
         templates = prerender(
             render_slots,
-            lambda template: template.fill(values),
+            lambda template: template.fill(values()),
             render_plain if self._is_custom else None,
         )
         if templates is None:
             return None
         return _CardTemplate(templates[0].prepared(html), templates[1].prepared(text))
+
+    def _render_card_slots(self, card: Card, address: str) -> _CardOutput:
+        shared, excerpt, reason, topic = card.shared, card.excerpt, card.reason, card.topic
+        return _CardOutput(
+            self._render_html(
+                shared,
+                slot_or_empty("excerpt", excerpt.text, rtl=excerpt.rtl),
+                slot_or_empty(_WHY, reason.line),
+                slot_or_empty("topic", topic, rtl=is_rtl(topic)),
+                slot_or_empty("feedback", address),
+            ),
+            self._render_text(
+                shared,
+                str(TemplateSlot("label")),
+                str(slot_or_empty("wrapped", excerpt.text)),
+                str(slot_or_empty("why", reason.line)),
+                topic=str(slot_or_empty("topic_line", topic)),
+                feedback=str(slot_or_empty("feedback_text", address)),
+            ),
+        )
+
+    def _render_why_slots(self, reason: Reason) -> str:
+        return self._render_why(
+            slot_or_empty("keywords", reason.keywords, rtl=reason.rtl),
+            slot_or_empty("evidence", reason.evidence),
+            slot_or_empty("match", reason.match),
+            reason,
+        )
 
     def _render_why(
         self,
@@ -291,7 +324,7 @@ class CardRenderer:
         self,
         shared: SharedCard,
         excerpt: str | TemplateSlot,
-        why: str,
+        why: str | TemplateSlot,
         topic: str | TemplateSlot,
         feedback: str | TemplateSlot,
     ) -> str:
@@ -303,7 +336,7 @@ class CardRenderer:
             short=shared.form == "card",
             figure=shared.figure,
             excerpt=shown,
-            why=safe(why),
+            why=safe(why) if isinstance(why, str) else why,
             topic=topic,
             feedback=feedback,
         )
@@ -326,10 +359,21 @@ class CardRenderer:
     def _excerpt_part(self, excerpt: Excerpt) -> tuple[Fragment, Fragment]:
         part = self._excerpt_parts.get(excerpt)
         if part is None:
-            part = _encode_excerpt(excerpt)
+            part = self._encode_excerpt(excerpt)
             if excerpt.is_cacheable:
                 self._excerpt_parts.put(excerpt, part)
         return part
+
+    def _encode_excerpt(self, excerpt: Excerpt) -> tuple[Fragment, Fragment]:
+        """Returns the excerpt in HTML and in text."""
+        if not excerpt.text:
+            return _EMPTY, _EMPTY
+        wrapped = self._wrapped_excerpts.get(excerpt.text)
+        if wrapped is None:
+            wrapped = fragment(wrap(excerpt.text, _INDENT))
+            if excerpt.is_cacheable:
+                self._wrapped_excerpts.put(excerpt.text, wrapped)
+        return fragment(bold_words(excerpt.text, excerpt.bold)), wrapped
 
     def _topic_line(self, topic: str) -> str:
         return wrap(self._words("in_topic", topic=topic), _INDENT) if topic else ""
@@ -348,31 +392,6 @@ class CardRenderer:
             fragment(escape(reason.match)),
             fragment(self._reason_line(reason)),
         )
-
-
-def _encode_excerpt(excerpt: Excerpt) -> tuple[Fragment, Fragment]:
-    """Returns the excerpt in HTML and in text."""
-    if not excerpt.text:
-        return _EMPTY, _EMPTY
-    return fragment(_marked(excerpt)), fragment(wrap(excerpt.text, _INDENT))
-
-
-def _marked(excerpt: Excerpt) -> Markup:
-    """Returns the excerpt in HTML, with the matched words in bold."""
-    return _bold(excerpt.text, excerpt.bold)
-
-
-def _bold(text: str, spans: Spans) -> Markup:
-    # Each piece is escaped by itself, so that no place of a word falls into an escape.
-    html, last = Markup(), 0
-    for start, end in spans:
-        html += escape(text[last:start]) + _BOLD.format(text[start:end])
-        last = end
-    return html + escape(text[last:])
-
-
-def _slot(name: str, text: str, *, rtl: bool = False) -> str | TemplateSlot:
-    return TemplateSlot(name, rtl=rtl) if text else ""
 
 
 @lru_cache(maxsize=200)

@@ -132,7 +132,7 @@ def collect_titles(place: ServedHome, *titles: str) -> None:
         Paper(title=title, abstract=f"We study {title.lower()}.", authors=("Ada King",))
         for title in titles
     )
-    collect(place.app.store, [_source(batch(*papers))], now=place.now[0])
+    collect(place.app.store, [source_of(batch(*papers))], now=place.now[0])
 
 
 def stored(site: ReadersSite, number: int) -> preferences.ReaderPreferences:
@@ -191,7 +191,8 @@ class _BatchSource:
         yield self.read
 
 
-def _source(shown: Batch) -> _BatchSource:
+def source_of(shown: Batch) -> _BatchSource:
+    """Returns a source that shows one batch."""
     return _BatchSource(
         name=shown.source,
         read=SourceRead(origin=shown.origin, batch=shown, problem=None, cursor={}),
