@@ -81,6 +81,7 @@ def claimed(place: ServedHome, number: int) -> ClaimedEdition:
 def test_every_link_of_a_digest_is_fetched_and_nothing_changes(place: ServedHome) -> None:
     collect_titles(place, "Waggle dances")  # the paper of the edition
     number = subscribe(place)
+    queue(place, number)  # which "View online" opens
     envelope = place.app.message_writer.write(claimed(place, number))
     message = message_from_bytes(envelope.message, policy=policy.default)
     whole = "\n".join(
