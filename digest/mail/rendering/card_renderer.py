@@ -20,7 +20,6 @@ from digest.mail.rendering.encoded_fragments import (
 from digest.mail.rendering.excerpt import bold_words
 from digest.mail.rendering.feedback.rows import (
     NO_ROWS,
-    ROW_SLOTS,
     FeedbackAddress,
     FeedbackRows,
     Rows,
@@ -50,7 +49,7 @@ _MOST_REASON_FORMS = 12  # of all papers
 
 _HTML_SLOTS = ("excerpt", "topic", "keywords", "evidence", "match", "feedback")
 _TEXT_SLOTS = ("label", "wrapped", "why", "topic_line", "feedback_text")
-_TEXT_LINE_SLOTS = ("label", "feedback_text")
+_TEXT_LINE_SLOTS = ("label",)
 
 
 class _ReasonPart(NamedTuple):
@@ -138,12 +137,14 @@ class CardRenderer:
         Raises:
             jinja2.TemplateError: an operator's template is not valid.
         """
-        address = feedback(card.paper_id) if feedback and card.shared.form != "brief" else ""
+        address = (
+            feedback(card.paper_id) if feedback and card.shared.form not in self._titles else ""
+        )
         if not self._max_cached:
             return self._append_plain(card, html, text, address)
-        rows = self._feedback.encoded(address, card.shared.form) if address else NO_ROWS
         if card.shared.form in self._titles:
-            return self._append_line(card, html, text, rows, address)
+            return self._append_line(card, html, text)
+        rows = self._feedback.encoded(address) if address else NO_ROWS
         number, shared, excerpt, _, reason, topic, _ = card
         topic_html, topic_text, topic_rtl = self._topic_part(topic) if topic else _NO_TOPIC
         # Templates may branch on the form of the texts.
@@ -165,39 +166,31 @@ class CardRenderer:
             (_label(number), excerpt_text, why.text, topic_text, rows[1]), text
         )
 
-    def _append_line(
-        self, card: Card, html: EncodedText, text: EncodedText, rows: Rows, address: str
-    ) -> None:
-        key = card.shared, not address
-        template = self._lines.get(key) or self._lines.put(
-            key, self._prerender_line(card, address) or "no"
+    def _append_line(self, card: Card, html: EncodedText, text: EncodedText) -> None:
+        template = self._lines.get(card.shared) or self._lines.put(
+            card.shared, self._prerender_line(card) or "no"
         )
         if template == "no":
-            return self._append_plain(card, html, text, address)
-        template.html.fill((rows[0],), html)
-        return template.text.fill((_label(card.number), rows[1]), text)
+            return self._append_plain(card, html, text, "")
+        template.html.fill((), html)
+        return template.text.fill((_label(card.number),), text)
 
-    def _prerender_line(self, card: Card, address: str) -> _CardTemplate | None:
+    def _prerender_line(self, card: Card) -> _CardTemplate | None:
         shared, label = card.shared, _label(card.number)
-        rows = self._rows(card, address)
-        row = slot_or_empty(ROW_SLOTS[0], rows[0].text)
-        text_row = str(slot_or_empty(ROW_SLOTS[1], rows[1].text))
         return self._prepared(
-            lambda: self._render_line(shared, str(TemplateSlot("label")), (row, text_row)),
-            lambda: {"label": label, **dict(zip(ROW_SLOTS, rows, strict=True))},
-            lambda: "".join(self._render_plain(card, address)),
-            html=ROW_SLOTS[:1],
+            lambda: self._render_line(shared, str(TemplateSlot("label"))),
+            lambda: {"label": label},
+            lambda: "".join(self._render_plain(card, "")),
+            html=(),
             text=_TEXT_LINE_SLOTS,
         )
 
-    def _rows(self, card: Card, address: str) -> Rows:
-        return self._feedback.rows(address, card.shared.form) if address else NO_ROWS
+    def _rows(self, address: str) -> Rows:
+        return self._feedback.rows(address) if address else NO_ROWS
 
-    def _render_line(
-        self, shared: SharedCard, label: str, rows: tuple[str | TemplateSlot, str]
-    ) -> tuple[str, str]:
-        html = self._titles[shared.form].render(paper=shared.paper, feedback=rows[0])
-        text = self._text_line.render(paper=shared.paper, label=_NO_LABEL, feedback=rows[1])
+    def _render_line(self, shared: SharedCard, label: str) -> tuple[str, str]:
+        html = self._titles[shared.form].render(paper=shared.paper)
+        text = self._text_line.render(paper=shared.paper, label=_NO_LABEL)
         return f"{html}\n", f"\n{text}\n".replace(f"\n{_NO_LABEL}", label, 1)
 
     def _append_plain(self, card: Card, html: EncodedText, text: EncodedText, address: str) -> None:
@@ -206,11 +199,11 @@ class CardRenderer:
         text.append(fragment(card_text))
 
     def _render_plain(self, card: Card, address: str) -> tuple[str, str]:
-        rows = self._rows(card, address)
+        rows = self._rows(address)
         shared, excerpt, reason, topic = card.shared, card.excerpt, card.reason, card.topic
         label = _label(card.number).text
         if shared.form in self._titles:
-            return self._render_line(shared, label, (safe(rows[0].text), rows[1].text))
+            return self._render_line(shared, label)
         why = self._render_why(reason.keywords, reason.evidence, reason.match, reason)
         html = self._render_html(
             shared, bold_words(excerpt.text, excerpt.bold), why, topic, safe(rows[0].text)
@@ -245,7 +238,7 @@ class CardRenderer:
             return output._replace(html=output.html.replace(str(TemplateSlot(_WHY)), why))
 
         def values() -> dict[str, Fragment]:
-            rows = self._rows(card, address)
+            rows = self._rows(address)
             why = self._encode_reason(reason)
             excerpt_html, excerpt_text = self._encode_excerpt(excerpt)
             topic_html, topic_text, _ = self._topic_part(topic) if topic else _NO_TOPIC

@@ -312,7 +312,7 @@ class Renderer:
         lines: list[Markup] = []
         room = _TITLES_SIZE
         for card in cards:
-            html = self._line.render(paper=card.paper, feedback="")
+            html = self._line.render(paper=card.paper)
             room -= len(html.encode())
             if room < 0:
                 break

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from digest.mail.rendering.card_view import CardForm
 from digest.mail.rendering.encoded_fragments import Fragment, fragment
 from digest.mail.rendering.prerendered import TemplateSlot, parse_slots
 from digest.mail.rendering.template_engine import TemplateEngine
@@ -44,22 +43,17 @@ class FeedbackRows:
     def __init__(self, engine: TemplateEngine) -> None:
         self._html = engine.template("feedback.html")
         self._text = engine.template("feedback.txt")
-        self._parts: dict[bool, tuple[_RowParts, _RowParts] | None] = {}
+        self._parts = self._prerendered()
 
-    def encoded(self, address: str, form: CardForm) -> Rows:
+    def encoded(self, address: str) -> Rows:
         """Returns the links of a paper for a card that is encoded; their texts may be left out.
 
         Args:
             address: what comes before `/more`, `/less` and `/saved`.
-            form: of the card.
         """
-        short = form == "line"
-        if short not in self._parts:
-            self._parts[short] = self._prerendered(short=short)
-        parts = self._parts[short]
-        if parts is None or not _NEEDS_NO_ENCODING(address):
-            return self.rows(address, form)
-        html, text = parts
+        if self._parts is None or not _NEEDS_NO_ENCODING(address):
+            return self.rows(address)
+        html, text = self._parts
         size, quoted = len(address), address.encode("ascii") + _SOFT_BREAK
         # Joining is several times quicker than filling slots, and a message has many of these rows.
         return (
@@ -67,23 +61,23 @@ class FeedbackRows:
             Fragment("", quoted.join(text.encoded), text.size + text.places * size),
         )
 
-    def rows(self, address: str, form: CardForm) -> Rows:
+    def rows(self, address: str) -> Rows:
         """Returns the links of a paper, as `encoded` does, with their texts."""
-        html, text = self._render(address, short=form == "line")
+        html, text = self._render(address)
         return fragment(html), fragment(text)
 
-    def _prerendered(self, *, short: bool) -> tuple[_RowParts, _RowParts] | None:
+    def _prerendered(self) -> tuple[_RowParts, _RowParts] | None:
         """Returns the rows without the address; None if a template changes the address."""
         try:
-            html, text = self._render(TemplateSlot("address"), short=short)
+            html, text = self._render(TemplateSlot("address"))
             return _parts(html), _parts(text)
         except (TypeError, ValueError):
             return None
 
-    def _render(self, address: str | TemplateSlot, *, short: bool) -> tuple[str, str]:
+    def _render(self, address: str | TemplateSlot) -> tuple[str, str]:
         return (
-            self._html.render(address=address, short=short),
-            self._text.render(address=address, short=short).rstrip("\n"),
+            self._html.render(address=address),
+            self._text.render(address=address).rstrip("\n"),
         )
 
 
