@@ -96,6 +96,20 @@ def load(home: Path, *, plugins: Callable[[], Collection[str]] = tuple) -> tuple
     return tuple(source.below(home) for source in checked)
 
 
+def check_text(text: str, *, plugins: Callable[[], Collection[str]] = tuple) -> str:
+    """Returns the first problem of the text of a `sources.toml`; empty if there is none.
+
+    Args:
+        text: the whole text.
+        plugins: returns the kinds that other packages add.
+    """
+    try:
+        checked = _validate(Document(text), plugins)
+    except TomlError as error:
+        return error.issue.text
+    return checked[0].text if isinstance(checked, list) else ""
+
+
 def _validate(
     document: Document, plugins: Callable[[], Collection[str]]
 ) -> tuple[SourceConfig, ...] | list[TomlIssue]:
