@@ -29,6 +29,7 @@ from digest.config.source_tables.services import (
     OpenAlexSourceConfig,
     PubmedSourceConfig,
     SemanticScholarSourceConfig,
+    ZoteroSourceConfig,
 )
 from digest.config.suggestions import did_you_mean
 from digest.config.toml_document import (
@@ -55,6 +56,7 @@ KINDS: dict[str, type[SourceConfig]] = {
     "openalex": OpenAlexSourceConfig,
     "pubmed": PubmedSourceConfig,
     "semantic-scholar": SemanticScholarSourceConfig,
+    "zotero": ZoteroSourceConfig,
 }
 
 
