@@ -21,6 +21,7 @@ from digest.config.source_tables.kinds import (
     FeedSourceConfig,
     HuggingFaceSourceConfig,
     JsonlSourceConfig,
+    MailSourceConfig,
     PluginSourceConfig,
 )
 from digest.config.source_tables.services import (
@@ -47,6 +48,7 @@ KINDS: dict[str, type[SourceConfig]] = {
     "dump": DumpSourceConfig,
     "jsonl": JsonlSourceConfig,
     "feed": FeedSourceConfig,
+    "mail": MailSourceConfig,
     "huggingface": HuggingFaceSourceConfig,
     "arxiv": ArxivSourceConfig,
     "arxiv-api": ArxivApiSourceConfig,

@@ -143,6 +143,15 @@ def build(  # noqa: PLR0911 - one for each kind
                 trusted=item.trusted,
                 calendar=on_days(days) if days else NO_CALENDAR,
             )
+        case kinds.MailSourceConfig():
+            from digest.sources.kinds.mail import MailSource
+
+            return MailSource(
+                name=item.name,
+                path=item.path,
+                senders=tuple(item.senders),
+                lookback=item.lookback,
+            )
         case kinds.HuggingFaceSourceConfig():
             from digest.sources.kinds.huggingface import HuggingFaceSource
 

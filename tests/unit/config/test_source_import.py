@@ -10,7 +10,10 @@ from digest.config.sources import load
 from digest.errors import SettingsError
 
 OLD = '# mine\n[[sources]]\nname = "a"\nkind = "feed"\nurl = "https://a.example/f"'
-NO_PLUGINS = tuple
+
+
+def no_plugins() -> tuple[str, ...]:
+    return ()
 
 
 def test_added_feeds_stand_below_what_is_there(tmp_path: Path) -> None:
@@ -18,7 +21,7 @@ def test_added_feeds_stand_below_what_is_there(tmp_path: Path) -> None:
     file.write_text(OLD)
     file.chmod(0o640)
     feeds = plan(load(tmp_path), [("Zoë's Löb", "https://b.example/f")]).added
-    append(tmp_path, feeds, plugins=NO_PLUGINS)
+    append(tmp_path, feeds, plugins=no_plugins)
     assert file.read_text().startswith(OLD)
     assert load(tmp_path)[1:] == (
         FeedSourceConfig(name="zoe-s-lob", kind="feed", url="https://b.example/f"),
@@ -64,7 +67,7 @@ def test_an_address_with_a_login_is_skipped() -> None:
 
 def test_a_title_and_an_address_cannot_write_other_keys(tmp_path: Path) -> None:
     feeds = plan((), [('a"\ntrust = "owner"', "https://a.example/f?'\\\"")]).added
-    append(tmp_path, feeds, plugins=NO_PLUGINS)
+    append(tmp_path, feeds, plugins=no_plugins)
     (source,) = load(tmp_path)
     assert source.trust is None
 
@@ -74,5 +77,5 @@ def test_a_file_that_cannot_be_extended_is_left_as_it_is(tmp_path: Path) -> None
     file.write_text("sources = []\n")
     feeds = plan((), [("A", "https://a.example/f")]).added
     with pytest.raises(SettingsError, match="cannot be added at its end"):
-        append(tmp_path, feeds, plugins=NO_PLUGINS)
+        append(tmp_path, feeds, plugins=no_plugins)
     assert file.read_text() == "sources = []\n"
