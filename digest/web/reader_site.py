@@ -1,10 +1,11 @@
 """Builds what signing up and the preferences need from the settings."""
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from digest.app import message_headers
@@ -14,12 +15,15 @@ from digest.core.models.delivery import Envelope
 from digest.core.signup.limits import read_domains
 from digest.errors import SettingsError
 from digest.languages.available import Languages
+from digest.mail.rendering.wording import Wording
 from digest.mail.theming.theme import Theme
 from digest.pipeline.signup.asking import AskingRules
 from digest.pipeline.signup.mails import SiteMail
 from digest.pipeline.signup.profile_choices import offered_lists
+from digest.version import __version__
 from digest.web.outbox.sender import Outbox
 from digest.web.outbox.written import MailTemplates
+from digest.web.pages.archive.paper_cards import PaperCards
 from digest.web.site import ReaderSite
 
 if TYPE_CHECKING:
@@ -84,6 +88,24 @@ def build_reader_site(
 
         return WeekPapers(app.store, models=app.ranking_models)
 
+    def to_zotero(items: Sequence[Mapping[str, Any]], key: str) -> int:
+        # Imported here: few readers need it, and it loads an HTTP client.
+        from digest.sources.http.client import user_agent
+        from digest.sources.library import zotero_api
+
+        agent = user_agent(__version__, contact=app.contact)
+        return zotero_api.send(items, key=key, user_agent=agent, clock=time.monotonic)
+
+    @cache
+    def cards(language: str) -> PaperCards:
+        translation = languages.translation(language)
+        is_default = languages.choose(language) == languages.default
+        return PaperCards(Wording.read(folders, translation, is_default=is_default))
+
+    needs_lists = signup != "closed" or settings.public_archive
+    offered = (
+        tuple(offered_lists(settings.signup_topics, home=app.home.path)) if needs_lists else ()
+    )
     invitation = settings.signup_invitation
     return ReaderSite(
         base_url=settings.base_url,
@@ -97,9 +119,7 @@ def build_reader_site(
             domains=settings.signup_domains,
             blocked=_blocked(settings),
         ),
-        lists=()
-        if signup == "closed"
-        else tuple(offered_lists(settings.signup_topics, home=app.home.path)),
+        lists=() if signup == "closed" else offered,
         link_life=timedelta(days=settings.link_days),
         trusted_proxies=settings.trusted_proxies,
         contact=settings.reply_to or message_headers.sender(settings).address,
@@ -109,6 +129,10 @@ def build_reader_site(
         outbox=Outbox(
             app.store, keys=app.signing_keys, clock=clock, log=log, connect=app.connect, write=write
         ),
+        cards=cards,
+        view_life=timedelta(days=settings.view_days) if settings.view_days else None,
+        archived={item.name: item for item in offered} if settings.public_archive else {},
+        to_zotero=to_zotero,
     )
 
 

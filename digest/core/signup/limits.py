@@ -20,6 +20,7 @@ class Counted(StrEnum):
     DOMAIN = "domain"  # requests for addresses of one domain
     NETWORK = "network"  # requests from one network
     ALL = "all"  # requests in total
+    ZOTERO = "zotero"  # sendings to Zotero from one page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,7 @@ SIGNUPS_OF_ADDRESS = RequestLimit(counted=Counted.SIGNUP, number=1, time=DAY)
 LINKS_OF_ADDRESS = RequestLimit(counted=Counted.LINK, number=3, time=DAY)
 OF_DOMAIN = RequestLimit(counted=Counted.DOMAIN, number=30, time=HOUR)
 OF_NETWORK = RequestLimit(counted=Counted.NETWORK, number=10, time=HOUR)
+TO_ZOTERO = RequestLimit(counted=Counted.ZOTERO, number=10, time=HOUR)
 
 
 class RequestVerdict(StrEnum):

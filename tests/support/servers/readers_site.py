@@ -138,7 +138,7 @@ def opened(
                 Paper(title=title, abstract=f"We study {title.lower()}.", authors=("Ada King",))
                 for title in TOPICS
             )
-            collect(place.app.store, [_source(batch(*papers))], now=NOW - timedelta(days=1))
+            collect(place.app.store, [source_of(batch(*papers))], now=NOW - timedelta(days=1))
             with httpx.Client(timeout=30) as client:
                 yield ReadersSite(place=place, mail=mail, client=client)
 
@@ -156,7 +156,8 @@ class _BatchSource:
         yield self.read
 
 
-def _source(shown: Batch) -> _BatchSource:
+def source_of(shown: Batch) -> _BatchSource:
+    """Returns a source that shows one batch."""
     return _BatchSource(
         name=shown.source,
         read=SourceRead(origin=shown.origin, batch=shown, problem=None, cursor={}),

@@ -47,7 +47,7 @@ def profile_text(number: int) -> str:
         f"trending = {chance.choice([0, 3, 10])}",
         f'when_empty = "{chance.choice(["skip", "send"])}"',
     ]
-    if chance.random() < 0.5:
+    if number % 18 != 2:  # who gets the papers of which there is news, and wants none
         options.append('kinds = ["new", "listed", "revised", "published", "withdrawn"]')
     return "\n".join([f'email = "reader{number}@example.org"', *options, *topics, aliases])
 
@@ -169,9 +169,8 @@ def test_editions_in_sets_are_those_that_each_reader_alone_gets(
     assert together == alone
     found = [edition for edition, _ in alone[0].values()]
     assert any(edition.left_out for edition in found)
-    news = [{item.candidate.kind for item in edition.updates} for edition in found]
-    assert {AnnouncementKind.PUBLISHED, AnnouncementKind.WITHDRAWN} in news
-    assert set() in news
+    news = {item.candidate.kind for edition in found for item in edition.updates}
+    assert news == {AnnouncementKind.PUBLISHED, AnnouncementKind.WITHDRAWN}
     assert any(edition.considered < max(one.considered for one in found) for edition in found)
     assert any(
         item.candidate.kind is AnnouncementKind.LISTED for one in found for item in one.entries
