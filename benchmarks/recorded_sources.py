@@ -1,6 +1,6 @@
 """What becomes of recorded answers of services, and of months of recorded days.
 
-    python benchmarks/recorded_sources.py [answers] [links] [biorxiv] [arxiv]
+    python benchmarks/recorded_sources.py [--days N] [answers] [links] [biorxiv] [arxiv]
 
 Without names, all four run. The answers lie below $DIGEST_REAL_DATA/sources, or ../shared/data/sources
 beside the checkout:
@@ -15,6 +15,7 @@ In the replays "lost" are identifiers that are not in the store, "new twice" pap
 new more than once, and "several" papers with more than one DOI or arXiv id. They are listed.
 """
 
+import argparse
 import csv
 import gzip
 import json
@@ -101,7 +102,7 @@ def _reason(record: Mapping[str, Any]) -> str:
     return f"no paper: {kind or 'no identifier'}" if title else "no title"
 
 
-def answers() -> None:
+def answers(_: int) -> None:
     """Parses every recorded answer."""
     for name, service, parse in SERVICES:
         tally = Tally()
@@ -152,7 +153,9 @@ def _records(text: str) -> Iterator[Any]:
             found = next((inner[key] for key in LISTS if isinstance(inner.get(key), list)), [inner])
         for item in found if isinstance(found, list) else ():
             # Semantic Scholar's citations and references
-            cited = item.get("citedPaper") or item.get("citingPaper") if isinstance(item, dict) else 0
+            cited = (
+                item.get("citedPaper") or item.get("citingPaper") if isinstance(item, dict) else 0
+            )
             yield cited or item
 
 
@@ -170,7 +173,7 @@ def _verdict(recorded: Mapping[str, Any], service: PagedService | None) -> str:
     if service is None:
         return str(status)
     body = recorded["body"]
-    if isinstance(body, str) and body.lstrip().startswith("<") and status == 200:  # noqa: PLR2004
+    if isinstance(body, str) and body.lstrip().startswith("<") and status == 200:
         return f"200 {_xml_verdict(body)}"
     data = (body if isinstance(body, str) else json.dumps(body)).encode()
 
@@ -196,7 +199,7 @@ def _xml_verdict(body: str) -> str:
         return f"failed: {error.reason[:60]}"
 
 
-def links() -> None:
+def links(_: int) -> None:
     """Compares the published DOIs that DataCite's records name with the true ones."""
     folder = DATA / "preprint-links"
     name = "comet-test_data_20250425_arxiv_sample_1_related_doi_mapping.csv"
@@ -279,9 +282,9 @@ class Replay:
             print("    lost:", *sorted(lost)[:5])
 
 
-def _days(folder: str) -> dict[str, list[Any]]:
+def _days(folder: str, most: int) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
-    for file in sorted((DATA / folder).rglob("*.gz")):
+    for file in sorted((DATA / folder).rglob("*.gz"))[:most]:
         with gzip.open(file, "rt", encoding="utf-8") as lines:
             found[file.name[:10]] = [json.loads(line) for line in lines]
     return found
@@ -303,9 +306,9 @@ class BiorxivServer:
         return FetchedResponse(url=url, body=body)
 
 
-def replay_biorxiv() -> None:
+def replay_biorxiv(most: int) -> None:
     """Collects the recorded days of bioRxiv."""
-    days = _days("biorxiv-daily")
+    days = _days("biorxiv-daily", most)
     replay = Replay(name="biorxiv-daily", scheme="doi")
     replay.expected = {
         unversioned_doi(row["doi"].lower())[0] for rows in days.values() for row in rows
@@ -355,9 +358,9 @@ def _arxiv_paper(row: Mapping[str, Any]) -> Paper:
     )
 
 
-def replay_arxiv() -> None:
+def replay_arxiv(most: int) -> None:
     """Collects recorded listings of arXiv."""
-    days = dict(list(_days("arxiv-daily").items())[:ARXIV_DAYS])
+    days = _days("arxiv-daily", min(most, ARXIV_DAYS))
     for apart in (False, True):
         name = "arxiv-daily, a batch for each " + ("category" if apart else "day")
         replay = Replay(name=name, scheme="arxiv")
@@ -377,8 +380,12 @@ def main() -> None:
     """Runs the parts that are named, or all of them."""
     if not DATA.is_dir():
         sys.exit(f"{DATA}: no such folder; set DIGEST_REAL_DATA")
-    for name in sys.argv[1:] or PARTS:
-        PARTS[name]()
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("parts", nargs="*", metavar="PART")
+    arguments.add_argument("--days", type=int, default=1_000, help="of a replay, at most")
+    given = arguments.parse_args()
+    for name in given.parts or PARTS:
+        PARTS[name](given.days)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from digest.errors import InputError
 from digest.sources.http.responses import FetchError, NotModified
 from digest.sources.json_values import load_json
 from digest.sources.kinds.common import ClientFactory, fetch_failed, parse_failed
-from digest.sources.records import zotero
+from digest.sources.library import zotero_items
 from digest.sources.services.json_answers import page_of
 
 _ROWS = 100  # the most that the API gives
@@ -65,7 +65,7 @@ class ZoteroSource:
                 if isinstance(response, NotModified):
                     return
                 rows = _rows(response.body)
-                page = page_of(rows, zotero.paper)
+                page = page_of(rows, zotero_items.paper)
             except FetchError as error:
                 yield fetch_failed(origin, error, before)
                 return

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from digest.core.models.batches import SourceRead
 from digest.sources.http.responses import FetchedResponse, FetchError, NotModified
 from digest.sources.kinds.zotero import ZoteroSource
-from digest.sources.records.zotero import paper
+from digest.sources.library.zotero_items import paper
 
 NOW = datetime(2026, 1, 22, 12, tzinfo=UTC)
 
