@@ -1,13 +1,14 @@
 """What becomes of recorded answers of services, and of months of recorded days.
 
-    python benchmarks/recorded_sources.py [--days N] [answers] [links] [biorxiv] [arxiv]
+    python benchmarks/recorded_sources.py [--days N] [answers] [links] [opml] [biorxiv] [arxiv]
 
-Without names, all four run. The answers lie below $DIGEST_REAL_DATA/sources, or ../shared/data/sources
+Without names, all of them run. The answers lie below $DIGEST_REAL_DATA/sources, or ../shared/data/sources
 beside the checkout:
 
 - answers: every recorded answer is parsed. Printed are answers, records, papers, what was left out and
   why, how many papers have which field, and the verdicts on answers that are errors.
 - links: arXiv's records of DataCite with their true published DOI; precision and recall.
+- opml: the feeds that are found in OPML files, beside a count of `xmlUrl`.
 - biorxiv: each recorded day is served page by page to the source, and collected into a new store.
 - arxiv: the same for 90 recorded listings, in one batch a day, and in one batch a category.
 
@@ -39,6 +40,7 @@ from digest.core.schedule.polling import EVERY_TICK
 from digest.core.text.paper_ids import unversioned_doi
 from digest.errors import InputError
 from digest.pipeline.collect import Source, TimedSource, collect
+from digest.sources.feeds import opml
 from digest.sources.http.responses import FetchedResponse, FetchError
 from digest.sources.records import biorxiv, crossref, datacite, openalex, pubmed, semanticscholar
 from digest.sources.services.biorxiv import BASE, BiorxivService
@@ -226,6 +228,17 @@ def links(_: int) -> None:
     )
 
 
+def opml_files(_: int) -> None:
+    """Compares the feeds of OPML files with the number of their addresses."""
+    found = counted = files = 0
+    for file in sorted((DATA / "opml").glob("*.opml")):
+        data = file.read_bytes()
+        found += len(opml.parse(data, origin=file.name)[0])
+        counted += data.lower().count(b'xmlurl="http')
+        files += 1
+    print(f"opml: {files} files, {found} feeds found, {counted} addresses")
+
+
 @dataclass(kw_only=True)
 class Replay:
     """A new store into which recorded days are collected."""
@@ -373,7 +386,13 @@ def _evenings(days: Mapping[str, object]) -> list[datetime]:
     return [datetime.fromisoformat(f"{day}T23:00:00+00:00") for day in days]
 
 
-PARTS = {"answers": answers, "links": links, "biorxiv": replay_biorxiv, "arxiv": replay_arxiv}
+PARTS = {
+    "answers": answers,
+    "links": links,
+    "opml": opml_files,
+    "biorxiv": replay_biorxiv,
+    "arxiv": replay_arxiv,
+}
 
 
 def main() -> None:
