@@ -14,7 +14,11 @@ from digest.config.source_tables.kinds import (
     FeedSourceConfig,
     HuggingFaceSourceConfig,
 )
-from digest.config.source_tables.services import BiorxivSourceConfig, ServiceSourceConfig
+from digest.config.source_tables.services import (
+    BiorxivSourceConfig,
+    ServiceSourceConfig,
+    ZoteroSourceConfig,
+)
 from digest.core.models.trust import EVERYTHING, SourceTrust, TrustLevel, is_within
 from digest.errors import SettingsError
 
@@ -74,7 +78,11 @@ def address_of(item: SourceConfig) -> str | None:
         return item.url
     if isinstance(
         item,
-        ArxivSourceConfig | ArxivApiSourceConfig | HuggingFaceSourceConfig | ServiceSourceConfig,
+        ArxivSourceConfig
+        | ArxivApiSourceConfig
+        | HuggingFaceSourceConfig
+        | ServiceSourceConfig
+        | ZoteroSourceConfig,
     ):
         return item.base_url
     return None

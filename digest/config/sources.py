@@ -21,6 +21,7 @@ from digest.config.source_tables.kinds import (
     FeedSourceConfig,
     HuggingFaceSourceConfig,
     JsonlSourceConfig,
+    MailSourceConfig,
     PluginSourceConfig,
 )
 from digest.config.source_tables.services import (
@@ -29,6 +30,7 @@ from digest.config.source_tables.services import (
     OpenAlexSourceConfig,
     PubmedSourceConfig,
     SemanticScholarSourceConfig,
+    ZoteroSourceConfig,
 )
 from digest.config.suggestions import did_you_mean
 from digest.config.toml_document import (
@@ -46,6 +48,7 @@ KINDS: dict[str, type[SourceConfig]] = {
     "dump": DumpSourceConfig,
     "jsonl": JsonlSourceConfig,
     "feed": FeedSourceConfig,
+    "mail": MailSourceConfig,
     "huggingface": HuggingFaceSourceConfig,
     "arxiv": ArxivSourceConfig,
     "arxiv-api": ArxivApiSourceConfig,
@@ -55,6 +58,7 @@ KINDS: dict[str, type[SourceConfig]] = {
     "openalex": OpenAlexSourceConfig,
     "pubmed": PubmedSourceConfig,
     "semantic-scholar": SemanticScholarSourceConfig,
+    "zotero": ZoteroSourceConfig,
 }
 
 
@@ -94,6 +98,20 @@ def load(home: Path, *, plugins: Callable[[], Collection[str]] = tuple) -> tuple
         first = checked[0]
         raise SettingsError(located(first.text, str(file), first.line, first.column))
     return tuple(source.below(home) for source in checked)
+
+
+def check_text(text: str, *, plugins: Callable[[], Collection[str]] = tuple) -> str:
+    """Returns the first problem of the text of a `sources.toml`; empty if there is none.
+
+    Args:
+        text: the whole text.
+        plugins: returns the kinds that other packages add.
+    """
+    try:
+        checked = _validate(Document(text), plugins)
+    except TomlError as error:
+        return error.issue.text
+    return checked[0].text if isinstance(checked, list) else ""
 
 
 def _validate(

@@ -143,6 +143,15 @@ def build(  # noqa: PLR0911 - one for each kind
                 trusted=item.trusted,
                 calendar=on_days(days) if days else NO_CALENDAR,
             )
+        case kinds.MailSourceConfig():
+            from digest.sources.kinds.mail import MailSource
+
+            return MailSource(
+                name=item.name,
+                path=item.path,
+                senders=tuple(item.senders),
+                lookback=item.lookback,
+            )
         case kinds.HuggingFaceSourceConfig():
             from digest.sources.kinds.huggingface import HuggingFaceSource
 
@@ -179,6 +188,18 @@ def build(  # noqa: PLR0911 - one for each kind
             from digest.app.source_building.paged_services import ServiceAccess, build_service
 
             return build_service(item, client=client, access=access or ServiceAccess())
+        case services.ZoteroSourceConfig():
+            from digest.sources.kinds.zotero import ZoteroSource
+
+            return ZoteroSource(
+                name=item.name,
+                library=item.library,
+                collection=item.collection,
+                client=client,
+                key=access.zotero_key if access else None,
+                base=item.base_url,
+                trusted=item.trusted,
+            )
         case kinds.PluginSourceConfig():
             return _plugin(item, home=home, client=client)
         case _:

@@ -11,7 +11,7 @@ from digest.app.source_building import building as sources
 from digest.config.home import HomeFolder
 from digest.config.settings.loader import Settings
 from digest.config.source_tables.base import SourceConfig
-from digest.config.source_tables.services import ServiceSourceConfig
+from digest.config.source_tables.services import ServiceSourceConfig, ZoteroSourceConfig
 from digest.config.source_trust import trust_in
 from digest.core.models.trust import FULL_TRUST
 from digest.errors import SettingsError, UsageError
@@ -108,13 +108,15 @@ class ConfiguredSources:
     @cached_property
     def _access(self) -> "ServiceAccess | None":
         # Imported for the sources that need it: most homes have none.
-        if not any(isinstance(item, ServiceSourceConfig) for item in self._configured):
+        if not any(
+            isinstance(item, ServiceSourceConfig | ZoteroSourceConfig) for item in self._configured
+        ):
             return None
         from digest.app.source_building.paged_services import ServiceAccess
 
         keys = {
             name: secret.get_secret_value()
-            for name in ("openalex_key", "pubmed_key", "semanticscholar_key")
+            for name in ("openalex_key", "pubmed_key", "semanticscholar_key", "zotero_key")
             if (secret := getattr(self._settings, name))
         }
         return ServiceAccess(contact=self._contact, **keys)

@@ -27,6 +27,7 @@ class ServiceAccess:
     openalex_key: str | None = None
     pubmed_key: str | None = None
     semanticscholar_key: str | None = None
+    zotero_key: str | None = None
 
 
 def build_service(

@@ -70,6 +70,12 @@ class EnrichmentSettings(HomeSettings):
         examples=["the key that Semantic Scholar sent you"],
     )
 
+    zotero_key: SecretStr | None = Field(
+        default=None,
+        description="Your key of Zotero, for a library that is not public. It needs to read only.",
+        examples=["the key of your Zotero account"],
+    )
+
     @property
     def lookup_services(self) -> tuple[str, ...]:
         """The names of the services that are asked, in their order; none if enrichment is off."""

@@ -41,6 +41,7 @@ _NEVER_SHOWN = frozenset(
         "rerank_key",
         "openalex_key",
         "pubmed_key",
+        "zotero_key",
         "semanticscholar_key",
         "signup_invitation",
     }

@@ -15,6 +15,7 @@ _SECRET_FIELDS = (
     "rerank_key",
     "openalex_key",
     "pubmed_key",
+    "zotero_key",
     "semanticscholar_key",
     "signup_invitation",
 )

@@ -55,7 +55,8 @@ def _owned(name: str) -> str:
     return name
 
 
-def _printable(path: Path) -> Path:
+def printable_path(path: Path) -> Path:
+    """Checks that a path is one printable line."""
     check_line(str(path))
     return path
 
@@ -154,7 +155,7 @@ class FileSourceConfig(SourceConfig):
     """The keys of a source that reads files."""
 
     # In TOML a path is text; the strict mode would accept only a `Path`.
-    path: Annotated[Path, Field(strict=False), AfterValidator(_printable)] = Field(
+    path: Annotated[Path, Field(strict=False), AfterValidator(printable_path)] = Field(
         description="A file, or a folder of files, relative to the home.",
         examples=["dumps"],
     )

@@ -1,7 +1,8 @@
 """The tables of files, feeds, Hugging Face, arXiv, and of kinds that other packages add."""
 
 import re
-from typing import Annotated, Any, Literal
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, ConfigDict, Field
 
@@ -9,6 +10,7 @@ from digest.config.source_tables.base import (
     FileSourceConfig,
     SourceConfig,
     WebSourceConfig,
+    printable_path,
     web_address,
 )
 from digest.config.toml_document import display, full_message
@@ -36,6 +38,33 @@ class DumpSourceConfig(FileSourceConfig):
 
 class JsonlSourceConfig(FileSourceConfig):
     """Papers as JSON lines, for everything that has no other kind of source."""
+
+
+class MailSourceConfig(SourceConfig):
+    """The alert mails in a Maildir: of Google Scholar, PubMed and publishers."""
+
+    # In TOML a path is text; the strict mode would accept only a `Path`.
+    path: Annotated[Path, Field(strict=False), AfterValidator(printable_path)] = Field(
+        description="The Maildir, relative to the home. Its messages are not changed.",
+        examples=["/home/me/Maildir/.alerts"],
+    )
+    senders: list[str] = Field(
+        default=[],
+        max_length=100,
+        description="Read mails of these addresses or domains only. If empty: all mails.",
+        examples=[["scholaralerts-noreply@google.com", "ncbi.nlm.nih.gov"]],
+    )
+    lookback: int = Field(
+        default=14,
+        ge=1,
+        le=120,
+        description="Read mails that came in this number of days.",
+        examples=[14],
+    )
+
+    def below(self, home: Path) -> Self:
+        """Returns the source with its path below the home."""
+        return self.model_copy(update={"path": home / self.path})
 
 
 class FeedSourceConfig(WebSourceConfig):

@@ -31,6 +31,27 @@ def issn(number: str) -> str:
     return number
 
 
+class ZoteroSourceConfig(WebSourceConfig):
+    """What is new in a library or a collection of Zotero."""
+
+    library: str = Field(
+        pattern=r"^(users|groups)/[0-9]{1,15}$",
+        description="The library: users/ID or groups/ID.",
+        examples=["groups/4567"],
+    )
+    collection: str = Field(
+        default="",
+        pattern=r"^([A-Z0-9]{8})?$",
+        description="The key of a collection, at the end of its address. If empty: the whole library.",
+        examples=["EAWCSKSF"],
+    )
+    base_url: Annotated[str, AfterValidator(web_address)] = Field(
+        default="https://api.zotero.org",
+        description="The address of the API.",
+        examples=["https://api.zotero.org"],
+    )
+
+
 class ServiceSourceConfig(WebSourceConfig):
     """The keys of a service that is asked for the papers of some days."""
 

@@ -15,8 +15,8 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 from urllib.parse import unquote, urlsplit
 
+from digest.core.mime_reader import MAX_BYTES
 from digest.errors import InboxError, UsageError
-from digest.mail.bounces.mime_reader import MAX_BYTES
 from digest.printable import printable_line
 
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
+from digest.core.mime_reader import ParsedMessage, parse_message, unfolded
 from digest.mail.bounces import text_heuristics
-from digest.mail.bounces.mime_reader import ParsedMessage, parse_message, unfolded
 from digest.mail.bounces.report_fields import fields_of, recipient_groups
 from digest.mail.bounces.ses_notification import SesNotification, read_notification
 from digest.mail.bounces.status_codes import (

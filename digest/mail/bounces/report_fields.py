@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from digest.mail.bounces.mime_reader import unfolded
+from digest.core.mime_reader import unfolded
 
 _FIELD = re.compile(r"^([A-Za-z][A-Za-z0-9-]{1,60})[ \t]*:[ \t]*(.*)$")
 

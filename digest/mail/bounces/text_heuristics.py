@@ -7,7 +7,7 @@ most typical position in it: after RCPT TO, before a colon, or alone on its line
 import re
 from collections.abc import Collection, Iterator
 
-from digest.mail.bounces.mime_reader import ParsedMessage, unfolded
+from digest.core.mime_reader import ParsedMessage, unfolded
 from digest.mail.bounces.status_codes import find_reply_code, find_status, status_from_words
 
 _MAX_NOTICE = 20_000  # characters; notices are shorter, only returned messages are longer

@@ -78,6 +78,7 @@ ARGUMENTS: dict[str, list[str]] = {
     "profile new": ["graphs"],
     "profile show": ["{reader}"],
     "profile volume": ["{profile}"],
+    "sources import": ["{opml}"],
     "feedback": ["{reader}", "more", "1"],
     "rank": ["--profile", "{profile}"],
     "explain": ["--profile", "{profile}", "1"],
@@ -177,6 +178,7 @@ class Canary:
             "{dump}": str(min(SAMPLES.glob("*.txt"))),
             "{list}": str(home / "list.txt"),
             "{library}": str(home / "library.jsonl"),
+            "{opml}": str(home / "feeds.opml"),
             "{bounce}": str(home / "bounce.eml"),
             "{out}": str(home / "out"),
             "{new}": str(home.parent / "new"),
@@ -199,6 +201,7 @@ def canary(tmp_path: Path) -> Iterator[Canary]:
     )
     (path / "list.txt").write_text(f"{READER}\nno address\n", "utf-8")
     (path / "library.jsonl").write_text('{"title": "Graphs", "abstract": "Graphs."}\n', "utf-8")
+    (path / "feeds.opml").write_text("<opml><body/></opml>", "utf-8")
     (path / "bounce.eml").write_text(f"Subject: hm\n\nno mail for {READER}\n", "utf-8")
     authority = trustme.CA()
     authority.cert_pem.write_to_path(path / "ca.pem")

@@ -109,6 +109,7 @@ def test_the_file_sets_every_setting(home: Writer) -> None:
         "DIGEST_OPENALEX_KEY=openalex-key",
         "DIGEST_PUBMED_KEY=pubmed-key",
         "DIGEST_SEMANTICSCHOLAR_KEY=scholar-key",
+        "DIGEST_ZOTERO_KEY=zotero-key",
         "DIGEST_SIGNUP=invite",
         "DIGEST_SIGNUP_INVITATION=come-and-read",
         "DIGEST_SIGNUP_DOMAINS=Example.org, example.edu",
@@ -168,13 +169,21 @@ def test_the_file_sets_every_setting(home: Writer) -> None:
     assert (settings.rerank_url, settings.rerank_model) == ("http://127.0.0.1:8080/v1", "small")
     assert (settings.rerank_timeout, settings.rerank_daily) == (5.5, 7)
     assert (settings.enrich, settings.enrich_budget) == ("arxiv crossref", 12.5)
-    keys = ("metrics_token", "rerank_key", "openalex_key", "pubmed_key", "semanticscholar_key")
+    keys = (
+        "metrics_token",
+        "rerank_key",
+        "openalex_key",
+        "pubmed_key",
+        "semanticscholar_key",
+        "zotero_key",
+    )
     assert [getattr(settings, key).get_secret_value() for key in keys] == [
         "sixteen-letters-1",
         "model-key",
         "openalex-key",
         "pubmed-key",
         "scholar-key",
+        "zotero-key",
     ]
     _assert_site(settings, folder)
     assert settings.schedule == "0 7 * * 1-5"

@@ -21,6 +21,7 @@ from digest.address_spellings import spellings
 from digest.core.identity.identifiers import title_key
 from digest.core.identity.name_parsing import split_authors
 from digest.core.identity.similarity import words as title_words
+from digest.core.mime_reader import ParsedMessage
 from digest.core.text.display import display_text
 from digest.core.text.html_text import html_text
 from digest.core.text.paper_ids import doi
@@ -29,7 +30,6 @@ from digest.core.text.tokens import normalise, tokenise
 from digest.errors import InputError
 from digest.logs import Redactor, redactor
 from digest.mail.bounces import parser as bounce
-from digest.mail.bounces.mime_reader import ParsedMessage
 from digest.mail.bounces.ses_notification import read_notification
 from digest.mail.bounces.status_codes import status_from_words
 from digest.mail.bounces.text_heuristics import split_notice, without_quotes

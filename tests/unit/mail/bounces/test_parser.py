@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.samples.bounces import ID, PATH, SAMPLES, Sample, dsn
 
-from digest.mail.bounces.mime_reader import MAX_BYTES
+from digest.core.mime_reader import MAX_BYTES
 from digest.mail.bounces.parser import parse
 from digest.mail.bounces.status_codes import BounceKind, kind_of_status
 

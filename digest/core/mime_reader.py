@@ -21,6 +21,7 @@ _MAX_PARTS = 50
 _MAX_DEPTH = 5
 _MAX_HEADERS = 1 << 16  # bytes per part
 _MAX_TEXT = 100_000  # characters per part
+_MAX_HTML = 500_000  # characters per part of the HTML as it is
 
 # Errors that the header parsers of `email` raise for malformed parameters.
 _PARSER_ERRORS = (ValueError, LookupError, TypeError, AttributeError, MessageError)
@@ -42,6 +43,7 @@ class ParsedMessage:
     texts: tuple[str, ...]  # for people; from HTML only if there is no plain text
     reports: tuple[tuple[str, str], ...]  # content type and text of each report part
     returned: tuple[str, ...]  # returned messages, or only their headers
+    html: tuple[str, ...] = ()  # the parts in HTML, as they are
 
     def header(self, name: str) -> str:
         """Returns the first header of this name, decoded and on one line; empty if missing."""
@@ -67,6 +69,7 @@ def parse_message(data: bytes) -> ParsedMessage:
     from_html: list[str] = []
     reports: list[tuple[str, str]] = []
     returned: list[str] = []
+    html: list[str] = []
     for kind, part in _leaf_parts(top, depth=0, budget=[_MAX_PARTS]):
         text = _text(part)
         if kind in REPORTS:
@@ -74,12 +77,17 @@ def parse_message(data: bytes) -> ParsedMessage:
         elif kind in _NESTED or kind in _RETURNED_HEADERS:
             returned.append(text)
         elif kind == "text/html":
+            html.append(_text(part, limit=_MAX_HTML))
             from_html.append(html_text(text, limit=_MAX_TEXT, only_html=True))
         elif kind.startswith("text/"):
             plain.append(text)
     texts = plain if any(item.strip() for item in plain) else from_html
     return ParsedMessage(
-        headers=top.headers, texts=tuple(texts), reports=tuple(reports), returned=tuple(returned)
+        headers=top.headers,
+        texts=tuple(texts),
+        reports=tuple(reports),
+        returned=tuple(returned),
+        html=tuple(html),
     )
 
 
@@ -171,7 +179,7 @@ def _boundary(headers: Message) -> bytes:
         return b""
 
 
-def _text(part: _Part) -> str:
+def _text(part: _Part, *, limit: int = _MAX_TEXT) -> str:
     """Returns the content of a part as text, for any encoding and character set."""
     data = _decoded_body(part)
     try:
@@ -183,11 +191,11 @@ def _text(part: _Part) -> str:
         label = "iso-2022-jp"
     for charset in (label, "utf-8"):
         try:
-            return data.decode(_charset(charset)).replace("\r\n", "\n")[:_MAX_TEXT]
+            return data.decode(_charset(charset)).replace("\r\n", "\n")[:limit]
         except (LookupError, ValueError):  # such as `hex`, a codec that is not for text
             continue
     # Latin-1 decodes any bytes.
-    return data.decode("latin-1").replace("\r\n", "\n")[:_MAX_TEXT]
+    return data.decode("latin-1").replace("\r\n", "\n")[:limit]
 
 
 def _decoded_body(part: _Part) -> bytes:

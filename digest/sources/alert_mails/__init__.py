@@ -1,0 +1,1 @@
+"""Alert mails: Google Scholar, PubMed, tables of contents of publishers."""
