@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from digest.core.models.batches import Batch, SourceRead
+from digest.core.models.batches import Batch, Rejection, SourceRead
 from digest.core.schedule.announcement_days import NO_CALENDAR, AnnouncementCalendar
 from digest.errors import InputError
 from digest.sources.http.responses import FetchError, NotModified
@@ -21,6 +21,10 @@ from digest.sources.services.json_answers import page_of
 
 _ROWS = 100  # the most that the API gives
 _MAX_PAGES = 200  # of one fetch
+_TOO_MANY = Rejection(
+    reason=f"more than {_MAX_PAGES * _ROWS} items were changed, and the older ones were not read; name a"
+    " collection"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,12 +77,12 @@ class ZoteroSource:
                 yield parse_failed(origin, error.reason, before)
                 return
             newest = max([newest, *map(_version, rows)])
-            is_last = len(rows) < _ROWS or number == _MAX_PAGES - 1
+            is_cut = len(rows) == _ROWS and number == _MAX_PAGES - 1
+            is_last = len(rows) < _ROWS or is_cut
+            rejected = (*page.rejected, *((_TOO_MANY,) if is_cut else ()))
             yield SourceRead(
                 origin=origin,
-                batch=Batch(
-                    source=self.name, origin=origin, papers=page.papers, rejected=page.rejected
-                ),
+                batch=Batch(source=self.name, origin=origin, papers=page.papers, rejected=rejected),
                 problem=None,
                 cursor={"version": newest} if is_last else before,
                 addresses=(response.url,),

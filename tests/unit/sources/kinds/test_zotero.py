@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from digest.core.models.batches import SourceRead
 from digest.sources.http.responses import FetchedResponse, FetchError, NotModified
+from digest.sources.kinds import zotero
 from digest.sources.kinds.zotero import ZoteroSource
 from digest.sources.library.zotero_items import paper
 
@@ -74,6 +75,12 @@ def test_after_an_error_the_cursor_stays() -> None:
     reads = fetched(library, {"version": 3})
     assert reads[-1].batch is None
     assert reads[-1].cursor == {"version": 3}
+
+
+def test_a_library_that_is_too_large_for_one_fetch_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zotero, "_MAX_PAGES", 2)
+    reads = fetched(Library(*(item(number) for number in range(1, 251))))
+    assert [len(read.batch.rejected) for read in reads if read.batch] == [0, 1]
 
 
 def test_a_collection_is_asked_for_with_the_key_in_a_header() -> None:
