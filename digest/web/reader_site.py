@@ -4,21 +4,20 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
+from secrets import token_bytes
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from digest.app import message_headers
 from digest.app.application import App
-from digest.config.settings.loader import Settings
 from digest.core.models.delivery import Envelope
-from digest.core.signup.limits import read_domains
-from digest.errors import SettingsError
 from digest.mail.theming.theme import Theme
 from digest.pipeline.signup.asking import AskingRules
 from digest.pipeline.signup.mails import SiteMail
 from digest.pipeline.signup.profile_choices import offered_lists
 from digest.web.outbox.sender import Outbox
 from digest.web.outbox.written import MailTemplates
+from digest.web.security.blocked_domains import BlockedDomains
 from digest.web.site import ReaderSite
 
 if TYPE_CHECKING:
@@ -73,6 +72,7 @@ def build_reader_site(
 
         return WeekPapers(app.store, models=app.ranking_models)
 
+    blocked = BlockedDomains(settings.signup_blocked, log=log)
     invitation = settings.signup_invitation
     return ReaderSite(
         base_url=settings.base_url,
@@ -84,7 +84,7 @@ def build_reader_site(
             key=app.signing_keys[0],
             hourly=settings.signup_hourly,
             domains=settings.signup_domains,
-            blocked=_blocked(settings),
+            blocked=blocked.read,
         ),
         lists=()
         if signup == "closed"
@@ -95,17 +95,9 @@ def build_reader_site(
         week=week,
         models=lambda: app.ranking_models,
         load_profiles=app.load_profiles,
+        frames=settings.signup_frames,
+        random_bytes=token_bytes,
         outbox=Outbox(
             app.store, keys=app.signing_keys, clock=clock, log=log, connect=app.connect, write=write
         ),
     )
-
-
-def _blocked(settings: Settings) -> frozenset[str]:
-    file = settings.signup_blocked
-    if file is None:
-        return frozenset()
-    try:
-        return read_domains(file.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"DIGEST_SIGNUP_BLOCKED: {file} cannot be read: {error}") from None

@@ -32,6 +32,8 @@ class ReaderSite:
     link_life: timedelta  # how long a link may change topics and schedule
     trusted_proxies: tuple[str, ...]
     contact: str  # whom readers may ask
+    frames: tuple[str, ...]  # sites whose pages may show the form in a frame
+    random_bytes: Callable[[int], bytes]  # for challenges
     week: "Callable[[], WeekPapers]"
     models: Callable[[], RankingModels]
     load_profiles: Callable[[], LoadedProfiles]

@@ -1,7 +1,7 @@
 """Renders the pages from the templates."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -47,15 +47,19 @@ class Pages:
         )
         self.style = self._style(theme)
         self.script = self._source("web/site.js")
+        self.proof_script = self._source("web/proof.js")
         # The names change with the content, so that browsers may keep it for ever.
         self.style_name = f"{_digest(self.style)}.css"
         self.script_name = f"{_digest(self.script)}.js"
+        self.proof_script_name = f"{_digest(self.proof_script)}.js"
         self._environment.globals.update(
             list_name=theme.name or list_name,
             root=root,
             has_site=has_site,
             style_address=f"{root}/assets/{self.style_name}",
             script_address=f"{root}/assets/{self.script_name}",
+            proof_script_address=f"{root}/assets/{self.proof_script_name}",
+            layout="web/base.html",
         )
         self._pages = {
             name: self._environment.get_template(f"web/{name}.html").render() for name in STATIC
@@ -67,10 +71,20 @@ class Pages:
         """Returns a page that is the same for every reader."""
         return _response(self._pages[name], status=status, headers=headers, script=False)
 
-    def render(self, name: str, *, status: int = 200, **values: Any) -> HTMLResponse:
-        """Returns a page with values, which runs the script of the site."""
-        page = self._environment.get_template(f"web/{name}.html").render(values)
-        return _response(page, status=status, headers=None, script=True)
+    def render(
+        self, name: str, *, status: int = 200, frames: Sequence[str] = (), **values: Any
+    ) -> HTMLResponse:
+        """Returns a page with values, which runs the script of the site.
+
+        Args:
+            name: the name of its template.
+            status: the HTTP status.
+            frames: the sites whose pages may show it in a frame.
+            values: the values.
+        """
+        layout = {"layout": "web/framed.html"} if frames else {}
+        page = self._environment.get_template(f"web/{name}.html").render({**values, **layout})
+        return _response(page, status=status, script=True, frames=frames)
 
     def _source(self, name: str) -> str:
         source, *_ = self._loader.get_source(self._environment, name)
@@ -93,10 +107,15 @@ def _digest(text: str) -> str:
 
 
 def _response(
-    page: str, *, status: int, headers: Mapping[str, str] | None, script: bool
+    page: str,
+    *,
+    status: int,
+    script: bool,
+    headers: Mapping[str, str] | None = None,
+    frames: Sequence[str] = (),
 ) -> HTMLResponse:
     return HTMLResponse(
         page,
         status_code=status,
-        headers={**security_headers(page, script=script), **dict(headers or {})},
+        headers={**security_headers(page, script=script, frames=frames), **dict(headers or {})},
     )

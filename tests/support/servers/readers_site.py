@@ -19,6 +19,7 @@ from digest.pipeline.collect import collect
 from digest.store.subscribers import subscriptions
 from support.builders import NOW, batch
 from support.servers import served_home
+from support.servers.proofs import challenge_of, solve
 from support.servers.served_home import KEY, ServedHome
 from support.smtp.scripted_server import Script, script, served
 
@@ -77,7 +78,7 @@ class ReadersSite:
         return found[1]
 
     def sign_up(self, email: str = ADDRESS, *, path: str = "/", **more: str) -> httpx.Response:
-        """Sends the form, as a reader does who follows redirects."""
+        """Sends the form, as a reader does whose browser follows redirects and solves challenges."""
         fields = {
             "form": self.form(path),
             "email": email,
@@ -90,7 +91,20 @@ class ReadersSite:
             "wish": "signup",
             **more,
         }
-        return self.client.post(self.url + path, data=fields, follow_redirects=True)
+        return self.send(path, fields)
+
+    def ask_link(self, email: str = ADDRESS) -> httpx.Response:
+        """Asks for the link to the preferences."""
+        return self.send("/link", {"form": self.form("/link"), "email": email, "website": ""})
+
+    def send(self, path: str, fields: Mapping[str, str]) -> httpx.Response:
+        """Sends a form, and once more with the proof of work if the site asks for one."""
+        answer = self.client.post(self.url + path, data=dict(fields), follow_redirects=True)
+        challenge = challenge_of(answer.text)
+        if challenge is None:
+            return answer
+        proven = {**fields, "altcha": solve(challenge)}
+        return self.client.post(self.url + path, data=proven, follow_redirects=True)
 
     def subscribe(self, email: str = ADDRESS, **more: str) -> int:
         """Signs up and confirms; returns the subscription."""

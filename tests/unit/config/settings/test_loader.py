@@ -113,6 +113,7 @@ def test_the_file_sets_every_setting(home: Writer) -> None:
         "DIGEST_SIGNUP_BLOCKED=lists/blocked.txt",
         "DIGEST_SIGNUP_TOPICS=nlp, groups/climate.toml",
         "DIGEST_SIGNUP_TERMS=I accept https://example.org/privacy",
+        "DIGEST_SIGNUP_FRAMES=https://lab.example.org, https://*.example.edu",
         "DIGEST_SIGNUP_HOURLY=9",
         "DIGEST_LINK_DAYS=3",
         "DIGEST_TRUSTED_PROXIES=127.0.0.1, 10.1.2.3/8",
@@ -194,6 +195,7 @@ def _assert_site(settings: Settings, folder: Path) -> None:
     assert settings.signup_blocked == folder / "lists/blocked.txt"
     assert settings.signup_topics == ("nlp", "groups/climate.toml")
     assert settings.signup_terms == "I accept https://example.org/privacy"
+    assert settings.signup_frames == ("https://lab.example.org", "https://*.example.edu")
     assert settings.trusted_proxies == ("127.0.0.1/32", "10.0.0.0/8")
 
 
