@@ -15,6 +15,7 @@ from digest.mail.theming.theme import Theme
 from digest.pipeline.signup.asking import AskingRules
 from digest.pipeline.signup.mails import SiteMail
 from digest.pipeline.signup.profile_choices import offered_lists
+from digest.web.outbox.first_digests import FirstDigests
 from digest.web.outbox.sender import Outbox
 from digest.web.outbox.written import MailTemplates
 from digest.web.security.blocked_domains import BlockedDomains
@@ -97,6 +98,7 @@ def build_reader_site(
         load_profiles=app.load_profiles,
         frames=settings.signup_frames,
         random_bytes=token_bytes,
+        first_digests=FirstDigests(app, clock=clock, log=log),
         outbox=Outbox(
             app.store, keys=app.signing_keys, clock=clock, log=log, connect=app.connect, write=write
         ),

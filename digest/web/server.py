@@ -44,6 +44,7 @@ def build_site(
     site = Site(
         store=app.store,
         keys=app.signing_keys,
+        old_keys_until=settings.secret_old_until,
         pages=Pages(
             folders,
             list_name=settings.list_name,

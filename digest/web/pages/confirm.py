@@ -68,7 +68,7 @@ async def _confirm(visit: Visit, request_id: int, *, way: str) -> Response:
             visit.store,
             request_id,
             way=way,
-            keys=visit.keys,
+            keys=visit.site.keys,
             profiles=visit.readers.load_profiles(),
             now=now,
         )
@@ -78,6 +78,7 @@ async def _confirm(visit: Visit, request_id: int, *, way: str) -> Response:
     if outcome is ConfirmOutcome.IMPOSSIBLE or subscription_id is None:
         return visit.pages.render("impossible", status=409, contact=visit.readers.contact)
     visit.readers.outbox.poke()  # a change of the address tells the old one
+    visit.readers.first_digests.make(subscription_id)
     token = visit.link(LinkPurpose.MANAGE, subscription_id)
     return visit.pages.render("confirmed", token=token)
 

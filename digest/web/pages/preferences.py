@@ -249,7 +249,7 @@ async def _end(visit: Visit, form: SentForm, found: ReaderPreferences) -> Respon
             visit.store,
             number,
             profiles=visit.readers.load_profiles(),
-            keys=visit.keys,
+            keys=visit.site.keys,
             now=now,
         )
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 from support.servers.readers_site import ADDRESS, ReadersSite, opened
-from support.servers.served_home import KEY, token_of
+from support.servers.served_home import KEY, SECRET, token_of
 
 from digest.core.models.profiles import FeedbackKind
 from digest.core.signup.link_tokens import LinkPurpose, sign_link
@@ -23,6 +23,11 @@ from digest.web.security import forms
 def site(tmp_path: Path) -> Iterator[ReadersSite]:
     with opened(tmp_path / "home") as served:
         yield served
+
+
+def feedback(site: ReadersSite, number: int) -> str:
+    now = site.place.now[0]
+    return feedback_url(site.url, number, 1, FeedbackKind.LESS, at=now, secret=KEY)
 
 
 def urls(site: ReadersSite, number: int) -> list[str]:
@@ -43,7 +48,7 @@ def urls(site: ReadersSite, number: int) -> list[str]:
         preferences,
         f"{preferences}?wish=leave",
         f"{preferences}/data.json",
-        feedback_url(site.url, number, 1, FeedbackKind.LESS, at=now, secret=KEY),
+        feedback(site, number),
         site.place.page(token_of(number)),
     ]
 
@@ -230,6 +235,25 @@ def test_wrong_tokens_say_what_to_do_and_nothing_about_addresses(site: ReadersSi
     assert "incomplete" in answers[0].text
     assert "get a new one" in answers[0].text
     assert site.place.rows() == before
+
+
+def test_links_of_an_old_key_end_on_the_day_of_the_settings(tmp_path: Path) -> None:
+    new = "a-new-key-of-more-than-thirty-two-letters"
+    more = {"DIGEST_SECRET": f"{new},{SECRET}", "DIGEST_SECRET_OLD_UNTIL": "2026-05-12"}
+    with opened(tmp_path / "home", more=more) as site:
+        number = site.subscribe()
+        for days in (0, 1, 2):
+            now = site.place.now[0]
+            answers = [
+                site.client.get(f"{site.url}/p/{sign_link(purpose, number, at=now, secret=key)}")
+                for purpose in (LinkPurpose.MANAGE, LinkPurpose.PREFERENCES)
+                for key in (new.encode(), KEY)
+            ]
+            old = 200 if days < 2 else 404
+            assert [answer.status_code for answer in answers] == [200, old, 200, old]
+            assert site.client.get(site.place.page(token_of(number))).status_code == old
+            assert site.client.get(feedback(site, number)).status_code == old
+            site.place.now[0] += timedelta(days=1)
 
 
 def test_no_address_and_no_token_is_logged(

@@ -135,9 +135,20 @@ def body(message: EmailMessage) -> str:
 
 @contextmanager
 def opened(
-    home: Path, *, prefix: str = "", more: Mapping[str, str] | None = None
+    home: Path,
+    *,
+    prefix: str = "",
+    more: Mapping[str, str] | None = None,
+    first_digests: bool = False,
 ) -> Iterator[ReadersSite]:
-    """Yields the site of a home, open for sign-up, with papers of yesterday."""
+    """Yields the site of a home, open for sign-up, with papers of yesterday.
+
+    Args:
+        home: the home.
+        prefix: the path of the site.
+        more: settings.
+        first_digests: whether a confirmation also makes and sends the first digest.
+    """
     mail = script({})
     with served(mail) as port:
         environ = {
@@ -152,6 +163,10 @@ def opened(
                 Paper(title=title, abstract=f"We study {title.lower()}.", authors=("Ada King",))
                 for title in TOPICS
             )
+            readers = place.site.readers
+            assert readers is not None
+            if not first_digests:
+                readers.first_digests.make = lambda _: None  # type: ignore[method-assign]
             collect(place.app.store, [_source(batch(*papers))], now=NOW - timedelta(days=1))
             with httpx.Client(timeout=30) as client:
                 yield ReadersSite(place=place, mail=mail, client=client)
