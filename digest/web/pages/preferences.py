@@ -37,7 +37,7 @@ from digest.pipeline.signup.asking import RequestKind
 from digest.pipeline.signup.preferences import ReaderPreferences
 from digest.pipeline.signup.profile_choices import chosen_profile
 from digest.pipeline.subscribers import unsubscribe
-from digest.web.pages.choices import HOURS, zone_names
+from digest.web.pages.choices import HOURS, zone_options
 from digest.web.pages.guarded import Previews, SentForm, Visit
 
 _NEEDED = {
@@ -168,7 +168,7 @@ class PreferencesPages:
             hours=HOURS,
             lengths=LENGTHS,
             weights=WEIGHTS,
-            zones=zone_names(),
+            zones=zone_options(),
             contact=visit.readers.contact,
             data_address=f"{visit.readers.root}/p/{visit.request.path_params['token']}/data.json",
             tomorrow=f"{visit.now + timedelta(days=1):%Y-%m-%d}",

@@ -23,7 +23,7 @@ from digest.pipeline.signup import asking
 from digest.pipeline.signup.asking import RequestKind
 from digest.pipeline.signup.profile_choices import OfferedList, chosen_profile, profile_text
 from digest.pipeline.signup.week_papers import WeekPreview
-from digest.web.pages.choices import HOURS, zone_names
+from digest.web.pages.choices import HOURS, zone_options
 from digest.web.pages.guarded import Previews, SentForm, Visit
 from digest.web.pages.proofs import new_challenge, solved_challenge
 
@@ -175,7 +175,7 @@ class SignupPages:
             days=days,
             hours=HOURS,
             lengths=LENGTHS,
-            zones=zone_names(),
+            zones=zone_options(),
             form=token,
             terms=visit.readers.terms,
             wording=WORDING,

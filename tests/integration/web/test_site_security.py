@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from support.servers import site_addresses
 from support.servers.readers_site import ADDRESS, ReadersSite, opened
 from support.servers.served_home import KEY, SECRET, token_of
 
@@ -21,8 +22,12 @@ from digest.web.security import forms
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[ReadersSite]:
-    with opened(tmp_path / "home") as served:
+    with opened(tmp_path / "home", more=site_addresses.SETTINGS) as served:
         yield served
+
+
+def page_addresses(site: ReadersSite, number: int) -> list[str]:
+    return site_addresses.addresses(site, number, pages_only=True)
 
 
 def feedback(site: ReadersSite, number: int) -> str:
@@ -30,44 +35,48 @@ def feedback(site: ReadersSite, number: int) -> str:
     return feedback_url(site.url, number, 1, FeedbackKind.LESS, at=now, secret=KEY)
 
 
-def urls(site: ReadersSite, number: int) -> list[str]:
-    """Returns the address of every page, with tokens that allow everything."""
-    now = site.place.now[0]
-    signed = {
-        purpose: sign_link(purpose, 1, at=now, secret=KEY)
-        for purpose in (LinkPurpose.WAITING, LinkPurpose.CONFIRM)
-    }
-    preferences = site.preferences(number)
-    return [
-        f"{site.url}/",
-        f"{site.url}/?invite=x",
-        f"{site.url}/topics/nlp",
-        f"{site.url}/link",
-        f"{site.url}/waiting/{signed[LinkPurpose.WAITING]}",
-        f"{site.url}/confirm/{signed[LinkPurpose.CONFIRM]}",
-        preferences,
-        f"{preferences}?wish=leave",
-        f"{preferences}/data.json",
-        feedback(site, number),
-        site.place.page(token_of(number)),
-    ]
-
-
-def test_get_and_head_of_every_address_change_nothing(site: ReadersSite) -> None:
-    site.sign_up("bob@reader.example")
+def every_kind_of_message(site: ReadersSite) -> int:
+    """Makes the site send each of its messages, and a digest; returns the subscription."""
     number = site.subscribe()
-    addresses = urls(site, number)
-    before = site.place.rows()
-    with httpx.Client(follow_redirects=True) as scanner:
-        for address in addresses:
-            for method in ("GET", "HEAD"):
-                assert scanner.request(method, address).status_code == 200, address
-    assert site.place.rows() == before
+    readers = site.place.site.readers
+    assert readers is not None
+    readers.first_digests.wait()
+    site.client.post(site.preferences(number), data={"wish": "code"})
+    site.client.post(site.preferences(number), data={"wish": "address", "email": "new@r.example"})
+    site.ask_link()
+    site.client.post(site.link(site.messages()[-2], "confirm"))
+    site.place.now[0] += timedelta(days=1)
+    site.sign_up("new@r.example")
+    site.sign_up("bob@reader.example")
+    subjects = [str(message["Subject"]) for message in site.messages()]
+    assert len(set(subjects)) == 8, subjects
+    return number
+
+
+def test_every_page_of_the_site_is_visited(site: ReadersSite) -> None:
+    assert set(site_addresses.EXAMPLES) == site_addresses.routes(site)
+
+
+def test_get_and_head_of_every_address_change_nothing(tmp_path: Path) -> None:
+    """Of the site, and of all messages."""
+    with opened(tmp_path / "home", more=site_addresses.SETTINGS, first_digests=True) as site:
+        number = every_kind_of_message(site)
+        mailed = site_addresses.links(site, site.messages())
+        kinds = {address.removeprefix(site.url).split("/")[1] for address in mailed}
+        assert {"u", "p", "confirm"} <= kinds
+        before = site.place.rows()
+        with httpx.Client(headers=site_addresses.SCANNER, follow_redirects=True) as scanner:
+            for address in (*site_addresses.addresses(site, number), *sorted(mailed)):
+                for method in ("GET", "HEAD"):
+                    status = scanner.request(method, address).status_code
+                    # A request that was confirmed cannot be confirmed again.
+                    assert status == 200, (method, address)
+        assert site.place.rows() == before
 
 
 def test_every_page_has_the_headers_and_no_inline_code(site: ReadersSite) -> None:
     number = site.subscribe()
-    for address in (*urls(site, number), f"{site.url}/p/x", f"{site.url}/nothing"):
+    for address in (*page_addresses(site, number), f"{site.url}/p/x", f"{site.url}/nothing"):
         answer = site.client.get(address)
         headers = answer.headers
         policy = headers["content-security-policy"]
@@ -79,14 +88,15 @@ def test_every_page_has_the_headers_and_no_inline_code(site: ReadersSite) -> Non
         assert "set-cookie" not in headers
         if address.endswith("data.json"):
             continue
-        assert "frame-ancestors 'none'" in policy
-        assert headers["x-frame-options"] == "DENY"
+        if "/embed" not in address:
+            assert "frame-ancestors 'none'" in policy
+            assert headers["x-frame-options"] == "DENY"
         assert not re.search(r"<script(?! src)|<style|\son\w+=|\sstyle=|javascript:", answer.text)
 
 
 def test_no_page_loads_anything_from_elsewhere(site: ReadersSite) -> None:
     number = site.subscribe()
-    for address in urls(site, number):
+    for address in page_addresses(site, number):
         page = site.client.get(address).text
         loaded = re.findall(r'<(?:script|link|img|iframe)[^>]*(?:src|href)="([^"]*)"', page)
         assert all(item.startswith(("/assets/", "data:")) for item in loaded), address
@@ -102,8 +112,8 @@ def test_no_page_loads_anything_from_elsewhere(site: ReadersSite) -> None:
 def test_a_page_is_smaller_than_60_kb_with_everything(site: ReadersSite) -> None:
     number = site.subscribe()
     pages = site.place.site.pages
-    shared = len(pages.style.encode()) + len(pages.script.encode())
-    for address in urls(site, number):
+    shared = sum(len(text.encode()) for text in (pages.style, pages.script, pages.proof_script))
+    for address in page_addresses(site, number):
         assert len(site.client.get(address).content) + shared < 60_000, address
 
 
