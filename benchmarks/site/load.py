@@ -66,7 +66,9 @@ MIX = {
 }
 
 
-def paths(readers: int, assets: Sequence[str], count: int, seed: int = 7) -> Iterator[tuple[str, str]]:
+def paths(
+    readers: int, assets: Sequence[str], count: int, seed: int = 7
+) -> Iterator[tuple[str, str]]:
     """Yields kinds of pages and the paths to ask for."""
     chance, key, now = random.Random(seed), SECRET.encode(), datetime.now(UTC)
     for _ in range(count):
@@ -207,7 +209,9 @@ def main() -> None:
     parser.add_argument("--without-delivery", action="store_true")
     options = parser.parse_args()
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="paper-digest-bench-")))
+        folder = Path(
+            stack.enter_context(tempfile.TemporaryDirectory(prefix="paper-digest-bench-"))
+        )
         url = stack.enter_context(database(options.database))
         record = folder / "sent"
         record.touch()
@@ -217,7 +221,9 @@ def main() -> None:
         assets = assets_of(site_port)
         requests = list(paths(options.readers, assets, int(options.rate * options.seconds)))
         # A first request of each kind loads what the program imports late.
-        asyncio.run(ask(site_port, list({kind: (kind, path) for kind, path in requests}.values()), 5))
+        asyncio.run(
+            ask(site_port, list({kind: (kind, path) for kind, path in requests}.values()), 5)
+        )
         delivery = 0
         if not options.without_delivery:
             delivery = start_delivery(url, port, DeliveryOptions(connections=4))

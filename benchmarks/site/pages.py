@@ -82,7 +82,9 @@ def main() -> None:
 
     is_heavy = False
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="paper-digest-bench-")))
+        folder = Path(
+            stack.enter_context(tempfile.TemporaryDirectory(prefix="paper-digest-bench-"))
+        )
         url = stack.enter_context(database("sqlite"))
         record = folder / "sent"
         record.touch()

@@ -8,9 +8,9 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parents[2] / "tests"))
 
-from support.servers import readers_site  # noqa: E402 - from the folder above
-from support.servers.proofs import challenge_of, solve  # noqa: E402 - as above
-from support.servers.readers_site import ReadersSite  # noqa: E402 - as above
+from support.servers import readers_site
+from support.servers.proofs import challenge_of, solve
+from support.servers.readers_site import ReadersSite
 
 __all__ = ["ReadersSite", "challenge_of", "opened", "solve"]
 

@@ -60,7 +60,7 @@ ATTACKS: Mapping[str, Attack] = {
     ),
     "one address": Attack(
         attempt=lambda n: Attempt(
-            email="Ada+%s@Reader.example" % n if n % 2 else "ada@reader.example",
+            email=f"Ada+{n}@Reader.example" if n % 2 else "ada@reader.example",
             client=_network(n),
             path=ENTRANCES[n % len(ENTRANCES)],
             fields={},
@@ -92,9 +92,7 @@ ATTACKS: Mapping[str, Attack] = {
 }
 
 
-def run(
-    name: str, requests: int, *, hours: int = HOURS, hourly: int = HOURLY
-) -> dict[str, object]:
+def run(name: str, requests: int, *, hours: int = HOURS, hourly: int = HOURLY) -> dict[str, object]:
     """Runs an attack; returns what it brought.
 
     Args:

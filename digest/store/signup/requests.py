@@ -121,9 +121,7 @@ def count_used(
         limits: The limits, each with the key that is counted.
         now: Current time.
     """
-    return {
-        limit: _count(tx, limit.counted, key, since=now - limit.time) for limit, key in limits
-    }
+    return {limit: _count(tx, limit.counted, key, since=now - limit.time) for limit, key in limits}
 
 
 def lock_counts(tx: Connection) -> None:

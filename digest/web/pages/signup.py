@@ -142,9 +142,7 @@ class SignupPages:
     ) -> Response:
         if form.fields.get("fragment"):
             return visit.pages.render("preview", preview=None, problem=problem)
-        return self._form(
-            visit, offered, form.fields, days=form.days, problem=problem, status=422
-        )
+        return self._form(visit, offered, form.fields, days=form.days, problem=problem, status=422)
 
     def _form(
         self,

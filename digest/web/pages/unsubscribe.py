@@ -62,7 +62,9 @@ def change(site: Site) -> Endpoint:
 def _is_signed(site: Site, request: Request) -> bool:
     """Tells whether this installation signed the token; does not look into the database."""
     token = request.path_params["token"]
-    return signed_tokens.verify(signed_tokens.UNSUBSCRIBE, token, secrets=site.link_keys) is not None
+    return (
+        signed_tokens.verify(signed_tokens.UNSUBSCRIBE, token, secrets=site.link_keys) is not None
+    )
 
 
 def _apply(site: Site, wish: str, token: str) -> None:

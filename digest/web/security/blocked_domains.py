@@ -28,9 +28,7 @@ class BlockedDomains:
         try:
             self._read_again()
         except (OSError, UnicodeDecodeError) as error:
-            raise SettingsError(
-                f"DIGEST_SIGNUP_BLOCKED: {file} cannot be read: {error}"
-            ) from None
+            raise SettingsError(f"DIGEST_SIGNUP_BLOCKED: {file} cannot be read: {error}") from None
 
     def read(self) -> frozenset[str]:
         """Returns the domains; those of before if the file cannot be read any more."""

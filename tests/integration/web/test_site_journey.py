@@ -221,14 +221,15 @@ def test_the_browser_does_the_proof_of_work_and_the_reader_goes_on(
 def test_a_reader_subscribes_on_the_page_of_another_site(
     browser: Any, tmp_path: Path, *, scripts: bool
 ) -> None:
-    with opened(
-        tmp_path / "home", more={"DIGEST_SIGNUP_FRAMES": "http://lab.example"}
-    ) as site:
+    with opened(tmp_path / "home", more={"DIGEST_SIGNUP_FRAMES": "http://lab.example"}) as site:
         context = browser.new_context(java_script_enabled=scripts, timezone_id="Asia/Tokyo")
-        framed = f'<iframe title="Subscribe" width=360 height=640 src="{site.url}/embed/nlp"></iframe>'
+        framed = (
+            f'<iframe title="Subscribe" width=360 height=640 src="{site.url}/embed/nlp"></iframe>'
+        )
         for host in ("lab", "evil"):
             context.route(
-                f"http://{host}.example/", lambda route: route.fulfill(body=framed, content_type="text/html")
+                f"http://{host}.example/",
+                lambda route: route.fulfill(body=framed, content_type="text/html"),
             )
         page = context.new_page()
         page.goto("http://evil.example/")

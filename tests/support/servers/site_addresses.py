@@ -103,7 +103,9 @@ def links(site: ReadersSite, messages: Iterable[EmailMessage]) -> set[str]:
     base = "http://127.0.0.1"
     found: set[str] = set()
     for message in messages:
-        parts = [part.get_content() for part in message.walk() if part.get_content_maintype() == "text"]
+        parts = [
+            part.get_content() for part in message.walk() if part.get_content_maintype() == "text"
+        ]
         text = "\n".join((*parts, *(str(value) for value in message.values())))
         found.update(re.findall(rf"{re.escape(base)}(?::\d+)?(/[^\s\"'<>)]*)", text))
     return {site.url + path.replace("&amp;", "&") for path in found}

@@ -15,7 +15,6 @@ from digest.core.signup.limits import (
     read_domains,
 )
 
-
 LIMITS = {
     counted: RequestLimit(counted=counted, number=10, time=HOUR)
     for counted in Counted
