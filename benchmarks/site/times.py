@@ -5,7 +5,7 @@
 In each pair, one address gets the digest and one does not, in random order; both are sent to the form
 and to `/link`. The bodies and the headers of each pair must be equal. Two times are compared by
 Wilcoxon's signed-rank test: that of the answer, and that of a page that is asked for directly
-afterwards, while the message is being written. Prints one line of JSON for each; exits with 1 if a
+afterwards, with the random wait before messages are written. Prints one line of JSON for each; exits with 1 if a
 body differs, or if a probability is below 0.001.
 """
 
@@ -15,7 +15,7 @@ import random
 import statistics
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -24,10 +24,20 @@ import httpx
 from benchmarks.site.places import ReadersSite, opened
 from digest.core.models.subscribers import SubscriptionOrigin
 from digest.store.subscribers import subscriptions
+from digest.web.outbox.sender import LONGEST_PAUSE
 
 LEVEL = 0.001  # below this probability, the times are told apart
 PROFILE = '[[topics]]\nname = "T"\nkeywords = ["speculative decoding"]\n'
 FORMS = {"/": {"keywords0": "speculative decoding", "wish": "signup"}, "/link": {}}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What one request took, in milliseconds, and what its answer shows."""
+
+    answer: float
+    next_page: float
+    shown: object
 
 
 @dataclass(slots=True)
@@ -44,21 +54,20 @@ def measure(path: str, pairs: int, seed: int = 7) -> dict[str, object]:
     """Measures pairs at a form; returns the findings."""
     chance, sample = random.Random(seed), Sample()
     with opened({"DIGEST_SIGNUP_HOURLY": "100000"}) as site:
+        readers = site.place.site.readers
+        assert readers is not None
+        outbox = readers.outbox
         _subscribe(site, pairs)
-        for number in range(pairs):
-            if number % 10 == 0:
-                # No limit of a domain or of the total is reached, and no proof of work is asked for.
-                site.place.now[0] += timedelta(hours=2)
-                form = site.form(path)
-            known = (_known(number), f"u{number}@d{number % 10}.example")
-            order = [0, 1] if chance.random() < 0.5 else [1, 0]
-            taken: dict[int, tuple[float, float, object]] = {}
-            for which in order:
-                taken[which] = _send(site, path, form, known[which])
-            sample.differences.append(taken[0][0] - taken[1][0])
-            sample.afterwards.append(taken[0][1] - taken[1][1])
-            sample.times.append(taken[0][0])
-            sample.unequal += taken[0][2] != taken[1][2]
+        for known, unknown in _pairs(site, path, pairs, chance, before=outbox.wait):
+            sample.differences.append(known.answer - unknown.answer)
+            sample.times.append(known.answer)
+            sample.unequal += known.shown != unknown.shown
+        # Again, a week later, with the wait that the site has, and without letting it settle.
+        site.place.now[0] += timedelta(days=7)
+        outbox.pause = lambda: LONGEST_PAUSE * chance.random()
+        for known, unknown in _pairs(site, path, pairs, chance, before=lambda: None):
+            sample.afterwards.append(known.next_page - unknown.next_page)
+        outbox.wait()
     return {
         "form": path,
         "pairs": pairs,
@@ -69,6 +78,30 @@ def measure(path: str, pairs: int, seed: int = 7) -> dict[str, object]:
         "median difference of the next page": round(statistics.median(sample.afterwards), 3),
         "probability of the next page": round(_probability(sample.afterwards), 4),
     }
+
+
+def _pairs(
+    site: ReadersSite,
+    path: str,
+    pairs: int,
+    chance: random.Random,
+    *,
+    before: Callable[[], None],
+) -> Iterator[tuple[Taken, Taken]]:
+    """Yields what a known and an unknown address took, in pairs."""
+    form = ""
+    for number in range(pairs):
+        if number % 10 == 0:
+            # No limit of a domain or of the total is reached, and no proof of work is asked for.
+            site.place.now[0] += timedelta(hours=2)
+            form = site.form(path)
+        emails = [_known(number), f"u{number}@d{number % 10}.example"]
+        order = [0, 1] if chance.random() < 0.5 else [1, 0]
+        taken: dict[int, Taken] = {}
+        for which in order:
+            before()
+            taken[which] = _send(site, path, form, emails[which])
+        yield taken[0], taken[1]
 
 
 def _known(number: int) -> str:
@@ -90,11 +123,7 @@ def _subscribe(site: ReadersSite, count: int) -> None:
             )
 
 
-def _send(site: ReadersSite, path: str, form: str, email: str) -> tuple[float, float, object]:
-    """Returns the milliseconds of an answer and of the next page, and what the answer shows."""
-    readers = site.place.site.readers
-    assert readers is not None
-    readers.outbox.wait()  # the message of the last request is no longer being written
+def _send(site: ReadersSite, path: str, form: str, email: str) -> Taken:
     fields = {"form": form, "email": email, **FORMS[path]}
     began = time.perf_counter()
     answer = site.client.post(site.url + path, data=fields)
@@ -102,7 +131,11 @@ def _send(site: ReadersSite, path: str, form: str, email: str) -> tuple[float, f
     site.client.get(f"{site.url}/link")
     ended = time.perf_counter()
     assert answer.status_code in (200, 303), answer.text
-    return (answered - began) * 1000, (ended - answered) * 1000, _shown(answer)
+    return Taken(
+        answer=(answered - began) * 1000,
+        next_page=(ended - answered) * 1000,
+        shown=_shown(answer),
+    )
 
 
 def _shown(answer: httpx.Response) -> object:

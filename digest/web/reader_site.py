@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
-from secrets import token_bytes
+from secrets import SystemRandom, token_bytes
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -16,7 +16,7 @@ from digest.pipeline.signup.asking import AskingRules
 from digest.pipeline.signup.mails import SiteMail
 from digest.pipeline.signup.profile_choices import offered_lists
 from digest.web.outbox.first_digests import FirstDigests
-from digest.web.outbox.sender import Outbox
+from digest.web.outbox.sender import LONGEST_PAUSE, Outbox
 from digest.web.outbox.written import MailTemplates
 from digest.web.security.blocked_domains import BlockedDomains
 from digest.web.site import ReaderSite
@@ -100,6 +100,12 @@ def build_reader_site(
         random_bytes=token_bytes,
         first_digests=FirstDigests(app, clock=clock, log=log),
         outbox=Outbox(
-            app.store, keys=app.signing_keys, clock=clock, log=log, connect=app.connect, write=write
+            app.store,
+            keys=app.signing_keys,
+            clock=clock,
+            log=log,
+            connect=app.connect,
+            write=write,
+            pause=lambda: SystemRandom().uniform(0, LONGEST_PAUSE),
         ),
     )

@@ -165,6 +165,7 @@ def opened(
             )
             readers = place.site.readers
             assert readers is not None
+            readers.outbox.pause = lambda: 0.0
             if not first_digests:
                 readers.first_digests.make = lambda _: None  # type: ignore[method-assign]
             collect(place.app.store, [_source(batch(*papers))], now=NOW - timedelta(days=1))
