@@ -288,8 +288,7 @@ def _with_citations(
     from digest.mail.message.citations import citations_file
 
     shown = shown_edition(edition) if isinstance(edition, Edition) else edition
-    papers = [entry.paper for _, entries in shown.sections for entry in entries]
-    file = citations_file(papers, form, shown.local_date)
+    file = citations_file(shown.matched_papers, form, shown.local_date)
     return content if file is None else replace(content, attachments=(*content.attachments, file))
 
 

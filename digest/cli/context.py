@@ -1,6 +1,5 @@
 """The global options of one invocation, and how it prints its result."""
 
-import json
 import os
 import sys
 from collections.abc import Iterable, Mapping
@@ -89,6 +88,8 @@ class CliContext:
                 entry, so control characters are replaced: they could command the terminal.
         """
         if self.as_json:
+            import json  # here: help pages need none
+
             click.echo(json.dumps(result, ensure_ascii=False, indent=2, default=_json_value))
         else:
             for line in lines:

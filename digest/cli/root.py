@@ -4,7 +4,6 @@ The one-line help of each command stands in `COMMANDS`: `digest --help` would be
 slower if it imported every command to ask for its help.
 """
 
-import difflib
 import importlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -152,6 +151,8 @@ class Root(Group):
         """Resolves a command as click does, and suggests a name for a mistyped one."""
         # click itself reports an unknown option.
         if args[0] not in COMMANDS and not args[0].startswith("-"):
+            import difflib  # here: few commands are mistyped
+
             close = difflib.get_close_matches(args[0], COMMANDS, n=1)
             hint = f"Did you mean {close[0]!r}?" if close else "`digest --help` lists them."
             ctx.fail(f"there is no command {args[0]!r}. {hint}")

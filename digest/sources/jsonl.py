@@ -238,6 +238,7 @@ def _line(item: _JsonObject, number: int) -> JsonLine:
         updated=item.day("updated"),
         votes=item.count("votes"),
         comments=item.count("comments"),
+        stars=item.count("stars"),
         position=number,
         version=counted if (version := item.count("version")) is None else version,
         keywords=item.texts("keywords"),

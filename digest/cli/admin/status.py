@@ -172,7 +172,7 @@ def _enrichment(looked_up: "LookupStatus", *, off: bool) -> Iterator[str]:
     if not looked_up.services and (off or not looked_up.waiting):
         return
     yield ""
-    yield "Papers without a link"
+    yield "Papers without a link or an abstract"
     yield (
         f"  {looked_up.found:,} identified, {looked_up.waiting:,} to be asked for again,"
         f" {looked_up.given_up:,} given up"

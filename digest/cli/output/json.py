@@ -1,10 +1,12 @@
 """The JSON results of the commands. Other programs read them: keys and values must not change."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from digest.core.enrichment.origins import PaperOrigin
     from digest.core.models.batches import BatchReport, Rejection
     from digest.core.models.editions import Candidate, RankedPaper
     from digest.core.models.papers import Paper
@@ -58,6 +60,7 @@ def paper(item: "Paper") -> dict[str, Any]:
         "categories": list(item.categories),
         "votes": item.votes,
         "comments": item.comments,
+        "stars": item.stars,
         "position": item.position,
         "url": item.link("abstract") or item.link("page"),
     }
@@ -93,6 +96,25 @@ def ranked(items: Iterable["RankedPaper"], names: Mapping[int, str]) -> dict[str
             for item in items
         ]
     }
+
+
+def explained(
+    items: Iterable["RankedPaper"],
+    names: Mapping[int, str],
+    origins: Mapping[int, Sequence["PaperOrigin"]],
+) -> dict[str, Any]:
+    """Returns the result of `explain`: that of `rank`, and where the data of each paper is from.
+
+    Args:
+        items: the ranked papers.
+        names: the id to show for each paper id; without one, the paper id is shown.
+        origins: which source gave what, by paper id.
+    """
+    papers = list(items)
+    result = ranked(papers, names)
+    for shown, item in zip(result["ranked"], papers, strict=True):
+        shown["origins"] = [asdict(origin) for origin in origins.get(item.candidate.paper_id, ())]
+    return result
 
 
 def _name(item: "Candidate", names: Mapping[int, str]) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from digest.core.text.plurals import count
 
 if TYPE_CHECKING:
+    from digest.core.enrichment.origins import PaperPart
     from digest.core.models.batches import BatchReport
     from digest.core.subscribers.reconcile import SubscriptionChanges
     from digest.pipeline.delivery.deliver import DeliveryReport
@@ -37,6 +38,13 @@ def batches(reports: Sequence["BatchReport"]) -> Iterator[str]:
         yield f"  {_batch(report)}"
 
 
+def parts(items: Iterable["PaperPart"]) -> str:
+    """Returns parts of a paper's record in words; of links, their kinds alone."""
+    return ", ".join(
+        dict.fromkeys(item.value if item.what == "identifier" else item.what for item in items)
+    )
+
+
 def _batch(report: "BatchReport") -> str:
     from digest.core.models.batches import Verdict
 
@@ -57,7 +65,7 @@ def enriched(report: "EnrichReport", *, off: bool = False) -> Iterator[str]:
         return
     yield (
         f"Enriched   {count(report.found, 'paper')} identified,"
-        f" {count(report.waiting, 'paper')} without a link to be asked for again"
+        f" {count(report.waiting, 'paper')} without a link or an abstract to be asked for again"
     )
     for item in report.services:
         described = f", {item.described:,} described" if item.described else ""

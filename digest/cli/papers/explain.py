@@ -1,6 +1,6 @@
 """`digest explain`: shows the points of each keyword in the score of a paper."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,10 +10,12 @@ from digest.cli import options
 from digest.cli.context import CliContext
 from digest.cli.inputs import load_profile, papers_to_rank, require_papers
 from digest.cli.output import json as json_output
+from digest.cli.output import text as text_output
 from digest.cli.root import Command
 from digest.errors import UsageError
 
 if TYPE_CHECKING:
+    from digest.core.enrichment.origins import PaperOrigin
     from digest.core.models.editions import Candidate, RankedPaper
 
 
@@ -29,16 +31,22 @@ def command(
 
     PAPER is an id, an identifier such as arxiv:2508.13426, or part of the title. The score is the
     one in the digest; if no digest showed the paper, the one that a digest of today would show.
-    A match is strong from 60, good from 40, and related from 20. If the paper does not contain a keyword, the words of the paper that are close to it are named.
+    A match is strong from 60, good from 40, and related from 20. If the paper does not contain a keyword,
+    the words of the paper that are close to it are named. If several sources
+    know the paper, the last lines show which gave what, and for a service that was asked for it, why
+    its record is the same paper.
 
     \b
     JSON: {"ranked": [{"id", "title", "score", "level", "topic",
-    "matches": [{"keyword", "field", "contribution", "words"}]}]}
+    "matches": [{"keyword", "field", "contribution", "words"}], "origins": [{"source", "at",
+    "evidence", "parts": [{"what", "value"}]}]}]}
     """
     from digest.pipeline.publishing.preview import find_papers, rank_papers, rank_stored
+    from digest.store.reports.paper_history import paper_history
 
     given = load_profile(context, profile_file)
     names: Mapping[int, str] = {}
+    origins: dict[int, tuple[PaperOrigin, ...]] = {}
     if papers_file is None:
         with context.open_app() as app:
             require_papers(app.store)
@@ -53,6 +61,11 @@ def command(
                 keep_all=True,
                 models=app.ranking_models,
             )
+            with app.store.read() as tx:
+                for item in ranked:
+                    paper_id = item.candidate.paper_id
+                    if history := paper_history(tx, paper_id):
+                        origins[paper_id] = history.origins
     else:
         ranking = papers_to_rank(context, papers_file)
         names = ranking.names
@@ -69,7 +82,12 @@ def command(
     if not ranked:
         raise UsageError(f"no paper matches {paper!r}; give its id or part of its title")
     context.emit(
-        json_output.ranked(ranked, names), (line for item in ranked for line in _lines(item))
+        json_output.explained(ranked, names, origins),
+        (
+            line
+            for item in ranked
+            for line in (*_lines(item), *_origin_lines(origins.get(item.candidate.paper_id, ())))
+        ),
     )
 
 
@@ -88,3 +106,11 @@ def _lines(item: "RankedPaper") -> Iterator[str]:
         return
     yield f"  {item.score:5.1f}  {matches.level(item.score)}, {item.topic}"
     yield from (f"  {line}" for line in matches.point_lines(item.matches))
+
+
+def _origin_lines(origins: Sequence["PaperOrigin"]) -> Iterator[str]:
+    if len(origins) < 2:  # one source gave all
+        return
+    for item in origins:
+        why = f" ({item.evidence})" if item.evidence else ""
+        yield f"  from {item.source}, {item.at:%-d %B %Y}{why}: {text_output.parts(item.parts)}"

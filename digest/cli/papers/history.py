@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from digest.cli.context import CliContext
+from digest.cli.output import text as text_output
 from digest.cli.root import Command
 from digest.errors import UsageError
 
@@ -18,13 +19,15 @@ if TYPE_CHECKING:
 @click.argument("paper")
 @click.pass_obj
 def command(context: CliContext, *, paper: str) -> None:
-    """Show the history of a paper: its identifiers, sources, versions and merges.
+    """Show the history of a paper: its identifiers, sources, versions, look-ups and merges.
 
     PAPER is an id, an identifier such as arxiv:2508.13426, or part of the title.
 
     \b
     JSON: {"papers": [{"paper_id", "first_seen_at", "withdrawn_at", "identifiers",
-    "title_keys", "sources", "revisions", "merges"}]}
+    "title_keys", "sources", "revisions": [{"number", "title", "source", "contributor", "version",
+    "at", "added": [{"what", "value"}]}], "merges", "lookups": [{"service", "outcome", "at",
+    "evidence"}], "origins": [{"source", "at", "evidence", "parts": [{"what", "value"}]}]}]}
     """
     from digest.pipeline.publishing.preview import find_papers
     from digest.store.reports.paper_history import paper_history
@@ -56,6 +59,11 @@ def _lines(item: "PaperHistory") -> Iterator[str]:
             f"  revision {revision.number} from {revision.source}{version}{added},"
             f" {revision.at:%-d %B %Y}"
         )
+        if revision.added:
+            yield f"    added {text_output.parts(revision.added)}"
+    for lookup in item.lookups:
+        shown = f": {lookup.evidence}" if lookup.evidence else ""
+        yield f"  {lookup.outcome} at {lookup.service}, {lookup.at:%-d %B %Y}{shown}"
     for merge in item.merges:
         merged = f"paper {merge.alias_id}" if merge.alias_id is not None else "a listed paper"
         yield f"  {merged} was merged into it, {merge.at:%-d %B %Y}: {merge.reason}"

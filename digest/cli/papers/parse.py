@@ -26,7 +26,7 @@ def command(context: CliContext, *, files: tuple[Path, ...]) -> None:
 
     \b
     JSON: {"papers": [{"title", "abstract", "authors", "author_count", "published",
-    "identifiers", "categories", "votes", "comments", "position", "url", "file"}],
+    "identifiers", "categories", "votes", "comments", "stars", "position", "url", "file"}],
     "announced", "rejected": [{"file", "line", "reason"}],
     "files": [{"file", "announced", "papers"}]}
     """

@@ -36,7 +36,7 @@ class EnrichmentSettings(HomeSettings):
         # They answer without a key.
         default="huggingface arxiv crossref",
         description=(
-            "The services that are asked for papers without a link, such as those of dumps, in this"
+            "The services that are asked for papers without a link or an abstract, in this"
             " order, or off. They are sent the titles, and nothing about readers. Known are"
             f" {', '.join(SERVICES)}."
         ),

@@ -25,7 +25,8 @@ from typing import Any
 
 import numpy as np
 
-from digest.core.text.terms import content_words, without_addresses
+from digest.core.background.term_rows import TermRows
+from digest.core.text.terms import content_words
 from digest.core.text.tokens import STOP_WORDS
 
 Array = Any
@@ -33,6 +34,7 @@ Array = Any
 VECTOR_UNIT = 2.0**-10
 _WEIGHT_UNIT = 2.0**-12
 _MEAN_UNIT = 2.0**-20
+_TEXTS_AT_ONCE = 1000  # bounds the memory: some ten kilobytes a text
 SAMPLE_UNIT = 2.0**-8
 """What 1 in the stored vectors of the sampled papers stands for."""
 
@@ -110,6 +112,7 @@ class BackgroundTable:
         self._arrays = arrays
         self._numbers = dict(zip(arrays.terms, range(len(arrays.terms)), strict=True))
         self._with_vector = len(arrays.vectors)
+        self._rows = TermRows(arrays.terms[: self._with_vector])
         known = np.asarray(arrays.frequencies[: self._with_vector], dtype=np.float64)
         self._idf = np.log((self.papers + 1) / (known + 0.5))
 
@@ -144,7 +147,7 @@ class BackgroundTable:
         Args:
             lemmas: of the text, with breaks.
         """
-        return self._vector(lemmas, self._idf)
+        return self._vectors([tuple(lemmas)], self._idf)[0]
 
     def keyword_vector(self, lemmas: Iterable[str]) -> Array:
         """Returns the vector of a keyword, which is like that of a text.
@@ -152,24 +155,30 @@ class BackgroundTable:
         Args:
             lemmas: of the keyword.
         """
-        return self._vector(lemmas, self._idf**2)
+        return self._vectors([tuple(lemmas)], self._idf**2)[0]
 
-    def _vector(self, lemmas: Iterable[str], weights_of_terms: Array) -> Array:
-        found = self._known_terms(lemmas)
-        if not found:
-            return np.zeros(self.dimensions)
-        rows, counts = list(found), np.array(list(found.values()))
+    def _vectors(self, texts: Sequence[Sequence[str]], weights_of_terms: Array) -> Array:
+        """Returns the vectors of texts as rows, with other weights of the terms than their idf."""
+        places, numbers = self._rows.of(texts)
+        cells, counts = np.unique(numbers * self._with_vector + places, return_counts=True)
+        numbers, rows = np.divmod(cells, max(1, self._with_vector))
         weights = (1.0 + np.log(counts)) * weights_of_terms[rows]
         # Whole numbers: their sum is the same in any order.
         scaled = np.rint(weights * self._arrays.scales[rows] / _WEIGHT_UNIT)
-        return unit(scaled @ self._arrays.vectors[rows].astype(np.float64))
+        sums = np.zeros((len(texts), self.dimensions))
+        ends = np.searchsorted(numbers, np.arange(len(texts) + 1)).tolist()
+        for number, (start, end) in enumerate(pairwise(ends)):
+            vectors = self._arrays.vectors[rows[start:end]].astype(np.float64)
+            sums[number] = scaled[start:end] @ vectors
+        return units(sums)
 
     def vectors(self, texts: Iterable[Sequence[str]]) -> Array:
         """Returns the vectors of texts as rows, float32: products with them stay exact."""
-        rows = [self.vector(text) for text in texts]
-        if not rows:
-            return np.zeros((0, self.dimensions), dtype=np.float32)
-        return np.array(rows, dtype=np.float32)
+        left = iter(texts)
+        found = [np.zeros((0, self.dimensions), dtype=np.float32)]
+        while some := list(islice(left, _TEXTS_AT_ONCE)):
+            found.append(self._vectors(some, self._idf).astype(np.float32))
+        return np.concatenate(found)
 
     def term_shares(self, lemmas: Iterable[str], others: Array) -> tuple[list[str], Array]:
         """Returns what each term of a text adds to the products of its vector with other ones.
@@ -190,7 +199,7 @@ class BackgroundTable:
         Args:
             lemmas: of the text, with breaks.
         """
-        found = self._known_terms(lemmas)
+        found = Counter(self._rows.of([tuple(lemmas)])[0].tolist())
         rows, counts = list(found), np.array(list(found.values()), dtype=np.float64)
         weights = (1.0 + np.log(counts)) * self._idf[rows]
         weights = weights * self._arrays.scales[rows]
@@ -288,32 +297,19 @@ class BackgroundTable:
 
     def words_with_prefix(self, prefix: str) -> tuple[str, ...]:
         """Returns the most frequent words that begin with a prefix: at most `MAX_OTHER_FORMS`."""
-        matching = (
-            term
-            for term in self._arrays.terms[: self._with_vector]
-            if term.startswith(prefix) and " " not in term
-        )
-        return tuple(islice(matching, MAX_OTHER_FORMS))
+        found: list[str] = []
+        text, end, last = self._lines, 0, len(self._lines) - 1
+        while len(found) < MAX_OTHER_FORMS and (start := text.find(f"\n{prefix}", end, last)) >= 0:
+            end = text.index("\n", start + 1)
+            term = text[start + 1 : end]
+            if " " not in term:
+                found.append(term)
+        return tuple(found)
 
-    def _known_terms(self, lemmas: Iterable[str]) -> Counter[int]:
-        """Returns the rows of a text's terms that have a vector, with their counts.
-
-        These are the terms of `term_counts`. A pair is looked up only if both of its words have a
-        vector: they are at least as frequent as the pair, and each lookup is a string to hash.
-        """
-        number, known = self._numbers.get, self._with_vector
-        rows: list[int] = []
-        before = ""
-        for word in without_addresses(lemmas):
-            row = number(word, known)
-            if row >= known:  # a stop word, a break, or a rare word
-                before = ""
-                continue
-            rows.append(row)
-            if before and (pair := number(f"{before} {word}", known)) < known:
-                rows.append(pair)
-            before = word
-        return Counter(rows)
+    @cached_property
+    def _lines(self) -> str:
+        """The terms with a vector, one a line: finding a prefix in one text is fast."""
+        return "\n".join(("", *self._arrays.terms[: self._with_vector], ""))
 
     @cached_property
     def _abbreviations(self) -> tuple[dict[str, tuple[str, ...]], dict[tuple[str, ...], list[str]]]:

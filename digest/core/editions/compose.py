@@ -16,8 +16,9 @@ NEAR_IDENTICAL_SIMILARITY = 0.6
 in both papers divided by lemmas in either). In 613,000 pairs of papers of one list, the largest
 value is 0.36. A paper with a new title or a polished abstract stays well above 0.6."""
 
-MAX_SURPLUS = 10
-"""So many of the papers that matched beyond `max_papers` are shown by their titles."""
+MAX_SURPLUS = 100
+"""So many of the papers that matched beyond `max_papers` are shown by their titles. The others are
+counted: a topic that brings more than this is too wide for a list that somebody reads."""
 
 # The papers of some days. The same papers are compared for every reader.
 _CACHED_PAPERS = 1 << 12

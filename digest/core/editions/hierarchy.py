@@ -22,6 +22,9 @@ CARDS = 5
 CARDS_BESIDE_SURPLUS = 3
 """The same on a day with more papers than the reader wants: the message stays as short."""
 
+SURPLUS_LINES = 5
+"""How many papers beyond the reader's limit are lines; the others follow in one paragraph."""
+
 LONE_CARDS = 3
 """How many other papers are shown as cards on a day on which nothing matched."""
 
@@ -36,6 +39,7 @@ class LaidOutSection(NamedTuple):  # created in half the time of a dataclass
     total: int  # of the topic, with those that are picked out
     cards: Sequence[ShownEntry] = ()
     lines: Sequence[ShownEntry] = ()
+    briefs: Sequence[ShownEntry] = ()  # titles in one paragraph
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +48,7 @@ class Layout:
 
     picks: Sequence[tuple[str, ShownEntry]]  # topic and paper, the best first
     sections: Sequence[LaidOutSection]  # the topic with the best paper first
-    surplus: LaidOutSection | None  # papers that matched beyond the reader's limit, as lines
+    surplus: LaidOutSection | None  # papers that matched beyond the reader's limit, by their titles
     trending: LaidOutSection | None  # popular papers outside the topics
     others: LaidOutSection | None  # the same, without enough votes to be called so
     best: Sequence[ShownEntry]  # the best papers of all topics, else the first others
@@ -53,6 +57,11 @@ class Layout:
     def is_full(self) -> bool:
         """Whether the cards of the sections are shown in full, as there are only a few."""
         return not self.picks
+
+    @property
+    def has_one_topic(self) -> bool:
+        """Whether all papers are of one topic, so that no heading needs to name it again."""
+        return len(self.sections) == 1
 
 
 def lay_out(
@@ -76,7 +85,7 @@ def lay_out(
     return Layout(
         picks=ranked[:picked],
         sections=_sections(ranked, picked=picked, carded=carded),
-        surplus=_section(edition.surplus, cards=0),
+        surplus=_surplus(edition.surplus),
         trending=_section(popular, cards=shown_as_cards),
         others=_section(others, cards=max(0, shown_as_cards - len(popular))),
         best=[entry for _, entry in ranked] or edition.trending,
@@ -124,6 +133,13 @@ def _sections(
 
 def _score(item: tuple[str, ShownEntry]) -> float:
     return item[1].score or 0.0
+
+
+def _surplus(entries: Sequence[ShownEntry]) -> LaidOutSection | None:
+    if not entries:
+        return None
+    lines, briefs = entries[:SURPLUS_LINES], entries[SURPLUS_LINES:]
+    return LaidOutSection("", len(entries), lines=lines, briefs=briefs)
 
 
 def _section(entries: Sequence[ShownEntry], *, cards: int) -> LaidOutSection | None:

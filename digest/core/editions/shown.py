@@ -15,9 +15,10 @@ class ShownEntry(NamedTuple):  # created in half the time of a dataclass; each m
 
     revision_id: int
     kind: AnnouncementKind
-    paper: Paper  # of this revision; its votes and comments are those below
+    paper: Paper  # of this revision; its votes, comments and stars are those below
     votes: int | None
     comments: int | None
+    stars: int | None
     score: float | None  # None outside the sections
     named: tuple[NamedKeyword, ...]  # the reason; empty outside the sections
     sentences: tuple[int, ...] | None  # of the abstract; None: not selected yet
@@ -34,6 +35,12 @@ class ShownEdition:
     considered: int  # papers that were ranked
     left_out: int  # papers that matched and are not in a section, with those of the surplus
     surplus: Sequence[ShownEntry] = ()  # of these, the best, of which only the titles are shown
+
+    @property
+    def matched_papers(self) -> list[Paper]:
+        """The papers that matched, also those of which only the titles are shown."""
+        in_sections = [entry.paper for _, entries in self.sections for entry in entries]
+        return in_sections + [entry.paper for entry in self.surplus]
 
 
 def shown_edition(edition: Edition) -> ShownEdition:
@@ -60,6 +67,7 @@ def shown_entry(entry: EditionEntry) -> ShownEntry:
         paper=candidate.paper,
         votes=candidate.paper.votes,
         comments=candidate.paper.comments,
+        stars=candidate.paper.stars,
         score=entry.score,
         named=() if entry.score is None else name_matches(matches),
         sentences=entry.sentences,

@@ -3,6 +3,7 @@
 A search returns what is similar, also if it does not know the paper. A wrong link in a message is
 worse than none, so a record is accepted only in these cases:
 
+- The title keys are equal, and an identifier is too, if the stored paper has one.
 - The title keys are equal, and authors or abstract agree (`judge_title`).
 - The title keys are equal, nothing else can be compared or contradicts, the title is distinctive,
   and the record is about as old as the stored paper.
@@ -93,6 +94,13 @@ def agreement(wanted: Paper, record: Paper, *, seen: date) -> str:
         return ""
     if title_key(wanted.title) != title_key(record.title):
         return _near_agreement(wanted, record)
+    if not {*wanted.identifiers}.isdisjoint(record.identifiers):
+        return "the same title and identifier"
+    return _title_agreement(wanted, record, seen=seen)
+
+
+def _title_agreement(wanted: Paper, record: Paper, *, seen: date) -> str:
+    """Returns what shows that a record with the same title is the stored paper."""
     similarity = opening_similarity(wanted.abstract, record.abstract)
     verdict = judge_title(_titled(wanted), _titled(record), listed=())
     if verdict is TitleVerdict.CONTRADICTED:

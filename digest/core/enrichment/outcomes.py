@@ -5,6 +5,15 @@ from enum import StrEnum
 
 from digest.core.models.papers import Paper
 
+# Before the name of a service, in the name under which its answers are recorded. No source of
+# sources.toml can have such a name.
+SOURCE_PREFIX = "lookup:"
+
+
+def source_of(service: str) -> str:
+    """Returns the name of the source under which the answers of a service are recorded."""
+    return f"{SOURCE_PREFIX}{service}"
+
 
 class LookupOutcome(StrEnum):
     """What a service said about a paper."""
@@ -22,8 +31,13 @@ class LookupAnswer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UnlinkedPaper:
-    """A stored paper without a link, which is looked up."""
+class WantedPaper:
+    """A stored paper that is looked up: it has no link, or an identifier but no abstract."""
 
     paper_id: int
     paper: Paper
+
+    @property
+    def is_identified(self) -> bool:
+        """Whether its identifiers are known, so that only its abstract is wanted."""
+        return bool(self.paper.identifiers)

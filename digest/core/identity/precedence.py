@@ -99,7 +99,7 @@ def sort_key(priority: int, paper: Paper) -> tuple[int, int]:
 
 
 def merge_metadata(known: Paper, shown: Paper, *, replaces: bool, outranks: bool = False) -> Paper:
-    """Merges two records of one paper. Votes, comments and position are those of `known`.
+    """Merges two records of one paper. Votes, comments, stars and position are those of `known`.
 
     Args:
         known: the record so far.
@@ -115,6 +115,7 @@ def merge_metadata(known: Paper, shown: Paper, *, replaces: bool, outranks: bool
         known,
         title=strong.title,
         abstract=strong.abstract or weak.abstract,
+        abstract_from=strong.abstract_from if strong.abstract else weak.abstract_from,
         authors=strong.authors or weak.authors,
         author_count=weak.author_count if strong.author_count is None else strong.author_count,
         identifiers=known.identifiers + shown.identifiers,

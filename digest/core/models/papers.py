@@ -64,6 +64,7 @@ class Paper:
     updated: date | None = None
     votes: int | None = None
     comments: int | None = None
+    stars: int | None = None  # of its code, at the site that hosts it
     position: int | None = None  # in the source's list, counted from 1
     version: int | None = None  # if the source counts versions (arXiv's v2 is 2)
     # What the source itself calls the paper: new, listed (arXiv's "cross"), revised ...
@@ -71,6 +72,7 @@ class Paper:
     summary: str = ""  # a short text that the source gives in addition to the abstract
     keywords: tuple[str, ...] = ()  # from the source, not from a reader
     venue: str = ""  # the journal or conference, as the source names it
+    abstract_from: str = ""  # the service that gave an abstract which the source had not
 
     def __post_init__(self) -> None:
         """Normalises the identifiers, once for all that compare papers."""

@@ -62,6 +62,7 @@ class PaperIndex:
         self._terms: tuple[BackgroundTable, TermMatrix] | None = None
         self._places: dict[str, dict[int, list[int]]] = {}
         self._related: dict[str, frozenset[str]] = {}
+        self._by_key: dict[str, dict[str, list[str]]] = {}
 
     def occurrences(self, pattern: Pattern) -> Iterator[tuple[int, list[int]]]:
         """Yields the number of each paper that contains a pattern, and the positions in it."""
@@ -112,8 +113,9 @@ class PaperIndex:
         if (known := self._related.get(lemma)) is not None:
             return known
         found = {lemma}
+        by_key = self._lemmas_by_key(lemma[:1])
         for key in related_keys(lemma):
-            found.update(self._lemmas_by_key.get(key, ()))
+            found.update(by_key.get(key, ()))
         return self._related.setdefault(lemma, frozenset(found))
 
     def with_all(self, wanted: Sequence[frozenset[str]]) -> list[int]:
@@ -179,13 +181,23 @@ class PaperIndex:
             self._terms = background, term_matrix(texts, background)
         return self._terms[1]
 
-    @cached_property
-    def _lemmas_by_key(self) -> dict[str, list[str]]:
+    def _lemmas_by_key(self, initial: str) -> dict[str, list[str]]:
+        """Returns the lemmas with an initial letter by their keys; forms of a word share it."""
+        if (known := self._by_key.get(initial)) is not None:
+            return known
         by_key: defaultdict[str, list[str]] = defaultdict(list)
-        for lemma in self._postings:
+        for lemma in self._lemmas_by_initial.get(initial, ()):
             for key in related_keys(lemma):
                 by_key[key].append(lemma)
+        self._by_key[initial] = by_key
         return by_key
+
+    @cached_property
+    def _lemmas_by_initial(self) -> dict[str, list[str]]:
+        by_initial: defaultdict[str, list[str]] = defaultdict(list)
+        for lemma in self._postings:
+            by_initial[lemma[:1]].append(lemma)
+        return by_initial
 
     @cached_property
     def _vocabulary(self) -> list[tuple[str, str]]:

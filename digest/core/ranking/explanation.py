@@ -194,10 +194,13 @@ def _surfaces(
     """
     lemmas = words.lemmas
     alone = [_POSSESSIVE.sub("", word) if word[-2:-1] in "'’" else word for word in words.surfaces]
-    pairs = list(zip(map(" ".join, pairwise(lemmas)), map(" ".join, pairwise(alone)), strict=True))
+    pairs = {tuple(term.split(" ")) for term in terms if " " in term}
     written = [item for item in zip(lemmas, alone, strict=True) if item[0] in terms]
-    places = [place for place, (pair, _) in enumerate(pairs) if pair in terms]
-    written += [pairs[place] for place in places]
+    places = [place for place, pair in enumerate(pairwise(lemmas)) if pair in pairs]
+    written += [
+        (" ".join(lemmas[place : place + 2]), " ".join(alone[place : place + 2]))
+        for place in places
+    ]
     surfaces: dict[str, str] = {}
     for term, text in chain(written, _longer_names(lemmas, alone, places, background)):
         known = surfaces.get(term)
@@ -238,11 +241,6 @@ class NearWords:
         names = self._terms.names
         surfaces = _surfaces(words, background, frozenset(names))
         self._texts = [surfaces.get(name, name) for name in names]
-        # The words of each term, none of which is named twice.
-        self._parts = [
-            tuple({*name.split(" "), *map(lemma, text.split())})
-            for name, text in zip(names, self._texts, strict=True)
-        ]
         by_name = sorted(range(len(names)), key=names.__getitem__)
         self._ranks = np.empty(len(names), dtype=np.int64)
         self._ranks[by_name] = np.arange(len(names))
@@ -275,12 +273,16 @@ class NearWords:
             if column != last:
                 used, last = set(), column
             named = found[column]
-            if len(named) == MAX_WORDS or not used.isdisjoint(self._parts[term]):
+            if len(named) == MAX_WORDS or not used.isdisjoint(words := self._words_of(term)):
                 continue
             if len(self._texts[term]) > 1:
-                used.update(self._parts[term])
+                used.update(words)
                 named.append(self._texts[term])
         return list(map(tuple, found))
+
+    def _words_of(self, term: int) -> set[str]:
+        """Returns the words of a term, none of which is named twice."""
+        return {*self._terms.names[term].split(" "), *map(lemma, self._texts[term].split())}
 
     def _shown(self, amounts: Array) -> Array:
         """Returns what a reader sees explained by terms: a pair also stands for its two words.

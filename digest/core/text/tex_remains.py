@@ -15,7 +15,7 @@ from digest.core.text.tex_symbols import SYMBOLS
 
 # Nearly all texts have none of these, and are returned at once.
 _HINT = re.compile(
-    r"[0-9]times|cdot|sim|[lg]eq|neq|dots|rightarrow|mu|_\{|[bB]ig[lrg]?\(|left\(|\\[0-9]|[×%]\$|~"
+    r"[0-9]times|cdot|sim|[lg]eq|neq|dots|rightarrow|mu|_\{|[bB]ig[lrg]?\(|left\(|\\[0-9]|[×%]\$|~|% [A-Z]"
     r"|alpha|beta|gamma|delta|epsilon|theta|lambda|sigma|omega"
 )
 _GREEK = r"(?:var)?(?:alpha|beta|gamma|delta|epsilon|theta|lambda|sigma|omega)"
@@ -43,6 +43,7 @@ _OPENING = re.compile(r"(?<=[A-Z])(?:[bB]igg?[lr]?|left)(?=\()")  # `Obig(n)`, `
 _CLOSING = re.compile(r" ?(?<![a-z])(?:[bB]igg?[lr]?|right)(?=\))")
 _DOLLAR = re.compile(r"(?<=[0-9][×%])\$(?=\s)")  # one of two in nested formulas
 _PRICE = re.compile(r"(?<=\s)\\(?=[0-9])")  # `\$1` without its dollar sign
+_COMMENT = re.compile(r"(?:\A|(?<=[.!?] ))% (?=[A-Z])")  # `They fail. % We succeed`
 _TIE = re.compile(r"(?<=[A-Z][a-z])~(?=[A-Za-z]{2})")  # `We~describe`
 
 
@@ -62,6 +63,7 @@ def _mended(text: str) -> str:
     text = _NAMED.sub(_symbol, text)
     if _OPENING.search(text):  # only then is `big)` no English
         text = _CLOSING.sub("", _OPENING.sub("", text))
+    text = _COMMENT.sub("", text)
     return _TIE.sub(" ", _PRICE.sub("$", _DOLLAR.sub("", text)))
 
 

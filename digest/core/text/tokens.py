@@ -41,7 +41,8 @@ _CJK = (
 _TOKEN = re.compile(
     rf"[A-Za-z](?:\+\+|\#)(?!\w)"  # C++, C#
     rf"|[{_CJK}]"
-    rf"|[^\W_{_CJK}]+(?:(?:(?<=\d)\.(?=\d)|['’](?=[^\W\d_]))[^\W_{_CJK}]+)*"  # Qwen2.5, Bayes's
+    # Qwen2.5, Bayes's. Possessive: a word is never tried again with fewer letters.
+    rf"|[^\W_{_CJK}]++(?:(?:(?<=\d)\.(?=\d)|['’](?=[^\W\d_]))[^\W_{_CJK}]++)*+"
     # The lookbehind keeps it linear: a long run is tried from its start only.
     r"|(?<![.,;:!?])[.,;:!?]++(?!\S)|[()\[\]{}。、，；：！？「」『』（）]"  # breaks
 )

@@ -74,7 +74,7 @@ class CardRenderer:
         self._card = engine.template("card.html")
         self._excerpt = engine.template("excerpt.html")
         self._why = engine.template("why.html")
-        self._line = engine.template("line.html")
+        self._titles = {form: engine.template(f"{form}.html") for form in ("line", "brief")}
         self._text = engine.template("card.txt")
         self._text_line = engine.template("line.txt")
         self._max_cached = max_cached
@@ -100,7 +100,7 @@ class CardRenderer:
         Raises:
             jinja2.TemplateError: an operator's template is not valid.
         """
-        if card.shared.form == "line":
+        if card.shared.form in self._titles:
             return self._append_line(card, html, text)
         if not self._max_cached:
             return self._append_plain(card, html, text)
@@ -130,7 +130,7 @@ class CardRenderer:
         text.size += label.size + rest.size
 
     def _render_line(self, shared: SharedCard) -> tuple[Fragment, Fragment]:
-        html = self._line.render(paper=shared.paper)
+        html = self._titles[shared.form].render(paper=shared.paper)
         text = self._text_line.render(paper=shared.paper, label=_NO_LABEL)
         # The number comes first, and belongs to the message.
         return fragment(f"{html}\n"), fragment(text.removeprefix(_NO_LABEL) + "\n")

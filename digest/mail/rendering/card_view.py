@@ -1,7 +1,7 @@
 """Prepares the cards of a message: the part for all readers, and the part for one reader.
 
-A pick is shown in full, and the first one may have a picture. A card has less around it, and a line
-has its title alone.
+A pick is shown in full, and the first one may have a picture. A card has less around it, a line has
+its title with little else, and a brief is a title in a paragraph with others.
 """
 
 from collections.abc import Hashable, Sequence
@@ -32,14 +32,17 @@ from digest.mail.rendering.paper_view import PaperView, build_paper_view, displa
 from digest.mail.rendering.sanitize import clean, clip, is_rtl
 from digest.mail.rendering.wording import Wording
 
-CardForm = Literal["first", "pick", "card", "line"]
+TitleForm = Literal["line", "brief"]
+CardForm = Literal["first", "pick", "card"] | TitleForm
+
 
 # Maximum lengths, in characters.
 _MAX_NAME = 80  # of a keyword
 _MAX_LIKED_TITLE = 60  # of a paper that the reader likes
 
 # How many are shown.
-_MAX_AUTHORS = {"first": 3, "pick": 3, "card": 1, "line": 1}
+_MAX_AUTHORS = {"first": 3, "pick": 3, "card": 1, "line": 1, "brief": 0}
+_TITLE_FORMS = ("line", "brief")
 _MAX_KEYWORDS = 4
 _MAX_CLOSE_KEYWORDS = 2
 _MAX_CLOSE_WORDS = 4
@@ -155,10 +158,10 @@ def build_card(
         today: the day of the edition; dates in its year are shown without the year.
         cache: for the same language as `words`.
     """
-    revision_id, kind, _, votes, comments, score, named, sentences, matches = entry
+    revision_id, kind, _, votes, comments, stars, score, named, sentences, matches = entry
     followed = tuple([keyword_name(match[0]) for match in matches if match[1] in _AUTHOR_FIELDS])
-    # A revision never changes, but its votes and comments may differ between editions.
-    key = (revision_id, votes, comments, kind, form, today.year, followed)
+    # A revision never changes, but its votes, comments and stars may differ between editions.
+    key = (revision_id, votes, comments, stars, kind, form, today.year, followed)
     shared = cache.shared_cards.get(key)
     if shared is None:
         shared = cache.shared_cards.put(
@@ -191,16 +194,22 @@ def build_card(
 
 
 def build_line(
-    entry: ShownEntry, words: Wording, number: int, today: date, cache: RenderCache
+    entry: ShownEntry,
+    words: Wording,
+    *,
+    number: int,
+    form: TitleForm,
+    today: date,
+    cache: RenderCache,
 ) -> Card:
-    """Builds the line of a paper for one reader; see `build_card`."""
-    revision_id, kind, _, votes, comments, score, _, _, matches = entry
-    key = (revision_id, votes, comments, kind, "line", today.year, _followed(matches))
+    """Builds the line of a paper, or its title alone, for one reader; see `build_card`."""
+    revision_id, kind, _, votes, comments, stars, score, _, _, matches = entry
+    key = (revision_id, votes, comments, stars, kind, form, today.year, _followed(matches))
     shared = cache.shared_cards.get(key)
     if shared is None:
         shared = cache.shared_cards.put(
             key,
-            _shared_card(entry, words, form="line", followed=key[-1], today=today, figures=None),
+            _shared_card(entry, words, form=form, followed=key[-1], today=today, figures=None),
         )
     return Card(number, shared, _NO_EXCERPT, score, _NO_REASON, "")
 
@@ -222,8 +231,10 @@ def _shared_card(
     figures: FigureSource | None,
 ) -> SharedCard:
     paper = entry.paper
-    if (paper.votes, paper.comments) != (entry.votes, entry.comments):
-        paper = replace(paper, votes=entry.votes, comments=entry.comments)
+    counts = (entry.votes, entry.comments, entry.stars)
+    if (paper.votes, paper.comments, paper.stars) != counts:
+        votes, comments, stars = counts
+        paper = replace(paper, votes=votes, comments=comments, stars=stars)
     view = build_paper_view(
         paper,
         entry.kind,
@@ -232,7 +243,7 @@ def _shared_card(
         followed=followed,
         today=today,
     )
-    abstract = "" if form == "line" else display_text(paper.abstract)
+    abstract = "" if form in _TITLE_FORMS else display_text(paper.abstract)
     figure = None
     if figures is not None and form == "first" and view.thumbnail is not None:
         figure = figures(view.thumbnail)
@@ -241,7 +252,7 @@ def _shared_card(
         form=form,
         title_words=len(view.title.split()),
         title=paper.title,
-        summary="" if form == "line" else clip(display_text(paper.summary), EXCERPT_LENGTH),
+        summary="" if form in _TITLE_FORMS else clip(display_text(paper.summary), EXCERPT_LENGTH),
         sentences=split(abstract),
         abstract=abstract,
         figure=figure,

@@ -1,11 +1,12 @@
 """Prepares an edition for the templates: display strings that HTML and text share."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from typing import Literal
 
-from digest.core.editions.hierarchy import Layout, lay_out
+from digest.core.editions.hierarchy import LaidOutSection, Layout, lay_out
 from digest.core.editions.shown import ShownEdition, ShownEntry
 from digest.core.models.delivery import ORDINARY, Occasion
 from digest.core.models.profiles import Detail
@@ -26,6 +27,11 @@ _WORDS_PER_MINUTE = 200
 _MAX_TITLES = 3  # the subject has the first, the preheader the others
 
 
+SectionForm = Literal["cards", "lines", "brief"]
+"""Cards may have lines below them; "lines" is a topic without cards beside others that have some;
+"brief" are titles in one paragraph."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FooterLinks:
     """How a reader changes, pauses or cancels the digest; None for what is not available."""
@@ -44,6 +50,7 @@ class SectionView:
     heading: str
     rtl: bool  # the heading runs from right to left
     cards: tuple[Card, ...]  # those that are lines come last
+    form: SectionForm = "cards"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +67,7 @@ class MessageView:
     home: str | None  # the web address that the list name links to
     date: str
     count: str  # number of papers and reading time
-    contents: str  # the sections, if there are several
+    contents: str  # the topics, if no heading names the only one
     notice: str  # why this message is special
     weekly: bool
     empty: bool  # no paper matched; there may be trending ones
@@ -173,8 +180,8 @@ def _sections(
         number += 1
         if number == 1 and form == "pick":
             form = "first"
-        if form == "line":
-            built = build_line(entry, words, number, today, cache)
+        if form in ("line", "brief"):
+            built = build_line(entry, words, number=number, form=form, today=today, cache=cache)
         else:
             built = build_card(
                 entry,
@@ -192,25 +199,45 @@ def _sections(
 
     sections: list[SectionView] = []
     if layout.picks:
-        cards = [card(entry, "pick", _name(topic)) for topic, entry in layout.picks]
         heading = words("picks_week" if weekly else "picks")
+        cards = [
+            card(entry, "pick", "" if layout.has_one_topic else _name(topic))
+            for topic, entry in layout.picks
+        ]
         sections.append(SectionView(heading=heading, rtl=is_rtl(heading), cards=tuple(cards)))
-    outside = (
+    for heading, form, entries in _below_picks(layout, words, weekly=weekly):
+        cards = [card(entry, card_form) for entry, card_form in entries]
+        if cards:
+            rtl = is_rtl(heading)
+            sections.append(SectionView(heading=heading, rtl=rtl, cards=tuple(cards), form=form))
+    return tuple(sections), titles
+
+
+def _below_picks(
+    layout: Layout, words: Wording, *, weekly: bool
+) -> Iterator[tuple[str, SectionForm, list[tuple[ShownEntry, CardForm]]]]:
+    """Yields the heading and the form of each section, and its papers with their forms."""
+    card_form: CardForm = "pick" if layout.is_full else "card"
+
+    def forms(section: LaidOutSection) -> list[tuple[ShownEntry, CardForm]]:
+        cards: list[tuple[ShownEntry, CardForm]] = [(entry, card_form) for entry in section.cards]
+        return [*cards, *((entry, "line") for entry in section.lines)]
+
+    for section in layout.sections:
+        if layout.picks and layout.has_one_topic:
+            yield words("rest"), "cards", forms(section)
+        else:
+            is_dense = layout.picks and not section.cards
+            yield _name(section.topic), "lines" if is_dense else "cards", forms(section)
+    for key, group in (
         ("surplus", layout.surplus),
         ("trending", layout.trending),
         ("also_week" if weekly else "also", layout.others),
-    )
-    form: CardForm = "pick" if layout.is_full else "card"
-    groups = [
-        *((_name(section.topic), section) for section in layout.sections),
-        *((words(key), section) for key, section in outside if section),
-    ]
-    for heading, section in groups:
-        cards = [card(entry, form) for entry in section.cards]
-        cards += [card(entry, "line") for entry in section.lines]
-        if cards:
-            sections.append(SectionView(heading=heading, rtl=is_rtl(heading), cards=tuple(cards)))
-    return tuple(sections), titles
+    ):
+        if group:
+            yield words(key), "cards", forms(group)
+            heading = words("surplus_rest", n=len(group.briefs))
+            yield heading, "brief", [(entry, "brief") for entry in group.briefs]
 
 
 @lru_cache(maxsize=10_000)  # many messages have the same topics and list names
@@ -278,8 +305,8 @@ def _count(edition: ShownEdition, words: Wording, matched_count: int, minutes: i
 
 def _contents(layout: Layout, words: Wording) -> str:
     sections = [(_name(section.topic), section.total) for section in layout.sections]
-    if len(sections) < 2:
-        return ""
+    if layout.has_one_topic:  # a heading names it, unless there are top picks
+        return sections[0][0] if layout.picks else ""
     parts = (words("contents_part", heading=heading, n=count) for heading, count in sections)
     return clip(words("part_separator").join(parts), _MAX_CONTENTS)
 

@@ -20,8 +20,9 @@ _MAX_HOST = 30
 
 _MAX_CATEGORIES = 3
 
-# Votes from which a chip is set off: some, and many.
+# Votes and stars from which a chip is set off: some, and many.
 _SOME_VOTES, _MANY_VOTES = 10, 50
+_SOME_STARS, _MANY_STARS = 100, 1000  # a click away for many more people than votes
 _THOUSAND = 1000
 
 # Site names that tell more than the kind of the link. They are not translated.
@@ -31,6 +32,12 @@ _SITE_NAMES = {
     "gitlab.com": "GitLab",
     "huggingface.co": "Hugging Face",
     "openreview.net": "OpenReview",
+}
+# The services of `digest.sources.lookups` that give abstracts which a source has not.
+_SERVICE_NAMES = {
+    "crossref": "Crossref",
+    "openalex": "OpenAlex",
+    "semanticscholar": "Semantic\u00a0Scholar",
 }
 _LINK_KINDS = ("abstract", "pdf", "code", "project", "page")  # in display order
 _TITLE_KINDS = ("abstract", "page", "pdf", "project", "code")  # the best to read first
@@ -70,13 +77,13 @@ class PaperView:
     followed: str  # the authors that the reader follows
     authors: str  # the first of the others
     facts: str  # number of authors, date, categories, venue
-    chips: tuple[Chip, ...]  # votes and comments
+    chips: tuple[Chip, ...]  # votes, stars and comments
     counts: str  # the same as one text
     primary: ShownLink  # the link to read the paper, which the title has too
     links: tuple[ShownLink, ...]  # the others
     small_links: tuple[ShownLink, ...]  # those that fit on a line beside the primary one
     thumbnail: str | None  # the https address of a picture
-    summary_by: str  # who wrote the summary that stands in place of a sentence of the abstract
+    summary_by: str  # who wrote the summary, or gave the abstract, if not its source
 
 
 def display_text(text: str) -> str:
@@ -176,7 +183,8 @@ def _thumbnail(paper: Paper) -> str | None:
 
 def _summary_by(paper: Paper, words: Wording) -> str:
     if not paper.summary:
-        return ""
+        site = paper.abstract_from
+        return words("abstract_from", site=_SERVICE_NAMES.get(site, site)) if site else ""
     page = safe_url(paper.link("page"))
     site = _SITE_NAMES.get(host(page), host(page)) if page else words("summary_source")
     return words("summary_by", site=site.replace(" ", "\u00a0"))
@@ -249,6 +257,9 @@ def _chips(paper: Paper, words: Wording) -> Iterator[Chip]:
     if paper.votes:
         level = (paper.votes >= _SOME_VOTES) + (paper.votes >= _MANY_VOTES)
         yield Chip(text=words("votes", **_number(paper.votes)), level=level)
+    if paper.stars:
+        level = (paper.stars >= _SOME_STARS) + (paper.stars >= _MANY_STARS)
+        yield Chip(text=words("stars", **_number(paper.stars)), level=level)
     # Sites add the first comment themselves.
     if paper.comments and paper.comments > 1:
         level = int(paper.comments >= _SOME_VOTES)

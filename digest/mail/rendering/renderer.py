@@ -33,6 +33,7 @@ from digest.mail.rendering.encoded_fragments import (
 from digest.mail.rendering.message_view import (
     FooterLinks,
     MessageView,
+    SectionForm,
     SectionView,
     build_view,
 )
@@ -153,7 +154,7 @@ class Renderer:
         )
         # What stands before and after the cards of a section, in HTML and in text.
         self._headings = BoundedCache[
-            tuple[str, int], tuple[EncodedText, EncodedText, EncodedText, EncodedText]
+            tuple[str, int, SectionForm], tuple[EncodedText, EncodedText, EncodedText, EncodedText]
         ](_FILLED_SECTIONS if keep else 0)
 
     def render(
@@ -263,13 +264,16 @@ class Renderer:
             cards = section.cards if most is None else section.cards[: most - len(sizes)]
             if not cards:
                 break
-            parts = self._headings.get((section.heading, n))
+            key = (section.heading, n, section.form)
+            parts = self._headings.get(key)
             if parts is None:
                 heading = {"heading": section.heading}
                 parts = self._headings.put(
-                    (section.heading, n),
+                    key,
                     (
-                        *self._section.around(heading, rtl=section.rtl, n=n),
+                        *self._section.around(
+                            heading, rtl=section.rtl, n=n, section_form=section.form
+                        ),
                         *self._text_section.around(heading, n=n),
                     ),
                 )

@@ -1,6 +1,6 @@
 """Loads and compiles the Jinja2 and MJML templates of messages."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from mjml import mjml2html
 from digest.errors import SettingsError
 from digest.mail.rendering.prerendered import is_rtl_or_slot, wrap_or_slot
 from digest.mail.rendering.wording import Wording
+from digest.mail.theming.compiled_templates import CompiledTemplates
 from digest.mail.theming.theme import Theme
 
 HTML_FRAME = "mail/digest.mjml"
@@ -29,15 +30,15 @@ class TemplateEngine:
     def __init__(
         self, folders: Sequence[Path], *, sandboxed: bool, words: Wording, theme: Theme
     ) -> None:
-        self._folders = folders
         self._jinja = _environment(sandboxed=sandboxed)(
-            loader=FileSystemLoader(folders),
+            loader=_MjmlLoader(folders),
             # Everything but .txt is HTML; select_autoescape() would not escape .mjml.
             autoescape=lambda name: name is None or not name.endswith(".txt"),
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=False,
+            bytecode_cache=None if sandboxed else CompiledTemplates(folders[-1]),
         )
         self._jinja.filters["wrap"] = wrap_or_slot
         self._jinja.tests["rtl"] = is_rtl_or_slot
@@ -61,8 +62,20 @@ class TemplateEngine:
         Raises:
             SettingsError: the MJML is not valid.
         """
-        source, file, _ = FileSystemLoader(self._folders).get_source(self._jinja, HTML_FRAME)
-        return self._jinja.from_string(_compile_mjml(source, file))
+        return self._jinja.get_template(HTML_FRAME)
+
+
+class _MjmlLoader(FileSystemLoader):
+    """Loads templates; the frame is compiled from MJML to HTML first."""
+
+    def get_source(
+        self, environment: Environment, template: str
+    ) -> tuple[str, str, Callable[[], bool]]:
+        source, file, is_current = super().get_source(environment, template)
+        if template != HTML_FRAME:
+            return source, file, is_current
+        # The lines of the HTML are not those of the file, so errors must not name it with them.
+        return _compile_mjml(source, file), "", is_current
 
 
 def safe(html: str) -> Markup:

@@ -63,6 +63,7 @@ def _entry(number: int, *, score: float | None) -> EditionEntry:
         updated=DAY,
         votes=number,
         comments=number - 1,
+        stars=100 * number,
     )
     kinds = (
         AnnouncementKind.NEW,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from digest.core.batch_limits import within_limits
-from digest.core.enrichment.outcomes import LookupAnswer, LookupOutcome, UnlinkedPaper
+from digest.core.enrichment.outcomes import LookupAnswer, LookupOutcome, WantedPaper
 from digest.core.identity.diff import diff
 from digest.core.identity.identifiers import title_key
 from digest.core.models.batches import Batch, Verdict
@@ -17,14 +17,17 @@ from digest.store.enrichment import lookups
 from digest.store.papers import batches, merges
 from digest.store.papers.lookup import find_known_papers
 
+_BY_ID = "its arXiv id"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     """A record that is surely a stored paper."""
 
-    wanted: UnlinkedPaper
+    wanted: WantedPaper
     record: Paper
     address: str  # of the answer
+    evidence: str  # what shows it
 
 
 def record_found(
@@ -34,7 +37,7 @@ def record_found(
     outcomes: Mapping[int, LookupOutcome],
     *,
     now: datetime,
-) -> int:
+) -> tuple[int, int]:
     """Stores the records that were found, and what the service said about each paper.
 
     A record that the rules of identity do not join with the paper is not stored, and the paper
@@ -49,7 +52,7 @@ def record_found(
         now: The current time.
 
     Returns:
-        How many papers were identified.
+        How many papers were identified, and how many others got an abstract.
     """
     shown: list[Paper] = []
     for match in matches:
@@ -60,8 +63,16 @@ def record_found(
     )
     final = {stays.get(paper_id, paper_id): outcome for paper_id, outcome in outcomes.items()}
     found = dict.fromkeys(stays.values(), LookupOutcome.FOUND)
-    lookups.record_lookups(tx, service.name, final | found, now=now)
-    return len(stays)
+    evidence = {
+        stays[item.wanted.paper_id]: item.evidence
+        for item in matches
+        if item.wanted.paper_id in stays
+    }
+    lookups.record_lookups(tx, service.name, final | found, evidence, now=now)
+    identified = sum(
+        item.wanted.paper_id in stays and not item.wanted.is_identified for item in matches
+    )
+    return identified, len(stays) - identified
 
 
 def record_descriptions(
@@ -99,7 +110,8 @@ def record_descriptions(
         else LookupOutcome.ABSENT
         for paper_id in wanted
     }
-    lookups.record_lookups(tx, service.name, outcomes, now=now)
+    evidence = dict.fromkeys(stays.values(), _BY_ID)
+    lookups.record_lookups(tx, service.name, outcomes, evidence, now=now)
     return len(stays)
 
 
@@ -110,7 +122,9 @@ def _as_shown(record: Paper, wanted: Paper, service: Service) -> list[Paper]:
     """
     paper = _without_day(record)
     if not service.gives_text:
-        paper = replace(paper, abstract="" if wanted.abstract else paper.abstract)
+        # Its own page does not show such an abstract, so that readers are told where it is from.
+        abstract = "" if wanted.abstract else paper.abstract
+        paper = replace(paper, abstract=abstract, abstract_from=service.name if abstract else "")
     if title_key(record.title) == title_key(wanted.title):
         return [paper]
     return [paper, Paper(title=wanted.title, identifiers=record.identifiers)]

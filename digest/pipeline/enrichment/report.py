@@ -4,14 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from digest.core.enrichment.outcomes import source_of
 from digest.core.models.trust import SourceTrust
 
 if TYPE_CHECKING:
     from digest.core.enrichment.outcomes import LookupAnswer
-
-# Before the name of a service, in the name under which its answers are recorded. No source of
-# sources.toml can have such a name.
-SOURCE_PREFIX = "lookup:"
 
 
 class PaperLookup(Protocol):
@@ -71,7 +68,7 @@ class Service:
     @property
     def source(self) -> str:
         """The name under which its answers are recorded."""
-        return f"{SOURCE_PREFIX}{self.name}"
+        return source_of(self.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +97,7 @@ class EnrichReport:
     """The result of one run of the stage."""
 
     services: tuple[ServiceReport, ...] = ()  # those that were asked
-    waiting: int = 0  # papers without a link that later runs ask for
+    waiting: int = 0  # papers without a link or an abstract that later runs ask for
 
     @property
     def found(self) -> int:

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import TypeVar
 
 from digest.core.enrichment.matching import choose
-from digest.core.enrichment.outcomes import LookupAnswer, LookupOutcome, UnlinkedPaper
+from digest.core.enrichment.outcomes import LookupAnswer, LookupOutcome, WantedPaper
 from digest.core.enrichment.pauses import next_use
 from digest.errors import DigestError
 from digest.logs import get_logger
@@ -76,20 +76,20 @@ class ServiceRun:
         self._outcomes: dict[int, LookupOutcome] = {}
 
     def run(
-        self, unlinked: Sequence[UnlinkedPaper], undescribed: Sequence[tuple[int, str]]
+        self, wanted: Sequence[WantedPaper], undescribed: Sequence[tuple[int, str]]
     ) -> ServiceReport:
         """Asks the service as far as it answers and the budget lasts, and stores what it says.
 
         Args:
-            unlinked: papers to be found by their titles.
-            undescribed: ids of papers that are identified, with their arXiv ids.
+            wanted: papers to be found by their titles.
+            undescribed: ids of papers of which more is wanted, with their arXiv ids.
         """
         problem = ""
         try:
             lookup = self._service.build()
             if isinstance(lookup, DescribingLookup):
                 self._describe(lookup, undescribed)
-            self._search(lookup, unlinked)
+            self._search(lookup, wanted)
         except _ServiceStoppedError as stopped:
             problem = str(stopped)
         self._store_answers()
@@ -107,7 +107,7 @@ class ServiceRun:
         return report
 
     def _describe(self, lookup: DescribingLookup, wanted: Sequence[tuple[int, str]]) -> None:
-        """Asks for the other data of papers that were identified elsewhere."""
+        """Asks for the other data of papers whose arXiv ids are known."""
         for part in _parts(wanted, lookup.ids_at_once):
             ids = [arxiv_id for _, arxiv_id in part]
             answer = self._ask(lookup, partial(lookup.describe, ids))
@@ -118,7 +118,7 @@ class ServiceRun:
                     tx, self._service, dict(part), answer, now=self._now
                 )
 
-    def _search(self, lookup: PaperLookup, wanted: Sequence[UnlinkedPaper]) -> None:
+    def _search(self, lookup: PaperLookup, wanted: Sequence[WantedPaper]) -> None:
         """Asks for papers by their titles."""
         if not wanted:
             return
@@ -133,10 +133,14 @@ class ServiceRun:
                 # A request that was refused is not sent again for these papers before their pause.
                 records = answer.papers if answer is not None else ()
                 chosen = choose(item.paper, records, seen=seen[item.paper_id])
-                if answer is not None and chosen.paper is not None:
-                    self._matches.append(
-                        Found(wanted=item, record=chosen.paper, address=answer.address)
+                record = chosen.paper
+                if answer is None or record is None or (item.is_identified and not record.abstract):
+                    continue
+                self._matches.append(
+                    Found(
+                        wanted=item, record=record, address=answer.address, evidence=chosen.reason
                     )
+                )
             if self._requests % _RECORDED_AT_ONCE == 0:
                 self._store_answers()
 
@@ -183,9 +187,11 @@ class ServiceRun:
         if not self._outcomes:
             return
         with self._store.write() as tx:
-            self._found += record_found(
+            found, described = record_found(
                 tx, self._service, self._matches, self._outcomes, now=self._now
             )
+        self._found += found
+        self._described += described
         self._matches, self._outcomes = [], {}
 
     def _rest(self, problem: str) -> None:

@@ -29,7 +29,7 @@ from digest.sources.markup import http_url
 # 140 MB of memory; a paper with 664 authors needs 100,000 characters.
 MAX_LITERAL_LENGTH = 2**18
 MAX_DEPTH = 32  # nested brackets in such an item; real ones have 5
-MAX_COUNT = 2**31 - 1  # votes and comments: the largest integer that the database stores
+MAX_COUNT = 2**31 - 1  # votes, comments and stars: the largest integer that the database stores
 
 _ARXIV_ID = re.compile(r"\d{4}\.\d{4,5}")
 _BRACKETS = re.compile(r"[][(){}]")
@@ -225,6 +225,7 @@ def _paper(item: dict[str, Any], position: int) -> Paper:
         published=next(_days(entry.get("publishedAt")), None),
         votes=_count(entry.get("upvotes")),
         comments=_count(item.get("numComments")),
+        stars=_count(entry.get("githubStars")),
         position=position,
         summary=_text(entry.get("ai_summary")),
         keywords=tuple(filter(None, map(_text, _list(entry.get("ai_keywords"))))),

@@ -12,7 +12,8 @@ from digest.core.enrichment.outcomes import LookupAnswer
 from digest.core.identity.title_words import title_words
 from digest.core.text.display import display_text
 from digest.sources.feeds import arxiv_api
-from digest.sources.lookups.common import Connection, answer
+from digest.sources.lookups.common import answer
+from digest.sources.lookups.title_lookup import TitleLookup
 
 BASE = "https://export.arxiv.org"
 INTERVAL = 3.0  # seconds between requests
@@ -21,31 +22,15 @@ _MAX_WORDS = 20  # of a title in a query
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ArxivLookup:
+class ArxivLookup(TitleLookup):
     """Asks arXiv for papers."""
 
-    connection: Connection
     name: str = "arxiv"
     titles_at_once: int = 6
     ids_at_once: int = 100
     max_requests: int = 40  # in one run
 
-    @property
-    def interval(self) -> float:
-        """Seconds between the starts of two requests."""
-        return self.connection.interval
-
-    def search(self, titles: Sequence[str], *, seconds: float) -> LookupAnswer:
-        """Returns papers whose titles contain the words of one of these titles.
-
-        Args:
-            titles: at most `titles_at_once` titles.
-            seconds: how long it may take.
-
-        Raises:
-            FetchError: There is no usable response.
-            InputError: The response cannot be read, or is an error.
-        """
+    def _found(self, titles: Sequence[str], seconds: float) -> LookupAnswer:
         # Letters and digits alone: quotation marks, brackets and AND would change the query.
         queries = [" ".join(_words(title)) for title in titles]
         query = " OR ".join(f'ti:"{words}"' for words in queries if words)

@@ -17,7 +17,6 @@ from digest.core.enrichment.search_link import search_text
 from digest.core.identity.name_parsing import author
 from digest.core.models.papers import Paper
 from digest.sources.lookups.common import (
-    Connection,
     abstract_text,
     answer,
     identified,
@@ -26,6 +25,7 @@ from digest.sources.lookups.common import (
     objects,
     year_start,
 )
+from digest.sources.lookups.title_lookup import TitleLookup
 
 BASE = "https://api.crossref.org"
 INTERVAL = 1.0  # seconds between requests
@@ -36,31 +36,14 @@ _PAPERS = ("journal-article", "proceedings-article", "posted-content", "report",
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CrossrefLookup:
+class CrossrefLookup(TitleLookup):
     """Asks Crossref for papers."""
 
-    connection: Connection
     contact: str = ""  # an e-mail address, or empty
     name: str = "crossref"
-    titles_at_once: int = 1
     max_requests: int = 50  # in one run
 
-    @property
-    def interval(self) -> float:
-        """Seconds between the starts of two requests."""
-        return self.connection.interval
-
-    def search(self, titles: Sequence[str], *, seconds: float) -> LookupAnswer:
-        """Returns works that are most like this title.
-
-        Args:
-            titles: one title.
-            seconds: how long it may take.
-
-        Raises:
-            FetchError: There is no usable response.
-            InputError: The response cannot be read.
-        """
+    def _found(self, titles: Sequence[str], seconds: float) -> LookupAnswer:
         query = {
             "query.bibliographic": search_text(titles[0]),
             "rows": _RECORDS,

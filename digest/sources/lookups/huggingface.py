@@ -13,7 +13,8 @@ from urllib.parse import urlencode
 from digest.core.enrichment.outcomes import LookupAnswer
 from digest.core.enrichment.search_link import search_text
 from digest.sources.daily_papers import api_json
-from digest.sources.lookups.common import Connection, answer
+from digest.sources.lookups.common import answer
+from digest.sources.lookups.title_lookup import TitleLookup
 
 BASE = "https://huggingface.co"
 INTERVAL = 0.7  # seconds between requests: below 500 in 5 minutes
@@ -22,30 +23,13 @@ _NO_DAY = datetime(1970, 1, 1, tzinfo=UTC)  # the list of a day has one, an answ
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HuggingFaceLookup:
+class HuggingFaceLookup(TitleLookup):
     """Asks Hugging Face for papers."""
 
-    connection: Connection
     name: str = "huggingface"
-    titles_at_once: int = 1
     max_requests: int = 200  # in one run
 
-    @property
-    def interval(self) -> float:
-        """Seconds between the starts of two requests."""
-        return self.connection.interval
-
-    def search(self, titles: Sequence[str], *, seconds: float) -> LookupAnswer:
-        """Returns the papers whose titles are most like this one.
-
-        Args:
-            titles: one title.
-            seconds: how long it may take.
-
-        Raises:
-            FetchError: There is no usable response.
-            InputError: The response cannot be read.
-        """
+    def _found(self, titles: Sequence[str], seconds: float) -> LookupAnswer:
         query = urlencode({"q": search_text(titles[0]), "limit": _RECORDS})
         response = self.connection.fetch(
             f"/api/papers/search?{query}", seconds=seconds, accept="application/json"

@@ -17,7 +17,6 @@ from digest.core.identity.title_words import title_words
 from digest.core.models.papers import Paper
 from digest.core.text.display import display_text
 from digest.sources.lookups.common import (
-    Connection,
     abstract_text,
     answer,
     day,
@@ -26,6 +25,7 @@ from digest.sources.lookups.common import (
     member,
     objects,
 )
+from digest.sources.lookups.title_lookup import TitleLookup
 
 BASE = "https://api.openalex.org"
 INTERVAL = 0.5  # seconds between requests
@@ -37,31 +37,14 @@ _FIELDS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OpenAlexLookup:
+class OpenAlexLookup(TitleLookup):
     """Asks OpenAlex for papers."""
 
-    connection: Connection
     key: str | None = None  # the API takes it in the query alone
     name: str = "openalex"
-    titles_at_once: int = 1
     max_requests: int = 100  # in one run
 
-    @property
-    def interval(self) -> float:
-        """Seconds between the starts of two requests."""
-        return self.connection.interval
-
-    def search(self, titles: Sequence[str], *, seconds: float) -> LookupAnswer:
-        """Returns works whose titles contain the words of this one.
-
-        Args:
-            titles: one title.
-            seconds: how long it may take.
-
-        Raises:
-            FetchError: There is no usable response.
-            InputError: The response cannot be read.
-        """
+    def _found(self, titles: Sequence[str], seconds: float) -> LookupAnswer:
         # Commas and bars divide filters, so only letters and digits are sent.
         words = " ".join(title_words(display_text(titles[0])))
         query = {"filter": f"title.search:{words}", "per_page": _RECORDS, "select": _FIELDS}

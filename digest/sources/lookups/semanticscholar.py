@@ -17,7 +17,6 @@ from digest.core.identity.name_parsing import author
 from digest.core.models.papers import Paper
 from digest.sources.http.responses import FetchError
 from digest.sources.lookups.common import (
-    Connection,
     abstract_text,
     answer,
     day,
@@ -27,6 +26,7 @@ from digest.sources.lookups.common import (
     objects,
     year_start,
 )
+from digest.sources.lookups.title_lookup import TitleLookup
 
 BASE = "https://api.semanticscholar.org"
 INTERVAL = 1.1  # seconds between requests
@@ -35,30 +35,13 @@ _NOT_FOUND = 404
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SemanticScholarLookup:
+class SemanticScholarLookup(TitleLookup):
     """Asks Semantic Scholar for papers."""
 
-    connection: Connection
     name: str = "semanticscholar"
-    titles_at_once: int = 1
     max_requests: int = 50  # in one run
 
-    @property
-    def interval(self) -> float:
-        """Seconds between the starts of two requests."""
-        return self.connection.interval
-
-    def search(self, titles: Sequence[str], *, seconds: float) -> LookupAnswer:
-        """Returns the paper whose title is nearest to this one, if there is any.
-
-        Args:
-            titles: one title.
-            seconds: how long it may take.
-
-        Raises:
-            FetchError: There is no usable response.
-            InputError: The response cannot be read.
-        """
+    def _found(self, titles: Sequence[str], seconds: float) -> LookupAnswer:
         query = urlencode({"query": search_text(titles[0]), "fields": _FIELDS})
         try:
             found, address = self.connection.fetch_json(

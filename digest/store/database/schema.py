@@ -34,7 +34,7 @@ from digest.store.database.support_tables import lookup as lookup  # noqa: PLC04
 from digest.store.database.support_tables import send_rate as send_rate  # noqa: PLC0414
 from digest.store.database.table_collection import metadata as metadata  # noqa: PLC0414 - re-exported
 
-_FIRST, _LAST = 2, 11
+_FIRST, _LAST = 2, 12
 REVISIONS = tuple(f"{number:04}" for number in range(_FIRST, _LAST + 1))  # the oldest first
 HEAD = REVISIONS[-1]
 
@@ -124,6 +124,7 @@ revision = Table(
     Column("summary", CleanText, nullable=False, server_default=""),
     Column("keywords", JSON_VALUE, nullable=False, server_default=text("'[]'")),
     Column("venue", CleanText, nullable=False, server_default=""),
+    Column("abstract_from", Text, nullable=False, server_default=""),  # a service
     Column("source", Text, nullable=False),  # where title and abstract come from
     # The source whose batch made this revision; null: made before this was recorded.
     Column("contributor", Text),
@@ -189,6 +190,7 @@ sighting = Table(
     Column("position", Integer),
     Column("votes", Integer),
     Column("comments", Integer),
+    Column("stars", Integer),
     PrimaryKeyConstraint("batch_id", "paper_id"),
     sqlite_with_rowid=False,
 )

@@ -40,6 +40,7 @@ lookup = Table(
     Column("asked_at", UtcDateTime, nullable=False),
     Column("next_at", UtcDateTime),  # when it is asked again; null: never
     Column("requests", Integer, nullable=False),
+    Column("evidence", Text, nullable=False, server_default=""),  # that its record is the paper
     PrimaryKeyConstraint("paper_id", "service"),
     sqlite_with_rowid=False,
 )

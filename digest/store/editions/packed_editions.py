@@ -9,7 +9,7 @@ from functools import lru_cache
 from digest.core.editions.reasons import RawMatch
 from digest.core.models.editions import Candidate
 from digest.store.database.column_types import to_json
-from digest.store.editions.serialization import POINT_DIGITS
+from digest.store.editions.serialization import POINT_DIGITS, packed_counts
 
 PackedSection = tuple[str, Sequence[str]]
 """The name of a topic, and its entries from `EditionPacker.entry`."""
@@ -27,9 +27,8 @@ class EditionPacker:
         self._counts: list[str] = []
         for item in candidates:
             head = [item.paper_id, item.revision_id, item.seq, item.kind.value, item.source]
-            paper = item.paper
             self._heads.append(to_json(head)[:-1])
-            self._counts.append(to_json([paper.votes, paper.comments, paper.position]))
+            self._counts.append(to_json(packed_counts(item.paper)))
         self._unranked = [
             f"{head},null,[],{counts},null]"
             for head, counts in zip(self._heads, self._counts, strict=True)

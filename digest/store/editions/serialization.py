@@ -7,11 +7,11 @@ The JSON contains which papers the edition shows, why, and in which order, but n
 
 An entry is
     [paper id, revision id, seq, kind, source, score or null,
-     [[keyword, field, contribution, [word, ...]], ...], [votes, comments, position],
+     [[keyword, field, contribution, [word, ...]], ...], [votes, comments, position, stars],
      [sentence, ...] or null]
 A match without words has three elements. Only the matches that brought at least `LEAST_POINTS` are
 kept, which are those that a message can name. Earlier versions kept all matches; the first ones had
-no sentences and no fingerprint. An edition without a surplus does not have that key.
+no sentences and no fingerprint, and some no stars. An edition without a surplus does not have that key.
 """
 
 from collections.abc import Iterator, Mapping
@@ -118,6 +118,12 @@ def without_papers(content: Mapping[str, Any]) -> dict[str, Any]:
     return empty | {name: content[name] for name in ("considered", "left_out")}
 
 
+def packed_counts(paper: Paper) -> list[int | None]:
+    """Returns the numbers of a paper that differ between editions, without stars if it has none."""
+    counts = [paper.votes, paper.comments, paper.position]
+    return counts if paper.stars is None else [*counts, paper.stars]
+
+
 def _pack(entry: EditionEntry) -> list[Any]:
     item = entry.candidate
     return [
@@ -128,15 +134,17 @@ def _pack(entry: EditionEntry) -> list[Any]:
         item.source,
         entry.score,
         [_pack_match(match) for match in entry.matches if match.contribution >= LEAST_POINTS],
-        [item.paper.votes, item.paper.comments, item.paper.position],
+        packed_counts(item.paper),
         entry.sentences,
     ]
 
 
 def _unpack(entry: list[Any], papers: Mapping[int, Paper]) -> EditionEntry:
     paper_id, revision_id, seq, kind, source, score, matches, counts, sentences = (*entry, None)[:9]
-    votes, comments, position = counts
-    paper = replace(papers[revision_id], votes=votes, comments=comments, position=position)
+    votes, comments, position, stars = (*counts, None)[:4]
+    paper = replace(
+        papers[revision_id], votes=votes, comments=comments, position=position, stars=stars
+    )
     return EditionEntry(
         candidate=Candidate(
             paper_id=paper_id,

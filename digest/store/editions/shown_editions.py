@@ -95,6 +95,7 @@ def _entry(entry: list[Any], papers: Mapping[int, Paper]) -> ShownEntry:
         papers[revision_id],
         counts[0],
         counts[1],
+        counts[3] if len(counts) > 3 else None,
         score,
         () if score is None else name_matches(matches, score),
         None if sentences is None else tuple(sentences),

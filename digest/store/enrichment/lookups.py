@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Connection, String, and_, cast, func, or_, select, update
 
-from digest.core.enrichment.outcomes import LookupOutcome, UnlinkedPaper
+from digest.core.enrichment.outcomes import LookupOutcome, WantedPaper
 from digest.core.enrichment.pauses import WINDOW, next_lookup
 from digest.store.database.schema import announcement, identifier, lookup, paper, revision
 from digest.store.database.statements import insert_rows, lock_batches, rows_in
@@ -29,26 +29,26 @@ class LookupStatus:
 
     services: tuple[ServiceLookups, ...]  # by name
     found: int  # papers that a service identified
-    waiting: int  # papers without a link that are asked for again
-    given_up: int  # papers without a link that are not
+    waiting: int  # papers without a link or an abstract that are asked for again
+    given_up: int  # papers without a link or an abstract that are not
 
 
-def unlinked_ids(tx: Connection, *, now: datetime) -> list[int]:
+def wanted_ids(tx: Connection, *, now: datetime) -> list[int]:
     """Returns the ids of the papers that may be looked up, the newest first.
 
-    They were first seen within `WINDOW`, have neither a link nor an arXiv id nor a DOI, and no
-    service has identified them.
+    They were first seen within `WINDOW`. Either they have no link, no arXiv id and no DOI, and no
+    service has identified them; or they have one of these identifiers and no abstract.
 
     Args:
         tx: Transaction.
         now: Current time.
     """
-    return sorted(tx.execute(select(paper.c.id).where(_is_unlinked(now))).scalars(), reverse=True)
+    return sorted(tx.execute(select(paper.c.id).where(_is_wanted(now))).scalars(), reverse=True)
 
 
-def unlinked_papers(
+def wanted_papers(
     tx: Connection, service: str, paper_ids: Collection[int], *, now: datetime, limit: int
-) -> list[UnlinkedPaper]:
+) -> list[WantedPaper]:
     """Returns the papers that a service has to be asked for.
 
     Those that it was never asked for come first, in the given order; then those whose pause has
@@ -57,7 +57,7 @@ def unlinked_papers(
     Args:
         tx: Transaction.
         service: Name of the service.
-        paper_ids: From `unlinked_ids`.
+        paper_ids: From `wanted_ids`.
         now: Current time.
         limit: Maximum number of papers.
     """
@@ -70,15 +70,15 @@ def unlinked_papers(
     ]
     due.sort(key=lambda paper_id: asked[paper_id].requests if paper_id in asked else 0)
     texts = revisions.latest_by_paper(tx, due[:limit])
-    return [
-        UnlinkedPaper(paper_id=paper_id, paper=texts[paper_id].paper) for paper_id in due[:limit]
-    ]
+    return [WantedPaper(paper_id=paper_id, paper=texts[paper_id].paper) for paper_id in due[:limit]]
 
 
 def undescribed_papers(
     tx: Connection, service: str, *, now: datetime, limit: int
 ) -> list[tuple[int, str]]:
-    """Returns papers that were identified by another service than arXiv's, with their arXiv ids.
+    """Returns papers of which arXiv is asked for what is missing, with their arXiv ids.
+
+    They were identified by another service, or have no abstract.
 
     Args:
         tx: Transaction.
@@ -97,7 +97,7 @@ def undescribed_papers(
         .where(
             paper.c.first_seen_at > now - WINDOW,
             identifier.c.scheme == "arxiv",
-            _is_found(),
+            or_(_is_found(), ~_has_abstract()),
             ~here.exists(),
         )
         .order_by(paper.c.id.desc())
@@ -115,7 +115,12 @@ def first_seen(tx: Connection, paper_ids: Collection[int]) -> dict[int, date]:
 
 
 def record_lookups(
-    tx: Connection, service: str, outcomes: Mapping[int, LookupOutcome], *, now: datetime
+    tx: Connection,
+    service: str,
+    outcomes: Mapping[int, LookupOutcome],
+    evidence: Mapping[int, str],
+    *,
+    now: datetime,
 ) -> None:
     """Stores what a service said about papers, and when it is asked for them again.
 
@@ -123,6 +128,7 @@ def record_lookups(
         tx: Write transaction.
         service: Name of the service.
         outcomes: What it said, by paper id.
+        evidence: What shows that its record is the paper, for each that it found.
         now: Time of the requests.
     """
     lock_batches(tx)  # another run may have asked for the same papers
@@ -140,6 +146,7 @@ def record_lookups(
             if outcome is LookupOutcome.FOUND
             else next_lookup(before.get(paper_id, 0) + 1, now=now),
             "requests": before.get(paper_id, 0) + 1,
+            "evidence": evidence.get(paper_id, ""),
         }
         for paper_id, outcome in outcomes.items()
     ]
@@ -192,24 +199,25 @@ def lookup_status(tx: Connection, *, now: datetime) -> LookupStatus:
         for name in dict.fromkeys(row[0] for row in rows)
     )
     found = select(func.count(lookup.c.paper_id.distinct())).where(is_found)
-    unlinked = unlinked_ids(tx, now=now)
+    wanted = wanted_ids(tx, now=now)
     asked = select(lookup.c.paper_id, lookup.c.next_at)
     again: dict[int, bool] = {}
-    for row in rows_in(tx, asked, lookup.c.paper_id, unlinked):
+    for row in rows_in(tx, asked, lookup.c.paper_id, wanted):
         again[row.paper_id] = again.get(row.paper_id, False) or row.next_at is not None
-    waiting = sum(again.get(paper_id, True) for paper_id in unlinked)
+    waiting = sum(again.get(paper_id, True) for paper_id in wanted)
     return LookupStatus(
         services=services,
         found=tx.execute(found).scalar_one(),
         waiting=waiting,
-        given_up=len(unlinked) - waiting,
+        given_up=len(wanted) - waiting,
     )
 
 
-def _is_unlinked(now: datetime) -> ColumnElement[bool]:
-    identified = select(identifier.c.paper_id).where(
+def _is_wanted(now: datetime) -> ColumnElement[bool]:
+    named = select(identifier.c.paper_id).where(
         identifier.c.paper_id == paper.c.id, identifier.c.scheme.in_(("arxiv", "doi"))
     )
+    is_named = named.correlate(paper).exists()
     # Any revision: after what a service found was undone, the paper is not looked up again.
     linked = select(revision.c.id).where(
         revision.c.paper_id == paper.c.id, cast(revision.c.links, String) != "[]"
@@ -218,10 +226,18 @@ def _is_unlinked(now: datetime) -> ColumnElement[bool]:
         paper.c.first_seen_at > now - WINDOW,
         paper.c.merged_into.is_(None),
         paper.c.withdrawn_at.is_(None),
-        ~identified.exists(),
-        ~linked.exists(),
-        ~_is_found(),
+        or_(
+            and_(~is_named, ~linked.correlate(paper).exists(), ~_is_found()),
+            and_(is_named, ~_has_abstract()),
+        ),
     )
+
+
+def _has_abstract() -> ColumnElement[bool]:
+    described = select(revision.c.id).where(
+        revision.c.paper_id == paper.c.id, revision.c.abstract != ""
+    )
+    return described.correlate(paper).exists()
 
 
 def _is_found() -> ColumnElement[bool]:

@@ -17,6 +17,8 @@ from digest.store.database.statements import AnyRow, counters, rows_in
 from digest.store.papers import revisions
 from digest.store.papers.title_search import papers_with_part
 
+_NUMBERS = ("votes", "comments", "stars", "position")  # of a sighting
+
 MAX_FOUND = 5  # papers that `find` returns
 
 
@@ -63,8 +65,8 @@ def candidates(
 ) -> list[Candidate]:
     """Returns the papers that were announced in a range of the log.
 
-    Each paper appears once, with its latest text, and with the votes, comments and position of
-    its newest sighting. A paper that is new in the range counts as new even if it was listed or
+    Each paper appears once, with its latest text, and with the votes, comments, stars and position
+    of its newest sighting. A paper that is new in the range counts as new even if it was listed or
     revised later. A paper that was withdrawn last counts as withdrawn only.
 
     Args:
@@ -219,12 +221,12 @@ def _candidates_by_id(tx: Connection, paper_ids: Collection[int]) -> list[Candid
 
 
 def _sightings(tx: Connection, paper_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
-    """Returns the newest known votes, comments and position of each paper."""
+    """Returns the newest known votes, comments, stars and position of each paper."""
     table = schema.sighting
     statement = select(table).order_by(table.c.batch_id)
     sightings: dict[int, dict[str, Any]] = {}
     for row in rows_in(tx, statement, table.c.paper_id, list(paper_ids)):
-        values = {"votes": row.votes, "comments": row.comments, "position": row.position}
+        values = {name: getattr(row, name) for name in _NUMBERS}
         newest = sightings.setdefault(row.paper_id, {})
         # A later source without these values must not erase them.
         newest.update((name, value) for name, value in values.items() if value is not None)

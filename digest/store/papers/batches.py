@@ -89,6 +89,7 @@ def record_batch(
                 "position": finding.paper.position,
                 "votes": finding.paper.votes,
                 "comments": finding.paper.comments,
+                "stars": finding.paper.stars,
             }
             for paper_id, finding in findings
         ],

@@ -23,7 +23,7 @@ class StoredRevision:
     source: str  # where title and abstract come from
     contributor: str | None  # the source whose batch made the revision; None: not recorded
     authority: int  # priority of that source: `digest.core.identity.precedence.source_priority`
-    paper: Paper  # without votes, comments and position, which sightings have
+    paper: Paper  # without votes, comments, stars and position, which sightings have
 
 
 def by_id(tx: Connection, revision_ids: Collection[int]) -> dict[int, StoredRevision]:
@@ -84,6 +84,7 @@ def to_row(item: StoredRevision, *, now: datetime) -> dict[str, Any]:
         "summary": paper.summary,
         "keywords": paper.keywords,
         "venue": paper.venue,
+        "abstract_from": paper.abstract_from,
         "source": item.source,
         "contributor": item.contributor,
         "authority": item.authority,
@@ -94,7 +95,7 @@ def to_row(item: StoredRevision, *, now: datetime) -> dict[str, Any]:
 def stored_fields(paper: Paper) -> Paper:
     """Returns the paper as a revision stores it.
 
-    It has no votes, comments, position and notice, and its texts are cleaned as in the database.
+    It has no votes, comments, stars, position and notice, and its texts are cleaned as in the database.
     """
     return replace(
         paper,
@@ -106,6 +107,7 @@ def stored_fields(paper: Paper) -> Paper:
         venue=clean(paper.venue),
         votes=None,
         comments=None,
+        stars=None,
         position=None,
         notice=None,
     )
@@ -133,5 +135,6 @@ def _from_row(row: AnyRow) -> StoredRevision:
             summary=row.summary,
             keywords=tuple(row.keywords),
             venue=row.venue,
+            abstract_from=row.abstract_from,
         ),
     )

@@ -1,12 +1,16 @@
 """Explains how a paper record came about: identifiers, sources, versions and merges."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
+from digest.core.enrichment.origins import PaperOrigin, PaperPart, added_parts, origins
+from digest.core.enrichment.outcomes import LookupOutcome, source_of
 from digest.core.models.papers import Identifier
 from digest.store.database import schema
+from digest.store.papers import revisions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +31,17 @@ class PaperVersion:
     contributor: str | None  # the source that made this version; None: not recorded
     version: int | None  # version number that the source states
     at: datetime
+    added: tuple[PaperPart, ...]  # what the version before had not
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedLookup:
+    """What a service said when it was asked for the paper last."""
+
+    service: str
+    outcome: LookupOutcome
+    at: datetime
+    evidence: str  # why its record is this paper; empty: it has none, or nothing is recorded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +65,8 @@ class PaperHistory:
     sources: tuple[SourceAppearance, ...]
     revisions: tuple[PaperVersion, ...]
     merges: tuple[RecordedMerge, ...]
+    lookups: tuple[RecordedLookup, ...]
+    origins: tuple[PaperOrigin, ...]  # of what the newest version has
 
 
 def paper_history(tx: Connection, paper_id: int) -> PaperHistory | None:
@@ -66,6 +83,8 @@ def paper_history(tx: Connection, paper_id: int) -> PaperHistory | None:
     if row.merged_into is not None:
         return paper_history(tx, row.merged_into)
     identifiers = select(schema.identifier).where(identifier.paper_id == paper_id)
+    lookups = _lookups(tx, paper_id)
+    versions, told = _versions(tx, paper_id, lookups)
     keys = select(title.key).where(title.paper_id == paper_id).order_by(title.key)
     return PaperHistory(
         paper_id=paper_id,
@@ -77,8 +96,10 @@ def paper_history(tx: Connection, paper_id: int) -> PaperHistory | None:
         ),
         title_keys=tuple(tx.execute(keys).scalars()),
         sources=_sources(tx, paper_id),
-        revisions=_revisions(tx, paper_id),
+        revisions=versions,
         merges=_merges(tx, paper_id),
+        lookups=lookups,
+        origins=told,
     )
 
 
@@ -97,19 +118,42 @@ def _sources(tx: Connection, paper_id: int) -> tuple[SourceAppearance, ...]:
     )
 
 
-def _revisions(tx: Connection, paper_id: int) -> tuple[PaperVersion, ...]:
-    table = schema.revision
-    rows = tx.execute(select(table).where(table.c.paper_id == paper_id).order_by(table.c.number))
-    return tuple(
+def _versions(
+    tx: Connection, paper_id: int, lookups: Sequence[RecordedLookup]
+) -> tuple[tuple[PaperVersion, ...], tuple[PaperOrigin, ...]]:
+    table = schema.revision.c
+    of_paper = select(table.id, table.recorded_at).where(table.paper_id == paper_id)
+    times = {row.id: row.recorded_at for row in tx.execute(of_paper)}
+    stored = sorted(revisions.by_id(tx, times).values(), key=lambda item: item.number)
+    before = [None, *(item.paper for item in stored)]
+    versions = tuple(
         PaperVersion(
-            number=row.number,
-            title=row.title,
-            source=row.source,
-            contributor=row.contributor,
-            version=row.version,
-            at=row.recorded_at,
+            number=item.number,
+            title=item.paper.title,
+            source=item.source,
+            contributor=item.contributor,
+            version=item.paper.version,
+            at=times[item.revision_id],
+            added=added_parts(previous, item.paper),
         )
-        for row in rows
+        for previous, item in zip(before, stored, strict=False)
+    )
+    evidence = {source_of(item.service): item.evidence for item in lookups}
+    told = [
+        (source := item.contributor or item.source, item.at, evidence.get(source, ""), item.added)
+        for item in versions
+    ]
+    return versions, origins(told, stored[-1].paper) if stored else ()
+
+
+def _lookups(tx: Connection, paper_id: int) -> tuple[RecordedLookup, ...]:
+    table = schema.lookup
+    of_paper = select(table).where(table.c.paper_id == paper_id).order_by(table.c.asked_at)
+    return tuple(
+        RecordedLookup(
+            service=row.service, outcome=row.outcome, at=row.asked_at, evidence=row.evidence
+        )
+        for row in tx.execute(of_paper)
     )
 
 

@@ -110,7 +110,7 @@ def test_parse_needs_no_home_and_gives_every_field(tmp_path: Path, samples: list
     assert {"title", "abstract", "authors", "author_count", "published", "identifiers"} <= set(
         result["papers"][0]
     )
-    assert {"categories", "votes", "comments", "url"} <= set(result["papers"][0])
+    assert {"categories", "votes", "comments", "stars", "url"} <= set(result["papers"][0])
     assert result["announced"] == "2026-05-11"
     assert result["rejected"] == []
     assert list(tmp_path.iterdir()) == []

@@ -1,5 +1,6 @@
 """`digest enrich` and `digest run` with a stand-in for the services, on loopback."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -86,6 +87,10 @@ def test_a_run_finds_the_papers_of_a_dump_before_it_sends_them(
     history = home.digest("history", "arxiv:2605.00001")
     assert "listed by lookup:huggingface" in history.out
     assert "from lookup:arxiv" in history.out
+    assert "found at huggingface, 11 May 2026: the same title" in history.out
+    explained = home.digest("explain", "arxiv:2605.00001")
+    (found,) = re.findall(r"from lookup:huggingface, .* \(the same title.*\): (.*)", explained.out)
+    assert {"arxiv:2605.00001", "abstract link", "authors"} <= {*found.split(", ")}
 
     before = sum(services.requests.values())
     again = home.digest("run", "--now", NOW, patch=patch)

@@ -11,7 +11,8 @@ from sqlalchemy import func, select
 from support.builders import NOW
 from support.speed.databases import new_sqlite_store
 
-from digest.core.enrichment.outcomes import LookupAnswer
+from digest.core.enrichment.origins import PaperPart
+from digest.core.enrichment.outcomes import LookupAnswer, LookupOutcome
 from digest.core.models.batches import Batch, SourceRead
 from digest.core.models.papers import Identifier, Paper, PaperLink
 from digest.core.models.trust import SourceTrust, TrustLevel
@@ -193,6 +194,58 @@ def test_who_said_so_is_recorded(store: Store) -> None:
     assert history is not None
     assert [item.source for item in history.sources] == ["dumps", "lookup:huggingface"]
     assert history.revisions[-1].source == "lookup:huggingface"
+    (asked,) = history.lookups
+    assert (asked.service, asked.outcome) == ("huggingface", LookupOutcome.FOUND)
+    assert asked.evidence == "the same title, and abstract or authors agree"
+    found = history.origins[-1]
+    assert (found.source, found.at, found.evidence) == (
+        "lookup:huggingface",
+        NOW,
+        asked.evidence,
+    )
+    assert PaperPart("identifier", "arxiv:2605.00001") in found.parts
+    assert PaperPart("abstract link", LINK.url) in found.parts
+
+
+# --- papers without an abstract ---
+
+DOI = Identifier(scheme="doi", value="10.1000/owls")
+NAMED = replace(OWLS, abstract="", identifiers=(DOI,), links=(LINK,))
+
+
+def test_an_abstract_that_the_source_has_not_is_found_and_its_origin_is_told(store: Store) -> None:
+    show(store, NAMED)
+    known = Known([replace(NAMED, abstract=ABSTRACT)], name="crossref")
+    report = ask(store, known, gives_text=False)
+    assert (report.found, report.waiting) == (0, 0)
+    assert [item.described for item in report.services] == [1]
+    (owls,) = shown_to_a_reader(store)
+    assert (owls.abstract, owls.abstract_from) == (ABSTRACT, "crossref")
+    assert owls.title == NAMED.title
+    with store.read() as tx:
+        history = paper_history(tx, 1)
+    assert history is not None
+    assert history.origins[-1].parts == (PaperPart("abstract", ""),)
+
+
+def test_a_record_without_an_abstract_is_no_help_and_the_next_service_is_asked(
+    store: Store,
+) -> None:
+    show(store, NAMED)
+    first, second = Known([NAMED], name="crossref"), Known(name="openalex")
+    report = ask(store, first, second, gives_text=False)
+    assert (len(first.asked), len(second.asked), report.waiting) == (1, 1, 1)
+    ask(store, first, at=NOW + DAY / 2, gives_text=False)
+    assert len(first.asked) == 1  # its pause has not ended
+
+
+def test_arxiv_describes_a_paper_without_an_abstract_by_its_id_alone(store: Store) -> None:
+    show(store, replace(OWLS, abstract="", identifiers=(ARXIV,)))
+    arxiv = Arxiv([FOUND])
+    ask(store, arxiv)
+    assert (arxiv.described, arxiv.asked) == ([("2605.00001",)], [])
+    (owls,) = shown_to_a_reader(store)
+    assert (owls.abstract, owls.abstract_from) == (ABSTRACT, "")
 
 
 def test_the_paper_is_known_when_its_source_lists_it_later(store: Store) -> None:

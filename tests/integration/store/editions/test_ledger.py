@@ -120,7 +120,7 @@ def test_a_claimed_edition_is_the_one_that_was_entered_with_its_papers(
     store: Store, collect: Collect, subscribe: Subscribe
 ) -> None:
     number = subscribe()
-    collect(paper("One", votes=3, position=1), paper("Two", comments=2), "Three")
+    collect(paper("One", votes=3, position=1), paper("Two", comments=2, stars=7), "Three")
     with store.read() as tx:
         first, second, third = announcements.candidates(tx, after=0, upto=3)
     new_edition = edition(second, first, trending=(third,))
@@ -580,7 +580,13 @@ def entries(draw: st.DrawFn) -> EditionEntry:
             seq=draw(ids),
             kind=draw(st.sampled_from(AnnouncementKind)),
             source=draw(words),
-            paper=Paper(title="", votes=draw(counts), comments=draw(counts), position=draw(counts)),
+            paper=Paper(
+                title="",
+                votes=draw(counts),
+                comments=draw(counts),
+                position=draw(counts),
+                stars=draw(counts),
+            ),
         ),
         score=draw(st.none() | scores),
         matches=tuple(

@@ -19,8 +19,8 @@ from digest.store.enrichment.lookups import (
     record_lookups,
     show_latest_texts,
     undescribed_papers,
-    unlinked_ids,
-    unlinked_papers,
+    wanted_ids,
+    wanted_papers,
 )
 from digest.store.papers.announcements import candidates, last_seq
 
@@ -37,8 +37,8 @@ def arxiv(number: int) -> tuple[Identifier, ...]:
 
 def due(store: Store, service: str = "one", *, after: timedelta = timedelta()) -> list[int]:
     with store.read() as tx:
-        ids = unlinked_ids(tx, now=NOW + after)
-        found = unlinked_papers(tx, service, ids, now=NOW + after, limit=10)
+        ids = wanted_ids(tx, now=NOW + after)
+        found = wanted_papers(tx, service, ids, now=NOW + after, limit=10)
     return [item.paper_id for item in found]
 
 
@@ -47,7 +47,7 @@ def said(
 ) -> None:
     outcomes = {int(name[1:]): outcome for name, outcome in papers.items()}
     with store.write() as tx:
-        record_lookups(tx, service, outcomes, now=NOW + after)
+        record_lookups(tx, service, outcomes, {}, now=NOW + after)
 
 
 def test_only_papers_without_link_and_identifier_are_looked_up_the_newest_first(
@@ -76,7 +76,7 @@ def test_papers_that_were_never_asked_for_come_before_those_that_are_asked_again
     assert due(store, after=DAY) == [1, 3, 2]
     assert due(store, "two") == [3, 2, 1]
     with store.read() as tx:
-        (owls, cats) = unlinked_papers(tx, "one", [1, 3, 2], now=NOW + DAY, limit=2)
+        (owls, cats) = wanted_papers(tx, "one", [1, 3, 2], now=NOW + DAY, limit=2)
         assert (owls.paper.title, cats.paper.title) == ("Owls", "Cats")
         assert first_seen(tx, [1, 2]) == {1: NOW.date(), 2: NOW.date()}
 

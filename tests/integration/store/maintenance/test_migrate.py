@@ -80,7 +80,7 @@ def test_profiles_of_the_schema_before_are_moved_and_shared(
             ],
         )
     engine.dispose()
-    assert upgrade(database_url) == ["0007", "0008", "0009", "0010", "0011"]
+    assert upgrade(database_url) == ["0007", "0008", "0009", "0010", "0011", "0012"]
     with Store.open(database_url) as store, store.read() as tx:
         live = subscriptions.live_subscriptions(tx)
         assert [profiles.text_of(tx, item) for item in live] == own

@@ -141,11 +141,12 @@ def test_a_reader_of_one_source_gets_its_listings_although_another_source_was_fi
 def test_votes_and_position_are_of_the_newest_sighting_that_has_them(
     store: Store, collect: Collect
 ) -> None:
-    collect(paper("One", votes=3, comments=1, position=2))
+    collect(paper("One", votes=3, comments=1, stars=40, position=2))
     collect(paper("One", votes=9, position=1))
     collect(paper("One"), source="arxiv")
     (found,) = after(store, 0)
-    assert (found.paper.votes, found.paper.comments, found.paper.position) == (9, 1, 1)
+    numbers = (found.paper.votes, found.paper.comments, found.paper.stars, found.paper.position)
+    assert numbers == (9, 1, 40, 1)
 
 
 def test_the_newest_papers_come_first(store: Store, collect: Collect) -> None:

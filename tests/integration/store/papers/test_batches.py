@@ -93,6 +93,8 @@ def test_a_paper_comes_back_as_it_went_in(store: Store, collect: Collect) -> Non
         updated=date(2026, 5, 2),
         votes=3,
         comments=0,
+        stars=12,
+        abstract_from="crossref",
         position=1,
     )
     collect(whole)

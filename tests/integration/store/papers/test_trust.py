@@ -323,7 +323,7 @@ def test_what_a_source_contributed_is_undone(store: Store, collect: Collect) -> 
         "arxiv",
     )
     kept = only(store)
-    assert replace(kept, votes=None, comments=None, position=None) == arxivs()
+    assert replace(kept, votes=None, comments=None, stars=None, position=None) == arxivs()
     history = history_of(store)
     assert (history.identifiers, history.title_keys) == (arxiv(), ("astudyofowls",))
     with store.read() as tx:

@@ -179,3 +179,11 @@ def test_a_record_without_an_identifier_or_of_a_withdrawn_paper_is_no_help() -> 
     assert found(record(arxiv="")) is None
     assert found(record(notice=AnnouncementKind.WITHDRAWN)) is None
     assert found() is None
+
+
+def test_the_same_identifier_is_enough_beside_the_same_title_also_without_a_date() -> None:
+    known = Paper(title="Introduction", identifiers=(Identifier(scheme="doi", value="10.1/a"),))
+    same = record("Introduction", arxiv="", doi="10.1/a", published=None)
+    other = record("Introduction", arxiv="", doi="10.1/b", published=None)
+    assert choose(known, [other, same], seen=SEEN).paper == same
+    assert choose(known, [other], seen=SEEN).paper is None

@@ -466,3 +466,15 @@ def test_an_identifier_is_stronger_than_a_contradicted_title() -> None:
     known = record(1, "A Study", identifiers=arxiv("A"), abstract=OWLS, authors=("Ada Lovelace",))
     shown = paper("A Study", BANKS, identifiers=arxiv("A"), authors=("Bob Stone",))
     assert one(shown, known, source="hf", trust=AGGREGATOR).paper_id == 1
+
+
+def test_the_origin_of_an_abstract_goes_with_the_abstract() -> None:
+    given, own, bare = (
+        Paper(title="T", abstract="Given.", abstract_from="crossref"),
+        Paper(title="T", abstract="Its own."),
+        Paper(title="T"),
+    )
+    assert merge_metadata(given, own, replaces=True).abstract_from == ""
+    assert merge_metadata(own, given, replaces=False).abstract_from == ""
+    assert merge_metadata(bare, given, replaces=False).abstract_from == "crossref"
+    assert merge_metadata(given, bare, replaces=True).abstract_from == "crossref"

@@ -86,6 +86,13 @@ def test_lemmas_that_share_a_key_are_forms_of_one_word(
     assert bool(shared) is related
 
 
+@given(st.from_regex(r"[a-z0-9äéøß'’]{1,12}", fullmatch=True))
+def test_forms_of_one_word_begin_with_the_same_letter(word: str) -> None:
+    # `PaperIndex.related_lemmas` looks only among these.
+    form = lemma(word)
+    assert form == BREAK or {key.split(" ")[1][0] for key in related_keys(form)} == {form[0]}
+
+
 def test_in_another_language_the_lemma_is_the_stem_of_that_language() -> None:
     assert lemmatizer("german")("Bienen") == lemmatizer("german")("Biene")
     assert lemmatizer("german")("Bienen") != lemma("Biene")

@@ -75,6 +75,7 @@ def full() -> Edition:
             categories=("cs.CL", "cs.LG", "cs.AR", "cs.PF", "stat.ML"),
             comments=4,
             votes=34,
+            stars=1234,
             kind="listed",
             links=(
                 PaperLink(rel="abstract", url="https://arxiv.org/abs/2605.99902?v=1&lang=en"),
@@ -132,11 +133,12 @@ def full() -> Edition:
         trending=trending,
         considered=66,
         matched=14,
-        left_out=4,
+        left_out=12,
         surplus=(
             entry(20, "How Much Context Is Too Much?", None, authors=("Ines Duarte",)),
             entry(21, "Pruning in Public", None),
             entry(22, "سياق طويل", None),
+            *(entry(number, f"Paper {number} Beyond the Limit", None) for number in range(23, 32)),
         ),
     )
 

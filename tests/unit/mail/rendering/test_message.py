@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 from support.builders import TODAY, candidate, paper
 
+from digest.core.editions.hierarchy import SURPLUS_LINES
 from digest.core.models.delivery import Occasion
 from digest.core.models.editions import Edition, EditionEntry, KeywordMatch, Section
 from digest.core.models.papers import AnnouncementKind, Paper, PaperLink
@@ -73,7 +74,7 @@ def test_the_preheader_names_more_than_one_paper_however_long_their_titles() -> 
 
 def test_the_preheader_of_a_single_paper_tells_the_reading_time() -> None:
     text = preheader(render(edition(("A", entries("Only")), considered=9)))
-    assert text == "1 of 9 papers, about 1 minute"
+    assert text == "1 of 9 papers, about\u00a01\u00a0minute"
 
 
 def test_the_preheader_of_an_empty_day_tells_the_number_of_papers() -> None:
@@ -85,7 +86,7 @@ def test_the_head_lists_the_sections_if_there_are_several() -> None:
     two = edition(
         ("Cats", entries("A", "B")), ("Dogs", entries("C")), trending=entries("D", score=None)
     )
-    assert "Cats\u00a02 · Dogs\u00a01" in render(two).text
+    assert "Cats\u00a02\u00a0· Dogs\u00a01" in render(two).text
     assert "Cats\u00a01" not in render(edition(("Cats", entries("A")))).text
 
 
@@ -99,10 +100,46 @@ def test_a_week_shows_its_days_and_only_its_five_best_papers_in_full() -> None:
     assert rendered.subject == "Paper A + 7 more this week, 11 May"
     assert "5 May to 11\u00a0May\u00a02026" in rendered.html
     assert "314 papers this week, 8 for you." in rendered.html
-    assert re.findall(r"<h2[^>]*>([^<]*)</h2>", rendered.html) == ["The week’s best", "Cats"]
+    assert re.findall(r"<h2[^>]*>([^<]*)</h2>", rendered.html) == [
+        "The week’s best",
+        "More for you",
+    ]
     assert re.findall(r"<h3[^>]*><a[^>]*>([^<]*)</a>", rendered.html) == titles[:5]
     for title in titles:
         assert f">{title}</a>" in rendered.html
+
+
+def test_the_only_topic_is_named_once_above_the_papers() -> None:
+    for count, tag in ((4, "h2"), (6, "p")):  # without and with top picks
+        html = render(edition(("Cats", entries(*"ABCDEF"[:count])))).html
+        assert re.findall(r"<(\w+)[^>]*>(?:<span[^>]*>)?Cats<", html) == [tag]
+
+
+def test_a_topic_without_cards_has_a_smaller_heading_than_the_others() -> None:
+    week = edition(*((topic, entries(*(topic + n for n in "ABCD"))) for topic in ("One", "Two")))
+    html = render(week, weekly=True).html
+    assert re.findall(r'<h2 class="(\w+)"[^>]*>([^<]*)</h2>', html) == [
+        ("ink", "The week’s best"),
+        ("link", "Two"),
+    ]
+
+
+def test_every_paper_beyond_the_limit_is_a_link_first_as_a_line_then_in_a_paragraph() -> None:
+    beyond = [f"Paper {number} of many" for number in range(SURPLUS_LINES + 3)]
+    whole = replace(
+        edition(("Cats", entries("Shown"))),
+        surplus=entries(*beyond, score=None),
+        left_out=len(beyond),
+    )
+    rendered = render(whole)
+    links = re.findall(
+        r"<(p|span)[^>]*>(?:<b[^>]*>•</b>&nbsp;)?<a [^>]*>(Paper[^<]*)</a>", rendered.html
+    )
+    forms = ["p"] * SURPLUS_LINES + ["span"] * 3
+    assert links == list(zip(forms, beyond, strict=True))
+    assert ">And 3 more</h2>" in rendered.html
+    assert [title for title in beyond if title not in rendered.text] == []
+    assert "cut by your limit" not in rendered.text
 
 
 def test_top_picks_are_the_best_papers_of_all_topics_and_stand_first_with_their_topic() -> None:
@@ -242,7 +279,7 @@ def test_keywords_are_shown_without_their_syntax_and_the_score_with_what_it_mean
     small = KeywordMatch(keyword="bees", field="abstract", contribution=0.99)
     item = paper("Title", "Quantization halves the KV caches.")
     text = render_paper(item, AnnouncementKind.NEW, contained, prefix, votes, small).text
-    assert "\n    Why: KV cache, quantization · strong\u00a0match\n" in text
+    assert "\n    Why: KV cache, quantization\u00a0· strong\u00a0match\n" in text
 
 
 def test_a_keyword_that_the_paper_is_close_to_is_named_with_the_words_of_the_paper() -> None:
@@ -251,25 +288,27 @@ def test_a_keyword_that_the_paper_is_close_to_is_named_with_the_words_of_the_pap
     )
     plain = KeywordMatch(keyword="hospital", field="related", contribution=37.0)
     text = render_paper(paper(), AnnouncementKind.NEW, close).text
-    assert "close to clinical notes (patients, EHR) · strong" in text
-    assert "close to hospital · strong" in render_paper(paper(), AnnouncementKind.NEW, plain).text
+    assert "close to clinical notes (patients, EHR)\u00a0· strong" in text
+    assert (
+        "close to hospital\u00a0· strong" in render_paper(paper(), AnnouncementKind.NEW, plain).text
+    )
 
 
 def test_the_liked_paper_that_is_nearest_is_named() -> None:
     liked = KeywordMatch(keyword="A $O(n)$ <Study>", field="liked", contribution=80.0)
     text = render_paper(paper(), AnnouncementKind.NEW, liked).text
-    assert "like “A O(n) <Study>” in your reading list · strong" in text
+    assert "like “A O(n) <Study>” in your reading list\u00a0· strong" in text
     feedback = KeywordMatch(keyword="Bees", field="feedback", contribution=80.0)
     text = render_paper(paper(), AnnouncementKind.NEW, feedback).text
-    assert "like “Bees”, which you liked · strong" in text
+    assert "like “Bees”, which you liked\u00a0· strong" in text
 
 
 def test_a_keyword_whose_words_stand_near_each_other_says_so() -> None:
     near = [KeywordMatch(keyword=f"{word} LLM", field="near", contribution=30.0) for word in "ab"]
     one = render_paper(paper(), AnnouncementKind.NEW, near[0]).text
-    assert "a LLM (its words near each other) · strong" in one
+    assert "a LLM (its words near each other)\u00a0· strong" in one
     both = render_paper(paper(), AnnouncementKind.NEW, *near).text
-    assert "a LLM, b LLM (their words near each other) · strong" in both
+    assert "a LLM, b LLM (their words near each other)\u00a0· strong" in both
 
 
 def test_change_and_pause_are_links_only_if_something_answers() -> None:

@@ -91,7 +91,11 @@ def edition(keyword: str, count: int) -> Edition:
         )
         for number in range(count)
     )
-    sections = (Section(topic=f"On {keyword}", entries=entries),) if count else ()
+    sections = tuple(
+        Section(topic=f"{name} {keyword}", entries=entries[start::2])
+        for start, name in enumerate(("On", "About"))
+        if entries[start::2]
+    )
     return Edition(local_date=TODAY, sections=sections, considered=9, matched=count)
 
 

@@ -1,6 +1,7 @@
 """What a rendered message contains, and what it never contains."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -241,6 +242,28 @@ def test_many_votes_look_different_from_few() -> None:
     ]
 
 
+def test_an_abstract_that_a_service_gave_is_shown_with_its_origin() -> None:
+    given = paper("T", "We feed cats with rice.", abstract_from="crossref")
+    rendered = render(edition(given))
+    assert "Abstract\u00a0from\u00a0Crossref" in rendered.html
+    assert "Abstract from Crossref" in rendered.text.replace("\u00a0", " ")
+    summarised = replace(given, summary="Cats eat rice.")
+    assert "Crossref" not in render(edition(summarised)).html
+
+
+def test_the_stars_of_its_code_are_shown_and_many_stand_out() -> None:
+    rendered = render(edition(*(paper(stars=stars) for stars in (1, 240, 1234, 0))))
+    chips = re.findall(
+        r'<span class="(\w+)" style="([^"]*)">([\d.k]+\u00a0stars?)</span>', rendered.html
+    )
+    assert [(name, "border" in style, text) for name, style, text in chips] == [
+        ("mute", False, "1\u00a0star"),
+        ("mute", True, "240\u00a0stars"),
+        ("link", True, "1.2k\u00a0stars"),
+    ]
+    assert rendered.text.count("star") == len(chips)
+
+
 def test_a_paper_without_author_names_shows_their_number() -> None:
     assert "1 author" in render(edition(paper(author_count=1))).text
     assert "9 authors" in render(edition(paper(author_count=9))).text
@@ -248,7 +271,7 @@ def test_a_paper_without_author_names_shows_their_number() -> None:
 
 def test_the_reason_line_shows_keywords_and_what_the_score_means() -> None:
     text = render(edition(paper(), keyword="KV cache^2")).text
-    assert "    Why: KV cache · strong\u00a0match\n" in text
+    assert "    Why: KV cache\u00a0· strong\u00a0match\n" in text
 
 
 def test_the_numbers_of_shown_and_left_out_papers_are_shown() -> None:
@@ -402,8 +425,8 @@ def test_a_card_shows_the_keywords_in_the_paper_or_else_those_it_is_close_to() -
     related = KeywordMatch(keyword="dogs", field="related", contribution=8.0)
     votes = KeywordMatch(keyword="votes", field="votes", contribution=1.0)
     for matches, why in [
-        ((contained, related, votes), "Why: cats · good\u00a0match"),
-        ((related, votes), "Why: close to dogs · good\u00a0match"),
+        ((contained, related, votes), "Why: cats\u00a0· good\u00a0match"),
+        ((related, votes), "Why: close to dogs\u00a0· good\u00a0match"),
     ]:
         entry = EditionEntry(candidate=candidate(paper("A Study"), 1), score=42.0, matches=matches)
         section = Section(topic="Topic", entries=(entry,))

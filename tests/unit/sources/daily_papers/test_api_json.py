@@ -24,6 +24,7 @@ def item(paper_id: str = "2605.01234", **fields: Any) -> dict[str, Any]:
         "title": f"A Study of {paper_id}",
         "summary": "We study it.",
         "upvotes": 12,
+        "githubStars": 1234,
     }
     return {"paper": paper | fields, "title": "The outer title", **outer}
 
@@ -62,6 +63,7 @@ def test_all_data_of_a_paper_is_read() -> None:
         published=date(2026, 5, 8),
         votes=12,
         comments=2,
+        stars=1234,
         position=1,
         summary="A short one.",
         keywords=("graphs", "retrieval"),
