@@ -64,6 +64,13 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session(python=OLDEST)
+def translations(session: nox.Session) -> None:
+    """Write new messages into the catalogues, and say which are not translated; `-- --check`: only say."""
+    session.install(CONSTRAINTS, "--editable=.")
+    session.run("python", "tools/translations.py", *session.posargs)
+
+
+@nox.session(python=OLDEST)
 def bench(session: nox.Session) -> None:
     """Run a benchmark by its name, for example `-- startup`; without a name, list them."""
     names = sorted(

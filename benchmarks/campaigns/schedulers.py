@@ -262,6 +262,7 @@ def main() -> None:
             "DIGEST_SMTP_PORT": str(port),
             "DIGEST_SMTP_SECURITY": "none",
             "DIGEST_FROM": "digest@example.org",
+            "DIGEST_ENRICH": "off",  # no service on the web is asked
             "DIGEST_SCHEDULE_ZONE": "UTC",
             "POLL_SECONDS": str(options.poll),
             **{f"DIGEST_SCHEDULE_{job.upper()}": f"0 */{options.hours} * * *" for job in WATCHED},

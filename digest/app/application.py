@@ -42,14 +42,13 @@ from digest.store.subscribers import profile_files
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from digest.app.rendering.renderers import Renderers
     from digest.knowledge.semantic_model import SemanticModel
     from digest.mail.rendering.renderer import Renderer
     from digest.pipeline.delivery.render_pool import RenderingProcess
     from digest.pipeline.editions.report import PublishReport
     from digest.pipeline.publishing.reranking import Reranker
     from digest.store.editions.shown_editions import ShownEditions
-
-_CACHED_PAPERS = 1000  # papers whose rendered cards stay in memory: some megabytes
 
 
 class App:
@@ -150,28 +149,16 @@ class App:
             stopped=lambda: self.stop.requested,
         )
 
+    def _renderer(self, language: str) -> "Renderer":
+        return self._renderers.of(language)
+
     @cached_property
-    def renderer(self) -> "Renderer":
-        """The compiled templates, in the home's theme.
-
-        Raises:
-            SettingsError: the template folder, a template or the theme cannot be used.
-        """
+    def _renderers(self) -> "Renderers":
+        """The compiled templates of each language, in the home's theme."""
         # Imported here: a run that sends nothing needs no template engine.
-        from digest.app.rendering import figures
-        from digest.mail.rendering.renderer import Renderer
-        from digest.mail.theming import theme
+        from digest.app.rendering.renderers import Renderers
 
-        folder = self.settings.templates
-        if folder is not None and not folder.is_dir():
-            raise SettingsError(f"DIGEST_TEMPLATES: {folder} is no folder; make it, or unset it")
-        look = theme.read(self.home.theme_file)
-        return Renderer(
-            overrides=folder,
-            theme=look,
-            keep=_CACHED_PAPERS,
-            figures=figures.of_theme(look, contact=self.contact, domain=self.message_domain),
-        )
+        return Renderers(self.home, self.settings, contact=self.contact, domain=self.message_domain)
 
     @cached_property
     def message_writer(self) -> MessageWriter:
@@ -179,7 +166,7 @@ class App:
         # Functions, so that a command that writes no message compiles no template and reads no key.
         return MessageWriter(
             self.settings,
-            renderer=lambda: self.renderer,
+            renderer=self._renderer,
             signing_key=lambda: self.signing_keys[0],
             instance_id=lambda: self.store.instance_id,
             shown_editions=lambda: self._shown_editions,

@@ -39,7 +39,8 @@ class MessageWriter:
 
     Args:
         settings: the sender, the list name, and the addresses for replies and bounces.
-        renderer: returns the renderer of digests; raises SettingsError for a wrong template.
+        renderer: returns the renderer of digests in a language; empty: the default language; raises
+            SettingsError for a wrong template.
         signing_key: returns the key that signs unsubscribe links and return paths.
         instance_id: returns the name of this installation in Feedback-ID.
         shown_editions: returns what unpacks editions of the ledger.
@@ -49,7 +50,7 @@ class MessageWriter:
         self,
         settings: Settings,
         *,
-        renderer: Callable[[], "Renderer"],
+        renderer: "Callable[[str], Renderer]",
         signing_key: Callable[[], bytes],
         instance_id: Callable[[], str],
         shown_editions: Callable[[], "ShownEditions"],
@@ -66,7 +67,7 @@ class MessageWriter:
         """Returns the same with another renderer of digests."""
         return MessageWriter(
             self._settings,
-            renderer=lambda: renderer,
+            renderer=lambda _: renderer,
             signing_key=self._signing_key,
             instance_id=self._instance_id,
             shown_editions=self._shown_editions,
@@ -103,7 +104,7 @@ class MessageWriter:
         if base_url and subscription.origin is not SubscriptionOrigin.FILE:
             # The reader changes it on the site. A file is changed by whom the reader asks.
             ask, change = None, self._preferences_url(claimed, base_url)
-        content = self._renderer().render(
+        content = self._renderer(claimed.presentation.mail_language).render(
             shown,
             list_name=self._settings.list_name,
             reader_name=claimed.reader_name,

@@ -59,7 +59,12 @@ class EmbeddedSite:
                 _log.error("site not up", reason=f"{error}; it is tried again")
 
     def _start(self, address: str) -> None:
-        from digest.web.server import build_server, build_site, open_listener
+        from digest.web.server import (
+            build_server,
+            build_site,
+            open_listener,
+            prepare_languages,
+        )
 
         # If a step fails, the stack closes what the steps before it opened.
         with ExitStack() as stack:
@@ -72,6 +77,7 @@ class EmbeddedSite:
                 target=server.run, kwargs={"sockets": [listener]}, daemon=True, name="site"
             )
             thread.start()
+            prepare_languages(site)
             self._resources = stack.pop_all()
 
         def stop() -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from secrets import SystemRandom, token_bytes
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from digest.app import message_headers
 from digest.app.application import App
 from digest.core.models.delivery import Envelope
+from digest.languages.available import Languages
 from digest.mail.theming.theme import Theme
 from digest.pipeline.signup.asking import AskingRules
 from digest.pipeline.signup.mails import SiteMail
@@ -29,6 +30,7 @@ def build_reader_site(
     app: App,
     folders: Sequence[Path],
     *,
+    languages: Languages,
     theme: Theme,
     clock: Callable[[], datetime],
     log: Callable[[str], None],
@@ -38,6 +40,7 @@ def build_reader_site(
     Args:
         app: the program, opened on the home.
         folders: template folders.
+        languages: of the site's messages.
         theme: the operator's colours.
         clock: returns the current time.
         log: takes one line for the operator.
@@ -52,12 +55,20 @@ def build_reader_site(
     if signup != "closed" and (problem := settings.delivery_problem()):
         log(f"serve: nobody can sign up: {problem}")
         signup = "closed"
-    templates = MailTemplates(
-        folders, list_name=settings.list_name, theme=theme, base_url=settings.base_url
-    )
+    base_url = settings.base_url
+
+    @cache
+    def templates(language: str) -> MailTemplates:
+        return MailTemplates(
+            folders,
+            list_name=settings.list_name,
+            theme=theme,
+            base_url=base_url,
+            translation=languages.translation(language),
+        )
 
     def write(mail: SiteMail, now: datetime) -> Envelope:
-        written = templates.write(mail)
+        written = templates(languages.choose(mail.language)).write(mail)
         return app.message_writer.write_site_mail(
             to=mail.request.email,
             subject=written.subject,

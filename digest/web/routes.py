@@ -79,16 +79,17 @@ def _of_readers(site: Site) -> Iterator[tuple[str, str, Endpoint]]:
 
 def _asset(site: Site) -> Endpoint:
     """Returns the endpoint of the stylesheet and the scripts, whose names change with them."""
+    pages = site.pages.default
     assets = {
-        site.pages.style_name: (site.pages.style, "text/css"),
-        site.pages.script_name: (site.pages.script, "text/javascript"),
-        site.pages.proof_script_name: (site.pages.proof_script, "text/javascript"),
+        pages.style_name: (pages.style, "text/css"),
+        pages.script_name: (pages.script, "text/javascript"),
+        pages.proof_script_name: (pages.proof_script, "text/javascript"),
     }
 
     async def asset(request: Request) -> Response:
         text, kind = assets.get(request.path_params["name"], ("", ""))
         if not kind:
-            return site.pages.answer("missing", status=404)
+            return site.pages.for_request(request).answer("missing", status=404)
         headers = {
             "Cache-Control": "public, max-age=31536000, immutable",
             "X-Content-Type-Options": "nosniff",
@@ -100,7 +101,8 @@ def _asset(site: Site) -> Endpoint:
 
 
 def _missing(site: Site) -> Callable[[Request, Exception], Awaitable[Response]]:
-    async def missing(_: Request, error: Exception) -> Response:
-        return site.pages.answer("missing", status=getattr(error, "status_code", 404))
+    async def missing(request: Request, error: Exception) -> Response:
+        status = getattr(error, "status_code", 404)
+        return site.pages.for_request(request).answer("missing", status=status)
 
     return missing

@@ -4,16 +4,18 @@ import re
 import socket
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from threading import Thread
 from urllib.parse import urlsplit
 
 import uvicorn
 from starlette.applications import Starlette
 
 from digest.app.application import App
+from digest.app.rendering.renderers import installed_languages
 from digest.errors import DigestError, UsageError
 from digest.mail.theming import theme
 from digest.mail.theming.template_files import template_folder
-from digest.web.pages.rendered import Pages
+from digest.web.pages.rendered import Pages, SitePages
 from digest.web.reader_site import build_reader_site
 from digest.web.routes import create_app
 from digest.web.security.connections import MAX_CONNECTIONS, LimitedConnection
@@ -36,6 +38,7 @@ def build_site(
         scheduler: returns the state of the scheduler in this process; None: there is none.
     """
     settings = app.settings
+    languages = installed_languages(settings)
     folders = [template_folder()]
     if settings.templates is not None:
         folders.insert(0, settings.templates)
@@ -45,21 +48,38 @@ def build_site(
         store=app.store,
         keys=app.signing_keys,
         old_keys_until=settings.secret_old_until,
-        pages=Pages(
-            folders,
-            list_name=settings.list_name,
-            root=root,
-            theme=colours,
-            has_site=settings.base_url is not None,
+        pages=SitePages(
+            languages,
+            lambda translation: Pages(
+                folders,
+                list_name=settings.list_name,
+                root=root,
+                theme=colours,
+                has_site=settings.base_url is not None,
+                translation=translation,
+            ),
         ),
         clock=clock,
         log=log,
         scheduler=scheduler,
         queue_limit=timedelta(hours=settings.queue_alarm_hours),
         metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else None,
-        readers=build_reader_site(app, folders, theme=colours, clock=clock, log=log),
+        readers=build_reader_site(
+            app, folders, languages=languages, theme=colours, clock=clock, log=log
+        ),
     )
     return create_app(site, prefix=root)
+
+
+def prepare_languages(site: Starlette) -> None:
+    """Compiles the pages of all languages in a thread, so that the first reader of one does not wait.
+
+    Args:
+        site: the application of `build_site`.
+    """
+    pages: SitePages = site.state.site.pages
+    languages = pages.languages.codes
+    Thread(target=lambda: [*map(pages.of, languages)], daemon=True, name="languages").start()
 
 
 def open_listener(address: str) -> socket.socket:

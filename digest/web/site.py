@@ -13,7 +13,7 @@ from digest.store.database.store import Store
 from digest.web.monitoring.health import FRESH_SECONDS
 from digest.web.outbox.first_digests import FirstDigests
 from digest.web.outbox.sender import Outbox
-from digest.web.pages.rendered import Pages
+from digest.web.pages.rendered import SitePages
 
 if TYPE_CHECKING:
     from digest.pipeline.signup.week_papers import WeekPapers
@@ -48,7 +48,7 @@ class Site:
 
     store: Store
     keys: Sequence[bytes]  # all, also of the hashes that are stored
-    pages: Pages
+    pages: SitePages
     clock: Callable[[], datetime]
     log: Callable[[str], None]  # takes one line for the operator, without tokens
     # The state of the scheduler in this process, for /healthz; None: there is no scheduler.

@@ -98,7 +98,7 @@
         signature: challenge.signature,
       }),
     );
-    status.textContent = "The work is done. Please press the button once more.";
+    status.textContent = box.dataset.done;
     if (pressed) form.requestSubmit(pressed.button);
   }
 
@@ -113,7 +113,7 @@
     if (done || (event.submitter && event.submitter.value === "preview")) return;
     event.preventDefault();
     pressed = { button: event.submitter };
-    status.textContent = "Your browser is still at work. The form is sent when it has finished.";
+    status.textContent = box.dataset.working;
   });
 
   try {

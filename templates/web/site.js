@@ -40,7 +40,7 @@
         signal: running.signal,
         redirect: "error",
       });
-      if (answer.ok) place.innerHTML = "<h2>Examples</h2>" + (await answer.text());
+      if (answer.ok) place.innerHTML = await answer.text();
     } catch (error) {
       if (error.name !== "AbortError") last = "";
     }

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.homes import SAMPLES, House, Mailbox
+from support.homes import SAMPLES, DigestHome, Mailbox
 
 from digest.demo.server import mail_server
 
@@ -18,7 +18,7 @@ def mailbox() -> Iterator[Mailbox]:
 
 
 @pytest.fixture
-def bare_house(tmp_path: Path) -> House:
+def bare_home(tmp_path: Path) -> DigestHome:
     """A home without a mail server."""
     path = tmp_path / "home"
     for name in ("profiles", "dumps"):
@@ -27,14 +27,14 @@ def bare_house(tmp_path: Path) -> House:
     (path / "sources.toml").write_text(
         '[[sources]]\nname = "dumps"\nkind = "dump"\npath = "dumps"\n', "utf-8"
     )
-    return House(path)
+    return DigestHome(path)
 
 
 @pytest.fixture
-def house(bare_house: House, mailbox: Mailbox) -> House:
+def digest_home(bare_home: DigestHome, mailbox: Mailbox) -> DigestHome:
     """A home whose mail goes to `mailbox`."""
-    bare_house.environ = mailbox.environ
-    return bare_house
+    bare_home.environ = mailbox.environ
+    return bare_home
 
 
 @pytest.fixture

@@ -46,7 +46,7 @@ def test_what_it_quotes_is_what_the_program_says(words: str) -> None:
 
 
 def test_words_that_nobody_says_are_noticed() -> None:
-    assert not any("the moon is in the wrong house" in text for text in said())
+    assert not any("the moon is in the wrong digest_home" in text for text in said())
     assert any("STARTTLS" in text for text in said())
 
 

@@ -94,7 +94,7 @@ def run_digest(
 
 
 @dataclass
-class House:
+class DigestHome:
     """A home, and `digest` run in it."""
 
     path: Path

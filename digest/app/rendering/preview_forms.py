@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 from digest.app.message_writer import MessageWriter
+from digest.app.rendering.renderers import installed_languages
+from digest.config.settings.loader import Settings
 from digest.core.models.delivery import ClaimedEdition
 from digest.core.models.editions import Edition
 from digest.core.models.profiles import Detail, Presentation
@@ -14,17 +15,24 @@ from digest.mail.theming import theme
 
 
 def preview_forms(
-    trial: ClaimedEdition, writer: MessageWriter, *, templates: Path | None
+    trial: ClaimedEdition, writer: MessageWriter, settings: Settings
 ) -> Iterator[tuple[str, str, str, str]]:
     """Yields theme, form, subject and HTML of each message.
 
     Args:
         trial: the edition.
         writer: writes messages with the settings of the home.
-        templates: the template folder of the operator; None: the built-in templates.
+        settings: the template folder, and the language of readers who chose none.
     """
+    languages = installed_languages(settings)
+    language = languages.choose(trial.presentation.mail_language)
     for name in theme.built_in_names():
-        renderer = Renderer(overrides=templates, theme=theme.built_in(name))
+        renderer = Renderer(
+            overrides=settings.templates,
+            theme=theme.built_in(name),
+            translation=languages.translation(language),
+            is_default=language == languages.default,
+        )
         for form, claimed in _forms(trial):
             content = writer.with_renderer(renderer).render(claimed)
             yield name, form, content.subject, content.html

@@ -147,9 +147,7 @@ def _composed(
         if all_forms:
             from digest.app.rendering.preview_forms import preview_forms
 
-            page = all_forms_page(
-                preview_forms(trial, app.message_writer, templates=app.settings.templates)
-            )
+            page = all_forms_page(preview_forms(trial, app.message_writer, app.settings))
     return _PreviewedDigest(
         subject=content.subject,
         papers=len(trial.unpacked.entries),

@@ -23,7 +23,12 @@ def command(context: CliContext, *, listen: str | None) -> None:
     of it, which forwards DIGEST_BASE_URL to it.
     """
     from digest.logs import get_logger
-    from digest.web.server import build_server, build_site, open_listener
+    from digest.web.server import (
+        build_server,
+        build_site,
+        open_listener,
+        prepare_languages,
+    )
 
     # A server logs more than a command that prints its result.
     context.level = "info"
@@ -40,4 +45,5 @@ def command(context: CliContext, *, listen: str | None) -> None:
         host, port, *_ = listener.getsockname()
         address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         stderr.info(f"listening at http://{address}")
+        prepare_languages(site)
         build_server(site).run(sockets=[listener])

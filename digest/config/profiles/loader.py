@@ -267,7 +267,11 @@ def _authored(tables: "ProfileTables") -> AuthoredProfile:
         email=tables.email,
         name=tables.name,
         profile=profile,
-        presentation=Presentation(detail=Detail(tables.detail), attach=Citations(tables.attach)),
+        presentation=Presentation(
+            detail=Detail(tables.detail),
+            attach=Citations(tables.attach),
+            mail_language=tables.mail_language or "",
+        ),
     )
 
 

@@ -1,8 +1,28 @@
 """Defines the keys of a profile file that say what the message is like, whatever its papers."""
 
-from typing import Any
+import re
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
+
+_LANGUAGE_CODE = re.compile(r"[A-Za-z]{2,3}([_-][A-Za-z]{2,4})?")
+
+
+def language_code(text: str) -> str:
+    """Returns the code of a language as catalogues are named, such as `pt_BR` for `pt-br`.
+
+    Raises:
+        ValueError: it is no code of a language.
+    """
+    if not _LANGUAGE_CODE.fullmatch(text):
+        raise ValueError(f'{text!r} is not the code of a language, such as "de" or "pt_BR"')
+    language, _, rest = text.replace("-", "_").partition("_")
+    if not rest:
+        return language.lower()
+    return f"{language.lower()}_{rest.upper() if len(rest) == 2 else rest.capitalize()}"
+
+
+LanguageCode = Annotated[str, AfterValidator(language_code)]
 
 WHEN_EMPTY: Any = Field(
     default="skip",
@@ -21,4 +41,12 @@ ATTACH: Any = Field(
     default="none",
     description="Attach the papers of each digest as a file for a reference manager.",
     examples=["bibtex"],
+)
+MAIL_LANGUAGE: Any = Field(
+    default=None,
+    description=(
+        "The language of the messages and pages for this reader, such as en or de; if absent, the one"
+        " of DIGEST_LANGUAGE. It has nothing to do with the language of papers and keywords."
+    ),
+    examples=["de"],
 )

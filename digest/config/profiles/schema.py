@@ -336,6 +336,7 @@ class ProfileTables(TomlModel):
     )
     detail: Literal["titles", "short", "full"] = presentation_fields.DETAIL
     attach: Literal["none", "bibtex", "ris"] = presentation_fields.ATTACH
+    mail_language: presentation_fields.LanguageCode | None = presentation_fields.MAIL_LANGUAGE
     kinds: list[Annotated[str, AfterValidator(_kind)]] = Field(
         default=[AnnouncementKind.NEW.value, AnnouncementKind.LISTED.value],
         min_length=1,

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_core import ErrorDetails
 
 from digest.config.email_addresses import check_line
+from digest.config.profiles.presentation_fields import LanguageCode
 from digest.config.settings import redaction as settings_redaction
 from digest.config.settings import validators
 from digest.config.settings.delivery import DeliverySettings
@@ -77,6 +78,14 @@ class Settings(
         max_length=100,
         description="The name of the digest, in subjects and in mail programs.",
         examples=["Paper Digest"],
+    )
+    language: LanguageCode = Field(
+        default="en",
+        description=(
+            "The language of messages and pages for readers who chose none: en, de, or that of a"
+            " catalogue languages/CODE.po in DIGEST_TEMPLATES."
+        ),
+        examples=["de"],
     )
     database_url: Annotated[str, AfterValidator(validators.database_url)] = Field(
         default="sqlite:///digest.db",

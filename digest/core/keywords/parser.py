@@ -21,6 +21,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from digest.core.models.profiles import Keyword
+from digest.core.reader_text import ReaderText
 from digest.core.text.tokens import BREAK, STOP_WORDS, fold, lemma, normalise, tokenise
 
 MAX_LENGTH = 200
@@ -36,9 +37,11 @@ _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?|\.[0-9]+")
 _CAPITALS = re.compile(r"[A-Z]{2,5}s?")
 _DASHES = "-‐‑–—−"
 _MISPLACED = {
-    '"': "a quote inside a keyword; put quotes around the whole keyword, or remove it",
-    "*": 'a "*" that does not end the keyword; write it after the last word, as in quantiz*',
-    "^": 'a "^" that is not a weight; write the weight at the end, as in pruning^2',
+    '"': ReaderText("a quote inside a keyword; put quotes around the whole keyword, or remove it"),
+    "*": ReaderText(
+        'a "*" that does not end the keyword; write it after the last word, as in quantiz*'
+    ),
+    "^": ReaderText('a "^" that is not a weight; write the weight at the end, as in pruning^2'),
 }
 _QUOTES = str.maketrans("“”„«»", '"""""')
 
@@ -128,19 +131,23 @@ class _MakeError(Protocol):
 def _start(text: str) -> int:
     """Returns the index of the first letter, after the checks that apply to every keyword."""
     if len(text) > MAX_LENGTH:
-        problem = (
-            f"a keyword of {len(text)} characters; write at most {MAX_LENGTH}, several keywords"
-            " are several strings"
+        problem = ReaderText(
+            "a keyword of %(length)s characters; write at most %(most)s, several keywords"
+            " are several strings",
+            length=len(text),
+            most=MAX_LENGTH,
         )
         raise KeywordError(problem, column=MAX_LENGTH + 1, keyword=text[:MAX_LENGTH])
     for index, char in enumerate(text):
         if unicodedata.category(char) in ("Cc", "Cs") and not char.isspace():
             raise KeywordError(
-                "a control character; remove it", column=index + 1, keyword=text[:index]
+                ReaderText("a control character; remove it"), column=index + 1, keyword=text[:index]
             )
     start = len(text) - len(text.lstrip())
     if start == len(text):
-        raise KeywordError("an empty keyword; write a word or remove it", column=1, keyword=text)
+        raise KeywordError(
+            ReaderText("an empty keyword; write a word or remove it"), column=1, keyword=text
+        )
     return start
 
 
@@ -151,7 +158,7 @@ def _is_dash(text: str, start: int) -> bool:
 def _exclusion(text: str, start: int) -> Keyword:
     keyword = _parse(text, start)
     if keyword.weight != 1.0:
-        problem = "an exclusion has no weight; remove ^ and the number"
+        problem = ReaderText("an exclusion has no weight; remove ^ and the number")
         raise KeywordError(problem, column=text.rindex("^") + 1, keyword=text)
     return keyword
 
@@ -167,9 +174,11 @@ def _parse(text: str, start: int) -> Keyword:
     field, start = _read_field(body, start, error)
     weight, end = _read_weight(body, start, error)
     if start >= end:
-        raise error("no word to look for; write one", start)
+        raise error(ReaderText("no word to look for; write one"), start)
     if _is_dash(body, start):
-        problem = 'a keyword cannot begin with "-", which excludes; write it under exclude instead'
+        problem = ReaderText(
+            'a keyword cannot begin with "-", which excludes; write it under exclude instead'
+        )
         raise error(problem, start)
     exact = body[start] == '"'
     prefix = not exact and body[end - 1] == "*"
@@ -200,9 +209,9 @@ def _read_quoted(body: str, start: int, end: int, error: _MakeError) -> tuple[in
     """Returns the start and the end of the text between the quotes."""
     close = body.find('"', start + 1)
     if close < 0:
-        raise error('a quote that is not closed; write " at the end too', start)
+        raise error(ReaderText('a quote that is not closed; write " at the end too'), start)
     if close != end - 1:
-        raise error("something after the closing quote; remove it", close + 1)
+        raise error(ReaderText("something after the closing quote; remove it"), close + 1)
     return start + 1, close
 
 
@@ -216,7 +225,10 @@ def _read_field(body: str, start: int, error: _MakeError) -> tuple[str, int]:
         return field, match.end()
     # No space follows the colon, so it was meant as a field.
     if body[match.end() - 1] == ":":
-        problem = f'unknown field "{match[1]}:"; write title:, author: or category:, or use quotes'
+        problem = ReaderText(
+            'unknown field "%(field)s"; write title:, author: or category:, or use quotes',
+            field=match[0].strip(),
+        )
         raise error(problem, match.start(1))
     return "text", start
 
@@ -228,7 +240,10 @@ def _read_weight(body: str, start: int, error: _MakeError) -> tuple[float, int]:
         return 1.0, len(body.rstrip())
     number = float(match[1]) if _NUMBER.fullmatch(match[1]) else 0.0
     if not 0.0 < number <= MAX_WEIGHT:
-        problem = f"the weight {match[0].strip()} is not a number above 0 and at most 100; write ^2"
+        problem = ReaderText(
+            "the weight %(weight)s is not a number above 0 and at most 100; write ^2",
+            weight=match[0].strip(),
+        )
         raise error(problem, body.index("^", match.start()))
     return number, match.start()
 
@@ -237,15 +252,23 @@ def _unusable(keyword: Keyword) -> str | None:
     """Returns why no paper, or nearly every paper, would match; None if the keyword is fine."""
     words = term_words(keyword)
     if not words:
-        return "no word to look for; write one with letters or digits"
+        return ReaderText("no word to look for; write one with letters or digits")
     if keyword.field == "category":
-        return "a space in a category; write one, as in cs.LG" if " " in keyword.term else None
+        return (
+            ReaderText("a space in a category; write one, as in cs.LG")
+            if " " in keyword.term
+            else None
+        )
     if keyword.field == "author":
-        return "a star in a name; write the name, an initial is enough" if keyword.prefix else None
+        return (
+            ReaderText("a star in a name; write the name, an initial is enough")
+            if keyword.prefix
+            else None
+        )
     if keyword.prefix and len(words[-1]) < 2 and words[-1].isascii():
-        return "too short for a prefix; write at least two letters before the star"
+        return ReaderText("too short for a prefix; write at least two letters before the star")
     if not (keyword.exact or keyword.prefix or keyword.capitals) and _is_empty(words):
-        return "only words that are in every text; add one that is not, or use quotes"
+        return ReaderText("only words that are in every text; add one that is not, or use quotes")
     return None
 
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from digest.core.models.profiles import DEFAULT_PRESENTATION, Citations, Detail, Presentation
 
-KEYS = ("detail", "attach")
+KEYS = ("detail", "attach", "mail_language")
 """The keys of a profile file."""
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -28,9 +28,11 @@ def presentation_of(text: str) -> Presentation:
         tables = tomllib.loads(text)
     except (ValueError, RecursionError):
         return DEFAULT_PRESENTATION
+    language = tables.get("mail_language")
     return Presentation(
         detail=_choice(tables, "detail", Detail.SHORT),
         attach=_choice(tables, "attach", Citations.NONE),
+        mail_language=language if isinstance(language, str) else "",
     )
 
 

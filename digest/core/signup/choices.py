@@ -7,13 +7,14 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from digest.core.models.profiles import Topic
+from digest.core.reader_text import ReaderText
 
 MAX_TOPICS = 8
 MAX_KEYWORDS = 60
 """The largest number of keywords that the site accepts, in all topics."""
 
-DEFAULT_NAME = "Your topics"
-"""The name of the first topic, unless the reader names it."""
+DEFAULT_NAME = ReaderText("Your topics")
+"""The name of a reader's first topic, in English."""
 
 LENGTHS = (5, 10, 15, 25, 40)
 """The numbers of papers that the site offers."""
@@ -61,11 +62,14 @@ def topic_choice(topic: Topic) -> TopicChoice:
     )
 
 
-def read_topics(fields: Mapping[str, str]) -> tuple[TopicChoice, ...]:
+def read_topics(
+    fields: Mapping[str, str], *, default_name: str = DEFAULT_NAME
+) -> tuple[TopicChoice, ...]:
     """Returns the topics of a form; those without keywords and without a name are left out.
 
     Args:
         fields: `name0`, `keywords0`, `exclude0`, `weight0` and so on.
+        default_name: the name of the first topic, unless the reader names it.
     """
     topics = []
     for number in range(MAX_TOPICS):
@@ -74,7 +78,7 @@ def read_topics(fields: Mapping[str, str]) -> tuple[TopicChoice, ...]:
         if keywords:
             topics.append(
                 TopicChoice(
-                    name=name or (keywords[0].strip('"')[:100] if number else DEFAULT_NAME),
+                    name=name or (keywords[0].strip('"')[:100] if number else default_name),
                     keywords=keywords,
                     excluded=split_keywords(fields.get(f"exclude{number}", "")),
                     weight=_number(fields.get(f"weight{number}", ""), default=1.0),
@@ -95,11 +99,11 @@ def read_schedule(fields: Mapping[str, str], days: Iterable[str]) -> ScheduleCho
     """
     hour = fields.get("hour", "")
     if hour and not re.fullmatch("([01][0-9]|2[0-3]):[0-5][0-9]", hour):
-        raise ValueError("Choose an hour from the list.")
+        raise ValueError(ReaderText("Choose an hour from the list."))
     chosen = {int(day) for day in days if re.fullmatch("[0-6]", day)}
     length = _number(fields.get("length", ""), default=15.0)
     if not 1 <= length <= 200:
-        raise ValueError("A digest has 1 to 200 papers.")
+        raise ValueError(ReaderText("A digest has 1 to 200 papers."))
     return ScheduleChoice(
         days=tuple(sorted(chosen)) or tuple(range(7)),
         send_at=hour or None,
@@ -121,7 +125,7 @@ def read_zone(name: str) -> str:
             return name
     except (LookupError, OSError, ValueError):
         pass
-    raise ValueError("This time zone is unknown; write one such as Europe/Paris.")
+    raise ValueError(ReaderText("This time zone is unknown; write one such as Europe/Paris."))
 
 
 def end_of_pause(text: str, *, timezone: str, now: datetime) -> datetime | None:
@@ -140,10 +144,10 @@ def end_of_pause(text: str, *, timezone: str, now: datetime) -> datetime | None:
     try:
         day = date.fromisoformat(text.strip())
     except ValueError:
-        raise ValueError("Write the day as in 2026-05-11.") from None
+        raise ValueError(ReaderText("Write the day as in 2026-05-11.")) from None
     today = now.astimezone(ZoneInfo(timezone)).date()
     if not today < day <= today + timedelta(days=366):
-        raise ValueError("Choose a day from tomorrow on, within a year.")
+        raise ValueError(ReaderText("Choose a day from tomorrow on, within a year."))
     return datetime.combine(day, time.min, tzinfo=ZoneInfo(timezone))
 
 

@@ -256,17 +256,21 @@ def _venue(paper: Paper, words: Wording) -> str:
 def _chips(paper: Paper, words: Wording) -> Iterator[Chip]:
     if paper.votes:
         level = (paper.votes >= _SOME_VOTES) + (paper.votes >= _MANY_VOTES)
-        yield Chip(text=words("votes", **_number(paper.votes)), level=level)
+        yield Chip(text=words("votes", **_number(paper.votes, words)), level=level)
     if paper.stars:
         level = (paper.stars >= _SOME_STARS) + (paper.stars >= _MANY_STARS)
-        yield Chip(text=words("stars", **_number(paper.stars)), level=level)
+        yield Chip(text=words("stars", **_number(paper.stars, words)), level=level)
     # Sites add the first comment themselves.
     if paper.comments and paper.comments > 1:
         level = int(paper.comments >= _SOME_VOTES)
-        yield Chip(text=words("comments", **_number(paper.comments)), level=level)
+        yield Chip(text=words("comments", **_number(paper.comments, words)), level=level)
 
 
-def _number(count: int) -> Mapping[str, int | str]:
+def _number(count: int, words: Wording) -> Mapping[str, int | str]:
     """Returns the fields of a phrase with a number: `n` chooses its form, `count` is shown."""
-    shown = str(count) if count < _THOUSAND else f"{count / _THOUSAND:.1f}k"
-    return {"n": count, "count": shown}
+    if count < _THOUSAND:
+        return {"n": count, "count": str(count)}
+    return {
+        "n": count,
+        "count": words("thousands", count=words.number(round(count / _THOUSAND, 1))),
+    }

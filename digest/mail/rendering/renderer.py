@@ -20,6 +20,7 @@ from digest.core.editions.shown import ShownEdition, shown_edition
 from digest.core.models.delivery import ORDINARY, Occasion
 from digest.core.models.editions import Edition
 from digest.core.models.profiles import Detail
+from digest.languages.translation import ENGLISH, Translation
 from digest.mail.figures.figure import FigureSource
 from digest.mail.message.attachment import Attachment
 from digest.mail.rendering.card_renderer import CardRenderer
@@ -89,6 +90,8 @@ class Renderer:
         keep: how many papers are cached for further messages. All editions must then come from
             the same store. 0: nothing is cached.
         figures: returns the pictures of papers; None: no pictures are shown.
+        translation: the language. Each language has its own renderer, and so its own cache.
+        is_default: it is the language of readers who chose none.
 
     Raises:
         SettingsError: a template or `text.toml` is not valid; the message says where.
@@ -101,10 +104,12 @@ class Renderer:
         theme: Theme | None = None,
         keep: int = 0,
         figures: FigureSource | None = None,
+        translation: Translation = ENGLISH,
+        is_default: bool = True,
     ) -> None:
         folders = [*([overrides] if overrides else []), template_folder()]
         is_custom = overrides is not None
-        self._words = Wording.read(folders)
+        self._words = Wording.read(folders, translation, is_default=is_default)
         self._theme = theme or built_in()
         self._cache = RenderCache(keep, figures)
         engine = TemplateEngine(folders, sandboxed=is_custom, words=self._words, theme=self._theme)

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from html import escape
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from digest.errors import SettingsError
+from digest.languages.available import FOLDER, Languages
 from digest.mail.rendering.renderer import MAX_HTML_BYTES, RenderedContent, Renderer
 from digest.mail.rendering.template_engine import HTML_FRAME
+from digest.mail.rendering.wording import wording_file
 from digest.mail.template_checks import mjml, samples
 from digest.mail.theming.template_files import template_folder
 from digest.mail.theming.theme import Theme
@@ -24,10 +26,15 @@ def find_problems(folder: Path | None, theme: Theme) -> Iterator[str]:
     if folder is not None:
         yield from _unknown_files(folder)
         yield from _frame_problems(folder / HTML_FRAME)
+    # The built-in catalogues have tests of their own.
+    languages = Languages([folder] if folder else [])
     try:
-        renderer = Renderer(overrides=folder, theme=theme)
+        renderers = {
+            language.name: Renderer(overrides=folder, theme=theme, translation=language)
+            for language in languages.all()
+        }
         samples_by_form = {
-            form: renderer.render(
+            f"{form} sample in {name}": renderer.render(
                 edition,
                 list_name=samples.HOSTILE,
                 reader_name=samples.HOSTILE,
@@ -35,13 +42,14 @@ def find_problems(folder: Path | None, theme: Theme) -> Iterator[str]:
                 profile_name="profiles/sample.toml",
                 weekly=form == "weekly",
             )
+            for name, renderer in renderers.items()
             for form, edition in samples.editions().items()
         }
     except SettingsError as error:
         yield str(error)
         return
     for form, content in samples_by_form.items():
-        yield from (f"the {form} sample: {problem}" for problem in _content_problems(content))
+        yield from (f"the {form}: {problem}" for problem in _content_problems(content))
 
 
 def _unknown_files(folder: Path) -> Iterator[str]:
@@ -55,11 +63,19 @@ def _unknown_files(folder: Path) -> Iterator[str]:
         yield f"{folder}: it has no folder mail/, so it replaces nothing; put templates into mail/"
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        if path.is_file() and name not in built_in and not path.name.startswith("."):
+        if path.is_file() and name not in built_in and not _is_of_language(name):
             similar = difflib.get_close_matches(name, built_in, n=1)
             yield f"{path}: there is no template of this name to replace" + (
                 f"; did you mean {similar[0]}?" if similar else "; rename it, or delete it"
             )
+
+
+def _is_of_language(name: str) -> bool:
+    """Whether a file may have any language in its name, or belongs to another program."""
+    path = PurePosixPath(name)
+    return (
+        path.match(f"{FOLDER}/*.po") or path.match(wording_file("*")) or path.name.startswith(".")
+    )
 
 
 def _frame_problems(file: Path) -> Iterator[str]:

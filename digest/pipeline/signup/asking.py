@@ -68,6 +68,7 @@ def ask(
     network: str | None,
     rules: AskingRules,
     now: datetime,
+    language: str,
     subscription_id: int | None = None,
     proof: str | None = None,
 ) -> AskResult:
@@ -84,6 +85,7 @@ def ask(
         network: The network of the client; None: unknown.
         rules: The settings.
         now: The current time.
+        language: In which its message is written.
         subscription_id: The subscription that it changes.
         proof: The challenge that the client solved; None: none.
     """
@@ -110,7 +112,7 @@ def ask(
             tx,
             kind=kind,
             email=email,
-            wish=wish if accepted else {},
+            wish={**(wish if accepted else {}), "language": language},
             now=now,
             with_mail=accepted,
             subscription_id=subscription_id,

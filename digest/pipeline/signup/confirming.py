@@ -145,7 +145,7 @@ def _change_address(
         tx,
         kind=RequestKind.MOVED,
         email=old,
-        wish={},
+        wish={"language": request.wish.get("language", "")},
         now=now,
         with_mail=True,
         subscription_id=subscription.subscription_id,

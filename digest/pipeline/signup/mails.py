@@ -21,6 +21,7 @@ class SiteMail:
     """A message to write, by the name of its template."""
 
     request: SiteRequest
+    language: str  # in which it was asked for; empty: the default one
     template: str  # confirm | already | link | code | address | moved
     code: str = ""
     token: str = ""  # of its link
@@ -89,6 +90,7 @@ def _mail_for(
     confirms = template in ("confirm", "address")
     return SiteMail(
         request=request,
+        language=str(request.wish.get("language", "")),
         template=template,
         code=code_of(request.request_id, at=request.asked_at, secret=key)
         if template in ("confirm", "code")

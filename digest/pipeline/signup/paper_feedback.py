@@ -6,6 +6,7 @@ from datetime import datetime
 from digest.config.profiles import loader as profile_loader
 from digest.core.examples.describing_keywords import describing_keywords
 from digest.core.models.profiles import FeedbackKind
+from digest.core.profiles.presentation import presentation_of
 from digest.core.ranking.corpus import tokenize_paper
 from digest.core.text.tokens import ENGLISH
 from digest.errors import ProfileError
@@ -27,6 +28,7 @@ class ReaderFeedback:
 
     title: str
     kind: FeedbackKind | None  # None: nothing
+    mail_language: str  # of the reader; empty: that of the installation
     about: tuple[str, ...]  # of papers like it there will be more or fewer
 
 
@@ -61,6 +63,7 @@ def read(
     return ReaderFeedback(
         title=candidate.paper.title,
         kind=said.get(paper_id),
+        mail_language=presentation_of(text).mail_language,
         about=tuple(word.term for word in words),
     )
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from digest.config.profiles import loader as profile_loader
 from digest.config.profiles.loader import LoadedProfiles
-from digest.core.models.profiles import Profile
+from digest.core.models.profiles import Presentation, Profile
 from digest.core.models.subscribers import AddressStatus, Subscription, SubscriptionOrigin
+from digest.core.profiles.presentation import presentation_of
 from digest.core.subscribers.due_times import local_date
 from digest.core.subscribers.reconcile import CLOSED
 from digest.errors import ProfileError
@@ -30,6 +31,7 @@ class ReaderPreferences:
 
     subscription: Subscription
     profile: Profile | None  # None: the stored profile cannot be read
+    presentation: Presentation
     follows_file: bool  # the operator's file decides; the reader cannot change it
     paused_until: datetime | None  # None: not by itself
     rated: tuple[PaperFeedback, ...] = ()  # what the digest learns from, newest first
@@ -84,6 +86,7 @@ def read(store: Store, subscription_id: int) -> ReaderPreferences | None:
     return ReaderPreferences(
         subscription=item,
         profile=profile,
+        presentation=presentation_of(text),
         follows_file=item.origin is SubscriptionOrigin.FILE or item.profile_file is not None,
         paused_until=until if item.paused else None,
         rated=rated,
@@ -91,10 +94,17 @@ def read(store: Store, subscription_id: int) -> ReaderPreferences | None:
     )
 
 
-def save(store: Store, subscription_id: int, profile: Profile, *, now: datetime) -> None:
+def save(
+    store: Store,
+    subscription_id: int,
+    profile: Profile,
+    *,
+    presentation: Presentation,
+    now: datetime,
+) -> None:
     """Stores what a reader chose, from `profile_choices.chosen_profile`."""
     with store.write() as tx:
-        text = for_any_reader(profile_text(profile))
+        text = for_any_reader(profile_text(profile, presentation))
         subscriptions.update_profile(tx, subscription_id, text, now=now, profile=profile)
 
 

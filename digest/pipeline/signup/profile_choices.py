@@ -9,7 +9,14 @@ from digest.config.profiles import loader as profile_loader
 from digest.config.profiles.loader import AuthoredProfile
 from digest.config.profiles.writer import render_profile
 from digest.core.keywords.parser import KeywordError, parse_all
-from digest.core.models.profiles import Keyword, Profile, Topic
+from digest.core.models.profiles import (
+    DEFAULT_PRESENTATION,
+    Keyword,
+    Presentation,
+    Profile,
+    Topic,
+)
+from digest.core.reader_text import ReaderText
 from digest.core.signup.choices import (
     MAX_KEYWORDS,
     ScheduleChoice,
@@ -73,12 +80,12 @@ def chosen_profile(
         UsageError: a keyword is wrong, or there are too many; the text is for the reader.
     """
     if not topics:
-        raise UsageError("Write at least one keyword, or choose a list.")
+        raise UsageError(ReaderText("Write at least one keyword, or choose a list."))
     if sum(len(topic.keywords) + len(topic.excluded) for topic in topics) > MAX_KEYWORDS:
-        raise UsageError(f"Write at most {MAX_KEYWORDS} keywords.")
+        raise UsageError(ReaderText("Write at most %(number)s keywords.", number=MAX_KEYWORDS))
     names = [topic.name for topic in topics]
     if len(set(names)) < len(names):
-        raise UsageError("Give each topic its own name.")
+        raise UsageError(ReaderText("Give each topic its own name."))
     before = {topic.name: topic for topic in base.topics}
     profile = replace(
         base,
@@ -97,9 +104,11 @@ def chosen_profile(
         raise UsageError(error.problem) from None
 
 
-def profile_text(profile: Profile) -> str:
+def profile_text(profile: Profile, presentation: Presentation = DEFAULT_PRESENTATION) -> str:
     """Returns the text of a profile, without an address, so that equal ones are stored once."""
-    authored = AuthoredProfile(email=_SOMEBODY, name=profile.name, profile=profile)
+    authored = AuthoredProfile(
+        email=_SOMEBODY, name=profile.name, profile=profile, presentation=presentation
+    )
     lines = render_profile(authored).splitlines()
     kept = [line for line in lines if not line.startswith(("#:schema", "email = "))]
     return "\n".join(kept).strip() + "\n"
@@ -109,7 +118,9 @@ def _topic(choice: TopicChoice, before: Topic | None) -> Topic:
     try:
         keywords, excluded = parse_all(choice.keywords, choice.excluded)
     except KeywordError as error:
-        raise UsageError(f"{choice.name}: {error.problem}") from None
+        raise UsageError(
+            ReaderText("%(topic)s: %(problem)s", topic=choice.name, problem=error.problem)
+        ) from None
     if before is None:
         return Topic(name=choice.name, keywords=keywords, excluded=excluded, weight=choice.weight)
     return replace(

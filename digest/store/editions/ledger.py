@@ -19,11 +19,9 @@ from digest.core.models.editions import Edition
 from digest.core.models.subscribers import Subscription
 from digest.errors import StoreError
 from digest.store.database import schema
-from digest.store.database.column_types import to_json
 from digest.store.database.schema import address, edition_paper, profile, subscription
 from digest.store.database.statements import AnyRow, rows_in
 from digest.store.editions import serialization
-from digest.store.editions.bulk_insert import NewEdition, insert_many
 from digest.store.papers import revisions
 from digest.store.subscribers import subscriptions
 
@@ -49,41 +47,6 @@ class RecordedEdition:
     settled_at: datetime | None  # when the last attempt ended
     code: int | None  # SMTP reply code of that attempt
     reason: str | None
-
-
-def insert(
-    tx: Connection,
-    *,
-    subscription_id: int,
-    edition: Edition,
-    message_domain: str,
-    composed_at: datetime,
-    state: EditionState = EditionState.QUEUED,
-) -> int | None:
-    """Inserts an edition and the papers that it shows.
-
-    Args:
-        tx: Write transaction.
-        subscription_id: Whose edition it is.
-        edition: Content of the edition.
-        message_domain: Part of the Message-ID after the @.
-        composed_at: When the edition was composed.
-        state: Initial state.
-
-    Returns:
-        The id of the edition; None if the subscription has an edition of this date already.
-    """
-    new = NewEdition(
-        subscription_id=subscription_id,
-        local_date=edition.local_date,
-        content=to_json(serialization.pack(edition)),
-        matched=edition.matched,
-        papers=tuple(entry.candidate.paper_id for entry in (*edition.entries, *edition.trending)),
-    )
-    (edition_id,) = insert_many(
-        tx, [new], message_domain=message_domain, composed_at=composed_at, state=state
-    )
-    return edition_id
 
 
 def load(tx: Connection, edition_id: int) -> RecordedEdition:

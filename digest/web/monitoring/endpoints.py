@@ -42,7 +42,7 @@ def metrics_endpoint(site: Site, health: Health) -> Callable[[Request], Awaitabl
 
     async def answer_metrics(request: Request) -> Response:
         if site.metrics_token is None:
-            return site.pages.answer("missing", status=404)
+            return site.pages.for_request(request).answer("missing", status=404)
         # Not 404: the operator of Prometheus must see that the token is wrong, not the address. That
         # there is a /metrics is no secret; it is in the documentation.
         if not _may_read(request, site.metrics_token):

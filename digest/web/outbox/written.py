@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
-from jinja2 import FileSystemLoader, StrictUndefined
-from jinja2.sandbox import SandboxedEnvironment
+from jinja2 import FileSystemLoader
 
+from digest.languages.translation import ENGLISH, Translation
 from digest.mail.rendering.text_wrap import wrap
 from digest.mail.theming.theme import Theme
+from digest.mail.theming.translated_templates import translated_environment
 from digest.pipeline.signup.mails import SiteMail
 
 
@@ -30,31 +30,34 @@ class MailTemplates:
         list_name: the name of the digest.
         theme: the operator's colours.
         base_url: the public address of the site.
+        translation: the language.
     """
 
     def __init__(
-        self, folders: Iterable[Path], *, list_name: str, theme: Theme, base_url: str
+        self,
+        folders: Iterable[Path],
+        *,
+        list_name: str,
+        theme: Theme,
+        base_url: str,
+        translation: Translation = ENGLISH,
     ) -> None:
         loader = FileSystemLoader(list(folders))
+        # With an ordinary space, text from right to left shows the two halves in the wrong order.
+        self._space = " " if translation.direction == "ltr" else "\u00a0"
         shared = {"list_name": theme.name or list_name, "theme": theme, "base_url": base_url}
-        self._html = SandboxedEnvironment(
-            loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-            lstrip_blocks=True,
-        )  # fmt: skip
-        self._text = SandboxedEnvironment(
-            loader=loader, autoescape=False, undefined=StrictUndefined, trim_blocks=True,
-            lstrip_blocks=True,
-        )  # fmt: skip
+        self._html = translated_environment(loader, translation, autoescape=True)
+        self._text = translated_environment(loader, translation, autoescape=False)
         for environment in (self._html, self._text):
             environment.globals.update(shared)
 
     def write(self, mail: SiteMail) -> WrittenMail:
         """Returns the message. The first line of the text template is the subject."""
         values = {
-            "code": f"{mail.code[:3]} {mail.code[3:]}",
+            "code": f"{mail.code[:3]}{self._space}{mail.code[3:]}",
             "token": mail.token,
             "links": mail.links,
-            "asked_at": _moment(mail.request.asked_at),
+            "asked_at": mail.request.asked_at,
         }
         text = self._text.get_template(f"mail/site/{mail.template}.txt").render(values)
         subject, _, body = text.partition("\n")
@@ -64,7 +67,3 @@ class MailTemplates:
             html=self._html.get_template(f"mail/site/{mail.template}.html").render(values),
             text="\n".join(lines) + "\n",
         )
-
-
-def _moment(at: datetime) -> str:
-    return f"{at:%-d %B %Y, %H:%M} UTC"

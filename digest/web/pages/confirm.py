@@ -3,6 +3,7 @@
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from digest.core.reader_text import ReaderText
 from digest.core.signup.link_tokens import REQUEST_LIFE, LinkPurpose, SignedLink, verify_link
 from digest.pipeline.signup import confirming
 from digest.pipeline.signup.asking import RequestKind
@@ -34,9 +35,11 @@ async def type_code(visit: Visit, form: SentForm) -> Response:
     if found is None:
         used_up = outcome is ConfirmOutcome.USED_UP
         problem = (
-            "Too many codes were tried. The button behind the link in the message still works."
+            ReaderText(
+                "Too many codes were tried. The button behind the link in the message still works."
+            )
             if used_up
-            else "This is not the code of the message. Please look again."
+            else ReaderText("This is not the code of the message. Please look again.")
         )
         return visit.pages.render("waiting", status=422, problem=problem, used_up=used_up)
     if found.kind == RequestKind.CODE and found.subscription_id is not None:

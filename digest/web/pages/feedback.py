@@ -48,6 +48,7 @@ async def _page(
     )
     if found is None:
         return visit.pages.render("gone", status=410)
+    visit = visit.in_language(found.mail_language)
     return visit.pages.render("feedback", found=found, prepared=prepared, said=said)
 
 

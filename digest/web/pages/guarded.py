@@ -1,7 +1,7 @@
 """What all pages of the readers' site have in common: checks before, and failures after."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import anyio
@@ -43,6 +43,7 @@ class Visit:
     readers: ReaderSite
     request: Request
     now: datetime
+    language: str  # that of the reader, or the one that the browser prefers
 
     @property
     def store(self) -> Store:
@@ -56,8 +57,21 @@ class Visit:
 
     @property
     def pages(self) -> Pages:
-        """The pages."""
-        return self.site.pages
+        """The pages in the language of the reader."""
+        return self.site.pages.of(self.language)
+
+    def in_language(self, language: str) -> "Visit":
+        """Returns the visit of a reader with a language; empty: that of the installation."""
+        return replace(self, language=self.site.pages.languages.choose(language))
+
+    @property
+    def chosen_language(self) -> str:
+        """What a profile stores as the language; empty: that of the installation."""
+        return "" if self.language == self.site.pages.languages.default else self.language
+
+    def say(self, text: object) -> str:
+        """Returns a text in the language of the reader."""
+        return str(self.pages.translation.say(text))
 
     @property
     def network(self) -> str | None:
@@ -85,11 +99,11 @@ def showing(site: Site, show: Show) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         readers = site.readers
         if readers is None or not is_own_host(request, readers.base_url):
-            return site.pages.answer("missing", status=404)
+            return site.pages.for_request(request).answer("missing", status=404)
         try:
-            return await show(Visit(site, readers, request, site.clock()))
+            return await show(_visit(site, readers, request))
         except StoreError as error:
-            return _unavailable(site, error)
+            return _unavailable(site, request, error)
 
     return endpoint
 
@@ -100,27 +114,34 @@ def changing(site: Site, change: Change) -> Callable[[Request], Awaitable[Respon
     async def endpoint(request: Request) -> Response:
         readers = site.readers
         if readers is None or not is_own_host(request, readers.base_url):
-            return site.pages.answer("missing", status=404)
+            return site.pages.for_request(request).answer("missing", status=404)
         if is_from_elsewhere(request):
-            return site.pages.answer("again", status=403)
+            return site.pages.for_request(request).answer("again", status=403)
         try:
             pairs = await read_fields(request, max_body=LARGE_BODY, max_fields=LARGE_FIELDS)
         except BodyRefused as refusal:
-            return site.pages.answer("again", status=refusal.status)
+            return site.pages.for_request(request).answer("again", status=refusal.status)
         form = SentForm(
             fields=dict(pairs), days=tuple(value for name, value in pairs if name == "days")
         )
         try:
-            return await change(Visit(site, readers, request, site.clock()), form)
+            return await change(_visit(site, readers, request), form)
         except StoreError as error:
-            return _unavailable(site, error)
+            return _unavailable(site, request, error)
 
     return endpoint
 
 
-def _unavailable(site: Site, error: StoreError) -> Response:
+def _visit(site: Site, readers: ReaderSite, request: Request) -> Visit:
+    language = site.pages.languages.accepted(request.headers.get("accept-language", ""))
+    return Visit(site, readers, request, site.clock(), language)
+
+
+def _unavailable(site: Site, request: Request, error: StoreError) -> Response:
     site.log(f"serve: {error}")
-    return site.pages.answer("later", status=503, headers={"Retry-After": "300"})
+    return site.pages.for_request(request).answer(
+        "later", status=503, headers={"Retry-After": "300"}
+    )
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ from typing import Any
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from digest.core.reader_text import ReaderText
 from digest.core.signup.limits import RequestVerdict
 from digest.core.signup.link_tokens import LinkPurpose, is_filled_by_a_person, verify_link
 from digest.core.subscribers.email_addresses import check_address
@@ -28,9 +29,13 @@ async def ask_link(visit: Visit, form: SentForm) -> Response:
     try:
         check_address(email)
     except ValueError:
-        return _form(visit, email=email, problem="Please write your e-mail address.", status=422)
+        return _form(
+            visit, email=email, problem=ReaderText("Please write your e-mail address."), status=422
+        )
     if token is None or form.fields.get("website") or not is_filled_by_a_person(token, now):
-        return _form(visit, email=email, problem="Please press the button again.", status=422)
+        return _form(
+            visit, email=email, problem=ReaderText("Please press the button again."), status=422
+        )
     result = await run_in_threadpool(
         lambda: asking.ask(
             visit.store,
@@ -41,6 +46,7 @@ async def ask_link(visit: Visit, form: SentForm) -> Response:
             rules=visit.readers.rules,
             now=now,
             proof=solved_challenge(visit, form.fields),
+            language=visit.language,
         )
     )
     if result.verdict is RequestVerdict.PROVE:

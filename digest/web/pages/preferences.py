@@ -13,7 +13,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from digest.core.models.profiles import Profile
+from digest.core.reader_text import ReaderText, shown_problem
 from digest.core.signup.choices import (
+    DEFAULT_NAME,
     LENGTHS,
     MAX_TOPICS,
     WEIGHTS,
@@ -62,7 +64,7 @@ class PreferencesPages:
         if link is None:
             return visit.pages.render("cut", status=404)
         found = await run_in_threadpool(preferences.read, visit.store, link.number)
-        return self._page(visit, found, scope)
+        return self._page(_of_reader(visit, found), found, scope)
 
     async def change(self, visit: Visit, form: SentForm) -> Response:
         """Does what the pressed button says, within the scope of the link."""
@@ -70,17 +72,22 @@ class PreferencesPages:
         if link is None:
             return visit.pages.render("cut", status=404)
         found = await run_in_threadpool(preferences.read, visit.store, link.number)
+        visit = _of_reader(visit, found)
         if found is None:
             return self._page(visit, None, scope)
         needed = _NEEDED.get(form.wish, LinkScope.LEAVE)
         if _RANK.index(scope) < _RANK.index(needed):
-            return self._page(visit, found, scope, problem="This needs a fresh code.", status=403)
+            return self._page(
+                visit, found, scope, problem=ReaderText("This needs a fresh code."), status=403
+            )
         try:
             return await self._apply(visit, form, found, scope)
         except (UsageError, ValueError) as error:
             if form.fields.get("fragment"):
-                return visit.pages.render("preview", preview=None, problem=str(error))
-            return self._page(visit, found, scope, form=form, problem=str(error), status=422)
+                return visit.pages.render("preview", preview=None, problem=shown_problem(error))
+            return self._page(
+                visit, found, scope, form=form, problem=shown_problem(error), status=422
+            )
 
     async def data(self, visit: Visit) -> Response:
         """Returns everything that is stored about the reader."""
@@ -89,7 +96,10 @@ class PreferencesPages:
             return visit.pages.render("cut", status=404)
         if scope is not LinkScope.MANAGE:
             found = await run_in_threadpool(preferences.read, visit.store, link.number)
-            return self._page(visit, found, scope, problem="This needs a fresh code.", status=403)
+            visit = _of_reader(visit, found)
+            return self._page(
+                visit, found, scope, problem=ReaderText("This needs a fresh code."), status=403
+            )
         rows = await run_in_threadpool(preferences.export, visit.store, link.number)
         return Response(
             json.dumps(rows or {}, ensure_ascii=False, indent=2, default=str),
@@ -124,7 +134,7 @@ class PreferencesPages:
             return visit.pages.answer("again", status=400)
         number = found.subscription.subscription_id
         changed = await run_in_threadpool(preferences.read, visit.store, number)
-        return self._page(visit, changed, scope, notice=notice)
+        return self._page(_of_reader(visit, changed), changed, scope, notice=notice)
 
     async def _preview(
         self,
@@ -133,7 +143,7 @@ class PreferencesPages:
         found: ReaderPreferences,
         scope: LinkScope,
     ) -> Response:
-        preview = await self._previews.of(visit, _chosen(found, form))
+        preview = await self._previews.of(visit, _chosen(visit, found, form))
         if form.fields.get("fragment"):
             return visit.pages.render("preview", preview=preview)
         return self._page(visit, found, scope, form=form, preview=preview, previewed=True)
@@ -153,7 +163,7 @@ class PreferencesPages:
             return visit.pages.render("gone", status=410)
         profile = found.profile
         fields, days = _shown(profile, form)
-        topics = read_topics(form.fields) if form else _topics(profile)
+        topics = _named_topics(visit, form) if form else _topics(profile)
         return visit.pages.render(
             "preferences",
             status=status,
@@ -169,11 +179,16 @@ class PreferencesPages:
             lengths=LENGTHS,
             weights=WEIGHTS,
             zones=zone_options(),
+            languages=tuple(visit.site.pages.languages.all()),
             contact=visit.readers.contact,
             data_address=f"{visit.readers.root}/p/{visit.request.path_params['token']}/data.json",
             tomorrow=f"{visit.now + timedelta(days=1):%Y-%m-%d}",
             **{"problem": "", "notice": "", "preview": None, "previewed": False, **values},
         )
+
+
+def _of_reader(visit: Visit, found: ReaderPreferences | None) -> Visit:
+    return visit if found is None else visit.in_language(found.presentation.mail_language)
 
 
 def _open(visit: Visit) -> tuple[SignedLink | None, LinkScope]:
@@ -187,11 +202,15 @@ def _open(visit: Visit) -> tuple[SignedLink | None, LinkScope]:
     return None, LinkScope.LEAVE
 
 
-def _chosen(found: ReaderPreferences, form: SentForm) -> Profile:
+def _named_topics(visit: Visit, form: SentForm) -> tuple[TopicChoice, ...]:
+    return read_topics(form.fields, default_name=visit.say(DEFAULT_NAME))
+
+
+def _chosen(visit: Visit, found: ReaderPreferences, form: SentForm) -> Profile:
     if found.follows_file or found.profile is None:
-        raise UsageError("These settings are kept by the operator.")
+        raise UsageError(ReaderText("These settings are kept by the operator."))
     schedule = read_schedule(form.fields, form.days)
-    return chosen_profile(read_topics(form.fields), schedule, base=found.profile)
+    return chosen_profile(_named_topics(visit, form), schedule, base=found.profile)
 
 
 def _topics(profile: Profile | None) -> tuple[TopicChoice, ...]:
@@ -222,19 +241,27 @@ def _set(visit: Visit, form: SentForm, found: ReaderPreferences) -> str | None:
     """Saves, pauses or resumes; returns what to say, or None if no such button exists."""
     number, now = found.subscription.subscription_id, visit.now
     if form.wish == "save":
-        preferences.save(visit.store, number, _chosen(found, form), now=now)
-        return "Saved. The next digest follows it."
+        presentation = replace(found.presentation, mail_language=_language(visit, form))
+        preferences.save(
+            visit.store, number, _chosen(visit, found, form), presentation=presentation, now=now
+        )
+        return ReaderText("Saved. The next digest follows it.")
     if form.wish == "forget":
         preferences.forget(visit.store, number)
-        return "Forgotten. The next digest follows your topics alone."
+        return ReaderText("Forgotten. The next digest follows your topics alone.")
     if form.wish == "pause":
         until = end_of_pause(form.fields.get("until", ""), timezone=_zone(found), now=now)
         preferences.pause(visit.store, number, until=until, now=now)
-        return "Paused."
+        return ReaderText("Paused.")
     if form.wish == "resume":
         preferences.resume(visit.store, number, now=now)
-        return "Resumed. Your next digest has the papers that appear from now on."
+        return ReaderText("Resumed. Your next digest has the papers that appear from now on.")
     return None
+
+
+def _language(visit: Visit, form: SentForm) -> str:
+    """Returns the language that the reader chose; empty: that of the installation."""
+    return visit.in_language(form.fields.get("language", visit.language)).chosen_language
 
 
 async def _end(visit: Visit, form: SentForm, found: ReaderPreferences) -> Response:
@@ -243,7 +270,7 @@ async def _end(visit: Visit, form: SentForm, found: ReaderPreferences) -> Respon
         await run_in_threadpool(unsubscribe.leave, visit.store, number, origin="web", now=now)
         return visit.pages.answer("left")
     if form.fields.get("sure") != "yes":
-        raise UsageError("Tick the box first, so that nothing is erased by mistake.")
+        raise UsageError(ReaderText("Tick the box first, so that nothing is erased by mistake."))
     await run_in_threadpool(
         lambda: preferences.erase(
             visit.store,
@@ -269,6 +296,7 @@ async def _send_code(
             network=visit.network,
             rules=visit.readers.rules,
             now=visit.now,
+            language=visit.language,
             subscription_id=found.subscription.subscription_id,
         )
     )
@@ -288,10 +316,12 @@ async def _ask_address(
     try:
         check_address(email)
     except ValueError:
-        raise UsageError("Please write the new address, such as ada@example.org.") from None
+        raise UsageError(
+            ReaderText("Please write the new address, such as ada@example.org.")
+        ) from None
     rules = visit.readers.rules
     if not asking.may_sign_up(email, replace(rules, domains=())):
-        raise UsageError("Addresses of this provider cannot be used here.")
+        raise UsageError(ReaderText("Addresses of this provider cannot be used here."))
     result = await run_in_threadpool(
         lambda: asking.ask(
             visit.store,
@@ -301,6 +331,7 @@ async def _ask_address(
             network=visit.network,
             rules=rules,
             now=visit.now,
+            language=visit.language,
             subscription_id=found.subscription.subscription_id,
         )
     )

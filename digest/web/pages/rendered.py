@@ -1,16 +1,20 @@
 """Renders the pages from the templates."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import FileSystemLoader, StrictUndefined
-from jinja2.sandbox import SandboxedEnvironment
+from jinja2 import FileSystemLoader
+from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from digest.languages.available import Languages
+from digest.languages.translation import ENGLISH, Translation
 from digest.mail.theming.theme import Theme
+from digest.mail.theming.translated_templates import translated_environment
 from digest.web.security.headers import security_headers
 
 STATIC = ("unsubscribe", "left", "paused", "resumed", "again", "later", "incomplete", "missing")
@@ -18,7 +22,7 @@ STATIC = ("unsubscribe", "left", "paused", "resumed", "again", "later", "incompl
 
 
 class Pages:
-    """All web pages.
+    """All web pages in one language.
 
     Args:
         folders: template folders; a page is taken from the first folder that has it.
@@ -26,6 +30,7 @@ class Pages:
         root: the path of the site, before that of each page; empty or `/path`.
         theme: the operator's colours.
         has_site: whether there are pages on which readers ask for their link.
+        translation: the language.
     """
 
     def __init__(
@@ -36,15 +41,11 @@ class Pages:
         root: str,
         theme: Theme,
         has_site: bool,
+        translation: Translation = ENGLISH,
     ) -> None:
+        self.translation = translation
         self._loader = FileSystemLoader(list(folders))
-        self._environment = SandboxedEnvironment(
-            loader=self._loader,
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._environment = translated_environment(self._loader, translation, autoescape=True)
         self.style = self._style(theme)
         self.script = self._source("web/site.js")
         self.proof_script = self._source("web/proof.js")
@@ -69,7 +70,7 @@ class Pages:
         self, name: str, *, status: int = 200, headers: Mapping[str, str] | None = None
     ) -> HTMLResponse:
         """Returns a page that is the same for every reader."""
-        return _response(self._pages[name], status=status, headers=headers, script=False)
+        return self._response(self._pages[name], status=status, headers=headers, script=False)
 
     def render(
         self, name: str, *, status: int = 200, frames: Sequence[str] = (), **values: Any
@@ -84,7 +85,27 @@ class Pages:
         """
         layout = {"layout": "web/framed.html"} if frames else {}
         page = self._environment.get_template(f"web/{name}.html").render({**values, **layout})
-        return _response(page, status=status, script=True, frames=frames)
+        return self._response(page, status=status, script=True, frames=frames)
+
+    def _response(
+        self,
+        page: str,
+        *,
+        status: int,
+        script: bool,
+        headers: Mapping[str, str] | None = None,
+        frames: Sequence[str] = (),
+    ) -> HTMLResponse:
+        return HTMLResponse(
+            page,
+            status_code=status,
+            headers={
+                **security_headers(page, script=script, frames=frames),
+                "Content-Language": self.translation.tag,
+                "Vary": "Accept-Language",
+                **dict(headers or {}),
+            },
+        )
 
     def _source(self, name: str) -> str:
         source, *_ = self._loader.get_source(self._environment, name)
@@ -102,20 +123,27 @@ class Pages:
         )
 
 
+class SitePages:
+    """The pages of a site in every language; each language is compiled when it is first needed.
+
+    Args:
+        languages: the languages.
+        build: returns the pages in one language.
+    """
+
+    def __init__(self, languages: Languages, build: Callable[[Translation], Pages]) -> None:
+        self.languages = languages
+        self._build = lru_cache(maxsize=None)(build)
+        self.default = self.of("")
+
+    def of(self, language: str) -> Pages:
+        """Returns the pages in a language; in the default one if there is none like it."""
+        return self._build(self.languages.translation(language))
+
+    def for_request(self, request: Request) -> Pages:
+        """Returns the pages in the language that the browser prefers."""
+        return self.of(self.languages.accepted(request.headers.get("accept-language", "")))
+
+
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def _response(
-    page: str,
-    *,
-    status: int,
-    script: bool,
-    headers: Mapping[str, str] | None = None,
-    frames: Sequence[str] = (),
-) -> HTMLResponse:
-    return HTMLResponse(
-        page,
-        status_code=status,
-        headers={**security_headers(page, script=script, frames=frames), **dict(headers or {})},
-    )

@@ -6,8 +6,15 @@ from typing import Any
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from digest.core.models.profiles import Profile
-from digest.core.signup.choices import LENGTHS, TopicChoice, read_schedule, read_topics
+from digest.core.models.profiles import Presentation, Profile
+from digest.core.reader_text import ReaderText, shown_problem
+from digest.core.signup.choices import (
+    DEFAULT_NAME,
+    LENGTHS,
+    TopicChoice,
+    read_schedule,
+    read_topics,
+)
 from digest.core.signup.limits import RequestVerdict
 from digest.core.signup.link_tokens import (
     FORM_LIFE,
@@ -27,7 +34,9 @@ from digest.web.pages.choices import HOURS, zone_options
 from digest.web.pages.guarded import Previews, SentForm, Visit
 from digest.web.pages.proofs import new_challenge, solved_challenge
 
-WORDING = "I want to get this digest by mail at this address. Every message has a link to leave."
+WORDING = ReaderText(
+    "I want to get this digest by mail at this address. Every message has a link to leave."
+)
 
 _WEEKDAYS = ("0", "1", "2", "3", "4")
 
@@ -63,13 +72,17 @@ class SignupPages:
         if token is None:
             return visit.pages.answer("again", status=400)
         try:
-            topics = offered.topics if offered else read_topics(fields)
+            topics = (
+                offered.topics
+                if offered
+                else read_topics(fields, default_name=visit.say(DEFAULT_NAME))
+            )
             profile = chosen_profile(topics, read_schedule(fields, form.days))
             if form.wish == "preview":
                 return await self._show_examples(visit, offered, form, profile)
             _require_complete(visit, fields, token)
         except (UsageError, ValueError) as error:
-            return self._wrong(visit, offered, form, str(error))
+            return self._wrong(visit, offered, form, shown_problem(error))
         return await self._ask(visit, offered, form, profile)
 
     async def _show_examples(
@@ -87,9 +100,9 @@ class SignupPages:
     ) -> Response:
         now = visit.now
         wish: dict[str, Any] = {
-            "profile": profile_text(profile),
+            "profile": profile_text(profile, Presentation(mail_language=visit.chosen_language)),
             "name": offered.name if offered else "papers",
-            "wording": f"{WORDING} {visit.readers.terms}".strip(),
+            "wording": f"{visit.say(WORDING)} {visit.readers.terms}".strip(),
         }
         result = await run_in_threadpool(
             lambda: asking.ask(
@@ -100,6 +113,7 @@ class SignupPages:
                 network=visit.network,
                 rules=visit.readers.rules,
                 now=now,
+                language=visit.language,
                 proof=solved_challenge(visit, form.fields),
             )
         )
@@ -196,14 +210,16 @@ def _require_complete(visit: Visit, fields: Mapping[str, str], token: SignedLink
     try:
         check_address(email)
     except ValueError:
-        raise UsageError("Please write your e-mail address, such as ada@example.org.") from None
+        raise UsageError(
+            ReaderText("Please write your e-mail address, such as ada@example.org.")
+        ) from None
     if not asking.may_sign_up(email, visit.readers.rules):
-        raise UsageError("Addresses of this provider cannot sign up here.")
+        raise UsageError(ReaderText("Addresses of this provider cannot sign up here."))
     if visit.readers.terms and not fields.get("terms"):
-        raise UsageError("Please accept the terms.")
+        raise UsageError(ReaderText("Please accept the terms."))
     # A program fills in all fields, or is quicker than a person.
     if fields.get("website") or not is_filled_by_a_person(token, visit.now):
-        raise UsageError("That was quick. Please press the button again.")
+        raise UsageError(ReaderText("That was quick. Please press the button again."))
 
 
 _EMPTY = {

@@ -29,8 +29,8 @@ def page(site: Site) -> Endpoint:
     async def show(request: Request) -> Response:
         # The page of a wrong token has no button, because the button could not do anything.
         if not _is_signed(site, request):
-            return site.pages.answer("incomplete", status=404)
-        return site.pages.answer("unsubscribe")
+            return site.pages.for_request(request).answer("incomplete", status=404)
+        return site.pages.for_request(request).answer("unsubscribe")
 
     return show
 
@@ -42,19 +42,21 @@ def change(site: Site) -> Endpoint:
         try:
             wish = _wish(await read_fields(request))
         except BodyRefused as refusal:
-            return site.pages.answer("again", status=refusal.status)
+            return site.pages.for_request(request).answer("again", status=refusal.status)
         if wish is None:
-            return site.pages.answer("again", status=400)
+            return site.pages.for_request(request).answer("again", status=400)
         if not _is_signed(site, request):
             # Not a redirect and not a success: a mail provider would tell its user that it worked.
-            return site.pages.answer("incomplete", status=404)
+            return site.pages.for_request(request).answer("incomplete", status=404)
         try:
             # In a thread, because the database would block all other requests.
             await run_in_threadpool(_apply, site, wish, request.path_params["token"])
         except StoreError as error:
             site.log(f"serve: {error}")
-            return site.pages.answer("later", status=503, headers={"Retry-After": "300"})
-        return site.pages.answer("left" if wish == "one-click" else wish)
+            return site.pages.for_request(request).answer(
+                "later", status=503, headers={"Retry-After": "300"}
+            )
+        return site.pages.for_request(request).answer("left" if wish == "one-click" else wish)
 
     return apply
 

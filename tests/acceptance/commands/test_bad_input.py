@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from support.homes import Answer, House
+from support.homes import Answer, DigestHome
 
 NOW = "2026-05-12T06:00:00Z"
 
@@ -35,13 +35,13 @@ FILES = {
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_file_that_is_no_dump_is_rejected_with_a_reason_and_its_path(
-    bare_house: House, name: str
+    bare_home: DigestHome, name: str
 ) -> None:
-    path = bare_house.path / name
+    path = bare_home.path / name
     data, reason = FILES[name]
     path.write_bytes(data)
     for command in (["collect", "--file", str(path)], ["parse", str(path)]):
-        answer = bare_house.digest(*command, "--now", NOW)
+        answer = bare_home.digest(*command, "--now", NOW)
         assert answer.code == 1
         line = only_line(answer)
         assert line.startswith(f"digest: {path}")
@@ -49,30 +49,30 @@ def test_a_file_that_is_no_dump_is_rejected_with_a_reason_and_its_path(
 
 
 def test_a_bad_file_in_the_folder_does_not_stop_the_good_ones(
-    bare_house: House, samples: list[Path]
+    bare_home: DigestHome, samples: list[Path]
 ) -> None:
-    (bare_house.path / "dumps" / "0-first.txt").write_bytes(b"not a dump")
-    bare_house.dump(samples[0])
-    answer = bare_house.digest("--json", "collect", "--now", NOW)
+    (bare_home.path / "dumps" / "0-first.txt").write_bytes(b"not a dump")
+    bare_home.dump(samples[0])
+    answer = bare_home.digest("--json", "collect", "--now", NOW)
     assert answer.code == 1
     assert [batch["verdict"] for batch in answer.result["batches"]] == ["failed", "fresh"]
     assert answer.result["batches"][0]["rejected"][0]["reason"]
     assert answer.result["batches"][1]["new"] == 16
 
 
-def test_a_bad_file_in_the_folder_is_reported_once_not_every_day(bare_house: House) -> None:
-    (bare_house.path / "dumps" / "bad.txt").write_bytes(b"not a dump")
-    assert bare_house.digest("collect", "--now", NOW).code == 1
-    assert bare_house.digest("collect", "--now", NOW).code == 0
+def test_a_bad_file_in_the_folder_is_reported_once_not_every_day(bare_home: DigestHome) -> None:
+    (bare_home.path / "dumps" / "bad.txt").write_bytes(b"not a dump")
+    assert bare_home.digest("collect", "--now", NOW).code == 1
+    assert bare_home.digest("collect", "--now", NOW).code == 0
 
 
 def test_a_truncated_dump_gives_its_complete_papers_and_reports_the_incomplete_one(
-    bare_house: House, samples: list[Path]
+    bare_home: DigestHome, samples: list[Path]
 ) -> None:
     whole = samples[0].read_bytes()
-    path = bare_house.path / "dumps" / "cut.txt"
+    path = bare_home.path / "dumps" / "cut.txt"
     path.write_bytes(whole[: len(whole) // 2])
-    answer = bare_house.digest("--json", "collect", "--now", NOW)
+    answer = bare_home.digest("--json", "collect", "--now", NOW)
     assert answer.code == 1
     (batch,) = answer.result["batches"]
     assert batch["verdict"] == "partial"
@@ -80,15 +80,15 @@ def test_a_truncated_dump_gives_its_complete_papers_and_reports_the_incomplete_o
     assert len(batch["rejected"]) == 1
     assert only_line(answer).startswith(f"digest: {path}:{batch['rejected'][0]['line']}: ")
     path.write_bytes(whole)  # now the whole file has been copied
-    completed = bare_house.json("collect", "--now", NOW)
+    completed = bare_home.json("collect", "--now", NOW)
     assert batch["new"] + completed["batches"][0]["new"] == 16
 
 
-def test_a_file_of_100_mb_is_refused_by_its_size(bare_house: House) -> None:
-    path = bare_house.path / "huge.txt"
+def test_a_file_of_100_mb_is_refused_by_its_size(bare_home: DigestHome) -> None:
+    path = bare_home.path / "huge.txt"
     with path.open("wb") as file:
         file.truncate(100 * 2**20)
-    answer = bare_house.digest("parse", path)
+    answer = bare_home.digest("parse", path)
     assert answer.code == 1
     assert "too large" in only_line(answer)
 
@@ -105,9 +105,9 @@ def test_a_file_of_100_mb_is_refused_by_its_size(bare_house: House) -> None:
     ],
 )
 def test_a_missing_file_is_wrong_usage_and_the_error_names_it(
-    bare_house: House, command: list[str]
+    bare_home: DigestHome, command: list[str]
 ) -> None:
-    answer = bare_house.digest(*command, "nowhere.any")
+    answer = bare_home.digest(*command, "nowhere.any")
     assert answer.code == 2
     assert "nowhere.any: no such file" in only_line(answer)
 
@@ -120,14 +120,14 @@ def test_a_folder_that_is_no_home_is_refused_and_left_alone(
 ) -> None:
     folder = tmp_path / "elsewhere"
     folder.mkdir()
-    answer = House(folder).digest(*command)
+    answer = DigestHome(folder).digest(*command)
     assert answer.code == 2
     assert f"{folder} is not a Paper Digest home" in only_line(answer)
     assert list(folder.iterdir()) == []
 
 
 def test_a_folder_that_does_not_exist_is_refused(tmp_path: Path) -> None:
-    answer = House(tmp_path / "nowhere").digest("run")
+    answer = DigestHome(tmp_path / "nowhere").digest("run")
     assert answer.code == 2
     assert "does not exist" in only_line(answer)
 
@@ -150,137 +150,137 @@ PROFILES = {
 
 @pytest.mark.parametrize("problem", PROFILES)
 def test_a_broken_profile_is_reported_and_the_other_readers_get_their_digests(
-    house: House, samples: list[Path], problem: str
+    digest_home: DigestHome, samples: list[Path], problem: str
 ) -> None:
     text, message = PROFILES[problem]
-    house.profile("bob")
-    path = house.profile("ada", text)
-    house.dump(samples[0])
-    answer = house.digest("--json", "run", "--now", NOW)
+    digest_home.profile("bob")
+    path = digest_home.profile("ada", text)
+    digest_home.dump(samples[0])
+    answer = digest_home.digest("--json", "run", "--now", NOW)
     assert answer.code == 2
     assert only_line(answer).startswith(f"digest: {path}{message}")
     assert answer.result["delivery"]["sent"] == 1
-    check = house.digest("profile", "check", path)
+    check = digest_home.digest("profile", "check", path)
     assert check.code == 2
     assert f"{path}{message}" in check.err
 
 
 def test_a_profile_that_becomes_invalid_keeps_its_subscription(
-    house: House, samples: list[Path]
+    digest_home: DigestHome, samples: list[Path]
 ) -> None:
-    path = house.profile("ada")
+    path = digest_home.profile("ada")
     valid = path.read_text("utf-8")
-    house.dump(samples[0])
-    house.json("run", "--now", "2026-05-11T06:00:00Z")
+    digest_home.dump(samples[0])
+    digest_home.json("run", "--now", "2026-05-11T06:00:00Z")
     path.write_text(valid.replace("topics", "topic"), "utf-8")
-    house.dump(samples[1])
-    answer = house.digest("--json", "run", "--now", NOW)
+    digest_home.dump(samples[1])
+    answer = digest_home.digest("--json", "run", "--now", NOW)
     assert answer.code == 2
     assert answer.result["delivery"]["sent"] == 1, "the last valid version of the profile is used"
 
 
 def test_a_typo_in_the_settings_names_file_and_line_and_suggests_a_setting(
-    bare_house: House,
+    bare_home: DigestHome,
 ) -> None:
-    (bare_house.path / ".env").write_text("# mail\nDIGEST_SMTP_HOSTS=mail\n", "utf-8")
-    answer = bare_house.digest("run")
+    (bare_home.path / ".env").write_text("# mail\nDIGEST_SMTP_HOSTS=mail\n", "utf-8")
+    answer = bare_home.digest("run")
     assert answer.code == 2
     assert ".env:2: unknown setting DIGEST_SMTP_HOSTS" in only_line(answer)
     assert "DIGEST_SMTP_HOST" in only_line(answer)
 
 
 def test_a_run_that_cannot_send_says_so_before_it_does_anything(
-    bare_house: House, samples: list[Path]
+    bare_home: DigestHome, samples: list[Path]
 ) -> None:
-    bare_house.dump(samples[0])
-    answer = bare_house.digest("run")
+    bare_home.dump(samples[0])
+    answer = bare_home.digest("run")
     assert answer.code == 2
     assert "DIGEST_SMTP_HOST is not set; write DIGEST_SMTP_HOST=" in only_line(answer)
-    assert bare_house.json("status")["papers"] == 0
+    assert bare_home.json("status")["papers"] == 0
 
 
-def test_a_database_of_a_newer_version_is_refused_and_not_touched(bare_house: House) -> None:
+def test_a_database_of_a_newer_version_is_refused_and_not_touched(bare_home: DigestHome) -> None:
     import sqlite3
 
-    bare_house.json("status")
-    file = bare_house.path / "digest.db"
+    bare_home.json("status")
+    file = bare_home.path / "digest.db"
     with sqlite3.connect(file) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.close()
     before = file.read_bytes()
-    answer = bare_house.digest("status")
+    answer = bare_home.digest("status")
     assert answer.code == 2
     assert "newer paper-digest (revision 9999" in only_line(answer)
     assert file.read_bytes() == before
 
 
-def test_a_database_that_cannot_be_reached_is_exit_code_3(bare_house: House) -> None:
-    bare_house.environ["DIGEST_DATABASE_URL"] = "postgresql://u:hidden@127.0.0.1:1/none"
-    answer = bare_house.digest("status")
+def test_a_database_that_cannot_be_reached_is_exit_code_3(bare_home: DigestHome) -> None:
+    bare_home.environ["DIGEST_DATABASE_URL"] = "postgresql://u:hidden@127.0.0.1:1/none"
+    answer = bare_home.digest("status")
     assert answer.code == 3
     assert "hidden" not in only_line(answer)
 
 
-def test_wrong_usage_is_reported_as_json_with_json(bare_house: House) -> None:
-    answer = bare_house.digest("--json", "collect", "--bogus")
+def test_wrong_usage_is_reported_as_json_with_json(bare_home: DigestHome) -> None:
+    answer = bare_home.digest("--json", "collect", "--bogus")
     assert answer.code == 2
     assert answer.result["exit_code"] == 2
     assert "--bogus" in answer.result["error"]
 
 
-def test_a_time_out_of_range_is_wrong_usage(bare_house: House) -> None:
+def test_a_time_out_of_range_is_wrong_usage(bare_home: DigestHome) -> None:
     for moment in ("0001-01-01T00:00Z", "9999-12-31T23:59Z"):
-        answer = bare_house.digest("status", "--now", moment)
+        answer = bare_home.digest("status", "--now", moment)
         assert answer.code == 2
         assert "write a year from 1990 to 2200" in answer.err
 
 
 def test_undecodable_file_names_and_symlink_loops_do_not_stop_a_run(
-    house: House, samples: list[Path]
+    digest_home: DigestHome, samples: list[Path]
 ) -> None:
-    dumps = house.path / "dumps"
+    dumps = digest_home.path / "dumps"
     (dumps / "loop").symlink_to(dumps / "loop")
     Path(os.fsdecode(os.fsencode(dumps) + b"/\xff.txt")).write_bytes(samples[0].read_bytes())
-    house.profile("ada")
-    text = (house.path / "profiles" / "ada.toml").read_bytes()
-    Path(os.fsdecode(os.fsencode(house.path / "profiles") + b"/\xff.toml")).write_bytes(text)
-    answer = house.digest("--json", "run", "--now", NOW)
+    digest_home.profile("ada")
+    text = (digest_home.path / "profiles" / "ada.toml").read_bytes()
+    Path(os.fsdecode(os.fsencode(digest_home.path / "profiles") + b"/\xff.toml")).write_bytes(text)
+    answer = digest_home.digest("--json", "run", "--now", NOW)
     assert answer.code == 2
     assert "the file name contains unprintable characters; rename the file" in only_line(answer)
     assert answer.result["delivery"]["sent"] == 1
-    assert house.json("collect", "--now", NOW)["batches"] == [], (
+    assert digest_home.json("collect", "--now", NOW)["batches"] == [], (
         "the file is read once, not on every run"
     )
 
 
 def test_no_file_is_read_if_one_of_several_is_missing(
-    bare_house: House, samples: list[Path]
+    bare_home: DigestHome, samples: list[Path]
 ) -> None:
-    answer = bare_house.digest("collect", "--file", samples[0], "--file", "nowhere.txt")
+    answer = bare_home.digest("collect", "--file", samples[0], "--file", "nowhere.txt")
     assert answer.code == 2
-    assert bare_house.json("status")["papers"] == 0
+    assert bare_home.json("status")["papers"] == 0
 
 
 def test_a_broken_template_is_named_and_the_digest_stays_queued(
-    house: House, samples: list[Path]
+    digest_home: DigestHome, samples: list[Path]
 ) -> None:
-    house.profile("ada")
-    house.dump(samples[0])
-    folder = house.path / "mine" / "mail"
+    digest_home.profile("ada")
+    digest_home.dump(samples[0])
+    folder = digest_home.path / "mine" / "mail"
     folder.mkdir(parents=True)
     (folder / "card.html").write_text("{{ 1/0 }}")
-    house.environ["DIGEST_TEMPLATES"] = "mine"
-    answer = house.digest("run", "--now", NOW)
+    digest_home.environ["DIGEST_TEMPLATES"] = "mine"
+    answer = digest_home.digest("run", "--now", NOW)
     assert answer.code == 2
     assert "mail/card.html:1" in only_line(answer)
-    assert house.json("status")["editions"] == {"queued": 1}
-    house.environ["DIGEST_TEMPLATES"] = "nowhere"
-    assert "is no folder" in only_line(house.digest("deliver", "--now", NOW))
+    assert digest_home.json("status")["editions"] == {"queued": 1}
+    digest_home.environ["DIGEST_TEMPLATES"] = "nowhere"
+    assert "is no folder" in only_line(digest_home.digest("deliver", "--now", NOW))
 
 
-def test_a_pause_does_not_lift_an_unsubscribe(house: House) -> None:
-    house.profile("ada")
-    house.json("publish", "--now", NOW)
-    house.json("subscribers", "remove", "ada@example.org")
-    assert house.digest("subscribers", "pause", "ada@example.org").code == 2
-    assert house.json("subscribers", "show", "ada@example.org")["status"] == "unsubscribed"
+def test_a_pause_does_not_lift_an_unsubscribe(digest_home: DigestHome) -> None:
+    digest_home.profile("ada")
+    digest_home.json("publish", "--now", NOW)
+    digest_home.json("subscribers", "remove", "ada@example.org")
+    assert digest_home.digest("subscribers", "pause", "ada@example.org").code == 2
+    assert digest_home.json("subscribers", "show", "ada@example.org")["status"] == "unsubscribed"

@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from support.homes import House, Mailbox, run_digest
+from support.homes import DigestHome, Mailbox, run_digest
 
 from digest.cli.papers.screenshots import find_browser
 from digest.cli.reference import reference
@@ -26,8 +26,8 @@ def test_the_reference_page_is_generated_from_the_help_texts() -> None:
     assert page == reference(), "run: python -m digest.cli.reference docs"
 
 
-def test_help_lists_every_command_and_imports_none_of_them(bare_house: House) -> None:
-    shown = bare_house.digest("--help")
+def test_help_lists_every_command_and_imports_none_of_them(bare_home: DigestHome) -> None:
+    shown = bare_home.digest("--help")
     assert shown.code == 0
     assert all(re.search(rf"^  {name} ", shown.out, re.MULTILINE) for name in COMMANDS)
     code = (
@@ -43,29 +43,29 @@ def test_help_lists_every_command_and_imports_none_of_them(bare_house: House) ->
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_has_help_that_fits_the_screen(bare_house: House, name: str) -> None:
-    shown = bare_house.digest(name, "--help")
+def test_every_command_has_help_that_fits_the_screen(bare_home: DigestHome, name: str) -> None:
+    shown = bare_home.digest(name, "--help")
     assert shown.code == 0
     assert all(len(line) <= 100 for line in shown.out.splitlines())
 
 
-def test_a_mistyped_command_gets_a_suggestion(bare_house: House) -> None:
-    answer = bare_house.digest("statsu")
+def test_a_mistyped_command_gets_a_suggestion(bare_home: DigestHome) -> None:
+    answer = bare_home.digest("statsu")
     assert answer.code == 2
     assert "Did you mean 'status'?" in answer.err
 
 
 def test_global_options_stand_before_or_after_the_command(
-    bare_house: House, samples: list[Path]
+    bare_home: DigestHome, samples: list[Path]
 ) -> None:
-    bare_house.dump(samples[0])
-    home = str(bare_house.path)
+    bare_home.dump(samples[0])
+    home = str(bare_home.path)
     for arguments in (
         ["--home", home, "--json", "--now", NOW, "collect"],
         ["collect", "--home", home, "--json", "--now", NOW],
         ["subscribers", "list", "--home", home, "--json"],
     ):
-        answer = run_digest(*arguments, cwd=bare_house.path.parent)
+        answer = run_digest(*arguments, cwd=bare_home.path.parent)
         assert answer.code == 0, answer.err
         assert answer.result
 
@@ -73,26 +73,34 @@ def test_global_options_stand_before_or_after_the_command(
 def test_init_makes_a_home_that_works_and_overwrites_nothing(
     tmp_path: Path, mailbox: Mailbox, samples: list[Path]
 ) -> None:
-    house = House(tmp_path / "new", mailbox.environ)
+    digest_home = DigestHome(tmp_path / "new", mailbox.environ)
     done = subprocess.run(
-        [sys.executable, "-m", "digest", "init", str(house.path), "--email", "ada@example.org"],
+        [
+            sys.executable,
+            "-m",
+            "digest",
+            "init",
+            str(digest_home.path),
+            "--email",
+            "ada@example.org",
+        ],
         capture_output=True,
         check=True,
         text=True,
     )
     assert "profiles/you.toml" in done.stdout
-    assert (house.path / ".env").stat().st_mode & 0o777 == 0o600
-    house.dump(samples[0])
-    assert house.json("run", "--now", NOW)["delivery"]["sent"] == 1
-    before = (house.path / ".env").read_bytes()
-    again = house.json("init", house.path)
+    assert (digest_home.path / ".env").stat().st_mode & 0o777 == 0o600
+    digest_home.dump(samples[0])
+    assert digest_home.json("run", "--now", NOW)["delivery"]["sent"] == 1
+    before = (digest_home.path / ".env").read_bytes()
+    again = digest_home.json("init", digest_home.path)
     assert again["created"] == []
-    assert (house.path / ".env").read_bytes() == before
+    assert (digest_home.path / ".env").read_bytes() == before
 
 
-def test_collect_reports_numbers_that_add_up(bare_house: House, samples: list[Path]) -> None:
+def test_collect_reports_numbers_that_add_up(bare_home: DigestHome, samples: list[Path]) -> None:
     reports = [
-        bare_house.json("collect", "--file", path, "--now", NOW)["batches"][0]
+        bare_home.json("collect", "--file", path, "--now", NOW)["batches"][0]
         for path in (*samples, samples[0])
     ]
     assert [(item["papers"], item["new"], item["duplicates"]) for item in reports] == [
@@ -145,13 +153,13 @@ def test_rank_puts_the_best_first_and_its_points_add_up(tmp_path: Path) -> None:
 
 
 def test_preview_writes_the_three_forms_and_sends_nothing(
-    house: House, mailbox: Mailbox, samples: list[Path], tmp_path: Path
+    digest_home: DigestHome, mailbox: Mailbox, samples: list[Path], tmp_path: Path
 ) -> None:
-    house.dump(samples[0])
-    profile = house.profile("ada")
-    house.json("collect", "--now", NOW)
+    digest_home.dump(samples[0])
+    profile = digest_home.profile("ada")
+    digest_home.json("collect", "--now", NOW)
     out = tmp_path / "out"
-    result = house.json(
+    result = digest_home.json(
         "preview", "--profile", profile, "--out", out, "--no-pictures", "--now", NOW
     )
     assert result["papers"] > 0
@@ -169,7 +177,7 @@ def test_preview_writes_the_three_forms_and_sends_nothing(
 def test_preview_takes_screenshots_at_three_widths_in_light_and_dark(
     tmp_path: Path,
 ) -> None:
-    House(tmp_path).digest("preview", "--demo", "--out", tmp_path / "out")
+    DigestHome(tmp_path).digest("preview", "--demo", "--out", tmp_path / "out")
     widths = {}
     for path in (tmp_path / "out").glob("*.png"):
         assert path.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
@@ -184,44 +192,46 @@ def test_preview_takes_screenshots_at_three_widths_in_light_and_dark(
     }
 
 
-def test_preview_takes_either_a_profile_or_the_demo(house: House) -> None:
-    answer = house.digest("preview", "--demo", "--profile", house.profile("ada"))
+def test_preview_takes_either_a_profile_or_the_demo(digest_home: DigestHome) -> None:
+    answer = digest_home.digest("preview", "--demo", "--profile", digest_home.profile("ada"))
     assert answer.code == 2
     assert "--profile and --demo exclude each other" in answer.err
 
 
 def test_send_sends_a_trial_and_leaves_the_ledger_alone(
-    house: House, mailbox: Mailbox, samples: list[Path]
+    digest_home: DigestHome, mailbox: Mailbox, samples: list[Path]
 ) -> None:
-    house.dump(samples[0])
-    profile = house.profile("ada")
-    house.json("collect", "--now", NOW)
-    result = house.json("send", "--to", "me@example.org", "--profile", profile, "--now", NOW)
+    digest_home.dump(samples[0])
+    profile = digest_home.profile("ada")
+    digest_home.json("collect", "--now", NOW)
+    result = digest_home.json("send", "--to", "me@example.org", "--profile", profile, "--now", NOW)
     assert result["outcome"] == "sent"
     assert [message.recipients for message in mailbox.received] == [("me@example.org",)]
-    assert house.json("status")["editions"] == {}
-    assert house.json("run", "--now", NOW)["delivery"]["sent"] == 1
+    assert digest_home.json("status")["editions"] == {}
+    assert digest_home.json("run", "--now", NOW)["delivery"]["sent"] == 1
 
 
 def test_a_subscriber_is_added_paused_resumed_and_removed(
-    house: House, mailbox: Mailbox, samples: list[Path], tmp_path: Path
+    digest_home: DigestHome, mailbox: Mailbox, samples: list[Path], tmp_path: Path
 ) -> None:
     profile = tmp_path / "bees.toml"
     profile.write_text(
         'min_match = 1\n[[topics]]\nname = "T"\nkeywords = ["re*", "co*", "in*"]\n', "utf-8"
     )
-    house.dump(samples[0])
-    house.json("collect", "--now", NOW)
-    house.json("subscribers", "add", "eve@example.org", "--profile", profile)
-    house.json("subscribers", "pause", "eve@example.org")
-    assert house.json("run", "--now", NOW)["published"][0]["reason"] == "the address is paused"
-    house.json("subscribers", "resume", "eve@example.org")
-    house.dump(samples[1])
-    assert house.json("run", "--now", NOW)["delivery"]["sent"] == 1
-    house.json("subscribers", "remove", "eve@example.org")
-    house.json("run", "--now", "2026-05-12T06:00:00Z")
+    digest_home.dump(samples[0])
+    digest_home.json("collect", "--now", NOW)
+    digest_home.json("subscribers", "add", "eve@example.org", "--profile", profile)
+    digest_home.json("subscribers", "pause", "eve@example.org")
+    assert (
+        digest_home.json("run", "--now", NOW)["published"][0]["reason"] == "the address is paused"
+    )
+    digest_home.json("subscribers", "resume", "eve@example.org")
+    digest_home.dump(samples[1])
+    assert digest_home.json("run", "--now", NOW)["delivery"]["sent"] == 1
+    digest_home.json("subscribers", "remove", "eve@example.org")
+    digest_home.json("run", "--now", "2026-05-12T06:00:00Z")
     assert len(mailbox.received) == 1
-    shown = house.json("subscribers", "show", "eve@example.org")
+    shown = digest_home.json("subscribers", "show", "eve@example.org")
     assert shown["status"] == "unsubscribed"
     assert [entry["event"] for entry in shown["consent"]] == [
         "subscribed",
@@ -233,50 +243,50 @@ def test_a_subscriber_is_added_paused_resumed_and_removed(
 
 
 def test_an_unsubscribed_address_gets_nothing_although_a_profile_file_names_it(
-    house: House, mailbox: Mailbox, samples: list[Path]
+    digest_home: DigestHome, mailbox: Mailbox, samples: list[Path]
 ) -> None:
-    house.profile("ada")
-    house.dump(samples[0])
-    house.json("run", "--now", NOW)
-    house.json("subscribers", "remove", "ada@example.org")
-    house.dump(samples[1])
-    answer = house.digest("run", "--now", "2026-05-12T06:00:00Z")
+    digest_home.profile("ada")
+    digest_home.dump(samples[0])
+    digest_home.json("run", "--now", NOW)
+    digest_home.json("subscribers", "remove", "ada@example.org")
+    digest_home.dump(samples[1])
+    answer = digest_home.digest("run", "--now", "2026-05-12T06:00:00Z")
     assert answer.code == 0
     assert "warning: profiles/ada.toml: ***@example.org has unsubscribed" in answer.err
-    answer = house.digest("run", "--now", "2026-05-12T06:00:00Z", "--show-addresses")
+    answer = digest_home.digest("run", "--now", "2026-05-12T06:00:00Z", "--show-addresses")
     assert "warning: profiles/ada.toml: ada@example.org has unsubscribed" in answer.err
     assert len(mailbox.received) == 1
 
 
 def test_a_csv_of_subscribers_is_imported_and_bad_rows_are_named(
-    house: House, tmp_path: Path
+    digest_home: DigestHome, tmp_path: Path
 ) -> None:
     profile, rows = tmp_path / "team.toml", tmp_path / "team.csv"
     profile.write_text('[[topics]]\nname = "T"\nkeywords = ["bees"]\n', "utf-8")
     rows.write_text("email,profile\na@example.org,\nnot an address,\nb@example.org,team.toml\n")
-    answer = house.digest("--json", "subscribers", "import", rows, "--profile", profile)
+    answer = digest_home.digest("--json", "subscribers", "import", rows, "--profile", profile)
     assert answer.code == 1
     assert answer.result["added"] == ["a@example.org", "b@example.org"]
     assert [item["line"] for item in answer.result["rejected"]] == [3]
-    again = house.digest("--json", "subscribers", "import", rows, "--profile", profile)
+    again = digest_home.digest("--json", "subscribers", "import", rows, "--profile", profile)
     assert again.result["known"] == ["a@example.org", "b@example.org"]
 
 
-def test_db_check_and_upgrade_show_the_state(bare_house: House) -> None:
-    assert bare_house.json("db", "check")["state"] == "empty"
-    assert bare_house.json("db", "upgrade")["applied"] == list(REVISIONS)
-    assert bare_house.json("db", "check")["state"] == "current"
+def test_db_check_and_upgrade_show_the_state(bare_home: DigestHome) -> None:
+    assert bare_home.json("db", "check")["state"] == "empty"
+    assert bare_home.json("db", "upgrade")["applied"] == list(REVISIONS)
+    assert bare_home.json("db", "check")["state"] == "current"
 
 
 @pytest.mark.parametrize("program", [["-m", "digest", "schedule"], ["-m", "jobs"]])
 def test_the_scheduler_does_the_same_work_and_stops_when_told(
-    house: House, mailbox: Mailbox, samples: list[Path], program: list[str]
+    digest_home: DigestHome, mailbox: Mailbox, samples: list[Path], program: list[str]
 ) -> None:
-    house.profile("ada")
-    house.dump(samples[0])
+    digest_home.profile("ada")
+    digest_home.dump(samples[0])
     process = subprocess.Popen(
-        [sys.executable, *program, "--home", str(house.path)],
-        env=house.whole_environ(),
+        [sys.executable, *program, "--home", str(digest_home.path)],
+        env=digest_home.whole_environ(),
         stderr=subprocess.PIPE,
         text=True,
     )
@@ -292,13 +302,13 @@ def test_the_scheduler_does_the_same_work_and_stops_when_told(
 
 
 def test_a_run_over_dumps_alone_loads_neither_the_web_nor_feeds_nor_the_database_server(
-    house: House, samples: list[Path]
+    digest_home: DigestHome, samples: list[Path]
 ) -> None:
-    house.profile("ada")
-    house.dump(samples[0])
+    digest_home.profile("ada")
+    digest_home.dump(samples[0])
     code = (
         "import sys\n"
-        f"sys.argv = ['digest', '--home', {str(house.path)!r}, '--now', '{NOW}', 'run']\n"
+        f"sys.argv = ['digest', '--home', {str(digest_home.path)!r}, '--now', '{NOW}', 'run']\n"
         "from digest.cli import main\n"
         "try: main()\n"
         "except SystemExit as end: assert end.code == 0, end.code\n"
@@ -310,17 +320,17 @@ def test_a_run_over_dumps_alone_loads_neither_the_web_nor_feeds_nor_the_database
         capture_output=True,
         text=True,
         check=True,
-        env=house.whole_environ(),
+        env=digest_home.whole_environ(),
     )
     assert done.stdout.splitlines()[-1] == "[]"
 
 
 def test_history_and_status_send_no_commands_of_a_feed_to_the_terminal(
-    bare_house: House, samples: list[Path]
+    bare_home: DigestHome, samples: list[Path]
 ) -> None:
-    bare_house.json("collect", "--file", samples[0], "--now", NOW)
+    bare_home.json("collect", "--file", samples[0], "--now", NOW)
     hostile = "urn:x\x1b]0;owned\x07\x9b2J"
-    with closing(sqlite3.connect(bare_house.path / "digest.db")) as database:
+    with closing(sqlite3.connect(bare_home.path / "digest.db")) as database:
         database.execute(
             "INSERT INTO identifier (scheme, value, paper_id) VALUES ('feed', ?, 1)", (hostile,)
         )
@@ -331,23 +341,23 @@ def test_history_and_status_send_no_commands_of_a_feed_to_the_terminal(
         )
         database.commit()
     for command in (("history", "1"), ("status",)):
-        output = bare_house.digest(*command).out
+        output = bare_home.digest(*command).out
         assert "urn:x?]0;owned??2J" in output
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", output)
 
 
 def test_history_shows_the_merge_of_a_paper_from_a_dump_and_from_arxiv(
-    bare_house: House, tmp_path: Path, samples: list[Path]
+    bare_home: DigestHome, tmp_path: Path, samples: list[Path]
 ) -> None:
-    bare_house.json("collect", "--file", samples[0], "--now", NOW)
-    title = bare_house.json("parse", samples[0])["papers"][0]["title"]
+    bare_home.json("collect", "--file", samples[0], "--now", NOW)
+    title = bare_home.json("parse", samples[0])["papers"][0]["title"]
     named = tmp_path / "named.jsonl"
     named.write_text(json.dumps({"title": title, "arxiv_id": "2605.01234v1"}), "utf-8")
-    (batch,) = bare_house.json("collect", "--file", named, "--source", "named")["batches"]
+    (batch,) = bare_home.json("collect", "--file", named, "--source", "named")["batches"]
     assert (batch["new"], batch["listed"]) == (0, 1)
-    (history,) = bare_house.json("history", "arxiv:2605.01234")["papers"]
+    (history,) = bare_home.json("history", "arxiv:2605.01234")["papers"]
     assert [source["source"] for source in history["sources"]] == ["dumps", "named"]
     assert history["identifiers"] == [{"scheme": "arxiv", "value": "2605.01234"}]
-    output = bare_house.digest("history", title[:12]).out
+    output = bare_home.digest("history", title[:12]).out
     assert "known as arxiv:2605.01234" in output
-    assert bare_house.digest("history", "nothing like it").code == 2
+    assert bare_home.digest("history", "nothing like it").code == 2

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from support.homes import House, Mailbox
+from support.homes import DigestHome, Mailbox
 
 from benchmarks.common.lookups.server import LookupServer, TitleSearch, serve
 from digest.core.models.papers import Identifier, Paper, PaperLink
@@ -58,15 +58,15 @@ def services(samples: list[Path]) -> Iterator[LookupServer]:
 
 
 @pytest.fixture
-def home(house: House, samples: list[Path]) -> House:
-    house.environ["DIGEST_ENRICH"] = "huggingface arxiv crossref"
-    house.profile("ada")
-    house.dump(samples[0])
-    return house
+def home(digest_home: DigestHome, samples: list[Path]) -> DigestHome:
+    digest_home.environ["DIGEST_ENRICH"] = "huggingface arxiv crossref"
+    digest_home.profile("ada")
+    digest_home.dump(samples[0])
+    return digest_home
 
 
 def test_a_run_finds_the_papers_of_a_dump_before_it_sends_them(
-    home: House, mailbox: Mailbox, services: LookupServer
+    home: DigestHome, mailbox: Mailbox, services: LookupServer
 ) -> None:
     patch = PATCH.replace("URL", services.url)
     done = home.digest("run", "--now", NOW, patch=patch)
@@ -97,7 +97,7 @@ def test_a_run_finds_the_papers_of_a_dump_before_it_sends_them(
     assert (again.code, sum(services.requests.values())) == (0, before)
 
 
-def test_a_dry_run_asks_and_stores_nothing(home: House, services: LookupServer) -> None:
+def test_a_dry_run_asks_and_stores_nothing(home: DigestHome, services: LookupServer) -> None:
     patch = PATCH.replace("URL", services.url)
     assert home.digest("collect", "--now", NOW).code == 0
     dry = home.digest("--json", "enrich", "--dry-run", "--now", NOW, patch=patch)
@@ -109,7 +109,7 @@ def test_a_dry_run_asks_and_stores_nothing(home: House, services: LookupServer) 
 
 
 def test_a_service_that_does_not_answer_delays_nothing_and_is_named(
-    home: House, mailbox: Mailbox
+    home: DigestHome, mailbox: Mailbox
 ) -> None:
     patch = PATCH.replace("URL", "http://127.0.0.1:9")  # nobody answers there
     done = home.digest("run", "--now", NOW, patch=patch)
@@ -118,7 +118,7 @@ def test_a_service_that_does_not_answer_delays_nothing_and_is_named(
     assert len(mailbox.received) == 1
 
 
-def test_enrichment_can_be_turned_off(home: House, services: LookupServer) -> None:
+def test_enrichment_can_be_turned_off(home: DigestHome, services: LookupServer) -> None:
     home.environ["DIGEST_ENRICH"] = "off"
     patch = PATCH.replace("URL", services.url)
     assert home.digest("run", "--now", NOW, patch=patch).code == 0

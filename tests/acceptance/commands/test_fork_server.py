@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.homes import House, run_digest
+from support.homes import DigestHome, run_digest
 from support.processes.fork_server import fork_server
 
 REAL = Path(sys.executable).parent / "digest"
@@ -19,16 +19,16 @@ def forked(tmp_path: Path) -> Path:
     return tmp_path / "digest"
 
 
-def test_it_gives_the_same_output_and_exit_code(bare_house: House, forked: Path) -> None:
-    bare_house.json("collect")
+def test_it_gives_the_same_output_and_exit_code(bare_home: DigestHome, forked: Path) -> None:
+    bare_home.json("collect")
     for arguments in (["--version"], ["status"], ["--json", "status"], ["statsu"], ["explain"]):
         answers = [
             subprocess.run(
                 [program, *arguments],
                 capture_output=True,
                 check=False,
-                cwd=bare_house.path,
-                env=bare_house.whole_environ(),
+                cwd=bare_home.path,
+                env=bare_home.whole_environ(),
             )
             for program in (forked, REAL)
         ]
@@ -50,14 +50,14 @@ def test_new_files_have_the_permissions_that_the_caller_allows(
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_a_signal_ends_the_command_too(bare_house: House, forked: Path, number: int) -> None:
+def test_a_signal_ends_the_command_too(bare_home: DigestHome, forked: Path, number: int) -> None:
     environ = {"DIGEST_DELIVERY": "maildir:mail", "DIGEST_FROM": "digest@example.org"}
     with subprocess.Popen(
         [forked, "schedule"],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        cwd=bare_house.path,
-        env={**bare_house.whole_environ(), **environ},
+        cwd=bare_home.path,
+        env={**bare_home.whole_environ(), **environ},
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline()  # it is at work

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.homes import SAMPLES, House, Mailbox
+from support.homes import SAMPLES, DigestHome, Mailbox
 
 KEPT = Path(__file__).resolve().parents[2] / "data" / "json"
 DAYS = ("2026-05-11T06:00:00Z", "2026-05-12T06:00:00Z")
@@ -99,13 +99,15 @@ def kept_form(output: str, home: Path) -> str:
     return output.replace(str(home), "HOME")
 
 
-def test_the_json_results_are_those_of_version_0_1(house: House, mailbox: Mailbox) -> None:
-    fill = set_up(house.path)
-    house.environ["DIGEST_SECRET"] = "a-secret-of-the-tests-that-is-long-enough-1234"
+def test_the_json_results_are_those_of_version_0_1(
+    digest_home: DigestHome, mailbox: Mailbox
+) -> None:
+    fill = set_up(digest_home.path)
+    digest_home.environ["DIGEST_SECRET"] = "a-secret-of-the-tests-that-is-long-enough-1234"
     differing = {}
     for name, arguments in COMMANDS.items():
-        answer = house.digest("--json", *map(fill, arguments))
-        shown = kept_form(answer.out, house.path)
+        answer = digest_home.digest("--json", *map(fill, arguments))
+        shown = kept_form(answer.out, digest_home.path)
         json.loads(answer.out)
         kept = (KEPT / f"{name}.json").read_text("utf-8")
         if shown != kept or answer.code not in EXIT_CODES.get(name, (0, 1)):

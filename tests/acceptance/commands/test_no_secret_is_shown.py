@@ -23,7 +23,7 @@ import click
 import httpx
 import pytest
 import trustme
-from support.homes import PROFILE, SAMPLES, House
+from support.homes import PROFILE, SAMPLES, DigestHome
 from support.processes.fork_server import fork_server
 from support.smtp.scripted_server import Script, served
 
@@ -166,11 +166,11 @@ def test_every_command_is_tested_here() -> None:
 class Canary:
     """A home with the canary in every setting, and a mail server that repeats the login."""
 
-    house: House
+    digest_home: DigestHome
     server: Script
 
     def call(self, name: str, *more: str, environ: dict[str, str]) -> tuple[str, str]:
-        home = self.house.path
+        home = self.digest_home.path
         values = {
             "{reader}": READER,
             "{profile}": str(home / "profiles" / "reader.toml"),
@@ -183,7 +183,9 @@ class Canary:
             "{backup}": str(home.parent / "backup.db"),
         }
         arguments = [values.get(item, item) for item in ARGUMENTS[name]]
-        answer = self.house.digest(*name.split(), *arguments, *more, "--now", NOW, environ=environ)
+        answer = self.digest_home.digest(
+            *name.split(), *arguments, *more, "--now", NOW, environ=environ
+        )
         return answer.out, answer.err
 
 
@@ -206,7 +208,7 @@ def canary(tmp_path: Path) -> Iterator[Canary]:
     refusal = f"535 5.7.8 no {USER} with {MARK}-smtp, which came as {coded}, for {READER}"
     script = Script({"AUTH": [refusal] * 100}, features=["AUTH PLAIN", "STARTTLS"], tls=context)
     with served(script) as port:
-        house = House(
+        digest_home = DigestHome(
             path,
             {
                 "DIGEST_SMTP_HOST": "localhost",
@@ -222,10 +224,10 @@ def canary(tmp_path: Path) -> Iterator[Canary]:
                 "DIGEST_HEARTBEAT_URL": f"http://127.0.0.1:1/{MARK}-beat",
             },
         )
-        house.profile("reader", PROFILE.format(email=READER))
-        house.profile("broken", f'email = "{READER}"\nemail2 = "{READER}"\n')
-        house.dump(min(SAMPLES.glob("*.txt")))
-        yield Canary(house, script)
+        digest_home.profile("reader", PROFILE.format(email=READER))
+        digest_home.profile("broken", f'email = "{READER}"\nemail2 = "{READER}"\n')
+        digest_home.dump(min(SAMPLES.glob("*.txt")))
+        yield Canary(digest_home, script)
 
 
 def no_secret(*texts: str) -> None:
@@ -275,7 +277,7 @@ def test_no_command_shows_a_secret_and_no_log_an_address(
             no_address(out)
         if log == "json":
             assert all(isinstance(json.loads(line), dict) for line in err.splitlines()), err
-    nothing_stored(canary.house.path)
+    nothing_stored(canary.digest_home.path)
     if failure == "works":
         assert "AUTH" in canary.server.commands, "the login was tried, and refused"
 
@@ -286,10 +288,10 @@ def test_no_traceback_shows_the_secret_or_the_address_of_its_exception(
 ) -> None:
     crashed = 0
     for name, arguments in ARGUMENTS.items():
-        profile = str(canary.house.path / "profiles" / "reader.toml")
+        profile = str(canary.digest_home.path / "profiles" / "reader.toml")
         given = [{"{profile}": profile}.get(item, item).format_map(_Any()) for item in arguments]
         # `db backup` and others write to the paths that they are given, so below `tmp_path`.
-        answer = canary.house.digest(
+        answer = canary.digest_home.digest(
             *name.split(), *given, environ=LOGS[log], patch=CRASH, cwd=tmp_path
         )
         no_secret(answer.out, answer.err)
@@ -305,7 +307,7 @@ class _Any(dict[str, str]):
 
 @pytest.mark.parametrize("name", ARGUMENTS)
 def test_no_help_page_shows_the_value_of_a_setting(canary: Canary, name: str) -> None:
-    answer = canary.house.digest(*name.split(), "--help")
+    answer = canary.digest_home.digest(*name.split(), "--help")
     assert answer.code == 0
     no_secret(answer.out, answer.err)
     no_address(answer.out, answer.err)
@@ -318,16 +320,21 @@ def test_no_page_and_no_log_of_a_service_shows_a_secret_or_an_address(
 ) -> None:
     canary.call("collect", environ={})
     listen = {"DIGEST_LISTEN": "127.0.0.1:0", "DIGEST_SCHEDULE_LISTEN": "127.0.0.1:0"}
-    environ = {**canary.house.whole_environ(), **LOGS[log], **listen, "DIGEST_LOG_LEVEL": "debug"}
+    environ = {
+        **canary.digest_home.whole_environ(),
+        **LOGS[log],
+        **listen,
+        "DIGEST_LOG_LEVEL": "debug",
+    }
     fork_server().install(tmp_path)
     start = [sys.executable, "-m", "jobs"] if program == "jobs" else [tmp_path / "digest", program]
     with subprocess.Popen(
-        [*start, "--home", str(canary.house.path)],
+        [*start, "--home", str(canary.digest_home.path)],
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=environ,
         text=True,
-        cwd=canary.house.path.parent,
+        cwd=canary.digest_home.path.parent,
     ) as process:
         assert process.stderr is not None
         log_text = ""
@@ -348,7 +355,7 @@ def test_no_page_and_no_log_of_a_service_shows_a_secret_or_an_address(
     no_secret(log_text, out, err)
     no_address(log_text, out, err)
     assert "AUTH" in canary.server.commands or program == "serve"
-    nothing_stored(canary.house.path)
+    nothing_stored(canary.digest_home.path)
 
 
 def visit_pages(url: str) -> None:
@@ -372,10 +379,10 @@ def visit_pages(url: str) -> None:
 def test_mail_to_the_operator_shows_no_secret_and_no_address(canary: Canary) -> None:
     canary.server.replies["AUTH"] = ["235 welcome"] * 50
     canary.server.replies["RCPT"] = [f"550 5.1.1 no {READER} ({MARK}-smtp)"]
-    canary.house.digest("run", "--now", NOW)
+    canary.digest_home.digest("run", "--now", NOW)
     mails = [message.decode() for to, message in canary.server.messages if to == "op@own.example"]
     assert mails
-    nothing_stored(canary.house.path)
+    nothing_stored(canary.digest_home.path)
     text = mails[0].replace("=\r\n", "")
     assert "refused" in text
     no_secret(text)
@@ -383,6 +390,6 @@ def test_mail_to_the_operator_shows_no_secret_and_no_address(canary: Canary) -> 
 
 
 def test_show_addresses_shows_the_address(canary: Canary) -> None:
-    answer = canary.house.digest("run", "--now", NOW, "--show-addresses")
+    answer = canary.digest_home.digest("run", "--now", NOW, "--show-addresses")
     assert READER in answer.out + answer.err
     no_secret(answer.out, answer.err)

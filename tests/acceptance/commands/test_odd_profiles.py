@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from support.homes import House
+from support.homes import DigestHome
 
 PAPERS = (
     {"id": "bees", "title": "Bees dance", "abstract": "Honey bees dance for the hive."},
@@ -12,30 +12,30 @@ PAPERS = (
 )
 
 
-def ranked(house: House, keywords: list[str]) -> tuple[int, str, list[str]]:
+def ranked(digest_home: DigestHome, keywords: list[str]) -> tuple[int, str, list[str]]:
     """Returns the exit code, standard error, and the ids of the matching papers."""
     text = f'email = "a@example.org"\n[[topics]]\nname = "T"\nkeywords = {json.dumps(keywords)}\n'
-    profile = house.path / "profiles" / "odd.toml"
+    profile = digest_home.path / "profiles" / "odd.toml"
     profile.write_text(text, encoding="utf-8")
-    papers = house.path / "papers.jsonl"
+    papers = digest_home.path / "papers.jsonl"
     lines = (json.dumps(paper) for paper in PAPERS)
     papers.write_text("\n".join(lines), encoding="utf-8")
-    answer = house.digest("--json", "rank", "--profile", profile, "--papers", papers)
+    answer = digest_home.digest("--json", "rank", "--profile", profile, "--papers", papers)
     ids = [item["id"] for item in answer.result["ranked"]] if answer.code == 0 else []
     return answer.code, answer.err, ids
 
 
-def test_five_thousand_keywords_are_ranked(bare_house: House) -> None:
+def test_five_thousand_keywords_are_ranked(bare_home: DigestHome) -> None:
     keywords = [*(f"word{number} and word{number + 1}" for number in range(4999)), "honey bees"]
-    assert ranked(bare_house, keywords) == (0, "", ["bees"])
+    assert ranked(bare_home, keywords) == (0, "", ["bees"])
 
 
-def test_a_keyword_in_japanese_is_found_inside_a_sentence(bare_house: House) -> None:
-    assert ranked(bare_house, ["強化学習"]) == (0, "", ["learning"])
+def test_a_keyword_in_japanese_is_found_inside_a_sentence(bare_home: DigestHome) -> None:
+    assert ranked(bare_home, ["強化学習"]) == (0, "", ["learning"])
 
 
-def test_stop_words_alone_are_rejected_as_a_keyword_in_one_line(bare_house: House) -> None:
-    code, err, _ = ranked(bare_house, ["of the", "and"])
+def test_stop_words_alone_are_rejected_as_a_keyword_in_one_line(bare_home: DigestHome) -> None:
+    code, err, _ = ranked(bare_home, ["of the", "and"])
     assert code == 2
     assert err.count("\n") == 1
     assert "odd.toml:4:14" in err
@@ -43,11 +43,11 @@ def test_stop_words_alone_are_rejected_as_a_keyword_in_one_line(bare_house: Hous
 
 @pytest.mark.parametrize("junk", [b"\x00\xff" * 5_000_000, b'a = "' + b"x" * 10_000_000])
 def test_ten_megabytes_of_junk_are_rejected_without_parsing(
-    bare_house: House, tmp_path: Path, junk: bytes
+    bare_home: DigestHome, tmp_path: Path, junk: bytes
 ) -> None:
     profile = tmp_path / "junk.toml"
     profile.write_bytes(junk)
-    answer = bare_house.digest("profile", "check", profile)
+    answer = bare_home.digest("profile", "check", profile)
     assert answer.code != 0
     assert "junk.toml" in answer.err + answer.out
     assert "1 MB" in answer.err + answer.out

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from support.homes import House
+from support.homes import DigestHome
 
 MODULE = '''\
 """A source with one invented paper."""
@@ -45,7 +45,7 @@ def make_broken(*, name, options, context):
 
 
 @pytest.fixture
-def plugin_house(bare_house: House, tmp_path: Path) -> House:
+def plugin_home(bare_home: DigestHome, tmp_path: Path) -> DigestHome:
     """A home, with a package on the path that registers two source kinds."""
     package = tmp_path / "site"
     info = package / "oracle_papers-1.0.dist-info"
@@ -57,44 +57,44 @@ def plugin_house(bare_house: House, tmp_path: Path) -> House:
         "oracle = oracle_papers:make\n"
         "broken-oracle = oracle_papers:make_broken\n"
     )
-    bare_house.environ["PYTHONPATH"] = str(package)
-    return bare_house
+    bare_home.environ["PYTHONPATH"] = str(package)
+    return bare_home
 
 
-def configure(house: House, text: str) -> None:
-    (house.path / "sources.toml").write_text(text, "utf-8")
+def configure(digest_home: DigestHome, text: str) -> None:
+    (digest_home.path / "sources.toml").write_text(text, "utf-8")
 
 
-def test_a_source_of_another_package_is_collected(plugin_house: House) -> None:
-    configure(plugin_house, '[[sources]]\nname = "o"\nkind = "oracle"\ntitle = "On Fate"\n')
-    assert [batch["new"] for batch in plugin_house.json("collect")["batches"]] == [1]
-    assert [batch["new"] for batch in plugin_house.json("collect")["batches"]] == [0]
+def test_a_source_of_another_package_is_collected(plugin_home: DigestHome) -> None:
+    configure(plugin_home, '[[sources]]\nname = "o"\nkind = "oracle"\ntitle = "On Fate"\n')
+    assert [batch["new"] for batch in plugin_home.json("collect")["batches"]] == [1]
+    assert [batch["new"] for batch in plugin_home.json("collect")["batches"]] == [0]
 
 
 def test_an_option_that_the_package_rejects_is_a_configuration_error(
-    plugin_house: House,
+    plugin_home: DigestHome,
 ) -> None:
-    configure(plugin_house, '[[sources]]\nname = "o"\nkind = "oracle"\n')
-    answer = plugin_house.digest("collect")
+    configure(plugin_home, '[[sources]]\nname = "o"\nkind = "oracle"\n')
+    answer = plugin_home.digest("collect")
     assert answer.code == 2
     assert "source 'o' of kind 'oracle' (oracle_papers:make): it needs \"title\"" in answer.err
 
 
-def test_a_source_with_a_bug_is_reported_and_the_others_are_read(plugin_house: House) -> None:
+def test_a_source_with_a_bug_is_reported_and_the_others_are_read(plugin_home: DigestHome) -> None:
     configure(
-        plugin_house,
+        plugin_home,
         '[[sources]]\nname = "b"\nkind = "broken-oracle"\n'
         '[[sources]]\nname = "o"\nkind = "oracle"\ntitle = "On Fate"\n',
     )
-    answer = plugin_house.digest("--json", "collect")
+    answer = plugin_home.digest("--json", "collect")
     assert answer.code == 1
     assert [batch["verdict"] for batch in answer.result["batches"]] == ["failed", "fresh"]
     assert "RuntimeError: the oracle is silent" in answer.err
 
 
-def test_a_kind_that_nobody_registers_is_refused_with_a_suggestion(plugin_house: House) -> None:
-    configure(plugin_house, '[[sources]]\nname = "o"\nkind = "oracel"\n')
-    answer = plugin_house.digest("collect")
+def test_a_kind_that_nobody_registers_is_refused_with_a_suggestion(plugin_home: DigestHome) -> None:
+    configure(plugin_home, '[[sources]]\nname = "o"\nkind = "oracel"\n')
+    answer = plugin_home.digest("collect")
     assert answer.code == 2
     assert (
         'sources.toml:3:8: "oracel" is not a kind of source; did you mean "oracle"?' in answer.err

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.homes import House
+from support.homes import DigestHome
 
 from digest.config.profiles.loader import parse
 from digest.core.models.profiles import Profile
@@ -36,8 +36,8 @@ def profile_of(text: str) -> Profile:
     return parse(text, file="printed").profile
 
 
-def test_new_prints_a_profile_about_the_words_given_and_asks_nothing(bare_house: House) -> None:
-    made = bare_house.digest("profile", "new", "KV cache", "quantiz*^2", "--email", "a@example.org")
+def test_new_prints_a_profile_about_the_words_given_and_asks_nothing(bare_home: DigestHome) -> None:
+    made = bare_home.digest("profile", "new", "KV cache", "quantiz*^2", "--email", "a@example.org")
     assert (made.code, made.err) == (0, "")
     profile = profile_of(made.out)
     assert [topic.name for topic in profile.topics] == ["KV cache"]
@@ -45,17 +45,17 @@ def test_new_prints_a_profile_about_the_words_given_and_asks_nothing(bare_house:
     assert profile.max_papers == 15
 
 
-def test_new_takes_phrases_without_quotes(bare_house: House) -> None:
+def test_new_takes_phrases_without_quotes(bare_home: DigestHome) -> None:
     words = ("computer", "vision,", "3d", "reconstruction")
-    made = bare_house.digest("profile", "new", *words, "--email", "a@example.org")
+    made = bare_home.digest("profile", "new", *words, "--email", "a@example.org")
     (topic,) = profile_of(made.out).topics
     assert [word.term for word in topic.keywords] == ["computer vision", "3d reconstruction"]
     assert "commas separate keywords" in made.err
 
 
-def test_new_starts_a_topic_at_each_name(bare_house: House) -> None:
+def test_new_starts_a_topic_at_each_name(bare_home: DigestHome) -> None:
     words = ("KV cache", "Agents: tool use", "agentic", "title: survey")
-    made = bare_house.digest("profile", "new", *words, "--email", "a@example.org")
+    made = bare_home.digest("profile", "new", *words, "--email", "a@example.org")
     topics = profile_of(made.out).topics
     assert [(topic.name, [word.term for word in topic.keywords]) for topic in topics] == [
         ("KV cache", ["KV cache"]),
@@ -64,11 +64,11 @@ def test_new_starts_a_topic_at_each_name(bare_house: House) -> None:
 
 
 def test_new_takes_named_topics_exclusions_and_quotes_and_writes_a_file(
-    bare_house: House,
+    bare_home: DigestHome,
 ) -> None:
-    file = bare_house.path / "profiles" / "ada.toml"
+    file = bare_home.path / "profiles" / "ada.toml"
     words = 'Bees: "honey, bee", -wasps; title:survey, RAG'
-    answer = bare_house.json("profile", "new", words, "--max-papers", "5", "--out", file)
+    answer = bare_home.json("profile", "new", words, "--max-papers", "5", "--out", file)
     assert answer["profile"] == file.read_text("utf-8")
     assert file.stat().st_mode & 0o777 == 0o600
     profile = profile_of(answer["profile"])
@@ -78,8 +78,8 @@ def test_new_takes_named_topics_exclusions_and_quotes_and_writes_a_file(
     ]
     assert [word.term for word in profile.topics[0].excluded] == ["wasps"]
     assert profile.max_papers == 5
-    assert bare_house.digest("profile", "check", file).code == 0
-    again = bare_house.digest("profile", "new", "bees", "--out", file)
+    assert bare_home.digest("profile", "check", file).code == 0
+    again = bare_home.digest("profile", "new", "bees", "--out", file)
     assert again.code == 2
     assert "nothing is overwritten" in again.err
     assert file.read_text("utf-8") == answer["profile"]
@@ -101,9 +101,9 @@ def test_new_takes_named_topics_exclusions_and_quotes_and_writes_a_file(
     ],
 )
 def test_new_rejects_wrong_input_in_one_line(
-    bare_house: House, arguments: list[str], says: str
+    bare_home: DigestHome, arguments: list[str], says: str
 ) -> None:
-    answer = bare_house.digest("profile", "new", *arguments)
+    answer = bare_home.digest("profile", "new", *arguments)
     assert (answer.code, answer.out) == (2, "")
     assert says in answer.err
     assert len(answer.err.splitlines()) == 1
@@ -156,9 +156,9 @@ def test_new_asks_for_the_address_alone_where_a_starter_profile_is_given(tmp_pat
     assert profile_of(out).topics[0].name == "Manipulation and learning"
 
 
-def test_new_lists_the_starter_profiles_with_a_description_of_each(bare_house: House) -> None:
-    starters = bare_house.json("profile", "new", "--list")["starter_profiles"]
-    lines = bare_house.digest("profile", "new", "--list").out.splitlines()
+def test_new_lists_the_starter_profiles_with_a_description_of_each(bare_home: DigestHome) -> None:
+    starters = bare_home.json("profile", "new", "--list")["starter_profiles"]
+    lines = bare_home.digest("profile", "new", "--list").out.splitlines()
     assert [line.split()[0] for line in lines] == [starter["name"] for starter in starters]
     assert all(
         line.endswith(starter["description"]) for line, starter in zip(lines, starters, strict=True)
@@ -166,28 +166,28 @@ def test_new_lists_the_starter_profiles_with_a_description_of_each(bare_house: H
     assert "astrophysics" in {starter["name"] for starter in starters}
 
 
-def test_new_copies_a_starter_profile_with_the_address_given(bare_house: House) -> None:
-    file = bare_house.path / "profiles" / "ada.toml"
-    made = bare_house.digest(
+def test_new_copies_a_starter_profile_with_the_address_given(bare_home: DigestHome) -> None:
+    file = bare_home.path / "profiles" / "ada.toml"
+    made = bare_home.digest(
         "profile", "new", "--from", "climate", "--email", "a@example.org", "--out", file
     )
     assert (made.code, made.err) == (0, "")
     text = file.read_text("utf-8")
     assert 'email = "a@example.org"' in text
     assert profile_of(text).topics[0].name == "Models and projections"
-    assert bare_house.digest("profile", "check", file).out.startswith(f"{file}: good\n")
+    assert bare_home.digest("profile", "check", file).out.startswith(f"{file}: good\n")
 
 
-def test_new_warns_of_the_placeholder_in_a_copy_without_an_address(bare_house: House) -> None:
-    made = bare_house.digest("profile", "new", "--from", "climate")
+def test_new_warns_of_the_placeholder_in_a_copy_without_an_address(bare_home: DigestHome) -> None:
+    made = bare_home.digest("profile", "new", "--from", "climate")
     assert made.code == 0
     assert 'email = "you@example.org"' in made.out
     assert "the address is a placeholder" in made.err
 
 
-def test_check_warns_with_file_line_and_column_and_succeeds(bare_house: House) -> None:
-    file = bare_house.profile("ada", WARNED)
-    answer = bare_house.digest("profile", "check", file)
+def test_check_warns_with_file_line_and_column_and_succeeds(bare_home: DigestHome) -> None:
+    file = bare_home.profile("ada", WARNED)
+    answer = bare_home.digest("profile", "check", file)
     assert answer.code == 0
     first_line, report = answer.out.split("\n", 1)
     assert first_line == f"{file}: good, with 2 warnings"
@@ -196,29 +196,31 @@ def test_check_warns_with_file_line_and_column_and_succeeds(bare_house: House) -
     first, second = answer.err.splitlines()
     assert first.startswith(f'warning: {file}:5:22: matches the same as "bees" above')
     assert second.startswith(f"warning: {file}:5:29: never finds a paper: the exclusion")
-    (checked,) = bare_house.json("profile", "check", file)["profiles"]
+    (checked,) = bare_home.json("profile", "check", file)["profiles"]
     assert (checked["ok"], checked["problems"]) == (True, [])
     assert [(item["line"], item["column"]) for item in checked["warnings"]] == [(5, 22), (5, 29)]
-    assert not (bare_house.path / "digest.db").exists(), "checking makes no database"
+    assert not (bare_home.path / "digest.db").exists(), "checking makes no database"
 
 
-def test_check_tries_keywords_on_the_stored_papers(bare_house: House, samples: list[Path]) -> None:
+def test_check_tries_keywords_on_the_stored_papers(
+    bare_home: DigestHome, samples: list[Path]
+) -> None:
     for path in samples:
-        bare_house.json("collect", "--file", path, "--now", NOW)
-    file = bare_house.profile("ada", WARNED.replace("KV cache", "an*"))
-    answer = bare_house.digest("profile", "check", file)
+        bare_home.json("collect", "--file", path, "--now", NOW)
+    file = bare_home.profile("ada", WARNED.replace("KV cache", "an*"))
+    answer = bare_home.digest("profile", "check", file)
     assert answer.code == 0
     assert ":5:29: matches 2" in answer.err
     assert "of the 26 stored papers; write a narrower keyword" in answer.err
 
 
 def test_check_shows_what_each_keyword_finds_and_brought(
-    bare_house: House, samples: list[Path]
+    bare_home: DigestHome, samples: list[Path]
 ) -> None:
     for path in samples:
-        bare_house.json("collect", "--file", path, "--now", NOW)
-    file = bare_house.profile("ada", FOUND)
-    (checked,) = bare_house.json("profile", "check", file, "--now", NOW)["profiles"]
+        bare_home.json("collect", "--file", path, "--now", NOW)
+    file = bare_home.profile("ada", FOUND)
+    (checked,) = bare_home.json("profile", "check", file, "--now", NOW)["profiles"]
     report = checked["report"]
     assert (report["days"], report["papers"], report["min_match"]) == (30, 26, 20)
     cache, pruning, none = report["keywords"]
@@ -227,7 +229,7 @@ def test_check_shows_what_each_keyword_finds_and_brought(
     assert pruning["other_forms"] == ["prune", "pruned"]
     assert (none["papers"], none["matched"]) == (0, 0)
     assert all(15 <= item["score"] < 20 for item in report["near_misses"])
-    answer = bare_house.digest("profile", "check", file, "--now", NOW)
+    answer = bare_home.digest("profile", "check", file, "--now", NOW)
     assert (
         f"  26 papers in the last 30 days, {report['matched']} match (min_match 20)\n" in answer.out
     )
@@ -236,44 +238,44 @@ def test_check_shows_what_each_keyword_finds_and_brought(
 
 
 def test_check_reports_on_older_papers_that_there_are_none(
-    bare_house: House, samples: list[Path]
+    bare_home: DigestHome, samples: list[Path]
 ) -> None:
-    bare_house.json("collect", "--file", samples[0], "--now", NOW)
-    file = bare_house.profile("ada", FOUND)
-    later = bare_house.digest("profile", "check", file, "--now", "2026-07-12T06:00:00Z")
+    bare_home.json("collect", "--file", samples[0], "--now", NOW)
+    file = bare_home.profile("ada", FOUND)
+    later = bare_home.digest("profile", "check", file, "--now", "2026-07-12T06:00:00Z")
     assert "no papers are stored from the last 30 days" in later.out
 
 
-def test_check_reports_on_a_single_profile_and_only_checks_several(bare_house: House) -> None:
-    file = bare_house.profile("ada", FOUND)
-    assert bare_house.json("profile", "check")["profiles"][0]["report"]
-    bare_house.profile("bob", FOUND.replace("ada@", "bob@"))
-    checked = bare_house.json("profile", "check")["profiles"]
+def test_check_reports_on_a_single_profile_and_only_checks_several(bare_home: DigestHome) -> None:
+    file = bare_home.profile("ada", FOUND)
+    assert bare_home.json("profile", "check")["profiles"][0]["report"]
+    bare_home.profile("bob", FOUND.replace("ada@", "bob@"))
+    checked = bare_home.json("profile", "check")["profiles"]
     assert [item["report"] for item in checked] == [None, None]
-    checked = bare_house.json("profile", "check", *(bare_house.path / "profiles").glob("*.toml"))
+    checked = bare_home.json("profile", "check", *(bare_home.path / "profiles").glob("*.toml"))
     assert [item["report"] for item in checked["profiles"]] == [None, None]
-    assert bare_house.json("profile", "check", file)["profiles"][0]["report"]
+    assert bare_home.json("profile", "check", file)["profiles"][0]["report"]
 
 
-def test_check_works_without_a_database_that_cannot_be_used(bare_house: House) -> None:
-    (bare_house.path / "digest.db").write_bytes(b"no database at all" * 100)
-    answer = bare_house.digest("profile", "check", bare_house.profile("ada"))
+def test_check_works_without_a_database_that_cannot_be_used(bare_home: DigestHome) -> None:
+    (bare_home.path / "digest.db").write_bytes(b"no database at all" * 100)
+    answer = bare_home.digest("profile", "check", bare_home.profile("ada"))
     assert answer.code == 0
     assert answer.err.count("warning: done without the stored papers: ") == 1
 
 
 def test_volume_replays_the_stored_days_and_changes_nothing(
-    bare_house: House, samples: list[Path]
+    bare_home: DigestHome, samples: list[Path]
 ) -> None:
     for path in samples:
-        bare_house.json("collect", "--file", path, "--now", NOW)
-    file = bare_house.path / "tried.toml"
+        bare_home.json("collect", "--file", path, "--now", NOW)
+    file = bare_home.path / "tried.toml"
     keywords = '["qu*", "co*", "in*", "xyzzyq"]'
     file.write_text(
         f'email = "a@example.org"\nmin_match = 1\nmax_papers = 4\n[[topics]]\nname = "T"\nkeywords = {keywords}\n',
         "utf-8",
     )
-    result = bare_house.json("profile", "volume", file)
+    result = bare_home.json("profile", "volume", file)
     assert [(day["date"], day["considered"]) for day in result["days"]] == [
         ("2026-05-11", 16),
         ("2026-05-12", 10),
@@ -286,32 +288,34 @@ def test_volume_replays_the_stored_days_and_changes_nothing(
     assert result["papers_a_day"] == sum(day["papers"] for day in result["days"]) / 2
     assert [use["papers"] > 0 for use in result["keywords"]] == [True, True, True, False]
     assert [
-        day["date"] for day in bare_house.json("profile", "volume", file, "--days", "1")["days"]
+        day["date"] for day in bare_home.json("profile", "volume", file, "--days", "1")["days"]
     ] == ["2026-05-12"]
     curve = [(point["min_match"], point["papers_a_day"]) for point in result["curve"]]
     assert [least for least, _ in curve] == [10, 20, 30, 40, 50, 60, 70, 80]
     assert [papers for _, papers in curve] == sorted((papers for _, papers in curve), reverse=True)
-    output = bare_house.digest("profile", "volume", file).out
+    output = bare_home.digest("profile", "volume", file).out
     assert "With another min_match (now 1), and before max_papers:\n  10  " in output
     assert "Found nothing: xyzzyq" in output
     assert "papers a day over 2 days" in output
-    assert bare_house.json("status")["editions"] == {}
+    assert bare_home.json("status")["editions"] == {}
     weekly = file.read_text("utf-8").replace("[[topics]]", 'days = ["fri"]\n[[topics]]', 1)
     file.write_text(weekly, "utf-8")
-    (week,) = bare_house.json("profile", "volume", file)["days"]
+    (week,) = bare_home.json("profile", "volume", file)["days"]
     assert (week["date"], week["considered"]) == ("2026-05-15", 26)
 
 
-def test_volume_gives_the_same_numbers_as_the_digest(house: House, samples: list[Path]) -> None:
-    house.dump(samples[0])
-    file = house.profile("ada")
-    sent = house.json("run", "--now", "2026-05-11T06:00:00Z")["published"][0]
-    (day,) = house.json("profile", "volume", file)["days"]
+def test_volume_gives_the_same_numbers_as_the_digest(
+    digest_home: DigestHome, samples: list[Path]
+) -> None:
+    digest_home.dump(samples[0])
+    file = digest_home.profile("ada")
+    sent = digest_home.json("run", "--now", "2026-05-11T06:00:00Z")["published"][0]
+    (day,) = digest_home.json("profile", "volume", file)["days"]
     assert (day["papers"], day["considered"]) == (sent["papers"], sent["considered"])
 
 
-def test_volume_without_stored_papers_says_what_to_do(bare_house: House) -> None:
-    answer = bare_house.digest("profile", "volume", bare_house.profile("ada"))
+def test_volume_without_stored_papers_says_what_to_do(bare_home: DigestHome) -> None:
+    answer = bare_home.digest("profile", "volume", bare_home.profile("ada"))
     assert answer.code == 0
     assert "digest collect" in answer.out
 
@@ -328,11 +332,11 @@ LIBRARY = {
 
 @pytest.mark.parametrize("name", LIBRARY)
 def test_from_library_prints_a_complete_profile(
-    bare_house: House, tmp_path: Path, name: str
+    bare_home: DigestHome, tmp_path: Path, name: str
 ) -> None:
     file = tmp_path / name
     file.write_text(LIBRARY[name], "utf-8")
-    answer = bare_house.digest("profile", "from-library", file, "--keywords", "3")
+    answer = bare_home.digest("profile", "from-library", file, "--keywords", "3")
     assert answer.code == 0
     assert "the address is a placeholder" in answer.err
     topic = profile_of(answer.out).topics[0]
@@ -340,14 +344,14 @@ def test_from_library_prints_a_complete_profile(
     assert "# keywords = [" in answer.out
     if name == "list.bib":
         assert '# authors = ["Ada Lovelace"]' in answer.out
-    saved = bare_house.profile("ada", answer.out)
-    without = bare_house.digest("profile", "check", saved)
+    saved = bare_home.profile("ada", answer.out)
+    without = bare_home.digest("profile", "check", saved)
     assert without.code == 2
     assert f"{name}: no such file" in without.err
     file.rename(saved.parent / name)
     file = saved.parent / name
-    assert bare_house.digest("profile", "check", saved).code == 0
-    result = bare_house.json(
+    assert bare_home.digest("profile", "check", saved).code == 0
+    result = bare_home.json(
         "profile", "from-library", file, "--keywords", "3", "--email", "a@example.org"
     )
     keywords = [item["keyword"].lower() for item in result["keywords"]]
@@ -357,11 +361,11 @@ def test_from_library_prints_a_complete_profile(
 
 
 def test_from_library_uses_the_readable_entries_and_reports_the_others(
-    bare_house: House, tmp_path: Path
+    bare_home: DigestHome, tmp_path: Path
 ) -> None:
     file = tmp_path / "list.bib"
     file.write_text("@misc{a, title={Bees}}\n@misc{b, year=2024}\n", "utf-8")
-    answer = bare_house.digest("profile", "from-library", file)
+    answer = bare_home.digest("profile", "from-library", file)
     assert answer.code == 1
     assert profile_of(answer.out).topics
     assert f"digest: {file}:2: an entry without a title" in answer.err
@@ -376,12 +380,12 @@ def test_from_library_uses_the_readable_entries_and_reports_the_others(
     ],
 )
 def test_from_library_rejects_a_file_that_is_no_reading_list(
-    bare_house: House, tmp_path: Path, content: str | None, code: int, says: str
+    bare_home: DigestHome, tmp_path: Path, content: str | None, code: int, says: str
 ) -> None:
     file = tmp_path / "list.bib"
     if content is not None:
         file.write_text(content, "utf-8")
-    answer = bare_house.digest("profile", "from-library", file)
+    answer = bare_home.digest("profile", "from-library", file)
     assert (answer.code, answer.out) == (code, "")
     assert says in answer.err
     assert len(answer.err.splitlines()) == 1

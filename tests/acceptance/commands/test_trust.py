@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from support.homes import House
+from support.homes import DigestHome
 
 NOW = "2026-05-12T06:00:00Z"
 LATER = "2026-05-13T06:00:00Z"
@@ -26,9 +26,9 @@ url = "https://lab.example/feed.xml"
 
 
 @pytest.fixture
-def home(bare_house: House, tmp_path: Path) -> House:
+def home(bare_home: DigestHome, tmp_path: Path) -> DigestHome:
     """A home with arXiv's record of a paper, and a feed in its sources.toml."""
-    with (bare_house.path / "sources.toml").open("a") as file:
+    with (bare_home.path / "sources.toml").open("a") as file:
         file.write(SOURCES)
     record = {
         "title": "A Study of Owls",
@@ -38,17 +38,17 @@ def home(bare_house: House, tmp_path: Path) -> House:
     }
     (tmp_path / "arxiv.jsonl").write_text(json.dumps(record), "utf-8")
     (tmp_path / "feed.xml").write_text(FEED, "utf-8")
-    bare_house.json("collect", "--file", tmp_path / "arxiv.jsonl", "--source", "own", "--now", NOW)
-    return bare_house
+    bare_home.json("collect", "--file", tmp_path / "arxiv.jsonl", "--source", "own", "--now", NOW)
+    return bare_home
 
 
-def title(house: House) -> str:
-    (paper,) = house.json("history", "arxiv:2605.01234")["papers"]
+def title(digest_home: DigestHome) -> str:
+    (paper,) = digest_home.json("history", "arxiv:2605.01234")["papers"]
     return str(paper["revisions"][-1]["title"])
 
 
 def test_a_feed_that_claims_version_999_changes_nothing_and_revises_nothing(
-    home: House, tmp_path: Path
+    home: DigestHome, tmp_path: Path
 ) -> None:
     (batch,) = home.json("collect", "--file", tmp_path / "feed.xml", "--source", "lab")["batches"]
     assert (batch["new"], batch["listed"], batch["revised"]) == (0, 1, 0)
@@ -57,7 +57,7 @@ def test_a_feed_that_claims_version_999_changes_nothing_and_revises_nothing(
     assert [item["source"] for item in paper["sources"]] == ["own", "lab"]
 
 
-def test_what_a_source_with_too_much_trust_did_is_undone(home: House, tmp_path: Path) -> None:
+def test_what_a_source_with_too_much_trust_did_is_undone(home: DigestHome, tmp_path: Path) -> None:
     with (home.path / "sources.toml").open("a") as file:
         file.write('trust = "owner"\nowns = ["arxiv"]\n')
     poison = ("collect", "--file", tmp_path / "feed.xml", "--source", "lab", "--now", LATER)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from support.documentation.trials import verify_units
-from support.homes import House
+from support.homes import DigestHome
 from support.processes.unprivileged import NOBODY, as_nobody, installed, reachable_folder
 
 UNITS = sorted((Path(__file__).resolve().parents[3] / "deploy" / "systemd").iterdir())
@@ -75,33 +75,33 @@ def test_both_services_have_the_same_limits() -> None:
 
 
 @pytest.fixture
-def theirs() -> Iterator[House]:
+def theirs() -> Iterator[DigestHome]:
     """A home like that of the units, for somebody without privileges."""
     with reachable_folder() as folder:
-        house = House(folder)
-        house.digest("init", folder)
+        digest_home = DigestHome(folder)
+        digest_home.digest("init", folder)
         (folder / "profiles" / "you.toml").unlink()
-        house.profile("ada")
+        digest_home.profile("ada")
         (folder / ".env").write_text(
             "DIGEST_FROM=digest@example.org\nDIGEST_DELIVERY=maildir:mail\n"
         )
-        yield house
+        yield digest_home
 
 
-def command(unit: Path, house: House) -> list[str]:
+def command(unit: Path, digest_home: DigestHome) -> list[str]:
     """Its ExecStart line, over this home."""
     line = read(unit)["Service"]["ExecStart"]
     assert line.startswith(PROGRAM)
-    line = line.replace(PROGRAM, str(installed("digest"))).replace(HOME, str(house.path))
-    return [*as_nobody(house.path), "env", "-i", "PATH=/usr/bin:/bin", *shlex.split(line)]
+    line = line.replace(PROGRAM, str(installed("digest"))).replace(HOME, str(digest_home.path))
+    return [*as_nobody(digest_home.path), "env", "-i", "PATH=/usr/bin:/bin", *shlex.split(line)]
 
 
-def arrived(house: House) -> int:
-    return len(list((house.path / "mail" / "new").glob("*")))
+def arrived(digest_home: DigestHome) -> int:
+    return len(list((digest_home.path / "mail" / "new").glob("*")))
 
 
 def test_the_timers_run_delivers_for_a_user_without_privileges(
-    theirs: House, samples: list[Path]
+    theirs: DigestHome, samples: list[Path]
 ) -> None:
     theirs.dump(samples[0])
     (run,) = (unit for unit in SERVICES if "run" in unit.name)
@@ -110,7 +110,7 @@ def test_the_timers_run_delivers_for_a_user_without_privileges(
     assert owners(theirs.path) == {NOBODY if os.geteuid() == 0 else os.geteuid()}
 
 
-def test_the_service_delivers_and_stops_when_told(theirs: House, samples: list[Path]) -> None:
+def test_the_service_delivers_and_stops_when_told(theirs: DigestHome, samples: list[Path]) -> None:
     theirs.dump(samples[0])
     (service,) = (unit for unit in SERVICES if "run" not in unit.name)
     program = subprocess.Popen(

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import trustme
 from support.documentation.blocks import ROOT, blocks
-from support.homes import House, Mailbox
+from support.homes import DigestHome, Mailbox
 
 PAGE = ROOT / "docs" / "howto" / "web.md"
 
@@ -94,7 +94,7 @@ def running(
 @pytest.mark.parametrize("server", [nginx, caddy], ids=["nginx", "caddy"])
 def test_one_click_goes_through(
     server: Callable[..., list[str]],
-    house: House,
+    digest_home: DigestHome,
     mailbox: Mailbox,
     samples: list[Path],
     tmp_path: Path,
@@ -107,19 +107,19 @@ def test_one_click_goes_through(
     issued.private_key_pem.write_to_path(str(tmp_path / "key.pem"))
     for part in issued.cert_chain_pems:
         part.write_to_path(str(tmp_path / "chain.pem"), append=True)
-    house.environ["DIGEST_BASE_URL"] = f"https://localhost:{port}"
-    house.profile("ada")
-    house.dump(samples[0])
-    house.json("run")
+    digest_home.environ["DIGEST_BASE_URL"] = f"https://localhost:{port}"
+    digest_home.profile("ada")
+    digest_home.dump(samples[0])
+    digest_home.json("run")
     link = re.search(r"<(https://[^>]+)>", str(mailbox.messages()[0]["List-Unsubscribe"]))
     assert link is not None
-    serve = [sys.executable, "-m", "digest", "--home", str(house.path), "serve"]
+    serve = [sys.executable, "-m", "digest", "--home", str(digest_home.path), "serve"]
     with (
         running(
             [*serve, "--listen", f"127.0.0.1:{behind}"],
             behind,
             folder=tmp_path,
-            environ=house.whole_environ(),
+            environ=digest_home.whole_environ(),
         ),
         running(server(tmp_path, port=port, behind=behind), port, folder=tmp_path),
     ):
@@ -128,4 +128,4 @@ def test_one_click_goes_through(
         asked = urllib.request.Request(link[1], data=b"List-Unsubscribe=One-Click", method="POST")
         with urllib.request.urlopen(asked, context=trusting) as answer:
             assert answer.status == 200
-    assert house.json("subscribers", "show", "ada@example.org")["status"] == "unsubscribed"
+    assert digest_home.json("subscribers", "show", "ada@example.org")["status"] == "unsubscribed"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.homes import House, Mailbox
+from support.homes import DigestHome, Mailbox
 from support.servers.model_server import (
     ModelServer,
     completion,
@@ -51,36 +51,36 @@ def server() -> Iterator[ModelServer]:
 
 
 @pytest.fixture
-def home(house: House, server: ModelServer, tmp_path: Path) -> House:
+def home(digest_home: DigestHome, server: ModelServer, tmp_path: Path) -> DigestHome:
     """A home with papers, two readers with different keywords, and a model."""
     file = tmp_path / "papers.jsonl"
     lines = (json.dumps({"title": title, "abstract": abstract}) for title, abstract in PAPERS)
     file.write_text("\n".join(lines), "utf-8")
-    house.json("collect", "--file", file, "--now", NOW)
-    house.profile("ada", PROFILE.format(name="ada", min_match=1, keyword="bees^0.4"))
-    house.environ |= {
+    digest_home.json("collect", "--file", file, "--now", NOW)
+    digest_home.profile("ada", PROFILE.format(name="ada", min_match=1, keyword="bees^0.4"))
+    digest_home.environ |= {
         "DIGEST_RERANK_URL": server.url,
         "DIGEST_RERANK_MODEL": "small",
         "DIGEST_RERANK_KEY": KEY,
     }
-    return house
+    return digest_home
 
 
-def second_reader(home: House) -> None:
+def second_reader(home: DigestHome) -> None:
     home.profile("bo", PROFILE.format(name="bo", min_match=1, keyword="bees^0.5"))
 
 
-def ranked(home: House, *args: str) -> dict[str, dict[str, Any]]:
+def ranked(home: DigestHome, *args: str) -> dict[str, dict[str, Any]]:
     found = home.json("rank", "--profile", home.path / "profiles/ada.toml", "--now", NOW, *args)
     return {item["title"]: item for item in found["ranked"]}
 
 
-def made(home: House) -> list[int]:
+def made(home: DigestHome) -> list[int]:
     return [item["papers"] for item in home.json("publish", "--now", NOW)["published"]]
 
 
 def test_grades_move_the_scores_and_the_explanation_says_so(
-    home: House, server: ModelServer
+    home: DigestHome, server: ModelServer
 ) -> None:
     before = ranked(home)
     assert made(home) == [3]
@@ -100,7 +100,7 @@ def test_grades_move_the_scores_and_the_explanation_says_so(
 
 
 def test_the_model_is_told_interests_and_papers_and_no_address(
-    home: House, server: ModelServer
+    home: DigestHome, server: ModelServer
 ) -> None:
     made(home)
     ((path, headers, body),) = server.requests
@@ -114,7 +114,7 @@ def test_the_model_is_told_interests_and_papers_and_no_address(
 
 
 def test_a_paper_that_the_model_rejects_can_fall_below_min_match(
-    home: House, server: ModelServer
+    home: DigestHome, server: ModelServer
 ) -> None:
     score = min(item["score"] for item in ranked(home).values())
     text = PROFILE.format(name="ada", min_match=int(score) - 5, keyword="bees^0.4")
@@ -124,7 +124,7 @@ def test_a_paper_that_the_model_rejects_can_fall_below_min_match(
 
 
 def test_the_budget_of_a_day_is_kept_and_the_digests_go_out(
-    home: House, server: ModelServer
+    home: DigestHome, server: ModelServer
 ) -> None:
     second_reader(home)
     home.environ["DIGEST_RERANK_DAILY"] = "1"
@@ -143,7 +143,9 @@ def test_the_budget_of_a_day_is_kept_and_the_digests_go_out(
     assert len(server.requests) == 2
 
 
-def test_readers_with_the_same_profile_share_an_answer(home: House, server: ModelServer) -> None:
+def test_readers_with_the_same_profile_share_an_answer(
+    home: DigestHome, server: ModelServer
+) -> None:
     home.profile("bo", PROFILE.format(name="bo", min_match=1, keyword="bees^0.4"))
     assert made(home) == [3, 3]
     assert len(server.requests) == 1
@@ -161,7 +163,7 @@ def test_readers_with_the_same_profile_share_an_answer(home: House, server: Mode
     ],
 )
 def test_after_a_failure_the_digests_go_out_and_the_model_is_not_asked_again(
-    home: House, server: ModelServer, mailbox: Mailbox, failure: Any, text: str
+    home: DigestHome, server: ModelServer, mailbox: Mailbox, failure: Any, text: str
 ) -> None:
     second_reader(home)
     server.answer = failure
@@ -176,7 +178,7 @@ def test_after_a_failure_the_digests_go_out_and_the_model_is_not_asked_again(
 
 
 def test_a_slow_model_does_not_hold_up_the_digests(
-    home: House, server: ModelServer, mailbox: Mailbox
+    home: DigestHome, server: ModelServer, mailbox: Mailbox
 ) -> None:
     def slowly(handler: BaseHTTPRequestHandler, _: Any) -> None:
         time.sleep(5)
@@ -193,7 +195,7 @@ def test_a_slow_model_does_not_hold_up_the_digests(
 
 
 def test_commands_ask_only_with_the_option_and_a_dry_run_never(
-    home: House, server: ModelServer, tmp_path: Path
+    home: DigestHome, server: ModelServer, tmp_path: Path
 ) -> None:
     ranked(home)
     home.json("preview", "--now", NOW, "--out", tmp_path / "p", "--no-pictures")
@@ -205,7 +207,7 @@ def test_commands_ask_only_with_the_option_and_a_dry_run_never(
     assert len(server.requests) == 2
 
 
-def test_the_option_needs_the_settings(home: House) -> None:
+def test_the_option_needs_the_settings(home: DigestHome) -> None:
     del home.environ["DIGEST_RERANK_URL"], home.environ["DIGEST_RERANK_MODEL"]
     refused = home.digest("rank", "--rerank", "--now", NOW)
     assert refused.code == 2
@@ -224,7 +226,7 @@ def test_the_option_needs_the_settings(home: House) -> None:
         ),
     ],
 )
-def test_wrong_settings_are_refused(home: House, changed: dict[str, str], text: str) -> None:
+def test_wrong_settings_are_refused(home: DigestHome, changed: dict[str, str], text: str) -> None:
     refused = home.digest("rank", environ=changed)
     assert refused.code == 2
     assert text in refused.err

@@ -5,7 +5,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from support.homes import House
+from support.homes import DigestHome
 
 from digest.knowledge.model_files import find_model
 
@@ -34,24 +34,24 @@ def write(path: Path, count: int) -> Path:
     return path
 
 
-def vectors(house: House) -> int:
-    with sqlite3.connect(house.path / "digest.db") as db:
+def vectors(digest_home: DigestHome) -> int:
+    with sqlite3.connect(digest_home.path / "digest.db") as db:
         return int(db.execute("SELECT count(*) FROM paper_vector").fetchone()[0])
 
 
-def score(house: House) -> float:
-    ranked = house.json("rank", "--all", "--now", NOW)["ranked"]
+def score(digest_home: DigestHome) -> float:
+    ranked = digest_home.json("rank", "--all", "--now", NOW)["ranked"]
     return float(next(item["score"] for item in ranked if item["title"] == WANTED))
 
 
 @pytest.fixture
-def stored(house: House, tmp_path: Path) -> House:
-    house.profile("ada", PROFILE)
-    house.json("collect", "--file", write(tmp_path / "papers.jsonl", 110), "--now", NOW)
-    return house
+def stored(digest_home: DigestHome, tmp_path: Path) -> DigestHome:
+    digest_home.profile("ada", PROFILE)
+    digest_home.json("collect", "--file", write(tmp_path / "papers.jsonl", 110), "--now", NOW)
+    return digest_home
 
 
-def test_it_finds_what_says_it_in_other_words_and_keeps_the_vectors(stored: House) -> None:
+def test_it_finds_what_says_it_in_other_words_and_keeps_the_vectors(stored: DigestHome) -> None:
     before = score(stored)
     assert vectors(stored) == 0
     stored.environ["DIGEST_SEMANTIC"] = "minilm"
@@ -63,7 +63,7 @@ def test_it_finds_what_says_it_in_other_words_and_keeps_the_vectors(stored: Hous
     assert vectors(stored) == 110
 
 
-def test_the_digest_has_the_score_of_explain(stored: House) -> None:
+def test_the_digest_has_the_score_of_explain(stored: DigestHome) -> None:
     stored.environ["DIGEST_SEMANTIC"] = "minilm"
     made = stored.json("publish", "--now", NOW)["published"]
     assert [item["papers"] for item in made] == [1]
@@ -72,7 +72,7 @@ def test_the_digest_has_the_score_of_explain(stored: House) -> None:
 
 
 def test_papers_of_a_file_are_ranked_with_the_model_and_not_kept(
-    stored: House, tmp_path: Path
+    stored: DigestHome, tmp_path: Path
 ) -> None:
     file = write(tmp_path / "others.jsonl", 3)
     plain = stored.json("rank", "--papers", file, "--all")["ranked"][0]
@@ -83,16 +83,18 @@ def test_papers_of_a_file_are_ranked_with_the_model_and_not_kept(
     assert vectors(stored) == 0
 
 
-def test_the_packaged_model_ranks_from_the_first_paper_on(house: House, tmp_path: Path) -> None:
-    house.profile("ada", PROFILE)
-    house.json("collect", "--file", write(tmp_path / "papers.jsonl", 3), "--now", NOW)
-    before = score(house)
-    house.environ["DIGEST_SEMANTIC"] = "minilm"
-    assert score(house) > before + 10
+def test_the_packaged_model_ranks_from_the_first_paper_on(
+    digest_home: DigestHome, tmp_path: Path
+) -> None:
+    digest_home.profile("ada", PROFILE)
+    digest_home.json("collect", "--file", write(tmp_path / "papers.jsonl", 3), "--now", NOW)
+    before = score(digest_home)
+    digest_home.environ["DIGEST_SEMANTIC"] = "minilm"
+    assert score(digest_home) > before + 10
 
 
 def test_what_is_stored_does_not_change_the_scores_of_the_packaged_model(
-    stored: House, tmp_path: Path
+    stored: DigestHome, tmp_path: Path
 ) -> None:
     stored.environ["DIGEST_SEMANTIC"] = "minilm"
     file = write(tmp_path / "others.jsonl", 3)
@@ -103,25 +105,27 @@ def test_what_is_stored_does_not_change_the_scores_of_the_packaged_model(
 
 
 def test_with_few_papers_another_model_is_not_used_and_it_says_so(
-    house: House, tmp_path: Path
+    digest_home: DigestHome, tmp_path: Path
 ) -> None:
-    folder = house.path / "models" / "mine"
+    folder = digest_home.path / "models" / "mine"
     folder.mkdir(parents=True)
-    packaged = find_model("minilm", home=house.path)
+    packaged = find_model("minilm", home=digest_home.path)
     (folder / "model.onnx").symlink_to(packaged.model)
     (folder / "tokenizer.json").symlink_to(packaged.tokenizer)
-    house.profile("ada", PROFILE)
-    house.json("collect", "--file", write(tmp_path / "papers.jsonl", 99), "--now", NOW)
-    before = score(house)
-    house.environ["DIGEST_SEMANTIC"] = "models/mine"
-    ranked = house.digest("rank", "--now", NOW)
+    digest_home.profile("ada", PROFILE)
+    digest_home.json("collect", "--file", write(tmp_path / "papers.jsonl", 99), "--now", NOW)
+    before = score(digest_home)
+    digest_home.environ["DIGEST_SEMANTIC"] = "models/mine"
+    ranked = digest_home.digest("rank", "--now", NOW)
     assert ranked.code == 0
     assert "ranked without the sentence model" in ranked.err
     assert "99 stored papers; from 100 on it is used" in ranked.err
-    assert score(house) == before
+    assert score(digest_home) == before
 
 
-def test_profiles_in_other_languages_are_ranked_without_the_packaged_model(stored: House) -> None:
+def test_profiles_in_other_languages_are_ranked_without_the_packaged_model(
+    stored: DigestHome,
+) -> None:
     stored.profile("ada", PROFILE.replace("trending", 'language = "german"\ntrending'))
     before = score(stored)
     stored.environ["DIGEST_SEMANTIC"] = "minilm"
@@ -129,7 +133,7 @@ def test_profiles_in_other_languages_are_ranked_without_the_packaged_model(store
     assert vectors(stored) == 0
 
 
-def test_the_doctor_names_the_model_or_what_is_missing(stored: House) -> None:
+def test_the_doctor_names_the_model_or_what_is_missing(stored: DigestHome) -> None:
     stored.environ["DIGEST_SEMANTIC"] = "minilm"
     assert "the sentence model minilm-" in stored.digest("doctor").out
     stored.environ["DIGEST_SEMANTIC"] = "models/mine"

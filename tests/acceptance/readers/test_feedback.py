@@ -1,7 +1,7 @@
 """`digest feedback` and `digest profile show`, as an operator uses them."""
 
 import pytest
-from support.homes import SAMPLES, House
+from support.homes import SAMPLES, DigestHome
 
 DAYS = ("2026-05-11T06:00:00Z", "2026-05-12T06:00:00Z")
 PROFILE = """\
@@ -15,20 +15,20 @@ keywords = ["KV cache", "LLM serving"]
 
 
 @pytest.fixture
-def home(bare_house: House) -> House:
-    bare_house.profile("ada", PROFILE)
-    bare_house.dump(min(SAMPLES.iterdir()))
-    bare_house.json("collect", "--now", DAYS[0])
-    bare_house.json("publish", "--now", DAYS[0])
-    return bare_house
+def home(bare_home: DigestHome) -> DigestHome:
+    bare_home.profile("ada", PROFILE)
+    bare_home.dump(min(SAMPLES.iterdir()))
+    bare_home.json("collect", "--now", DAYS[0])
+    bare_home.json("publish", "--now", DAYS[0])
+    return bare_home
 
 
-def scores(house: House) -> dict[str, float]:
-    ranked = house.json("rank", "--all", "--now", DAYS[0])["ranked"]
+def scores(digest_home: DigestHome) -> dict[str, float]:
+    ranked = digest_home.json("rank", "--all", "--now", DAYS[0])["ranked"]
     return {item["title"]: item["score"] for item in ranked}
 
 
-def test_feedback_changes_scores_until_it_is_reset(home: House) -> None:
+def test_feedback_changes_scores_until_it_is_reset(home: DigestHome) -> None:
     before = scores(home)
     title = min(before, key=lambda title: before[title])
     given = home.json("feedback", "ada@example.org", "more", title, "--now", DAYS[0])
@@ -43,7 +43,7 @@ def test_feedback_changes_scores_until_it_is_reset(home: House) -> None:
     assert scores(home) == before
 
 
-def test_the_next_digest_follows_feedback(home: House) -> None:
+def test_the_next_digest_follows_feedback(home: DigestHome) -> None:
     home.dump(sorted(SAMPLES.iterdir())[1])
     home.json("collect", "--now", DAYS[1])
     ranked = home.json("rank", "--all", "--now", DAYS[1])["ranked"]
@@ -61,7 +61,7 @@ def test_the_next_digest_follows_feedback(home: House) -> None:
     assert named[low] == "feedback"
 
 
-def test_an_author_is_muted_and_forgotten(home: House) -> None:
+def test_an_author_is_muted_and_forgotten(home: DigestHome) -> None:
     muted = home.json("feedback", "ada@example.org", "mute", "Tri Dao", "--now", DAYS[0])
     assert [(item["author"], item["choice"]) for item in muted["authors"]] == [("Tri Dao", "mute")]
     assert "you muted Tri Dao: not shown" in home.digest("profile", "show", "ada@example.org").out
@@ -81,7 +81,9 @@ def test_an_author_is_muted_and_forgotten(home: House) -> None:
         (("ada@example.org", "--list", "--subscription", "x"), "no subscription 'x'; it has ada"),
     ],
 )
-def test_wrong_usage_says_what_to_do(home: House, arguments: tuple[str, ...], problem: str) -> None:
+def test_wrong_usage_says_what_to_do(
+    home: DigestHome, arguments: tuple[str, ...], problem: str
+) -> None:
     answer = home.digest("feedback", *arguments)
     assert answer.code == 2
     assert problem in answer.err

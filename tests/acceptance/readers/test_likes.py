@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from support.homes import SAMPLES, House
+from support.homes import SAMPLES, DigestHome
 
 DAY = "2026-05-11T06:00:00Z"
 PROFILE = """\
@@ -17,28 +17,28 @@ likes = "lists/mine.jsonl"
 
 
 @pytest.fixture
-def home(bare_house: House) -> House:
-    bare_house.dump(min(SAMPLES.iterdir()))
-    bare_house.json("collect", "--now", DAY)
-    profile = bare_house.profile("ada", PROFILE)
+def home(bare_home: DigestHome) -> DigestHome:
+    bare_home.dump(min(SAMPLES.iterdir()))
+    bare_home.json("collect", "--now", DAY)
+    profile = bare_home.profile("ada", PROFILE)
     (profile.parent / "lists").mkdir()
-    return bare_house
+    return bare_home
 
 
-def titles(house: House) -> list[str]:
-    everything = house.path / "profiles" / "all.toml"
+def titles(digest_home: DigestHome) -> list[str]:
+    everything = digest_home.path / "profiles" / "all.toml"
     everything.write_text('email = "a@example.org"\n[[topics]]\nname = "T"\nkeywords = ["an*"]\n')
-    ranked = house.json("rank", "--all", "--profile", everything, "--now", DAY)["ranked"]
+    ranked = digest_home.json("rank", "--all", "--profile", everything, "--now", DAY)["ranked"]
     everything.unlink()
     return [item["title"] for item in ranked]
 
 
-def write_list(house: House, *names: str) -> None:
+def write_list(digest_home: DigestHome, *names: str) -> None:
     lines = (json.dumps({"id": name, "title": name, "abstract": ""}) for name in names)
-    (house.path / "profiles" / "lists" / "mine.jsonl").write_text("\n".join(lines), "utf-8")
+    (digest_home.path / "profiles" / "lists" / "mine.jsonl").write_text("\n".join(lines), "utf-8")
 
 
-def test_preview_rank_explain_and_the_digest_follow_the_list(home: House) -> None:
+def test_preview_rank_explain_and_the_digest_follow_the_list(home: DigestHome) -> None:
     liked = titles(home)[-1]
     write_list(home, liked)
     first = home.json("rank", "--now", DAY)["ranked"][0]
@@ -54,7 +54,7 @@ def test_preview_rank_explain_and_the_digest_follow_the_list(home: House) -> Non
     assert again == first
 
 
-def test_a_missing_list_is_named_with_its_line(home: House) -> None:
+def test_a_missing_list_is_named_with_its_line(home: DigestHome) -> None:
     answer = home.digest("profile", "check")
     assert answer.code == 2
     assert "ada.toml:6" in answer.err

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from support.homes import SAMPLES as PAPERS
-from support.homes import House, Mailbox
+from support.homes import DigestHome, Mailbox
 
 from digest.core.subscribers import signed_tokens
 
@@ -16,42 +16,44 @@ CONSENT = "by phone, 2026-05-11T07:30Z"
 
 
 @pytest.fixture
-def csv(house: House) -> Path:
+def csv(digest_home: DigestHome) -> Path:
     """A list of two readers that was imported; one of them then unsubscribed by mail."""
-    house.environ["DIGEST_SECRET"] = SECRET
-    (house.path / "lab.toml").write_text(TOPIC)
-    csv = house.path / "list.csv"
+    digest_home.environ["DIGEST_SECRET"] = SECRET
+    (digest_home.path / "lab.toml").write_text(TOPIC)
+    csv = digest_home.path / "list.csv"
     csv.write_text(f"email,profile\n{ADA},lab.toml\nbo@reader.example,lab.toml\n")
-    assert house.json("subscribers", "import", csv, "--now", LEFT)["added"] == [
+    assert digest_home.json("subscribers", "import", csv, "--now", LEFT)["added"] == [
         ADA,
         "bo@reader.example",
     ]
     token = signed_tokens.sign(signed_tokens.UNSUBSCRIBE, 1, secret=SECRET.encode())
-    request = house.path / "request.eml"
+    request = digest_home.path / "request.eml"
     request.write_text(
         f"From: {ADA}\nTo: digest@example.org\nSubject: unsubscribe {token}\n\n", "utf-8"
     )
-    assert "1 unsubscribe" in house.digest("bounces", request, "--now", LEFT).out
+    assert "1 unsubscribe" in digest_home.digest("bounces", request, "--now", LEFT).out
     return csv
 
 
 @pytest.mark.parametrize("erased", [False, True])
 def test_an_import_names_who_left_with_exit_code_1(
-    house: House, csv: Path, *, erased: bool
+    digest_home: DigestHome, csv: Path, *, erased: bool
 ) -> None:
     if erased:
-        house.json("subscribers", "erase", ADA, "--now", LEFT)
-    again = house.digest("--json", "subscribers", "import", csv, "--now", LATER)
+        digest_home.json("subscribers", "erase", ADA, "--now", LEFT)
+    again = digest_home.digest("--json", "subscribers", "import", csv, "--now", LATER)
     assert again.code == 1
     (row,) = again.result["left"]
     assert (row["line"], row["email"], row["since"]) == (2, ADA, "2026-05-11T06:00:00+00:00")
     assert row["status"] == ("erased" if erased else "unsubscribed")
     assert (again.result["added"], again.result["known"]) == ([], ["bo@reader.example"])
-    shown = house.digest("subscribers", "import", csv, "--now", LATER, "--show-addresses")
+    shown = digest_home.digest("subscribers", "import", csv, "--now", LATER, "--show-addresses")
     assert shown.code == 1
     assert "1 reader not added, because they have left" in shown.out
     assert f"list.csv:2: {ADA} " in shown.err
-    assert [item["status"] for item in house.json("subscribers", "list")["subscriptions"]] == [
+    assert [
+        item["status"] for item in digest_home.json("subscribers", "list")["subscriptions"]
+    ] == [
         *(["unsubscribed"] if not erased else []),
         "active",
     ]
@@ -59,40 +61,48 @@ def test_an_import_names_who_left_with_exit_code_1(
 
 @pytest.mark.parametrize("erased", [False, True])
 def test_add_refuses_who_left_until_there_is_a_newer_consent(
-    house: House, csv: Path, *, erased: bool
+    digest_home: DigestHome, csv: Path, *, erased: bool
 ) -> None:
     del csv
     if erased:
-        house.json("subscribers", "erase", ADA, "--now", LEFT)
-    command = ("subscribers", "add", ADA, "--profile", house.path / "lab.toml", "--now", LATER)
+        digest_home.json("subscribers", "erase", ADA, "--now", LEFT)
+    command = (
+        "subscribers",
+        "add",
+        ADA,
+        "--profile",
+        digest_home.path / "lab.toml",
+        "--now",
+        LATER,
+    )
     for further in ((), ("--consent", "old list, 2026-05-10")):
-        refused = house.digest("--json", *command, *further)
+        refused = digest_home.digest("--json", *command, *further)
         assert refused.code == 2
         assert ADA in refused.result["error"]
-    wrong = house.digest(*command, "--consent", "yes")
+    wrong = digest_home.digest(*command, "--consent", "yes")
     assert (wrong.code, "--consent contains no date" in wrong.err) == (2, True)
-    assert house.json(*command, "--consent", CONSENT)["added"] is True
-    shown = house.json("subscribers", "show", ADA)
+    assert digest_home.json(*command, "--consent", CONSENT)["added"] is True
+    shown = digest_home.json("subscribers", "show", ADA)
     assert shown["status"] == "active"
     (entry,) = [entry for entry in shown["consent"] if "evidence" in entry]
     assert (entry["evidence"], entry["given_at"]) == (CONSENT, "2026-05-11T07:30:00+00:00")
     assert entry["detail"] == "digest subscribers add"
-    assert f"consent: {CONSENT}" in house.digest("subscribers", "show", ADA).out
+    assert f"consent: {CONSENT}" in digest_home.digest("subscribers", "show", ADA).out
 
 
 def test_an_import_with_a_consent_for_the_run_brings_back_who_left_before_it(
-    house: House, csv: Path
+    digest_home: DigestHome, csv: Path
 ) -> None:
-    done = house.json("subscribers", "import", csv, "--now", LATER, "--consent", CONSENT)
+    done = digest_home.json("subscribers", "import", csv, "--now", LATER, "--consent", CONSENT)
     assert (done["added"], done["left"]) == ([ADA], [])
 
 
 def test_the_readers_who_left_are_listed_also_after_their_subscriptions_ended(
-    house: House, csv: Path
+    digest_home: DigestHome, csv: Path
 ) -> None:
     del csv
-    house.json("subscribers", "remove", "bo@reader.example", "--now", LATER)
-    assert house.json("subscribers", "list", "--left")["left"] == [
+    digest_home.json("subscribers", "remove", "bo@reader.example", "--now", LATER)
+    assert digest_home.json("subscribers", "list", "--left")["left"] == [
         {"email": ADA, "status": "unsubscribed", "since": "2026-05-11T06:00:00+00:00"},
         {
             "email": "bo@reader.example",
@@ -100,25 +110,27 @@ def test_the_readers_who_left_are_listed_also_after_their_subscriptions_ended(
             "since": "2026-05-12T06:00:00+00:00",
         },
     ]
-    assert f"{ADA}  " in house.digest("subscribers", "list", "--left").out
+    assert f"{ADA}  " in digest_home.digest("subscribers", "list", "--left").out
 
 
-def test_no_test_mail_is_sent_to_who_left(house: House, csv: Path, mailbox: Mailbox) -> None:
+def test_no_test_mail_is_sent_to_who_left(
+    digest_home: DigestHome, csv: Path, mailbox: Mailbox
+) -> None:
     del csv
-    send = ("send", "--profile", house.profile("me"), "--to")
-    refused = house.digest(*send, ADA)
+    send = ("send", "--profile", digest_home.profile("me"), "--to")
+    refused = digest_home.digest(*send, ADA)
     assert (refused.code, "has unsubscribed" in refused.err) == (2, True)
-    house.dump(min(PAPERS.glob("*.txt")))
-    assert house.digest("collect").code == 0
-    assert house.json(*send, "bo@reader.example")["outcome"] == "sent"
+    digest_home.dump(min(PAPERS.glob("*.txt")))
+    assert digest_home.digest("collect").code == 0
+    assert digest_home.json(*send, "bo@reader.example")["outcome"] == "sent"
     assert len(mailbox.received) == 1
 
 
-def test_a_restored_backup_names_who_left_after_it(house: House, csv: Path) -> None:
+def test_a_restored_backup_names_who_left_after_it(digest_home: DigestHome, csv: Path) -> None:
     del csv
-    house.json("db", "backup", house.path / "saved.db")
-    house.json("subscribers", "remove", "bo@reader.example", "--now", LATER)
-    done = house.json("db", "restore", house.path / "saved.db", "--replace")
+    digest_home.json("db", "backup", digest_home.path / "saved.db")
+    digest_home.json("subscribers", "remove", "bo@reader.example", "--now", LATER)
+    done = digest_home.json("db", "restore", digest_home.path / "saved.db", "--replace")
     assert (done["left_since"], done["left"], done["erased_since"]) == (
         1,
         ["bo@reader.example"],
@@ -127,16 +139,18 @@ def test_a_restored_backup_names_who_left_after_it(house: House, csv: Path) -> N
 
 
 def test_list_and_show_say_where_each_profile_comes_from_and_set_profile_changes_it(
-    house: House, csv: Path
+    digest_home: DigestHome, csv: Path
 ) -> None:
     del csv
-    house.profile("cy", email="cy@reader.example")
-    house.digest("publish", "--now", LATER)
-    files = [item["profile_file"] for item in house.json("subscribers", "list")["subscriptions"]]
+    digest_home.profile("cy", email="cy@reader.example")
+    digest_home.digest("publish", "--now", LATER)
+    files = [
+        item["profile_file"] for item in digest_home.json("subscribers", "list")["subscriptions"]
+    ]
     assert files == ["lab.toml", "lab.toml", "profiles/cy.toml"]
-    (house.path / "other.toml").write_text(TOPIC)
-    changed = house.json(
-        "subscribers", "set-profile", "bo@reader.example", house.path / "other.toml"
+    (digest_home.path / "other.toml").write_text(TOPIC)
+    changed = digest_home.json(
+        "subscribers", "set-profile", "bo@reader.example", digest_home.path / "other.toml"
     )
     assert changed == {
         "email": "bo@reader.example",
@@ -144,26 +158,29 @@ def test_list_and_show_say_where_each_profile_comes_from_and_set_profile_changes
         "profile_file": "other.toml",
     }
     assert (
-        "other (import): other.toml" in house.digest("subscribers", "show", "bo@reader.example").out
+        "other (import): other.toml"
+        in digest_home.digest("subscribers", "show", "bo@reader.example").out
     )
-    refused = house.digest(
-        "subscribers", "set-profile", "cy@reader.example", house.path / "other.toml"
+    refused = digest_home.digest(
+        "subscribers", "set-profile", "cy@reader.example", digest_home.path / "other.toml"
     )
     assert (refused.code, "edit its file" in refused.err) == (2, True)
 
 
-def test_an_import_of_a_reader_with_a_profile_file_says_so(house: House, csv: Path) -> None:
-    house.profile("cy", email="cy@reader.example")
+def test_an_import_of_a_reader_with_a_profile_file_says_so(
+    digest_home: DigestHome, csv: Path
+) -> None:
+    digest_home.profile("cy", email="cy@reader.example")
     csv.write_text("email,profile\ncy@reader.example,lab.toml\n")
-    answer = house.digest("--json", "subscribers", "import", csv)
+    answer = digest_home.digest("--json", "subscribers", "import", csv)
     assert answer.code == 1
     assert [item["email"] for item in answer.result["with_file"]] == ["cy@reader.example"]
 
 
-def test_tidy_removes_who_left_long_ago(house: House, csv: Path) -> None:
-    kept = house.json("tidy", "--now", "2027-05-11T05:00:00Z")["removed_readers"]
+def test_tidy_removes_who_left_long_ago(digest_home: DigestHome, csv: Path) -> None:
+    kept = digest_home.json("tidy", "--now", "2027-05-11T05:00:00Z")["removed_readers"]
     assert kept == {"before": "2026-05-11T05:00:00+00:00", "readers": 0, "bounces": 0}
-    done = house.digest("tidy", "--now", "2027-05-12T06:00:00Z")
+    done = digest_home.digest("tidy", "--now", "2027-05-12T06:00:00Z")
     assert "1 former reader and 0 reports of bounces from before 2026-05-12 removed" in done.out
-    again = house.digest("--json", "subscribers", "import", csv)
+    again = digest_home.digest("--json", "subscribers", "import", csv)
     assert [row["status"] for row in again.result["left"]] == ["erased"]

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from support.homes import House, Mailbox
+from support.homes import DigestHome, Mailbox
 
 from digest.sources.daily_papers.text_dump import parse
 
@@ -61,28 +61,28 @@ def titles(dump: Path) -> set[str]:
 
 
 @pytest.fixture
-def any_house(house: House, database_url: str) -> House:
+def any_home(digest_home: DigestHome, database_url: str) -> DigestHome:
     """A home with each of the two kinds of database."""
-    house.environ["DIGEST_DATABASE_URL"] = database_url
-    return house
+    digest_home.environ["DIGEST_DATABASE_URL"] = database_url
+    return digest_home
 
 
 @pytest.mark.usefixtures("tables")
 @pytest.mark.parametrize("point", BETWEEN + INSIDE)
 def test_the_next_run_completes_a_killed_one(
-    any_house: House, mailbox: Mailbox, samples: list[Path], point: str
+    any_home: DigestHome, mailbox: Mailbox, samples: list[Path], point: str
 ) -> None:
     for reader in READERS:
-        any_house.profile(reader)
+        any_home.profile(reader)
     for dump in samples:
-        any_house.dump(dump)
+        any_home.dump(dump)
     target, when, nth = point.split()
-    killed = any_house.digest("run", "--now", NOW, killed_at=(target, when, nth))
+    killed = any_home.digest("run", "--now", NOW, killed_at=(target, when, nth))
     assert killed.code == -signal.SIGKILL, killed
 
-    any_house.json("run", "--now", NOW)
+    any_home.json("run", "--now", NOW)
 
-    status = any_house.json("status")
+    status = any_home.json("status")
     assert status["papers"] == 26
     assert {state: number for state, number in status["editions"].items() if number} == {
         "sent": len(READERS)

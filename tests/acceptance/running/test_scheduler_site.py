@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
-from support.homes import House, Mailbox
+from support.homes import DigestHome, Mailbox
 from support.processes.simulated_scheduler import Simulated, simulated
 
 NOW = datetime(2026, 5, 11, 5, tzinfo=UTC)
@@ -35,16 +35,16 @@ def wait_until_at_work(address: str) -> None:
 
 
 def test_the_site_of_each_scheduler_shows_its_state(
-    house: House, mailbox: Mailbox, samples: list[Path]
+    digest_home: DigestHome, mailbox: Mailbox, samples: list[Path]
 ) -> None:
-    house.profile("ada")
-    house.dump(samples[0])
-    url = f"sqlite:///{house.path}/digest.db"
+    digest_home.profile("ada")
+    digest_home.dump(samples[0])
+    url = f"sqlite:///{digest_home.path}/digest.db"
     first, second = free_address(), free_address()
 
     def start(address: str) -> Simulated:
-        environ = {**house.whole_environ(), "DIGEST_SCHEDULE_LISTEN": address}
-        scheduler = stack.enter_context(simulated(house.path, environ, at=NOW, url=url))
+        environ = {**digest_home.whole_environ(), "DIGEST_SCHEDULE_LISTEN": address}
+        scheduler = stack.enter_context(simulated(digest_home.path, environ, at=NOW, url=url))
         scheduler.wait_for(f"answering at http://{address}")
         return scheduler
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Event
 
 import pytest
-from support.homes import House, Mailbox
+from support.homes import DigestHome, Mailbox
 
 from digest.demo.server import ReceivedMessage, mail_server
 
@@ -45,7 +45,7 @@ class Slow(Mailbox):
     ],
 )
 def test_messages_being_sent_are_finished_and_the_next_run_sends_the_rest(
-    house: House,
+    digest_home: DigestHome,
     samples: list[Path],
     command: list[str],
     number: int,
@@ -54,16 +54,16 @@ def test_messages_being_sent_are_finished_and_the_next_run_sends_the_rest(
     slow = Slow()
 
     for reader in range(READERS):
-        house.profile(f"reader{reader}")
-    house.dump(samples[0])
+        digest_home.profile(f"reader{reader}")
+    digest_home.dump(samples[0])
     if command[0] == "deliver":
         for stage in ("collect", "publish"):
-            assert house.digest(stage, "--now", NOW).code == 0
+            assert digest_home.digest(stage, "--now", NOW).code == 0
     with mail_server(slow.slow_take) as port:
-        house.environ["DIGEST_SMTP_PORT"] = str(port)
+        digest_home.environ["DIGEST_SMTP_PORT"] = str(port)
         process = subprocess.Popen(
-            [sys.executable, "-m", "digest", "--home", str(house.path), *command],
-            env=house.whole_environ(),
+            [sys.executable, "-m", "digest", "--home", str(digest_home.path), *command],
+            env=digest_home.whole_environ(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
@@ -78,14 +78,14 @@ def test_messages_being_sent_are_finished_and_the_next_run_sends_the_rest(
         assert process.returncode == code, err
         assert "stopped as it was asked to" in err
         sent = len(slow.received)
-        states = house.json("status")["editions"]
+        states = digest_home.json("status")["editions"]
         assert states == {"queued": READERS - sent, "sent": sent}
         assert 3 <= sent < READERS
         if command[0] != "schedule":
-            house.json("run", "--now", NOW)
+            digest_home.json("run", "--now", NOW)
         else:
-            house.json("run")
-    assert house.json("status")["editions"] == {"sent": READERS}
+            digest_home.json("run")
+    assert digest_home.json("status")["editions"] == {"sent": READERS}
     received = Counter(message.recipients[0] for message in slow.received)
     assert len(received) == READERS
     assert set(received.values()) == {1}
@@ -93,16 +93,25 @@ def test_messages_being_sent_are_finished_and_the_next_run_sends_the_rest(
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="it reads /proc")
 def test_publish_that_is_asked_to_stop_makes_no_more_digests_and_the_next_run_makes_them(
-    house: House, samples: list[Path]
+    digest_home: DigestHome, samples: list[Path]
 ) -> None:
-    house.profile("ada")
-    house.dump(samples[0])
-    assert house.digest("collect", "--now", NOW).code == 0
-    with closing(sqlite3.connect(house.path / "digest.db", isolation_level=None)) as other:
+    digest_home.profile("ada")
+    digest_home.dump(samples[0])
+    assert digest_home.digest("collect", "--now", NOW).code == 0
+    with closing(sqlite3.connect(digest_home.path / "digest.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")  # the command waits for it before it makes digests
         process = subprocess.Popen(
-            [sys.executable, "-m", "digest", "--home", str(house.path), "publish", "--now", NOW],
-            env=house.whole_environ(),
+            [
+                sys.executable,
+                "-m",
+                "digest",
+                "--home",
+                str(digest_home.path),
+                "publish",
+                "--now",
+                NOW,
+            ],
+            env=digest_home.whole_environ(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
@@ -118,8 +127,10 @@ def test_publish_that_is_asked_to_stop_makes_no_more_digests_and_the_next_run_ma
             process.kill()
     assert process.returncode == 1
     assert "stopped as it was asked to" in err
-    assert house.json("status")["editions"] == {}
-    assert [item["edition"] for item in house.json("publish", "--now", NOW)["published"]] == [1]
+    assert digest_home.json("status")["editions"] == {}
+    assert [item["edition"] for item in digest_home.json("publish", "--now", NOW)["published"]] == [
+        1
+    ]
 
 
 def handles(process: int, number: int) -> bool:
@@ -131,15 +142,15 @@ def handles(process: int, number: int) -> bool:
 
 
 def test_a_run_is_stored_without_addresses_of_readers(
-    house: House, mailbox: Mailbox, samples: list[Path]
+    digest_home: DigestHome, mailbox: Mailbox, samples: list[Path]
 ) -> None:
-    house.profile("ada")
-    house.dump(samples[0])
+    digest_home.profile("ada")
+    digest_home.dump(samples[0])
     mailbox.replies = ["550 5.1.1 no such user ada@example.org"]
-    assert house.digest("run", "--now", NOW).code == 1
-    (job,) = house.json("status")["jobs"]
+    assert digest_home.digest("run", "--now", NOW).code == 1
+    (job,) = digest_home.json("status")["jobs"]
     assert (job["job"], job["slot"]) == ("run", None)
     assert job["outcome"] == "16 new papers in 1 batch; 1 digest made; 0 sent"
     assert job["problems"] == ["1 message was refused"]
-    assert "Last run of each job" in house.digest("status").out
+    assert "Last run of each job" in digest_home.digest("status").out
     assert "ada" not in str(job)

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 from sqlalchemy import select
-from support.homes import House, Mailbox
+from support.homes import DigestHome, Mailbox
 from support.processes.simulated_scheduler import LONG, Simulated, simulated
 
 from digest.core.models.subscribers import AddressStatus
@@ -66,9 +66,9 @@ def spinning(*, name, options, context):
 
 
 @pytest.fixture(params=["hanging", "spinning"])
-def stuck_house(
-    request: pytest.FixtureRequest, house: House, tmp_path: Path, samples: list[Path]
-) -> House:
+def stuck_home(
+    request: pytest.FixtureRequest, digest_home: DigestHome, tmp_path: Path, samples: list[Path]
+) -> DigestHome:
     """A home with a dump, and with a source that never answers."""
     package = tmp_path / "site"
     info = package / "stuck_papers-1.0.dist-info"
@@ -78,20 +78,20 @@ def stuck_house(
     (info / "entry_points.txt").write_text(
         "[paper_digest.sources]\nhanging = stuck_papers:hanging\nspinning = stuck_papers:spinning\n"
     )
-    sources = house.path / "sources.toml"
+    sources = digest_home.path / "sources.toml"
     sources.write_text(
         sources.read_text("utf-8") + f'\n[[sources]]\nname = "stuck"\nkind = "{request.param}"\n',
         "utf-8",
     )
-    path = [str(package), house.whole_environ().get("PYTHONPATH", "")]
-    house.environ |= {
+    path = [str(package), digest_home.whole_environ().get("PYTHONPATH", "")]
+    digest_home.environ |= {
         "PYTHONPATH": ":".join(filter(None, path)),
         "DIGEST_OPERATOR": "operator@example.org",
         "TEST_COLLECT_PATIENCE": "0.5",
     }
-    house.profile("ada")
-    house.dump(samples[0])
-    return house
+    digest_home.profile("ada")
+    digest_home.dump(samples[0])
+    return digest_home
 
 
 def wait_until(scheduler: Simulated, done: Callable[[], bool]) -> None:
@@ -123,18 +123,18 @@ def has_mail(mailbox: Mailbox, name: str) -> bool:
 
 
 def test_everything_else_goes_on_while_a_source_is_stuck(
-    stuck_house: House, mailbox: Mailbox
+    stuck_home: DigestHome, mailbox: Mailbox
 ) -> None:
-    url = f"sqlite:///{stuck_house.path}/digest.db"
+    url = f"sqlite:///{stuck_home.path}/digest.db"
     with socket.create_server(("127.0.0.1", 0)) as server:
         listen = f"127.0.0.1:{server.getsockname()[1]}"
     environ = {
-        **stuck_house.whole_environ(),
+        **stuck_home.whole_environ(),
         "DIGEST_SCHEDULE_LISTEN": listen,
         "DIGEST_BASE_URL": f"http://{listen}",
         "DIGEST_SECRET": "a-key-of-more-than-thirty-two-letters",
     }
-    with simulated(stuck_house.path, environ, at=NOW, url=url) as scheduler:
+    with simulated(stuck_home.path, environ, at=NOW, url=url) as scheduler:
         wait_until(scheduler, lambda: has_mail(mailbox, "ada"))
         # The page that ends the subscription works.
         link = re.search(rf"http://{listen}(/u/\S+)", mailbox.texts()[0])
@@ -159,15 +159,15 @@ def test_everything_else_goes_on_while_a_source_is_stuck(
         assert "ended before its work was done" in scheduler.log()
 
 
-@pytest.mark.parametrize("stuck_house", ["hanging"], indirect=True)
+@pytest.mark.parametrize("stuck_home", ["hanging"], indirect=True)
 def test_a_scheduler_that_lost_its_lock_does_not_wait_for_a_stuck_source(
-    stuck_house: House, mailbox: Mailbox
+    stuck_home: DigestHome, mailbox: Mailbox
 ) -> None:
-    url = f"sqlite:///{stuck_house.path}/digest.db"
-    environ = {**stuck_house.whole_environ(), "TEST_ABANDON_AFTER": "0.2"}
-    with simulated(stuck_house.path, environ, at=NOW, url=url) as scheduler:
+    url = f"sqlite:///{stuck_home.path}/digest.db"
+    environ = {**stuck_home.whole_environ(), "TEST_ABANDON_AFTER": "0.2"}
+    with simulated(stuck_home.path, environ, at=NOW, url=url) as scheduler:
         wait_until(scheduler, lambda: bool(mailbox.received))
-        (stuck_house.path / "digest.db.scheduler").unlink()  # a lock that nobody else sees is lost
+        (stuck_home.path / "digest.db.scheduler").unlink()  # a lock that nobody else sees is lost
         scheduler.wait_for("a job does not end")
         later = NOW + timedelta(hours=1)
         scheduler.set_clock(later)

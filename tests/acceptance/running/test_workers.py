@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from support.homes import House, Mailbox
+from support.homes import DigestHome, Mailbox
 
 from digest.app.application import App
 from digest.pipeline.run_summary import RunSummary
@@ -27,24 +27,24 @@ SHARDS = 4
 
 
 @pytest.fixture
-def shared_house(house: House, samples: list[Path], postgres_database: str) -> House:
+def shared_home(digest_home: DigestHome, samples: list[Path], postgres_database: str) -> DigestHome:
     """A home on PostgreSQL with papers and readers, whose scheduler gives the work to workers."""
-    house.environ |= {
+    digest_home.environ |= {
         "DIGEST_DATABASE_URL": postgres_database,
         "DIGEST_WORKER_SHARDS": str(SHARDS),
     }
     for number in range(READERS):
-        house.profile(f"reader{number}")
-    house.dump(samples[0])
-    house.json("collect")
-    return house
+        digest_home.profile(f"reader{number}")
+    digest_home.dump(samples[0])
+    digest_home.json("collect")
+    return digest_home
 
 
 @contextmanager
-def worker(house: House, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+def worker(digest_home: DigestHome, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     process = subprocess.Popen(
-        [sys.executable, "-m", "digest", "--home", str(house.path), "worker", *arguments],
-        env=house.whole_environ(),
+        [sys.executable, "-m", "digest", "--home", str(digest_home.path), "worker", *arguments],
+        env=digest_home.whole_environ(),
         stderr=subprocess.PIPE,
     )
     try:
@@ -54,13 +54,13 @@ def worker(house: House, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
         process.wait()
 
 
-def run_job(house: House, job: Job) -> RunSummary:
-    with App.open(house.path, environ=house.whole_environ()) as app:
+def run_job(digest_home: DigestHome, job: Job) -> RunSummary:
+    with App.open(digest_home.path, environ=digest_home.whole_environ()) as app:
         return job(app, datetime.now(UTC))
 
 
-def queue(house: House) -> WorkerQueue:
-    with Store.open(house.environ["DIGEST_DATABASE_URL"]) as store, store.read() as tx:
+def queue(digest_home: DigestHome) -> WorkerQueue:
+    with Store.open(digest_home.environ["DIGEST_DATABASE_URL"]) as store, store.read() as tx:
         state = worker_queue(tx)
         assert state is not None
         return state
@@ -78,75 +78,77 @@ def everyone_once(mailbox: Mailbox) -> bool:
     return received == {f"reader{number}@example.org": 1 for number in range(READERS)}
 
 
-def test_two_workers_make_and_send_each_digest_once(shared_house: House, mailbox: Mailbox) -> None:
-    summary = run_job(shared_house, publish)
+def test_two_workers_make_and_send_each_digest_once(
+    shared_home: DigestHome, mailbox: Mailbox
+) -> None:
+    summary = run_job(shared_home, publish)
     assert summary.headline == "4 shards given to the workers"
-    with worker(shared_house), worker(shared_house):
+    with worker(shared_home), worker(shared_home):
         wait_until(lambda: len(mailbox.received) >= READERS, "not all were sent")
         wait_until(
-            lambda: not queue(shared_house).waiting and not queue(shared_house).running,
+            lambda: not queue(shared_home).waiting and not queue(shared_home).running,
             "jobs are left",
         )
     assert everyone_once(mailbox)
-    assert queue(shared_house).failed == 0
+    assert queue(shared_home).failed == 0
 
 
-def test_a_shard_that_waits_is_not_put_in_the_queue_again(shared_house: House) -> None:
-    first, second = run_job(shared_house, publish), run_job(shared_house, publish)
+def test_a_shard_that_waits_is_not_put_in_the_queue_again(shared_home: DigestHome) -> None:
+    first, second = run_job(shared_home, publish), run_job(shared_home, publish)
     assert first.headline == "4 shards given to the workers"
     assert second.headline == "0 shards given to the workers, 4 shards waited already"
-    assert queue(shared_house).waiting == {"digest.publish": SHARDS}
-    assert queue(shared_house).oldest_waiting is not None
+    assert queue(shared_home).waiting == {"digest.publish": SHARDS}
+    assert queue(shared_home).oldest_waiting is not None
 
 
 def test_the_shards_of_a_killed_worker_are_done_by_another(
-    shared_house: House, mailbox: Mailbox
+    shared_home: DigestHome, mailbox: Mailbox
 ) -> None:
     # The first worker gets stuck within its shard: the database row of a subscription is locked.
-    with Store.open(shared_house.environ["DIGEST_DATABASE_URL"]) as store:
-        run_job(shared_house, publish)
+    with Store.open(shared_home.environ["DIGEST_DATABASE_URL"]) as store:
+        run_job(shared_home, publish)
         with store.write() as tx:
             tx.exec_driver_sql("LOCK TABLE edition IN ACCESS EXCLUSIVE MODE")
-            with worker(shared_house) as first:
-                wait_until(lambda: queue(shared_house).running == 1, "no shard was started")
+            with worker(shared_home) as first:
+                wait_until(lambda: queue(shared_home).running == 1, "no shard was started")
                 first.send_signal(signal.SIGKILL)
                 first.wait()
-    with worker(shared_house, "--drain") as second:
-        assert queue(shared_house).running == 1
+    with worker(shared_home, "--drain") as second:
+        assert queue(shared_home).running == 1
         wait_until(lambda: len(mailbox.received) >= READERS, "not all were sent")
         second.wait(90)
     assert everyone_once(mailbox)
 
 
-def test_a_worker_that_is_asked_to_stop_gives_its_shard_back(shared_house: House) -> None:
-    with worker(shared_house) as process:
+def test_a_worker_that_is_asked_to_stop_gives_its_shard_back(shared_home: DigestHome) -> None:
+    with worker(shared_home) as process:
         wait_until(
-            lambda: queue_exists(shared_house) and queue(shared_house).workers == 1,
+            lambda: queue_exists(shared_home) and queue(shared_home).workers == 1,
             "it does not work",
         )
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
-    run_job(shared_house, deliver)
-    assert queue(shared_house).waiting == {"digest.deliver": SHARDS}
-    assert queue(shared_house).workers == 0
+    run_job(shared_home, deliver)
+    assert queue(shared_home).waiting == {"digest.deliver": SHARDS}
+    assert queue(shared_home).workers == 0
 
 
-def queue_exists(house: House) -> bool:
-    with Store.open(house.environ["DIGEST_DATABASE_URL"]) as store, store.read() as tx:
+def queue_exists(digest_home: DigestHome) -> bool:
+    with Store.open(digest_home.environ["DIGEST_DATABASE_URL"]) as store, store.read() as tx:
         return worker_queue(tx) is not None
 
 
-def test_the_tables_of_another_version_are_made_anew(shared_house: House) -> None:
-    with Store.open(shared_house.environ["DIGEST_DATABASE_URL"]) as store:
+def test_the_tables_of_another_version_are_made_anew(shared_home: DigestHome) -> None:
+    with Store.open(shared_home.environ["DIGEST_DATABASE_URL"]) as store:
         assert defer(store, "publish", shards=2) == 2
         with store.write() as tx:
             tx.exec_driver_sql("COMMENT ON SCHEMA digest_queue IS '1.0'")
         assert defer(store, "publish", shards=3) == 3
-    assert queue(shared_house).waiting == {"digest.publish": 3}
+    assert queue(shared_home).waiting == {"digest.publish": 3}
 
 
-def test_a_worker_refuses_a_home_on_sqlite(house: House) -> None:
-    answer = house.digest("worker")
+def test_a_worker_refuses_a_home_on_sqlite(digest_home: DigestHome) -> None:
+    answer = digest_home.digest("worker")
     assert answer.code == 2
     assert "workers need PostgreSQL" in answer.err
     assert "Traceback" not in answer.err

@@ -5,7 +5,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from support.homes import House, Mailbox
+from support.homes import DigestHome, Mailbox
 
 TODAY = datetime(2026, 5, 11, 6, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -19,20 +19,20 @@ def titles(number: int) -> list[str]:
 class Days:
     """Runs with a new paper each, at any moments."""
 
-    def __init__(self, house: House, mailbox: Mailbox) -> None:
-        self.house, self.mailbox = house, mailbox
+    def __init__(self, digest_home: DigestHome, mailbox: Mailbox) -> None:
+        self.digest_home, self.mailbox = digest_home, mailbox
         self.commands = ["run"]
         self.number = 0
-        (house.path / "sources.toml").write_text(
+        (digest_home.path / "sources.toml").write_text(
             '[[sources]]\nname = "papers"\nkind = "jsonl"\npath = "dumps"\n', "utf-8"
         )
         for reader in READERS:
-            house.profile(reader)
+            digest_home.profile(reader)
 
     def run(self, at: datetime, *, code: int = 0) -> str:
         """Runs all stages; returns what was printed on standard error."""
         self.number += 1
-        file = self.house.path / "dumps" / f"{self.number}.jsonl"
+        file = self.digest_home.path / "dumps" / f"{self.number}.jsonl"
         lines = (
             f'{{"title": "{title}", "abstract": "An answer."}}' for title in titles(self.number)
         )
@@ -43,7 +43,7 @@ class Days:
         """Runs all stages without new papers."""
         errors = ""
         for command in self.commands:
-            answer = self.house.digest(command, "--now", at.isoformat())
+            answer = self.digest_home.digest(command, "--now", at.isoformat())
             assert answer.code in {0, code}, answer.err
             errors += answer.err
         return errors
@@ -67,8 +67,8 @@ class Days:
 
 
 @pytest.fixture
-def days(house: House, mailbox: Mailbox) -> Days:
-    return Days(house, mailbox)
+def days(digest_home: DigestHome, mailbox: Mailbox) -> Days:
+    return Days(digest_home, mailbox)
 
 
 @pytest.mark.parametrize("error", [40, 10, -10, -40])
@@ -138,21 +138,21 @@ def test_a_pause_of_sending_does_not_last_until_a_date_of_a_wrong_clock(days: Da
 
 
 def test_a_clock_that_was_set_back_is_said_once_in_the_log_the_summary_and_the_doctor(
-    days: Days, house: House
+    days: Days, digest_home: DigestHome
 ) -> None:
     days.run(TODAY)
     assert "the clock shows" not in days.run(TODAY + 40 * DAY)
-    doctor = house.digest("doctor", "--now", (TODAY + 1 * DAY).isoformat()).out
+    doctor = digest_home.digest("doctor", "--now", (TODAY + 1 * DAY).isoformat()).out
     assert "the last run was at 20 June 2026 06:00 UTC" in doctor
     errors = days.run(TODAY + 1 * DAY)
     assert "the clock shows 12 May 2026 06:00 UTC, but the last run was at 20 June 2026" in errors
-    jobs = house.json("status")["jobs"]
+    jobs = digest_home.json("status")["jobs"]
     assert any("the clock shows" in line for job in jobs for line in job["problems"])
     assert "the clock shows" not in days.run(TODAY + 2 * DAY)
-    doctor = house.digest("doctor", "--now", (TODAY + 2 * DAY).isoformat()).out
+    doctor = digest_home.digest("doctor", "--now", (TODAY + 2 * DAY).isoformat()).out
     assert "digests dated after today: 2" in " ".join(doctor.split())
 
 
-def test_the_doctor_creates_no_database_to_look_at_the_clock(house: House) -> None:
-    assert "there was no run yet" in house.digest("doctor").out
-    assert not (house.path / "digest.db").exists()
+def test_the_doctor_creates_no_database_to_look_at_the_clock(digest_home: DigestHome) -> None:
+    assert "there was no run yet" in digest_home.digest("doctor").out
+    assert not (digest_home.path / "digest.db").exists()

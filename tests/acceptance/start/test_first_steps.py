@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from support.homes import House
+from support.homes import DigestHome
 
 from digest.config.profiles.loader import parse
 
@@ -12,29 +12,31 @@ EMPTY = "no papers are stored yet; to read the sources: digest collect"
 
 
 def test_the_only_profile_of_a_home_need_not_be_named(
-    house: House, samples: list[Path], tmp_path: Path
+    digest_home: DigestHome, samples: list[Path], tmp_path: Path
 ) -> None:
-    profile = house.profile("ada")
-    house.dump(samples[0])
-    house.json("collect", "--now", NOW)
+    profile = digest_home.profile("ada")
+    digest_home.dump(samples[0])
+    digest_home.json("collect", "--now", NOW)
     for command in (("rank",), ("explain", "1"), ("profile", "volume")):
         option = [profile] if command[0] == "profile" else ["--profile", profile]
-        assert house.json(*command, "--now", NOW) == house.json(*command, *option, "--now", NOW)
-    result = house.json("preview", "--out", tmp_path / "out", "--no-pictures", "--now", NOW)
+        assert digest_home.json(*command, "--now", NOW) == digest_home.json(
+            *command, *option, "--now", NOW
+        )
+    result = digest_home.json("preview", "--out", tmp_path / "out", "--no-pictures", "--now", NOW)
     assert result["papers"] > 0
-    assert house.json("send", "--to", "me@example.org", "--now", NOW)["outcome"] == "sent"
+    assert digest_home.json("send", "--to", "me@example.org", "--now", NOW)["outcome"] == "sent"
 
 
-def test_several_profiles_are_listed_and_one_must_be_named(house: House) -> None:
+def test_several_profiles_are_listed_and_one_must_be_named(digest_home: DigestHome) -> None:
     for name in ("ada", "bob"):
-        house.profile(name)
-    answer = house.digest("rank")
+        digest_home.profile(name)
+    answer = digest_home.digest("rank")
     assert answer.code == 2
     assert "there are 2 profiles (ada.toml, bob.toml); name one, such as " in answer.err
 
 
-def test_without_profiles_the_command_that_writes_one_is_named(house: House) -> None:
-    answer = house.digest("rank")
+def test_without_profiles_the_command_that_writes_one_is_named(digest_home: DigestHome) -> None:
+    answer = digest_home.digest("rank")
     assert answer.code == 2
     assert "no profiles; write one with: digest profile new --out" in answer.err
 
@@ -43,54 +45,56 @@ def test_without_profiles_the_command_that_writes_one_is_named(house: House) -> 
     "command", [("preview",), ("send", "--to", "me@example.org"), ("explain", "caches")]
 )
 def test_a_home_without_papers_is_not_shown_as_an_empty_digest(
-    house: House, command: tuple[str, ...], tmp_path: Path
+    digest_home: DigestHome, command: tuple[str, ...], tmp_path: Path
 ) -> None:
-    house.profile("ada")
+    digest_home.profile("ada")
     out = ("--out", tmp_path / "out") if command == ("preview",) else ()
-    answer = house.digest(*command, *out)
+    answer = digest_home.digest(*command, *out)
     assert (answer.code, answer.err) == (2, f"digest: {EMPTY}\n")
     assert not (tmp_path / "out").exists()
 
 
-def test_rank_says_that_no_papers_are_stored(house: House) -> None:
-    house.profile("ada")
-    answer = house.digest("rank")
+def test_rank_says_that_no_papers_are_stored(digest_home: DigestHome) -> None:
+    digest_home.profile("ada")
+    answer = digest_home.digest("rank")
     assert (answer.code, answer.out) == (0, f"{EMPTY}\n")
 
 
-def test_doctor_warns_about_an_untouched_example_and_an_empty_folder(bare_house: House) -> None:
-    home = bare_house.path.parent / "new"
-    bare_house.digest("init", home)
-    result = bare_house.digest("--json", "doctor", "--home", home).result
+def test_doctor_warns_about_an_untouched_example_and_an_empty_folder(bare_home: DigestHome) -> None:
+    home = bare_home.path.parent / "new"
+    bare_home.digest("init", home)
+    result = bare_home.digest("--json", "doctor", "--home", home).result
     checks = {item["name"]: item for item in result["checks"]}
     assert checks["sources"]["level"] == checks["profiles"]["level"] == "warning"
     assert "dumps has no files, so it brings no papers" in checks["sources"]["findings"][1]["text"]
     assert "still has the topics of the example" in checks["profiles"]["findings"][1]["text"]
 
 
-def test_a_profile_that_was_appended_to_the_example_is_explained(bare_house: House) -> None:
-    home = bare_house.path.parent / "new"
-    bare_house.digest("init", home, "--email", "ada@example.org")
+def test_a_profile_that_was_appended_to_the_example_is_explained(bare_home: DigestHome) -> None:
+    home = bare_home.path.parent / "new"
+    bare_home.digest("init", home, "--email", "ada@example.org")
     profile = home / "profiles" / "you.toml"
     with profile.open("a", encoding="utf-8") as file:
         file.write('email = "ada@example.org"\n[[topics]]\nname = "Bees"\nkeywords = ["bees"]\n')
-    answer = bare_house.digest("profile", "check", profile)
+    answer = bare_home.digest("profile", "check", profile)
     assert answer.code == 2
     assert '"email" is already set at the top of the file' in answer.err
     assert "if you added a new text below the old one, delete the old one" in answer.err
 
 
-def test_settings_explains_every_setting_and_needs_no_home(bare_house: House) -> None:
+def test_settings_explains_every_setting_and_needs_no_home(bare_home: DigestHome) -> None:
     example = (Path(__file__).parents[3] / ".env.example").read_text("utf-8")
-    answer = bare_house.digest("settings", "--home", bare_house.path / "none")
+    answer = bare_home.digest("settings", "--home", bare_home.path / "none")
     assert (answer.code, answer.out) == (0, example)
-    names = {item["name"] for item in bare_house.json("settings")["settings"]}
+    names = {item["name"] for item in bare_home.json("settings")["settings"]}
     assert {"DIGEST_SMTP_HOST", "DIGEST_KEEP_DAYS"} < names
 
 
 @pytest.mark.parametrize("group", [(), ("subscribers",), ("profile",), ("db",), ("dkim",)])
-def test_the_help_of_a_group_has_whole_sentences(bare_house: House, group: tuple[str, ...]) -> None:
-    lines = bare_house.digest(*group, "--help").out.split("Commands:\n")[1].splitlines()
+def test_the_help_of_a_group_has_whole_sentences(
+    bare_home: DigestHome, group: tuple[str, ...]
+) -> None:
+    lines = bare_home.digest(*group, "--help").out.split("Commands:\n")[1].splitlines()
     assert all(len(line) <= 80 for line in lines)
     summaries: list[str] = []
     for line in lines:
@@ -119,9 +123,9 @@ def test_the_help_of_a_group_has_whole_sentences(bare_house: House, group: tuple
     ],
 )
 def test_profile_new_takes_words_without_quotes_as_a_phrase(
-    bare_house: House, words: list[str], keywords: list[str]
+    bare_home: DigestHome, words: list[str], keywords: list[str]
 ) -> None:
-    made = bare_house.digest("profile", "new", *words, "--email", "a@example.org")
+    made = bare_home.digest("profile", "new", *words, "--email", "a@example.org")
     topics = parse(made.out, file="printed").profile.topics
     assert [word.text for topic in topics for word in topic.keywords] == keywords
     joined = len(words) > len(keywords)
@@ -131,19 +135,19 @@ def test_profile_new_takes_words_without_quotes_as_a_phrase(
         assert all(repr(keyword) in made.err for keyword in keywords)
 
 
-def test_why_no_mail_knows_a_profile_that_no_run_has_read_yet(house: House) -> None:
-    house.profile("ada", email="Ada@example.org")
-    answer = house.digest("why-no-mail", "ada@example.org")
+def test_why_no_mail_knows_a_profile_that_no_run_has_read_yet(digest_home: DigestHome) -> None:
+    digest_home.profile("ada", email="Ada@example.org")
+    answer = digest_home.digest("why-no-mail", "ada@example.org")
     assert answer.code == 2
     assert "ada.toml yet; read it, and make what is due: digest run" in answer.err
-    assert "no such subscriber" in house.digest("why-no-mail", "bob@example.org").err
+    assert "no such subscriber" in digest_home.digest("why-no-mail", "bob@example.org").err
 
 
-def test_profile_check_without_files_checks_all_of_the_home(house: House) -> None:
+def test_profile_check_without_files_checks_all_of_the_home(digest_home: DigestHome) -> None:
     for name in ("ada", "bob"):
-        house.profile(name)
-    assert house.digest("profile", "check").out.count(": good") == 2
-    house.profile("eve", "max_papers = 1\n")
-    answer = house.digest("profile", "check")
+        digest_home.profile(name)
+    assert digest_home.digest("profile", "check").out.count(": good") == 2
+    digest_home.profile("eve", "max_papers = 1\n")
+    answer = digest_home.digest("profile", "check")
     assert answer.code == 2
     assert "eve.toml" in answer.err

@@ -4,12 +4,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from support.homes import House
+from support.homes import DigestHome
 
 NOW = "2026-05-11T06:00:00Z"
 HEAVY = (
     "alembic",
     "asyncio",
+    "babel",
     "email",
     "httpx",
     "jinja2",
@@ -28,6 +29,7 @@ HEAVY = (
 )
 UNUSED_WITHOUT_WORK = (
     "alembic",
+    "babel",
     "feedparser",
     "httpx",
     "jinja2",
@@ -82,15 +84,15 @@ def test_the_help_of_a_command_loads_neither_database_nor_settings_nor_ranking()
 
 
 def test_a_run_without_work_loads_neither_ranking_nor_renderer_nor_parsers(
-    house: House, samples: list[Path]
+    digest_home: DigestHome, samples: list[Path]
 ) -> None:
-    house.profile("ada")
-    house.dump(samples[0])
-    first = house.digest("run", "--now", NOW)
+    digest_home.profile("ada")
+    digest_home.dump(samples[0])
+    first = digest_home.digest("run", "--now", NOW)
     assert (first.code, "1 sent" in first.out) == (0, True), first.err
     code = (
         "import sys\n"
-        f"sys.argv = ['digest', '--home', {str(house.path)!r}, '--now', '{NOW}', 'run']\n"
+        f"sys.argv = ['digest', '--home', {str(digest_home.path)!r}, '--now', '{NOW}', 'run']\n"
         "from digest.cli import main\n"
         "try: main()\n"
         "except SystemExit as end: assert end.code == 0, end.code\n"
@@ -101,7 +103,7 @@ def test_a_run_without_work_loads_neither_ranking_nor_renderer_nor_parsers(
         capture_output=True,
         text=True,
         check=True,
-        env=house.whole_environ(),
+        env=digest_home.whole_environ(),
     )
     assert "it already has its digest" in done.stdout
     assert done.stdout.splitlines()[-1] == "[]"

@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
-from support.homes import SAMPLES, House, Mailbox
+from support.homes import SAMPLES, DigestHome, Mailbox
 
 from digest.app import alerts, heartbeat
 from digest.core.problems import Problem
@@ -50,14 +50,14 @@ def mailbox() -> Iterator[Mailbox]:
 
 
 @pytest.fixture
-def house(tmp_path: Path, mailbox: Mailbox) -> House:
+def digest_home(tmp_path: Path, mailbox: Mailbox) -> DigestHome:
     path = tmp_path / "home"
     for name in ("profiles", "dumps"):
         (path / name).mkdir(parents=True)
     (path / "sources.toml").write_text(
         '[[sources]]\nname = "dumps"\nkind = "dump"\npath = "dumps"\n', "utf-8"
     )
-    made = House(path, dict(mailbox.environ))
+    made = DigestHome(path, dict(mailbox.environ))
     made.profile("ada")
     made.dump(min(SAMPLES.glob("*.txt")))
     return made
@@ -80,28 +80,28 @@ def test_the_failure_of_a_monitor_is_reported_without_its_url() -> None:
     assert "canary" not in problem
 
 
-def test_a_good_run_pings_once_and_a_dry_run_not_at_all(house: House) -> None:
+def test_a_good_run_pings_once_and_a_dry_run_not_at_all(digest_home: DigestHome) -> None:
     with monitor() as (url, requests):
-        house.environ["DIGEST_HEARTBEAT_URL"] = url
-        assert house.digest("run", "--dry-run", "--now", NOW).code == 0
+        digest_home.environ["DIGEST_HEARTBEAT_URL"] = url
+        assert digest_home.digest("run", "--dry-run", "--now", NOW).code == 0
         assert requests == []
-        assert house.digest("run", "--now", NOW).code == 0
+        assert digest_home.digest("run", "--now", NOW).code == 0
     assert requests == [SECRET_PATH]
 
 
-def test_a_run_without_a_reachable_mail_server_does_not_ping(house: House) -> None:
+def test_a_run_without_a_reachable_mail_server_does_not_ping(digest_home: DigestHome) -> None:
     with monitor() as (url, requests):
-        house.environ |= {"DIGEST_HEARTBEAT_URL": url, "DIGEST_SMTP_PORT": "1"}
-        assert house.digest("run", "--now", NOW).code == 3
+        digest_home.environ |= {"DIGEST_HEARTBEAT_URL": url, "DIGEST_SMTP_PORT": "1"}
+        assert digest_home.digest("run", "--now", NOW).code == 3
     assert requests == []
 
 
 def test_an_unreachable_monitor_fails_no_run_and_its_url_stays_secret(
-    house: House,
+    digest_home: DigestHome,
 ) -> None:
     with monitor(500) as (url, requests):
-        house.environ["DIGEST_HEARTBEAT_URL"] = url
-        answer = house.digest("run", "--now", NOW)
+        digest_home.environ["DIGEST_HEARTBEAT_URL"] = url
+        answer = digest_home.digest("run", "--now", NOW)
     assert answer.code == 0
     assert requests
     assert "heartbeat failed" in answer.err
@@ -123,26 +123,28 @@ def test_a_mailed_problem_does_not_suppress_the_heartbeat_but_stopped_delivery_d
 
 
 def test_a_broken_profile_is_mailed_once_a_day_and_delays_no_digest(
-    house: House, mailbox: Mailbox
+    digest_home: DigestHome, mailbox: Mailbox
 ) -> None:
-    house.environ["DIGEST_OPERATOR"] = "op@own.example"
-    house.profile("broken", 'email = "zed@reader.example"\nfoo = 1\n')
+    digest_home.environ["DIGEST_OPERATOR"] = "op@own.example"
+    digest_home.profile("broken", 'email = "zed@reader.example"\nfoo = 1\n')
     for hour in ("06", "07", "08"):
-        assert house.digest("run", "--now", f"2026-05-11T{hour}:00:00Z").code == 2
+        assert digest_home.digest("run", "--now", f"2026-05-11T{hour}:00:00Z").code == 2
     assert [message.recipients for message in mailbox.received] == [
         ("ada@example.org",),
         ("op@own.example",),
     ]
-    assert house.digest("run", "--only", "ada@example.org", "--now", "2026-05-13T07:00:00Z").code
+    assert digest_home.digest(
+        "run", "--only", "ada@example.org", "--now", "2026-05-13T07:00:00Z"
+    ).code
     assert len(mailbox.received) == 2, "a run for one address sends no alert"
 
 
 def test_an_error_that_ends_a_run_is_mailed_and_still_ends_the_run(
-    house: House, mailbox: Mailbox
+    digest_home: DigestHome, mailbox: Mailbox
 ) -> None:
-    house.environ["DIGEST_OPERATOR"] = "op@own.example"
-    (house.path / "sources.toml").write_text("[[sources]]\nname = 1\n", "utf-8")
-    answer = house.digest("run", "--now", NOW)
+    digest_home.environ["DIGEST_OPERATOR"] = "op@own.example"
+    (digest_home.path / "sources.toml").write_text("[[sources]]\nname = 1\n", "utf-8")
+    answer = digest_home.digest("run", "--now", NOW)
     assert answer.code == 2
     assert "sources.toml" in answer.err
     # The alert is sent although sources.toml cannot be read.

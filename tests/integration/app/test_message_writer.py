@@ -13,6 +13,7 @@ from digest.app.application import App
 from digest.config.profiles import loader as profile_loader
 from digest.core.models.delivery import ClaimedEdition
 from digest.core.models.editions import Edition, EditionEntry, Section
+from digest.core.models.profiles import Presentation
 from digest.core.models.subscribers import AddressStatus, Subscription, SubscriptionOrigin
 from digest.errors import SettingsError
 
@@ -116,3 +117,16 @@ def test_an_alert_is_written_when_the_templates_are_wrong(tmp_path: Path) -> Non
             app.message_writer.write(claimed())
         alert = app.message_writer.write_alert(to="op@own.example", subject="s", text="t", now=NOW)
     assert message_from_bytes(alert.message, policy=policy.default)["To"] == "op@own.example"
+
+
+def test_a_message_is_in_the_language_of_its_reader(app: App) -> None:
+    for code, word in ("de", "Abbestellen"), ("", "Unsubscribe"), ("xx", "Unsubscribe"):
+        edition = replace(claimed(), presentation=Presentation(mail_language=code))
+        assert word in app.message_writer.render(edition).text
+
+
+def test_the_language_of_the_installation_needs_a_catalogue(tmp_path: Path) -> None:
+    environ = {"DIGEST_FROM": "digest@example.org", "DIGEST_LANGUAGE": "xx"}
+    (tmp_path / "sources.toml").write_text("")
+    with App.open(tmp_path, environ=environ) as app, pytest.raises(SettingsError, match="xx"):
+        app.message_writer.render(claimed())

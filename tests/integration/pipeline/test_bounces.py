@@ -13,6 +13,7 @@ import pytest
 import trustme
 from sqlalchemy import select
 from support.builders import NOW
+from support.editions import insert_edition
 from support.samples.bounces import SAMPLES, TOKEN, Sample
 from support.speed.databases import new_sqlite_store
 from support.subscribers import start_subscription
@@ -76,14 +77,8 @@ def sent_message(
 ) -> SentMessage:
     with store.write() as tx:
         number = start_subscription(tx, email, read_through=announcements.start_seq(tx))
-        edition = ledger.insert(
-            tx,
-            subscription_id=number,
-            edition=Edition(local_date=date(2026, 5, 11), sections=()),
-            message_domain="example.org",
-            composed_at=NOW,
-            state=state,
-        )
+        empty = Edition(local_date=date(2026, 5, 11), sections=())
+        edition = insert_edition(tx, number, empty, state=state)
         assert edition is not None
         message_id = ledger.load(tx, edition).message_id
     return SentMessage(subscription_id=number, edition_id=edition, message_id=message_id)

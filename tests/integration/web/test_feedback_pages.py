@@ -60,7 +60,7 @@ def test_what_was_said_can_be_taken_back_and_changed(site: ReadersSite) -> None:
     number = site.subscribe()
     link = url(site, number, FeedbackKind.MORE)
     site.client.post(link, data={"wish": "more"})
-    assert "You have said before: more like this" in site.client.get(link).text
+    assert "You have said before: “More like this”" in site.client.get(link).text
     site.client.post(link, data={"wish": "less"})
     assert said(site, number) == [FeedbackKind.LESS]
     assert "Taken back" in site.client.post(link, data={"wish": "undo"}).text

@@ -179,6 +179,7 @@ def test_the_limits_are_those_of_all_processes(tmp_path: Path) -> None:
                 network=None,
                 rules=rules,
                 now=site.place.now[0],
+                language="en",
             )
     assert result.verdict is RequestVerdict.SILENT
 

@@ -111,7 +111,7 @@ def test_no_page_loads_anything_from_elsewhere(site: ReadersSite) -> None:
 
 def test_a_page_is_smaller_than_60_kb_with_everything(site: ReadersSite) -> None:
     number = site.subscribe()
-    pages = site.place.site.pages
+    pages = site.place.site.pages.default
     shared = sum(len(text.encode()) for text in (pages.style, pages.script, pages.proof_script))
     for address in page_addresses(site, number):
         assert len(site.client.get(address).content) + shared < 60_000, address

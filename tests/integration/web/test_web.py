@@ -12,6 +12,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import event, text
 from support.builders import NOW, candidate, paper
+from support.editions import insert_edition
 from support.servers.served_home import (
     KEY,
     ONE_CLICK,
@@ -32,7 +33,6 @@ from digest.doctor import findings
 from digest.doctor.delivery import check_one_click
 from digest.doctor.site_probe import probe
 from digest.pipeline.delivery.deliver import Runtime, deliver
-from digest.store.editions import ledger
 from digest.store.reports import job_runs
 from digest.store.subscribers import subscriptions
 
@@ -48,13 +48,7 @@ def place(tmp_path: Path) -> Iterator[ServedHome]:
 def queue(place: ServedHome, number: int) -> None:
     """Queues an edition without papers."""
     with place.app.store.write() as tx:
-        ledger.insert(
-            tx,
-            subscription_id=number,
-            edition=Edition(local_date=date(2026, 5, 11), sections=()),
-            message_domain="example.org",
-            composed_at=NOW,
-        )
+        insert_edition(tx, number, Edition(local_date=date(2026, 5, 11), sections=()))
 
 
 def claimed(place: ServedHome, number: int) -> ClaimedEdition:

@@ -274,6 +274,7 @@ def _import_everything() -> None:
     for module in pkgutil.walk_packages(digest.__path__, "digest."):
         if not module.name.startswith(_SLOW_AND_RARE):
             import_module(module.name)
+    import_module("sqlalchemy.dialects.postgresql.psycopg")  # which SQLAlchemy imports when needed
 
 
 def _warm_up() -> None:

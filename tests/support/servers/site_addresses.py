@@ -38,7 +38,7 @@ def _signed(site: ReadersSite, purpose: LinkPurpose, number: int) -> str:
 
 
 def _assets(site: ReadersSite, _: int) -> list[str]:
-    pages = site.place.site.pages
+    pages = site.place.site.pages.default
     return [
         f"/assets/{name}" for name in (pages.style_name, pages.script_name, pages.proof_script_name)
     ]

@@ -42,7 +42,7 @@ class Result:
     states: tuple[EditionState, ...]  # of the editions, after it
 
 
-class House:
+class DigestHome:
     """A server that can speak TLS, and the client's view of it."""
 
     def __init__(self, folder: Path) -> None:

@@ -16,6 +16,7 @@ CHROMIUM = next(
 GOLDEN = Path(__file__).parents[3] / "data" / "mail"
 FORMS = ("full", "one_paper", "empty", "welcome", "weekly", "long", "right_to_left")
 THEMES = ("compact", "playful")
+LANGUAGES = ("german", "pseudo", "pseudo_right_to_left")
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on PATH: messages not checked"),
@@ -81,8 +82,14 @@ def scheme(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.mark.parametrize("form", [*FORMS, *THEMES])
-@pytest.mark.parametrize("width", [320, 600, 1200])
+@pytest.mark.parametrize(
+    "form, width",
+    [
+        *((form, width) for form in (*FORMS, *THEMES) for width in (320, 600, 1200)),
+        # Texts in other languages are longer, which shows on small screens.
+        *((form, 320) for form in LANGUAGES),
+    ],
+)
 def test_nothing_overlaps_or_exceeds_the_screen_and_all_text_is_readable(
     page: Any, form: str, width: int, scheme: str
 ) -> None:

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from support.smtp.protocol import FAULTS, STEPS, House, everyone
+from support.smtp.protocol import FAULTS, STEPS, DigestHome, everyone
 
 from benchmarks.common.ledger_setup import reader
 from digest.core.models.delivery import EditionState
@@ -22,8 +22,8 @@ def at_full_speed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> House:
-    return House(tmp_path_factory.mktemp("house"))
+def digest_home(tmp_path_factory: pytest.TempPathFactory) -> DigestHome:
+    return DigestHome(tmp_path_factory.mktemp("digest_home"))
 
 
 def cells() -> dict[tuple[str, str], str]:
@@ -50,11 +50,11 @@ def test_the_table_has_every_step_and_fault() -> None:
 @pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize("pipelining", [True, False])
 def test_a_broken_step_leads_to_what_the_table_says_and_loses_nothing(
-    house: House, tmp_path: Path, step: str, fault: str, *, pipelining: bool
+    digest_home: DigestHome, tmp_path: Path, step: str, fault: str, *, pipelining: bool
 ) -> None:
     if not pipelining and step not in ("MAIL", "RCPT", "DATA", "final dot"):
         return
-    result = house.broken(tmp_path, step, fault, pipelining=pipelining)
+    result = digest_home.broken(tmp_path, step, fault, pipelining=pipelining)
     assert result.cell == cells()[step, fault]
     refused = result.cell == "refused"
     assert result.states == (
@@ -67,9 +67,9 @@ def test_a_broken_step_leads_to_what_the_table_says_and_loses_nothing(
 
 @pytest.mark.parametrize("fault", SILENT)
 def test_a_message_accepted_without_a_reply_arrives_twice_with_resend(
-    house: House, tmp_path: Path, fault: str
+    digest_home: DigestHome, tmp_path: Path, fault: str
 ) -> None:
-    result = house.broken(tmp_path, "final dot", fault, pipelining=True, taken=True)
+    result = digest_home.broken(tmp_path, "final dot", fault, pipelining=True, taken=True)
     assert result.cell == "in doubt"
     assert result.received == {reader(1): 2, reader(2): 1}
 
@@ -77,8 +77,10 @@ def test_a_message_accepted_without_a_reply_arrives_twice_with_resend(
 @pytest.mark.parametrize("taken", [True, False])
 @pytest.mark.parametrize("fault", SILENT)
 def test_a_message_in_doubt_waits_with_hold(
-    house: House, tmp_path: Path, fault: str, *, taken: bool
+    digest_home: DigestHome, tmp_path: Path, fault: str, *, taken: bool
 ) -> None:
-    result = house.broken(tmp_path, "final dot", fault, pipelining=True, taken=taken, hold=True)
+    result = digest_home.broken(
+        tmp_path, "final dot", fault, pipelining=True, taken=taken, hold=True
+    )
     assert result.states == (EditionState.IN_DOUBT, EditionState.SENT)
     assert result.received == ({reader(1): 1, reader(2): 1} if taken else {reader(2): 1})

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, insert, select
 from support.builders import NOW
+from support.editions import insert_edition
 
 from digest.core.models.delivery import EditionState
 from digest.core.models.editions import Edition
@@ -16,7 +17,6 @@ from digest.pipeline.subscribers import administration, leavings
 from digest.pipeline.subscribers.administration import AddOutcome
 from digest.store.database import schema
 from digest.store.database.store import Store
-from digest.store.editions import ledger
 from digest.store.subscribers import subscriptions
 
 KEY = b"k" * 32
@@ -123,14 +123,8 @@ def test_a_reader_to_whom_a_message_is_being_sent_is_removed_later(store: Store)
     close(store, AddressStatus.UNSUBSCRIBED)
     with store.write() as tx:
         (item,) = subscriptions.live_subscriptions(tx)
-        ledger.insert(
-            tx,
-            subscription_id=item.subscription_id,
-            edition=Edition(local_date=NOW.date(), sections=()),
-            message_domain="example.org",
-            composed_at=NOW,
-            state=EditionState.CLAIMED,
-        )
+        empty = Edition(local_date=NOW.date(), sections=())
+        insert_edition(tx, item.subscription_id, empty, state=EditionState.CLAIMED)
     assert tidied(store, days=400).problems == ()
     assert is_stored(store)
 

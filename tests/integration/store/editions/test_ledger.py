@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.builders import NOW, TODAY, candidate, paper
+from support.editions import insert_edition
 
 from digest.core.editions.shown import ShownEdition, shown_edition
 from digest.core.models.batches import BatchReport
@@ -57,14 +58,7 @@ def enter(
     store: Store, subscription_id: int, new_edition: Edition | None = None, **fields: Any
 ) -> int:
     with store.write() as tx:
-        number = ledger.insert(
-            tx,
-            subscription_id=subscription_id,
-            edition=new_edition or edition(),
-            message_domain="digest.example.org",
-            composed_at=fields.pop("composed_at", NOW),
-            **fields,
-        )
+        number = insert_edition(tx, subscription_id, new_edition or edition(), **fields)
     assert number is not None
     return number
 
@@ -129,7 +123,7 @@ def test_a_claimed_edition_is_the_one_that_was_entered_with_its_papers(
     assert shown_by(store, claimed) == shown_texts(shown_edition(new_edition))
     assert claimed.edition_id == entered
     assert claimed.subscription.email == ADA
-    name = rf"<2026-05-11\.{entered}\.[0-9a-f]{{32}}@digest\.example\.org>"
+    name = rf"<2026-05-11\.{entered}\.[0-9a-f]{{32}}@example\.org>"
     assert re.fullmatch(name, claimed.message_id)
     assert (claimed.composed_at, claimed.attempts) == (NOW, 0)
     assert load(store, entered).edition == new_edition
@@ -152,14 +146,7 @@ def test_a_day_has_one_edition(store: Store, subscribe: Subscribe) -> None:
     number, other = subscribe(), subscribe(BOB)
     enter(store, number)
     with store.write() as tx:
-        again = ledger.insert(
-            tx,
-            subscription_id=number,
-            edition=edition(),
-            message_domain="digest.example.org",
-            composed_at=NOW,
-        )
-        assert again is None
+        assert insert_edition(tx, number, edition()) is None
         assert ledger.has_edition(tx, number, TODAY)
         assert not ledger.has_edition(tx, number, date(2026, 5, 12))
         assert not ledger.has_edition(tx, other, TODAY)

@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 from support.builders import NOW, TODAY
+from support.editions import insert_edition
 
 from digest.core.models.editions import Edition
 from digest.errors import StoreUnavailable
 from digest.store.database.connection import sqlite_file
 from digest.store.database.store import Store
-from digest.store.editions import claims, ledger, recovery
+from digest.store.editions import claims, recovery
 from digest.store.locks import delivery_lock
 
 CLAIM_AND_WAIT = """
@@ -112,13 +113,7 @@ def test_the_claims_of_a_killed_process_are_recovered_at_once(
 ) -> None:
     number = subscribe()
     with store.write() as tx:
-        ledger.insert(
-            tx,
-            subscription_id=number,
-            edition=Edition(local_date=TODAY, sections=()),
-            message_domain="example.org",
-            composed_at=NOW,
-        )
+        insert_edition(tx, number, Edition(local_date=TODAY, sections=()))
     with another_process(database_url) as (process, owner):
         assert delivery_lock.is_alive(store, owner)
         assert recover(store) == 0

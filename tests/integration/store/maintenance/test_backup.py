@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import func, insert, select, update
 from support.builders import NOW, batch
 from support.smtp.transports import FakeTransport, timeless
-from support.speed.databases import drop_postgres_database, new_postgres_database
+from support.speed.databases import postgres_database
 from support.speed.long_tests import LONG
 from support.subscribers import start_subscription
 
@@ -262,9 +262,8 @@ def elsewhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield f"sqlite:///{tmp_path}/elsewhere.db"
         return
     server: str = request.getfixturevalue("postgres_url")
-    url = new_postgres_database(server, with_tables=False)
-    yield url
-    drop_postgres_database(server, url)
+    with postgres_database(server, with_tables=False) as url:
+        yield url
 
 
 def test_a_store_moves_to_another_database_as_it_is(

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select, update
 from support.builders import NOW, batch, paper
+from support.editions import insert_edition
 from support.speed.databases import new_sqlite_store
 
 from digest.core.identity.diff import diff
@@ -59,13 +60,7 @@ def shown(store: Store, subscription_id: int, *, at: datetime) -> int:
             considered=len(entries) + 3,
             matched=len(entries),
         )
-        number = ledger.insert(
-            tx,
-            subscription_id=subscription_id,
-            edition=edition,
-            message_domain="example.org",
-            composed_at=at,
-        )
+        number = insert_edition(tx, subscription_id, edition, composed_at=at)
         assert number is not None
         return number
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text, update
 from support.builders import NOW
+from support.editions import insert_edition
 from support.subscribers import start_subscription
 
 from digest.config.profiles.loader import LoadedProfiles
@@ -16,7 +17,6 @@ from digest.core.subscribers import signed_tokens
 from digest.pipeline.subscribers import erasure, leavings
 from digest.store.database import metadata, schema
 from digest.store.database.store import Store
-from digest.store.editions import ledger
 from digest.store.maintenance.backup import backup
 from digest.store.maintenance.restore import RestoreReport, restore
 from digest.store.subscribers import subscriptions
@@ -116,12 +116,10 @@ def test_an_edition_that_was_claimed_in_the_backup_does_not_prevent_the_erasure(
 ) -> None:
     with store.write() as tx:
         (item,) = subscriptions.live_subscriptions(tx, email=ADA)
-        ledger.insert(
+        insert_edition(
             tx,
-            subscription_id=item.subscription_id,
-            edition=Edition(local_date=NOW.date(), sections=()),
-            message_domain="example.org",
-            composed_at=NOW,
+            item.subscription_id,
+            Edition(local_date=NOW.date(), sections=()),
             state=EditionState.CLAIMED,
         )
     with_claim = backup(database_url, saved.with_name("claim.db"), now=NOW).file

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 from support.builders import NOW, TODAY, batch, paper
+from support.editions import insert_edition
 from support.speed.databases import new_sqlite_store
 
 from digest.core.identity.diff import diff
@@ -205,13 +206,7 @@ def test_after_a_merge_old_editions_read_the_same_and_nothing_is_shown_twice(
         local_date=TODAY, sections=(Section(topic="T", entries=(entry(store, 2),)),), matched=1
     )
     with store.write() as tx:
-        number = ledger.insert(
-            tx,
-            subscription_id=subscription,
-            edition=edition,
-            message_domain="example.org",
-            composed_at=NOW,
-        )
+        number = insert_edition(tx, subscription, edition)
     assert number is not None
     collect(paper("Name in a Dump", identifiers=arxiv("A")), source="hf")
     with store.read() as tx:

@@ -2,12 +2,13 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from support.builders import NOW, TODAY
+from support.editions import insert_edition
 
 from digest.core.models.batches import BatchReport, Rejection, Verdict
 from digest.core.models.delivery import Deferred, EditionState, Outcome, Refused, Sent
 from digest.core.models.editions import Edition
 from digest.store.database.store import Store
-from digest.store.editions import claims, ledger
+from digest.store.editions import claims
 from digest.store.papers import batches as batch_store
 from digest.store.reports.status import FailedAttempt, LastBatch, UnsentEdition, status
 
@@ -53,12 +54,8 @@ def test_the_queue_and_the_last_failures_are_shown(store: Store, subscribe: Subs
     for place, outcome in enumerate(outcomes):
         number = subscribe(f"reader{place}@example.org")
         with store.write() as tx:
-            edition_id = ledger.insert(
-                tx,
-                subscription_id=number,
-                edition=Edition(local_date=TODAY, sections=()),
-                message_domain="example.org",
-                composed_at=NOW + place * HOUR,
+            edition_id = insert_edition(
+                tx, number, Edition(local_date=TODAY, sections=()), composed_at=NOW + place * HOUR
             )
             assert edition_id is not None
             if outcome is not None:

@@ -94,6 +94,7 @@ def test_many_requests_at_once_stay_within_the_limit(store: Store) -> None:
             network="192.0.2.0/24",
             rules=RULES,
             now=NOW,
+            language="en",
         ).verdict
 
     with ThreadPoolExecutor(4) as pool:
@@ -107,13 +108,13 @@ def test_old_requests_and_counts_are_removed(store: Store) -> None:
     limit = RequestLimit(counted=Counted.ALL, number=1, time=DAY)
     with store.write() as tx:
         requests.note(tx, {Counted.ALL: "all"}, now=NOW)
-        assert requests.count_exceeded(tx, [(limit, "all")], now=NOW)[Counted.ALL]
-        assert not requests.count_exceeded(tx, [(limit, "other")], now=NOW)[Counted.ALL]
+        assert requests.count_used(tx, [(limit, "all")], now=NOW) == {limit: 1}
+        assert requests.count_used(tx, [(limit, "other")], now=NOW) == {limit: 0}
         requests.remove_old(tx, now=NOW + 2 * DAY, life=2 * DAY)
         assert requests.find(tx, number) is not None
         requests.remove_old(tx, now=NOW + 2 * DAY + timedelta(seconds=1), life=2 * DAY)
         assert requests.find(tx, number) is None
-        assert not requests.count_exceeded(tx, [(limit, "all")], now=NOW)[Counted.ALL]
+        assert requests.count_used(tx, [(limit, "all")], now=NOW) == {limit: 0}
 
 
 def test_the_site_remembers_when_it_closed(store: Store) -> None:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Connection, select, text
 from support.builders import NOW
+from support.editions import insert_edition
 from support.speed.long_tests import LONG
 from support.subscribers import start_subscription
 
@@ -241,13 +242,7 @@ def test_papers_of_a_day_whose_digest_another_process_made_come_with_the_next(
     number = join(store)
     # Its edition was made before these papers were collected, so it does not have them.
     with store.write() as tx:
-        ledger.insert(
-            tx,
-            subscription_id=number,
-            edition=Edition(local_date=NOW.date(), sections=()),
-            message_domain="example.org",
-            composed_at=NOW,
-        )
+        insert_edition(tx, number, Edition(local_date=NOW.date(), sections=()))
     collect("A bee")
     (result,) = tick(store, NOW)
     assert (result.edition_id, result.reason) == (

@@ -10,6 +10,7 @@ from urllib.parse import quote
 import pytest
 from sqlalchemy import JSON, String, event, select
 from support.builders import NOW
+from support.editions import insert_edition
 
 from digest.config.profiles.loader import LoadedProfiles, load_all
 from digest.core.models.delivery import Deferred, EditionState, InDoubt, Outcome, Refused, Sent
@@ -25,7 +26,7 @@ from digest.pipeline.subscribers.administration import AddOutcome
 from digest.pipeline.subscribers.sync_profiles import sync_profiles
 from digest.store.database.schema import metadata
 from digest.store.database.store import Connection, Store
-from digest.store.editions import claims, delivery_pause, ledger
+from digest.store.editions import claims, delivery_pause
 from digest.store.editions.delivery_pause import DeliveryPause
 from digest.store.locks import delivery_lock
 from digest.store.reports import job_runs
@@ -70,12 +71,10 @@ def fill_history(
     with store.write() as tx:
         (subscription,) = subscriptions.live_subscriptions(tx, email=EMAIL)
         for day in range(1, 20):
-            edition_id = ledger.insert(
+            edition_id = insert_edition(
                 tx,
-                subscription_id=subscription.subscription_id,
-                edition=Edition(local_date=date(2026, 5, day), sections=()),
-                message_domain="example.org",
-                composed_at=NOW,
+                subscription.subscription_id,
+                Edition(local_date=date(2026, 5, day), sections=()),
                 state=state,
             )
             assert edition_id is not None
@@ -150,14 +149,7 @@ def queue(store: Store, *emails: str) -> None:
         administration.add(store, email=email, profile=PAPERS, now=NOW)
         with store.write() as tx:
             (live,) = subscriptions.live_subscriptions(tx, email=email)
-            ledger.insert(
-                tx,
-                subscription_id=live.subscription_id,
-                edition=Edition(local_date=NOW.date(), sections=()),
-                message_domain="example.org",
-                composed_at=NOW,
-                state=EditionState.QUEUED,
-            )
+            insert_edition(tx, live.subscription_id, Edition(local_date=NOW.date(), sections=()))
 
 
 def store_reply(store: Store, words: str) -> None:

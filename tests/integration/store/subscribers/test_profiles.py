@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import func, select, update
 from support.builders import NOW
+from support.editions import insert_edition
 from support.smtp.transports import FakeTransport, timeless
 from support.subscribers import start_subscription
 
@@ -23,7 +24,7 @@ from digest.pipeline.publishing.publish import publish
 from digest.pipeline.subscribers.retention import prune_readers
 from digest.store.database import schema
 from digest.store.database.store import Store
-from digest.store.editions import claims, ledger
+from digest.store.editions import claims
 from digest.store.subscribers import due as due_store
 from digest.store.subscribers import erasure, profiles, reading_lists, subscriptions
 
@@ -135,13 +136,7 @@ def test_publish_parses_no_profile_that_is_compiled(
 def queue(store: Store, item: Subscription) -> None:
     edition = Edition(local_date=date(2026, 5, 11), sections=(), considered=1, matched=0)
     with store.write() as tx:
-        ledger.insert(
-            tx,
-            subscription_id=item.subscription_id,
-            edition=edition,
-            message_domain="example.org",
-            composed_at=NOW,
-        )
+        insert_edition(tx, item.subscription_id, edition)
 
 
 def test_a_claim_carries_the_name_and_the_rhythm_of_the_profile(store: Store) -> None:

@@ -71,6 +71,7 @@ def test_the_file_sets_every_setting(home: Writer) -> None:
         "DIGEST_DKIM_SELECTOR=s2026",
         "DIGEST_DKIM_DOMAIN=Mail.example.org",
         "DIGEST_LIST_NAME=Our papers  # a remark",
+        "DIGEST_LANGUAGE=pt-br",
         "DIGEST_DATABASE_URL=postgresql://digest:pw@localhost/digest",
         "DIGEST_BASE_URL=https://digest.example.org/",
         "DIGEST_LISTEN=[::1]:8080",
@@ -150,7 +151,7 @@ def test_the_file_sets_every_setting(home: Writer) -> None:
     assert settings.reply_to == "ada@example.org"
     assert settings.dkim_key == folder / "keys/dkim.pem"
     assert (settings.dkim_selector, settings.dkim_domain) == ("s2026", "mail.example.org")
-    assert settings.list_name == "Our papers"
+    assert (settings.list_name, settings.language) == ("Our papers", "pt_BR")
     assert settings.database_url == "postgresql://digest:pw@localhost/digest"
     assert settings.base_url == "https://digest.example.org"
     assert [key.get_secret_value() for key in settings.secret] == [f"{SECRET}-1", f"{SECRET}-2"]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from support.samples.random_profiles import WORDS, made, made_profile
 from support.samples.real_words import PHRASES, real_paper, real_profile
 from support.samples.small_background import small_background
+from support.speed.long_tests import FEW_EXAMPLES
 
 from digest.core.background.table import BackgroundTable
 from digest.core.batch_ranking.papers.direct_evidence import DirectEvidence
@@ -52,6 +53,7 @@ def texts_of(chance: random.Random, count: int) -> list[Keyword]:
     return [word for word in (*keywords, *map(parse, phrases)) if is_text(word)]
 
 
+@FEW_EXAMPLES
 @given(st.randoms(use_true_random=False))
 def test_keywords_of_few_words_that_overlap_repeat_and_tie(chance: random.Random) -> None:
     assert_equal_to_the_plain_search(texts_of(chance, 8), made(chance, 12), small_background())

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.ranked_alone import assert_equal_to_ranking_alone
 from support.samples.random_profiles import made, made_full_profile
-from support.speed.long_tests import LONG
+from support.speed.long_tests import FEW_EXAMPLES, LONG
 
 from digest.core.background.table import empty_table
 from digest.core.ranking.corpus import PaperIndex, build_corpus
@@ -31,6 +31,7 @@ def test_each_reader_gets_the_same_papers_and_explanations_as_alone(
     assert_equal_to_ranking_alone(profiles, index, corpus)
 
 
+@FEW_EXAMPLES
 @given(st.randoms(use_true_random=False))
 def test_the_explanation_adds_up_to_the_score(chance: random.Random) -> None:
     papers = made(chance, 20)
@@ -39,6 +40,7 @@ def test_the_explanation_adds_up_to_the_score(chance: random.Random) -> None:
         assert sum(match.contribution for match in item.matches) == pytest.approx(item.score)
 
 
+@FEW_EXAMPLES
 @given(st.randoms(use_true_random=False))
 def test_the_order_of_the_papers_changes_nothing(chance: random.Random) -> None:
     papers = made(chance, 20)

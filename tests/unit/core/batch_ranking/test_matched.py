@@ -12,6 +12,7 @@ from support.ranked_alone import assert_equal_to_ranking_alone
 from support.samples.random_profiles import made, made_full_profile, made_profile
 from support.samples.real_words import real_paper, real_profile
 from support.samples.small_background import small_background
+from support.speed.long_tests import FEW_EXAMPLES
 
 from digest.core.background.table import BackgroundTable, empty_table
 from digest.core.batch_ranking.matched_papers import MatchedPapers
@@ -109,6 +110,7 @@ def test_some_entries_can_be_explained_in_any_order() -> None:
     ]
 
 
+@FEW_EXAMPLES
 @given(st.randoms(use_true_random=False))
 def test_an_explanation_adds_up_to_the_score(chance: random.Random) -> None:
     papers = made(chance, 25)

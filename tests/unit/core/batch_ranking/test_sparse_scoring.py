@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from support.samples.random_profiles import made, made_profile
 from support.samples.real_words import real_paper, real_profile
 from support.samples.small_background import small_background
-from support.speed.long_tests import LONG
+from support.speed.long_tests import FEW_EXAMPLES, LONG
 
 from digest.core.background.table import BackgroundTable, empty_table
 from digest.core.batch_ranking.papers.paper_matrix import PaperMatrix
@@ -88,6 +88,7 @@ def test_with_the_packaged_table_profiles_rank_at_once_as_they_do_one_by_one(see
     assert at_once(profiles, index, corpus, top) == one_by_one(profiles, index, corpus, top)
 
 
+@FEW_EXAMPLES
 @given(st.randoms(use_true_random=False), st.integers(1, 5), st.sampled_from(["empty", "small"]))
 def test_random_profiles_rank_at_once_as_they_do_one_by_one(
     chance: random.Random, top: int, background: str

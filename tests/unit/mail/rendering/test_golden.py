@@ -12,12 +12,16 @@ from typing import Any
 
 import pytest
 from support.builders import TODAY, candidate, paper
+from support.pseudo_language import LEFT_TO_RIGHT, RIGHT_TO_LEFT, write_catalogue
 
 from digest.core.models.delivery import ORDINARY, Occasion
 from digest.core.models.editions import Edition, EditionEntry, KeywordMatch, Section
 from digest.core.models.papers import AnnouncementKind, PaperLink
+from digest.languages.available import Languages
+from digest.languages.translation import ENGLISH, Translation
 from digest.mail.figures.figure import Figure
 from digest.mail.rendering.renderer import RenderedContent, Renderer
+from digest.mail.theming.template_files import template_folder
 from digest.mail.theming.theme import Theme, built_in
 
 GOLDEN = Path(__file__).parents[3] / "data" / "mail"
@@ -202,8 +206,9 @@ def render(
     weekly: bool = False,
     occasion: Occasion = ORDINARY,
     theme: Theme | None = None,
+    translation: Translation = ENGLISH,
 ) -> RenderedContent:
-    return Renderer(theme=theme).render(
+    return Renderer(theme=theme, translation=translation).render(
         edition,
         list_name="Paper Digest",
         reader_name="Maren",
@@ -224,6 +229,21 @@ def test_a_message_is_equal_to_its_golden_file(
     parts = {"html": rendered.html, "txt": f"Subject: {rendered.subject}\n\n{rendered.text}"}
     for suffix, content in parts.items():
         file = GOLDEN / f"{form.__name__}.{suffix}"
+        if regenerate:
+            file.write_text(content, encoding="utf-8", newline="\n")
+        assert content == file.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["german", "pseudo", "pseudo_right_to_left"])
+def test_a_message_in_another_language_is_equal_to_its_golden_file(
+    name: str, tmp_path: Path, *, regenerate: bool
+) -> None:
+    code = {"german": "de", "pseudo": LEFT_TO_RIGHT}.get(name, RIGHT_TO_LEFT)
+    folder = template_folder() if name == "german" else write_catalogue(tmp_path, code)
+    rendered = render(full(), translation=Languages([folder]).translation(code))
+    parts = {"html": rendered.html, "txt": f"Subject: {rendered.subject}\n\n{rendered.text}"}
+    for suffix, content in parts.items():
+        file = GOLDEN / f"{name}.{suffix}"
         if regenerate:
             file.write_text(content, encoding="utf-8", newline="\n")
         assert content == file.read_text(encoding="utf-8")

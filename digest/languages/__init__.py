@@ -1,0 +1,1 @@
+"""Texts for readers in their languages: catalogues of messages, plural forms, dates and numbers."""
