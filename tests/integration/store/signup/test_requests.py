@@ -91,7 +91,7 @@ def test_many_requests_at_once_stay_within_the_limit(store: Store) -> None:
             kind=RequestKind.SIGNUP,
             email="ada@reader.example",
             wish={},
-            network="192.0.2.0/24",
+            network=None,
             rules=RULES,
             now=NOW,
             language="en",
@@ -101,6 +101,24 @@ def test_many_requests_at_once_stay_within_the_limit(store: Store) -> None:
         verdicts = list(pool.map(one, range(12)))
     assert verdicts.count(RequestVerdict.ACCEPT) == 1
     assert verdicts.count(RequestVerdict.SILENT) == 11
+
+
+def test_asking_for_one_address_again_uses_up_the_limit_of_the_network_alone(store: Store) -> None:
+    def verdict(email: str, network: str) -> RequestVerdict:
+        return ask(
+            store,
+            kind=RequestKind.SIGNUP,
+            email=email,
+            wish={},
+            network=network,
+            rules=RULES,
+            now=NOW,
+            language="en",
+        ).verdict
+
+    asked = [verdict("ada@reader.example", "192.0.2.0/24") for _ in range(6)]
+    assert asked == [RequestVerdict.ACCEPT, *[RequestVerdict.SILENT] * 4, RequestVerdict.PROVE]
+    assert verdict("bob@reader.example", "198.51.100.0/24") is RequestVerdict.ACCEPT
 
 
 def test_old_requests_and_counts_are_removed(store: Store) -> None:
