@@ -28,7 +28,7 @@ from digest.pipeline.cancellation import StopToken
 from digest.pipeline.collect import Source
 from digest.pipeline.delivery.deliver import DeliveryOptions, Runtime, Transport
 from digest.pipeline.enrichment.report import EnrichOptions, Service
-from digest.pipeline.maintenance import FormerReaders, MaintenanceReport, maintain
+from digest.pipeline.maintenance import FormerReaders, MaintenanceReport, PublicArchive, maintain
 from digest.pipeline.publishing.publish import publish
 from digest.pipeline.publishing.ranking_models import RankingModels, RerankOptions
 from digest.pipeline.run import RunDependencies
@@ -336,20 +336,26 @@ class App:
         )
 
     def maintain(self, now: datetime) -> MaintenanceReport:
-        """Processes the bounces, if a mailbox is set, and deletes old data once a day."""
+        """Processes the bounces, composes the public archive, and deletes old data once a day."""
         # Reading a mailbox would mark its messages as read.
         if self._dry_run:
             return MaintenanceReport()
-        days, reader_days = self.settings.keep_days, self.settings.keep_left_days
+        settings = self.settings
+        days, reader_days = settings.keep_days, settings.keep_left_days
         return maintain(
             self.store,
-            mailboxes=mailboxes.configured_mailboxes(self.settings, keys=lambda: self.signing_keys),
+            mailboxes=mailboxes.configured_mailboxes(settings, keys=lambda: self.signing_keys),
             keep=timedelta(days=days) if days else None,
             now=now,
             former_readers=FormerReaders(
                 keep=timedelta(days=reader_days), keys=lambda: self.signing_keys
             )
             if reader_days
+            else None,
+            archive=PublicArchive(
+                settings.signup_topics, self.home.path, lambda: self.ranking_models
+            )
+            if settings.public_archive
             else None,
         )
 

@@ -13,7 +13,7 @@ from digest.core.models.delivery import ClaimedEdition, Envelope, Occasion, Pack
 from digest.core.models.editions import Edition
 from digest.core.models.profiles import Citations
 from digest.core.models.subscribers import SubscriptionOrigin
-from digest.core.signup import reader_links
+from digest.core.signup import archive_links, reader_links
 from digest.core.subscribers import signed_tokens
 from digest.core.subscribers.reconcile import address_key
 from digest.mail.message import mime
@@ -116,6 +116,7 @@ class MessageWriter:
             else None,
             ask=ask,
             weekly=claimed.weekly,
+            online=self._online_url(claimed, base_url),
             detail=claimed.presentation.detail,
             occasion=_occasion(claimed),
         )
@@ -129,6 +130,14 @@ class MessageWriter:
             claimed.subscription.subscription_id,
             at=claimed.composed_at,
             secret=self._signing_key(),
+        )
+
+    def _online_url(self, claimed: ClaimedEdition, base_url: str | None) -> str | None:
+        """Returns the link to the edition online; None: nobody answers, or it is a trial."""
+        if base_url is None or not claimed.edition_id:
+            return None
+        return archive_links.edition_url(
+            base_url, claimed.edition_id, at=claimed.composed_at, secret=self._signing_key()
         )
 
     def _is_operator(self, claimed: ClaimedEdition) -> bool:

@@ -1,4 +1,4 @@
-"""Stage "tidy": reads bounces, removes old data, and releases claims of ended processes.
+"""Stage "tidy": reads bounces, composes the public archive, removes old data, releases claims.
 
 A failure in it does not affect other stages: it is reported, and the next run tries again.
 """
@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digest.core.signup.link_tokens import REQUEST_LIFE
@@ -20,6 +21,7 @@ from digest.store.signup import requests
 
 if TYPE_CHECKING:
     from digest.mail.bounces.mailboxes import MailboxReader
+    from digest.pipeline.publishing.ranking_models import RankingModels
     from digest.pipeline.subscribers.bounces import ProcessedMessage
     from digest.pipeline.subscribers.retention import ReaderPruneReport
     from digest.store.maintenance.prune import PruneReport
@@ -42,6 +44,7 @@ class MaintenanceReport:
     processed: tuple["ProcessedMessage", ...] = ()  # the messages that were read from the mailboxes
     pruned: "PruneReport | None" = None  # None: nothing was pruned at this run
     pruned_readers: "ReaderPruneReport | None" = None  # None: as above
+    pages: int = 0  # of the public archive that were composed
     problems: tuple[str, ...] = field(default=())  # one line each
 
 
@@ -53,6 +56,15 @@ class FormerReaders:
     keys: Callable[[], Sequence[bytes]]  # the keys of the hashes that stay
 
 
+@dataclass(frozen=True, slots=True)
+class PublicArchive:
+    """The offered lists whose papers everybody can read."""
+
+    lists: Sequence[str]  # names, as in DIGEST_SIGNUP_TOPICS
+    home: Path
+    models: Callable[[], "RankingModels"]
+
+
 def maintain(
     store: Store,
     *,
@@ -60,8 +72,11 @@ def maintain(
     keep: timedelta | None,
     now: datetime,
     former_readers: FormerReaders | None = None,
+    archive: PublicArchive | None = None,
 ) -> MaintenanceReport:
-    """Reads the bounces, and removes old data once a day. Reports errors of these, never raises.
+    """Reads the bounces, composes the public archive, and removes old data once a day.
+
+    It reports errors of these, and never raises.
 
     Args:
         store: The database.
@@ -69,12 +84,19 @@ def maintain(
         keep: How long to keep data that grows; None: for ever.
         now: The current time.
         former_readers: How long to keep the data of readers who left; None: for ever.
+        archive: The lists with a public archive; None: there is none.
     """
     problems: list[str] = []
     processed: tuple[ProcessedMessage, ...] = ()
     pruned = pruned_readers = None
     if mailboxes is not None:
         processed = _process_bounces(store, mailboxes, problems, now=now)
+    pages = 0
+    if archive is not None:
+        try:
+            pages = _compose_pages(store, archive, now=now)
+        except DigestError as error:
+            problems.append(f"the public archive cannot be made: {error}")
     if keep is not None or former_readers is not None:
         try:
             pruned, pruned_readers = _prune(store, keep, former_readers, now=now)
@@ -84,8 +106,18 @@ def maintain(
         processed=processed,
         pruned=pruned,
         pruned_readers=pruned_readers,
+        pages=pages,
         problems=tuple(problems),
     )
+
+
+def _compose_pages(store: Store, archive: PublicArchive, *, now: datetime) -> int:
+    # Imported here: most homes have no public archive, and ranking loads numpy and its data.
+    from digest.pipeline.archive.offered_lists import compose_pages
+    from digest.pipeline.signup.profile_choices import offered_lists
+
+    lists = tuple(offered_lists(archive.lists, home=archive.home))
+    return compose_pages(store, lists, now=now, models=archive.models())
 
 
 def _process_bounces(

@@ -114,8 +114,9 @@ def summarize_deliver(report: DeliveryReport) -> RunSummary:
 def summarize_tidy(recovered: int, upkept: MaintenanceReport) -> RunSummary:
     """Summarises a run of "tidy"; `recovered` is the number of released claims."""
     read = count(len(upkept.processed), "bounce")
+    pages = f", {count(upkept.pages, 'page')} of the archive made" if upkept.pages else ""
     return RunSummary(
-        headline=f"{count(recovered, 'claim')} given back, {read} read",
+        headline=f"{count(recovered, 'claim')} given back, {read} read{pages}",
         problems=upkept.problems,
         stored_problems=upkept.problems,
     )

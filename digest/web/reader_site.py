@@ -1,24 +1,28 @@
 """Builds what signing up and the preferences need from the settings."""
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from pathlib import Path
 from secrets import SystemRandom, token_bytes
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from digest.app import message_headers
 from digest.app.application import App
 from digest.core.models.delivery import Envelope
 from digest.languages.available import Languages
+from digest.mail.rendering.wording import Wording
 from digest.mail.theming.theme import Theme
 from digest.pipeline.signup.asking import AskingRules
 from digest.pipeline.signup.mails import SiteMail
 from digest.pipeline.signup.profile_choices import offered_lists
+from digest.version import __version__
 from digest.web.outbox.first_digests import FirstDigests
 from digest.web.outbox.sender import LONGEST_PAUSE, Outbox
 from digest.web.outbox.written import MailTemplates
+from digest.web.pages.archive.paper_cards import PaperCards
 from digest.web.security.blocked_domains import BlockedDomains
 from digest.web.site import ReaderSite
 
@@ -85,6 +89,25 @@ def build_reader_site(
         return WeekPapers(app.store, models=app.ranking_models)
 
     blocked = BlockedDomains(settings.signup_blocked, log=log)
+
+    def to_zotero(items: Sequence[Mapping[str, Any]], key: str) -> int:
+        # Imported here: few readers need it, and it loads an HTTP client.
+        from digest.sources.http.client import user_agent
+        from digest.sources.library import zotero_api
+
+        agent = user_agent(__version__, contact=app.contact)
+        return zotero_api.send(items, key=key, user_agent=agent, clock=time.monotonic)
+
+    @cache
+    def cards(language: str) -> PaperCards:
+        translation = languages.translation(language)
+        is_default = languages.choose(language) == languages.default
+        return PaperCards(Wording.read(folders, translation, is_default=is_default))
+
+    needs_lists = signup != "closed" or settings.public_archive
+    offered = (
+        tuple(offered_lists(settings.signup_topics, home=app.home.path)) if needs_lists else ()
+    )
     invitation = settings.signup_invitation
     return ReaderSite(
         base_url=settings.base_url,
@@ -98,9 +121,7 @@ def build_reader_site(
             domains=settings.signup_domains,
             blocked=blocked.read,
         ),
-        lists=()
-        if signup == "closed"
-        else tuple(offered_lists(settings.signup_topics, home=app.home.path)),
+        lists=() if signup == "closed" else offered,
         link_life=timedelta(days=settings.link_days),
         trusted_proxies=settings.trusted_proxies,
         contact=settings.reply_to or message_headers.sender(settings).address,
@@ -119,4 +140,8 @@ def build_reader_site(
             write=write,
             pause=lambda: SystemRandom().uniform(0, LONGEST_PAUSE),
         ),
+        cards=cards,
+        view_life=timedelta(days=settings.view_days) if settings.view_days else None,
+        archived={item.name: item for item in offered} if settings.public_archive else {},
+        to_zotero=to_zotero,
     )

@@ -14,6 +14,8 @@ from digest.app.message_headers import UNSUBSCRIBE_PATH
 from digest.web.monitoring.endpoints import health_endpoint, metrics_endpoint
 from digest.web.monitoring.health import Health
 from digest.web.pages import confirm, feedback, link, unsubscribe
+from digest.web.pages.archive import edition, offered_lists, reader_feed, reader_papers
+from digest.web.pages.archive.zotero import ZoteroPages
 from digest.web.pages.guarded import changing, showing
 from digest.web.pages.preferences import PreferencesPages
 from digest.web.pages.signup import SignupPages
@@ -75,6 +77,36 @@ def _of_readers(site: Site) -> Iterator[tuple[str, str, Endpoint]]:
         yield path, "GET", showing(site, show)
         yield path, "POST", changing(site, change)
     yield "/p/{token}/data.json", "GET", showing(site, preferences.data)
+    yield from _of_archive(site)
+
+
+def _of_archive(site: Site) -> Iterator[tuple[str, str, Endpoint]]:
+    """Yields the endpoints of the archive."""
+    of_edition, of_saved = ZoteroPages(edition.for_zotero), ZoteroPages(reader_papers.for_zotero)
+    for path, show in (
+        ("/e/{token}", edition.show_edition),
+        ("/e/{token}/papers.{form}", edition.edition_file),
+        ("/e/{token}/zotero", of_edition.show),
+        ("/p/{token}/papers", reader_papers.show_papers),
+        ("/p/{token}/papers/saved.{form}", reader_papers.saved_file),
+        ("/p/{token}/papers/zotero", of_saved.show),
+        ("/p/{token}/feed", reader_feed.show_feed),
+        ("/feed/{token}/{file}", reader_feed.reader_feed),
+        ("/topics/{name}/archive", offered_lists.show_days),
+        ("/topics/{name}/archive/feed/{file}", offered_lists.list_feed),
+        ("/topics/{name}/archive/{day}", offered_lists.show_day),
+        ("/topics/{name}/archive/{day}/papers.{form}", offered_lists.day_file),
+        ("/sitemap.xml", offered_lists.sitemap),
+        ("/robots.txt", offered_lists.robots),
+    ):
+        yield path, "GET", showing(site, show)
+    for path, change in (
+        ("/e/{token}/zotero", of_edition.send),
+        ("/p/{token}/papers", reader_papers.change_paper),
+        ("/p/{token}/papers/zotero", of_saved.send),
+        ("/p/{token}/feed", reader_feed.change_feed),
+    ):
+        yield path, "POST", changing(site, change)
 
 
 def _asset(site: Site) -> Endpoint:

@@ -56,6 +56,7 @@ def build_site(
                 root=root,
                 theme=colours,
                 has_site=settings.base_url is not None,
+                has_archive=settings.public_archive,
                 translation=translation,
             ),
         ),

@@ -1,9 +1,9 @@
 """What the endpoints need: the store, keys, pages, and what the settings say."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from digest.config.profiles.loader import LoadedProfiles
 from digest.pipeline.publishing.ranking_models import RankingModels
@@ -13,6 +13,7 @@ from digest.store.database.store import Store
 from digest.web.monitoring.health import FRESH_SECONDS
 from digest.web.outbox.first_digests import FirstDigests
 from digest.web.outbox.sender import Outbox
+from digest.web.pages.archive.paper_cards import PaperCards
 from digest.web.pages.rendered import SitePages
 
 if TYPE_CHECKING:
@@ -40,6 +41,14 @@ class ReaderSite:
     load_profiles: Callable[[], LoadedProfiles]
     outbox: Outbox
     first_digests: FirstDigests
+    # Prepares papers for the pages of the archive, by the code of the language.
+    cards: Callable[[str], PaperCards]
+    view_life: (
+        timedelta | None
+    )  # how long an edition is shown online; None: as long as it is stored
+    archived: Mapping[str, OfferedList]  # by name, the lists that everybody can read
+    # Sends items with a reader's key to Zotero; returns how many were taken, or raises DigestError.
+    to_zotero: Callable[[Sequence[Mapping[str, Any]], str], int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,7 +40,11 @@ RANK = {
 }
 HOMES = {
     "feedparser": ("digest/sources/",),
-    "httpx": ("digest/sources/http/client.py", "digest/knowledge/rerank_endpoint.py"),
+    "httpx": (
+        "digest/sources/http/client.py",
+        "digest/sources/library/zotero_api.py",
+        "digest/knowledge/rerank_endpoint.py",
+    ),
     "httpcore": ("digest/sources/http/client.py", "digest/sources/http/network_backend.py"),
     "babel": ("digest/languages/catalogue.py",),
     "jinja2": ("digest/mail/", "digest/web/"),

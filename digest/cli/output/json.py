@@ -219,6 +219,7 @@ def maintenance(claims: int, done: "MaintenanceReport") -> dict[str, Any]:
         "removed_readers": None
         if readers is None
         else {"before": readers.before, "readers": readers.readers, "bounces": readers.bounces},
+        "pages": done.pages,
         "problems": list(done.problems),
     }
 

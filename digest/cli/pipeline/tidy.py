@@ -20,14 +20,15 @@ if TYPE_CHECKING:
 def command(context: CliContext) -> None:
     """Release the claims of killed runs, read the bounce mailbox, and remove old data.
 
-    The mailbox is read if one is set, as by `digest bounces`. Data older than DIGEST_KEEP_DAYS is
+    The mailbox is read if one is set, as by `digest bounces`. With DIGEST_PUBLIC_ARCHIVE, the pages
+    of the public archive that today does not have yet are made. Data older than DIGEST_KEEP_DAYS is
     removed once a day, as by `digest db prune`. What is stored about readers who left more than
     DIGEST_KEEP_LEFT_DAYS ago is removed too, except for a keyed hash of the address.
 
     \b
     JSON: {"claims", "bounces": {kind: number}, "removed": {"before", "editions", "abstracts",
     "sightings", "batches"} | null, "removed_readers": {"before", "readers", "bounces"} | null,
-    "problems": [...]}
+    "pages", "problems": [...]}
     """
     from digest.pipeline.maintenance import release_dead_claims
 
@@ -43,6 +44,8 @@ def _lines(claims: int, done: "MaintenanceReport") -> Iterator[str]:
     yield f"Tidied  {count(claims, 'claim')} of killed runs released"
     if done.processed:
         yield f"  {count(len(done.processed), 'message')} read"
+    if done.pages:
+        yield f"  {count(done.pages, 'page')} of the public archive made"
     if done.pruned is not None:
         pruned = done.pruned
         number = pruned.editions + pruned.abstracts + pruned.sightings + pruned.batches

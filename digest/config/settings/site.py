@@ -128,6 +128,24 @@ class SiteSettings(HomeSettings):
         ),
         examples=["7"],
     )
+    view_days: int = Field(
+        default=0,
+        ge=0,
+        le=36_600,
+        description=(
+            'Days for which the link "View online" of a digest works. 0: as long as its papers are'
+            " stored (DIGEST_KEEP_DAYS)."
+        ),
+        examples=["90"],
+    )
+    public_archive: bool = Field(
+        default=False,
+        description=(
+            "Whether everybody can read what the lists of DIGEST_SIGNUP_TOPICS bring: a page a day"
+            " for each list, with feeds, which search engines may index."
+        ),
+        examples=["true"],
+    )
     trusted_proxies: Annotated[
         tuple[Annotated[str, AfterValidator(_network)], ...], BeforeValidator(_list)
     ] = Field(

@@ -16,7 +16,7 @@ depend on the order in which a machine adds them.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice, pairwise
@@ -149,13 +149,17 @@ class BackgroundTable:
         """
         return self._vectors([tuple(lemmas)], self._idf)[0]
 
-    def keyword_vector(self, lemmas: Iterable[str]) -> Array:
-        """Returns the vector of a keyword, which is like that of a text.
+    def keyword_vectors(self, keywords: Iterable[Sequence[str]]) -> Array:
+        """Returns the vectors of keywords as rows, which are like those of texts.
 
         Args:
-            lemmas: of the keyword.
+            keywords: the lemmas of each.
         """
-        return self._vectors([tuple(lemmas)], self._idf**2)[0]
+        left = iter(keywords)
+        found = [np.zeros((0, self.dimensions))]
+        while some := list(islice(left, _TEXTS_AT_ONCE)):
+            found.append(self._vectors(some, self._idf**2))
+        return np.concatenate(found)
 
     def _vectors(self, texts: Sequence[Sequence[str]], weights_of_terms: Array) -> Array:
         """Returns the vectors of texts as rows, with other weights of the terms than their idf."""
@@ -226,21 +230,24 @@ class BackgroundTable:
                     found[pair].append(words)
         return found
 
-    def pairs(self) -> Iterator[tuple[str, str, float, float]]:
-        """Yields the pairs of neighbouring words that the table knows.
+    def pairs(self) -> tuple[list[str], list[str], Array, Array]:
+        """Returns the pairs of neighbouring words that the table knows.
 
-        Yields:
-            The two words, and `longer_phrase_share` of the first one and of the second one.
+        Returns:
+            The first words, the second ones, and `longer_phrase_share` of each.
         """
-        for term in self._arrays.terms:
-            if " " in term:
-                first, second = term.split(" ", 1)
-                yield (
-                    first,
-                    second,
-                    self.longer_phrase_share(first, second, before=False),
-                    self.longer_phrase_share(second, first, before=True),
-                )
+        rows = [row for row, term in enumerate(self._arrays.terms) if " " in term]
+        pairs = [self._arrays.terms[row].split(" ", 1) for row in rows]
+        together = np.asarray(self._arrays.frequencies[rows], dtype=np.float64)
+        firsts, seconds = [first for first, _ in pairs], [second for _, second in pairs]
+        of_first, of_second = (
+            np.divide(together, alone, out=np.zeros_like(together), where=alone > 0.0)
+            for alone in (
+                np.array([self.frequency(word) for word in words], dtype=np.float64)
+                for words in (firsts, seconds)
+            )
+        )
+        return firsts, seconds, of_first, of_second
 
     def longer_phrase_share(self, word: str, neighbour: str, *, before: bool) -> float:
         """Returns the share of the papers with a word in which it stands beside a neighbour.

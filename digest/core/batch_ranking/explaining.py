@@ -82,12 +82,15 @@ def explain_pairs(
     order = np.lexsort((fields, by_name, -points, owners))
     parts, fields, points = parts[order], fields[order], points[order]
     pairs.find_words(parts[(parts & 1) == 1] >> 1, prepared, words, papers)
-    matches: list[RawMatch] = [
-        (names[part >> 1], _FIELDS[field], amount, pairs.words(part >> 1, close=part & 1))
-        for part, field, amount in zip(
-            parts.tolist(), fields.tolist(), points.tolist(), strict=True
+    matches: list[RawMatch] = list(
+        zip(
+            map(names.__getitem__, (parts >> 1).tolist()),
+            map(_FIELDS.__getitem__, fields.tolist()),
+            points.tolist(),
+            pairs.all_words(parts),
+            strict=True,
         )
-    ]
+    )
     ends = np.cumsum(np.bincount(owners, minlength=len(rows))).tolist()
     return (matches[begin:end] for begin, end in pairwise((0, *ends)))
 
@@ -175,6 +178,25 @@ class _Pairs:
             found = words.find(keywords, papers[self.owners[slots]], vectors)
             self._words = dict(zip(slots.tolist(), found, strict=True))
 
+    def all_words(self, parts: Array) -> list[tuple[str, ...]]:
+        """Returns `words` of many keywords.
+
+        Args:
+            parts: twice the slot, and 1 more for what the keyword is close to.
+        """
+        slots, close = parts >> 1, (parts & 1) == 1
+        # Most keywords are in the paper as they are written, and no other words are named.
+        possible = np.where(
+            close,
+            (self._near[slots] > 0.0) | (self._forms[slots] != 0.0),
+            self.found.has_abbreviation[slots],
+        )
+        found: list[tuple[str, ...]] = [()] * len(parts)
+        for place in np.flatnonzero(possible).tolist():
+            part = int(parts[place])
+            found[place] = self.words(part >> 1, close=part & 1)
+        return found
+
     def words(self, slot: int, *, close: int) -> tuple[str, ...]:
         """Returns the words of the paper to name with a keyword.
 
@@ -231,6 +253,11 @@ class _Found:
         self._abbreviation[pairs] = found.abbreviation[places]
         self._form[pairs, 0] = found.form_start[places]
         self._form[pairs, 1] = found.form_size[places]
+
+    @property
+    def has_abbreviation(self) -> Array:
+        """Whether the paper has only an abbreviation or long form of the keyword."""
+        return (self._first >= 0) & (self._abbreviation > 0)
 
     def abbreviation(self, pair: int) -> tuple[str, ...]:
         """Returns the abbreviation or long form, if the paper has only that."""

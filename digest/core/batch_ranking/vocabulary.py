@@ -38,6 +38,9 @@ Feature = Keyword | Exclusion | OtherForms | tuple[Keyword, ...]
 of a topic, with their weights."""
 
 
+_MOST_OBJECTS = 100_000  # keywords that are known by their identity
+
+
 class Vocabulary:
     """The features of any number of profiles, numbered from 0 in the order of their addition."""
 
@@ -47,6 +50,9 @@ class Vocabulary:
         # By all that makes a feature of a text keyword: faster than the features themselves.
         self._texts: dict[tuple[object, ...], int] = {}
         self._forms: dict[tuple[object, ...], int | None] = {}
+        # By the identity of a keyword, which many profiles share; the object is kept, so that it
+        # stays the same.
+        self._objects: dict[tuple[int, bool], tuple[Keyword, tuple[int, int | None]]] = {}
 
     def __len__(self) -> int:
         """Returns the number of features."""
@@ -78,6 +84,16 @@ class Vocabulary:
         Returns:
             None for the other forms if they are not wanted, or are not looked for.
         """
+        known = self._objects.get((id(keyword), other_forms))
+        if known is not None:
+            return known[1]
+        numbers = self._text_numbers(keyword, other_forms=other_forms)
+        if len(self._objects) >= _MOST_OBJECTS:
+            self._objects.clear()
+        self._objects[id(keyword), other_forms] = keyword, numbers
+        return numbers
+
+    def _text_numbers(self, keyword: Keyword, *, other_forms: bool) -> tuple[int, int | None]:
         key = (
             keyword.term,
             keyword.field,

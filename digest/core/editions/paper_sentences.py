@@ -3,7 +3,7 @@
 The same papers and keywords meet again and again in the digests of a day.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 
@@ -11,6 +11,7 @@ from digest.core.editions.sentence_choice import (
     choose_sentences,
     evidence_shares,
     sentence_table,
+    shares_of_sums,
 )
 from digest.core.keywords.aliases import all_forms
 from digest.core.keywords.patterns import Pattern, lemma_pattern, pattern
@@ -52,15 +53,15 @@ class PaperSentences:
                 such as votes, are ignored.
             keywords: of the reader, by the text that the matches have.
         """
-        return self.select_with(self._evidence(matches, keywords))
+        return choose_sentences(self._table, evidence_shares(self._evidence(matches, keywords)))
 
-    def select_with(self, evidence: Sequence[tuple[int, int]]) -> tuple[int, ...]:
+    def select_with(self, weights: Mapping[int, int]) -> tuple[int, ...]:
         """Returns the positions of the sentences that a reader is shown.
 
         Args:
-            evidence: for each keyword, the sentences with it (from `mask`), and its weight.
+            weights: of the keywords, by the sentences with them (from `mask`); no set is empty.
         """
-        return choose_sentences(self._table, evidence_shares(evidence))
+        return choose_sentences(self._table, shares_of_sums(weights))
 
     def _evidence(
         self, matches: Iterable[KeywordMatch], keywords: Mapping[str, Keyword]

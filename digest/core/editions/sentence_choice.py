@@ -4,8 +4,8 @@ All values are whole numbers, so the choice does not depend on the order in whic
 many readers of one paper whose keywords stand in the same sentences share one choice.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
 
@@ -37,10 +37,15 @@ _MIN_VALUE = 0  # a further sentence below this value is not shown, even if ther
 # So many sets of sentences are kept: the papers of some days.
 _CACHED_TABLES = 1 << 13
 _CACHED_CHOICES = 1 << 16
+_MOST_OFFERS = 128  # kept for one abstract: readers begin with one of a few sentences
 
 EvidenceShares = tuple[tuple[int, int], ...]
 """Where a reader's keywords stand: pairs of a set of sentences (bit n is sentence n) and its shares of
 the value of all keywords, in ascending order; see `evidence_shares`."""
+
+
+_Offers = tuple[tuple[int, int], ...]
+"""The places of the sentences that may be added, ascending, and their values without keywords."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)  # compared by identity, as a key
@@ -51,6 +56,8 @@ class SentenceTable:
     separators: tuple[int, ...]  # lengths of the text between each sentence and the next one
     values: tuple[int, ...]  # without a reader's keywords
     alone: tuple[int, ...]  # added if the sentence before is not shown; 0 or negative
+    length: int  # of the whole text
+    offers: dict[tuple[int, int], _Offers] = field(default_factory=dict)  # see `_offers`
 
 
 @lru_cache(maxsize=_CACHED_TABLES)
@@ -61,9 +68,12 @@ def sentence_table(sentences: tuple[str, ...], title: str) -> SentenceTable:
         sentences: of the abstract, from `digest.core.text.sentences.split`.
         title: of the paper, as it is shown; sentences that repeat it are worth more.
     """
+    lengths = tuple(map(len, sentences))
+    separators = tuple(len(separator(one, other)) for one, other in pairwise(sentences))
     return SentenceTable(
-        lengths=tuple(map(len, sentences)),
-        separators=tuple(len(separator(one, other)) for one, other in pairwise(sentences)),
+        lengths=lengths,
+        separators=separators,
+        length=sum(lengths) + sum(separators),
         values=tuple(round(score * _UNIT) for score in sentence_scores(sentences, title)),
         alone=tuple(round(dependence_penalty(sentence) * _UNIT) for sentence in sentences),
     )
@@ -80,12 +90,21 @@ def evidence_shares(weights: Sequence[tuple[int, int]]) -> EvidenceShares:
     for mask, weight in weights:
         if mask:
             sums[mask] = sums.get(mask, 0) + weight
+    return shares_of_sums(sums)
+
+
+def shares_of_sums(sums: Mapping[int, int]) -> EvidenceShares:
+    """Divides the value of a reader's keywords, as `evidence_shares`.
+
+    Args:
+        sums: the weights of the keywords by the set of sentences in which they stand; no set is empty.
+    """
     total = sum(sums.values())
     if total <= 0:
         return ()
     # Rounded to the nearest share.
-    shares = ((mask, (2 * SHARES * sums[mask] + total) // (2 * total)) for mask in sorted(sums))
-    return tuple((mask, share) for mask, share in shares if share)
+    shares = [(mask, (2 * SHARES * sums[mask] + total) // (2 * total)) for mask in sorted(sums)]
+    return tuple([item for item in shares if item[1]])
 
 
 @lru_cache(maxsize=_CACHED_CHOICES)
@@ -103,48 +122,54 @@ def choose_sentences(
         budget: number of characters, from 1.
         most: number of sentences, from 1, unless all of them fit.
     """
-    lengths, count = table.lengths, len(table.lengths)
-    if sum(lengths) + sum(table.separators) <= budget:
+    count = len(table.lengths)
+    if table.length <= budget:
         return tuple(range(count))
-    chosen: tuple[int, ...] = ()
-    covered, left = 0, budget  # characters for a sentence, and the text beside it
-    while len(chosen) < most:
-        offers = [
-            # Of equal values, the earlier sentence wins.
-            (_value(table, place, chosen, covered, shares, fits=fits), -place)
-            for place in range(count)
-            if place not in chosen
-            and (
-                (fits := lengths[place] <= left and _fits(table, (*chosen, place), budget))
-                or not chosen
-            )
-        ]
-        if not offers or (chosen and max(offers)[0] < _MIN_VALUE):
+    chosen = 0  # a set, as in `EvidenceShares`
+    for _ in range(most):
+        offers = _offers(table, chosen, budget)
+        if not offers:
             break
-        best = -max(offers)[1]
-        chosen = tuple(sorted((*chosen, best)))
-        left -= lengths[best]
-        covered |= 1 << best
-    return chosen
+        gains = [0] * count
+        for mask, share in shares:
+            gain = share * (_REPEATED_KEYWORD_VALUE if mask & chosen else _KEYWORD_VALUE)
+            for place in _places(mask):
+                gains[place] += gain
+        best, most_value = offers[0][0], offers[0][1] + gains[offers[0][0]]
+        for place, value in offers:
+            # Of equal values, the earlier sentence wins.
+            if value + gains[place] > most_value:
+                best, most_value = place, value + gains[place]
+        if chosen and most_value < _MIN_VALUE:
+            break
+        chosen |= 1 << best
+    return _places(chosen)
 
 
-def _value(
-    table: SentenceTable,
-    place: int,
-    chosen: tuple[int, ...],
-    covered: int,
-    shares: EvidenceShares,
-    *,
-    fits: bool,
-) -> int:
-    """Returns the value of one more sentence."""
-    value = table.values[place] + (0 if fits else _CUT_PENALTY)
-    if place - 1 not in chosen:
-        value += table.alone[place]
-    for mask, share in shares:
-        if mask >> place & 1:
-            value += share * (_REPEATED_KEYWORD_VALUE if mask & covered else _KEYWORD_VALUE)
-    return value
+def _offers(table: SentenceTable, chosen: int, budget: int) -> _Offers:
+    """Returns the sentences that may be added to a set of sentences."""
+    found = table.offers.get((chosen, budget))
+    if found is None:
+        shown = _places(chosen)
+        left = budget - sum(table.lengths[place] for place in shown)
+        listed: list[tuple[int, int]] = []
+        for place, length in enumerate(table.lengths):
+            if place in shown:
+                continue
+            fits = length <= left and _fits(table, (*shown, place), budget)
+            if fits or not shown:
+                value = table.values[place] + (0 if fits else _CUT_PENALTY)
+                listed.append((place, value if place - 1 in shown else value + table.alone[place]))
+        if len(table.offers) >= _MOST_OFFERS:
+            table.offers.clear()
+        found = table.offers[chosen, budget] = tuple(listed)
+    return found
+
+
+@lru_cache(maxsize=_CACHED_CHOICES)
+def _places(mask: int) -> tuple[int, ...]:
+    """Returns the places of the sentences of a set, ascending."""
+    return tuple(place for place in range(mask.bit_length()) if mask >> place & 1)
 
 
 def _fits(table: SentenceTable, places: Sequence[int], budget: int) -> bool:

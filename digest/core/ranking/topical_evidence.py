@@ -22,12 +22,12 @@ keyword is near to; 3/2 is in between. docs/research/ranking.md has the measurem
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
 
 import numpy as np
 
-from digest.core.background.table import BackgroundTable, unit, units
+from digest.core.background.table import BackgroundTable, units
 from digest.core.keywords.aliases import all_forms
 from digest.core.keywords.patterns import pattern
 from digest.core.models.profiles import Keyword
@@ -96,15 +96,13 @@ def compile_keywords(keywords: Sequence[Keyword], background: BackgroundTable) -
         keywords: with their aliases.
         background: the table.
     """
-    own = np.zeros((len(keywords), background.dimensions))
+    forms = [_forms(keyword, background) for keyword in keywords]
+    own = _own_vectors(forms, background)
     known, coverage = np.zeros(len(keywords)), np.zeros(len(keywords))
-    for number, keyword in enumerate(keywords):
-        forms = _forms(keyword, background)
-        if forms:
-            own[number] = unit(sum(background.keyword_vector(form) for form in forms))
-        if own[number].any():
-            known[number] = _known(content_words(forms[0]) or forms[0], background)
-            coverage[number] = max(_known(_words_and_pairs(form), background) for form in forms)
+    for number in np.flatnonzero(own.any(axis=1)).tolist():
+        first = forms[number][0]
+        known[number] = _known(content_words(first) or first, background)
+        coverage[number] = max(_known(_words_and_pairs(form), background) for form in forms[number])
     vectors = _expanded(own, background)
     means = np.rint(vectors @ background.mean * 2.0**20) / 2.0**20
     return TopicalKeywords(vectors=vectors, means=means, known=known, coverage=coverage)
@@ -225,6 +223,20 @@ def _forms(keyword: Keyword, background: BackgroundTable) -> list[tuple[str, ...
         if not form.exact:
             forms.update(dict.fromkeys(background.other_forms(lemmas)))
     return list(forms)
+
+
+def _own_vectors(forms: Sequence[Sequence[tuple[str, ...]]], background: BackgroundTable) -> Array:
+    """Returns the vector of each keyword, added over its forms."""
+    vectors = background.keyword_vectors(chain.from_iterable(forms))
+    own = np.zeros((len(forms), background.dimensions))
+    end = 0
+    for number, written in enumerate(forms):
+        start, end = end, end + len(written)
+        if len(written) == 1:
+            own[number] = vectors[start]
+        elif written:
+            own[number] = sum(vectors[start:end])
+    return units(own)
 
 
 def _words_and_pairs(form: Sequence[str]) -> tuple[str, ...]:

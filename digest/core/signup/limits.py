@@ -23,6 +23,7 @@ class Counted(StrEnum):
     NETWORK = "network"  # requests from one network
     ALL = "all"  # requests in total
     PROOF = "proof"  # requests with one proof of work
+    ZOTERO = "zotero"  # sendings to Zotero from one page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,7 @@ LINKS_OF_ADDRESS = RequestLimit(counted=Counted.LINK, number=3, time=DAY)
 OF_DOMAIN = RequestLimit(counted=Counted.DOMAIN, number=30, time=HOUR)
 OF_NETWORK = RequestLimit(counted=Counted.NETWORK, number=10, time=HOUR)
 OF_PROOF = RequestLimit(counted=Counted.PROOF, number=1, time=DAY)
+TO_ZOTERO = RequestLimit(counted=Counted.ZOTERO, number=10, time=HOUR)
 
 # What does not depend on the address, so a page may show that it is reached.
 _SHOWN = frozenset({Counted.ALL, Counted.NETWORK, Counted.DOMAIN})

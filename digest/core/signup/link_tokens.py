@@ -21,6 +21,7 @@ class LinkPurpose(StrEnum):
     CONFIRM = "confirm"  # to confirm a request; the number is the request
     PREFERENCES = "preferences"  # from a digest: to change a subscription, while it is young
     MANAGE = "manage"  # mailed on request: for an hour, also to change the address and to erase
+    EDITION = "edition"  # to see an edition; the number is the edition
 
 
 class LinkScope(StrEnum):

@@ -64,13 +64,13 @@ def _bibtex_entry(paper: Paper, used: dict[str, int]) -> str:
     fields = {
         "title": f"{{{_latex(display_text(paper.title))}}}",  # twice in braces: keeps its capitals
         "author": " and ".join(
-            f"{{{_latex(name)}}}" if " and " in name else _latex(name) for name in _names(paper)
+            f"{{{_latex(name)}}}" if " and " in name else _latex(name) for name in names_of(paper)
         ),
         "year": str(paper.published.year) if paper.published else "",
-        "eprint": _identifier(paper, "arxiv"),
-        "archiveprefix": "arXiv" if _identifier(paper, "arxiv") else "",
-        "doi": _identifier(paper, "doi"),
-        "url": _url(paper),
+        "eprint": identifier_of(paper, "arxiv"),
+        "archiveprefix": "arXiv" if identifier_of(paper, "arxiv") else "",
+        "doi": identifier_of(paper, "doi"),
+        "url": url_of(paper),
     }
     lines = [f"  {name} = {{{value}}}," for name, value in fields.items() if value]
     return "\n".join([f"@misc{{{key},", *lines, "}", ""])
@@ -79,20 +79,20 @@ def _bibtex_entry(paper: Paper, used: dict[str, int]) -> str:
 def _ris_tags(paper: Paper) -> Iterator[tuple[str, str]]:
     yield "TY", "GEN"
     yield "TI", display_text(paper.title)
-    for name in _names(paper):
+    for name in names_of(paper):
         yield "AU", name
     if paper.published:
         yield "PY", str(paper.published.year)
-    if doi := _identifier(paper, "doi"):
+    if doi := identifier_of(paper, "doi"):
         yield "DO", doi
-    if url := _url(paper):
+    if url := url_of(paper):
         yield "UR", url
     yield "ER", ""
 
 
 def _key(paper: Paper) -> str:
     """Returns a key such as "solheim2026forgetting"."""
-    names = _names(paper)
+    names = names_of(paper)
     family = names[0].split()[-1] if names and names[0].split() else ""
     words = (fold(word) for word in tokenise(display_text(paper.title)))
     word = next((item for item in words if item.isalnum() and item not in STOP_WORDS), "")
@@ -100,16 +100,19 @@ def _key(paper: Paper) -> str:
     return re.sub(r"[^a-z0-9]", "", f"{fold(family)}{year}{word}") or "paper"
 
 
-def _names(paper: Paper) -> tuple[str, ...]:
+def names_of(paper: Paper) -> tuple[str, ...]:
+    """Returns the names of the authors for a reference manager."""
     return display_authors(paper, _MAX_AUTHORS)
 
 
-def _identifier(paper: Paper, scheme: str) -> str:
+def identifier_of(paper: Paper, scheme: str) -> str:
+    """Returns an identifier such as the DOI; empty if there is none that can be written."""
     found = next((item.value for item in paper.identifiers if item.scheme == scheme), "")
     return "" if _ADDRESS.search(found) else found
 
 
-def _url(paper: Paper) -> str:
+def url_of(paper: Paper) -> str:
+    """Returns the best address to read a paper; empty if there is none that can be written."""
     found = next(filter(None, map(paper.link, ("abstract", "page", "pdf", "project", "code"))), "")
     return "" if _ADDRESS.search(found) else found
 

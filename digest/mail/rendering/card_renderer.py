@@ -19,6 +19,7 @@ from digest.mail.rendering.encoded_fragments import (
 )
 from digest.mail.rendering.prerendered import (
     PreparedTemplate,
+    SlottedTemplate,
     TemplateSlot,
     prerender,
 )
@@ -32,7 +33,12 @@ _INDENT = " " * _LABEL
 _NO_LABEL = "\0" * _LABEL  # a placeholder as wide as the number that replaces it
 _EMPTY = fragment("")
 _NO_TOPIC = (_EMPTY, _EMPTY, None)
-_BOLD = Markup("<b>{}</b>")
+
+_WHY = "why"
+"""The slot of a card for the line with the reason, which is a template of its own."""
+
+_REASON_FORMS = 4  # so many forms of reasons are usual for a paper
+_MOST_REASON_FORMS = 12  # of all papers
 
 _HTML_SLOTS = ("excerpt", "topic", "keywords", "evidence", "match")
 _TEXT_SLOTS = ("label", "wrapped", "why", "topic_line")
@@ -45,6 +51,13 @@ class _ReasonPart(NamedTuple):
     evidence: Fragment  # in HTML
     match: Fragment  # in HTML
     text: Fragment  # the whole line
+
+
+class _CardOutput(NamedTuple):
+    """What the templates of a card give, with slots for what depends on the reader."""
+
+    html: str
+    text: str
 
 
 class _CardTemplate(NamedTuple):
@@ -82,11 +95,17 @@ class CardRenderer:
         self._why_word = words("why_word")
         self._words = words
         # "no": the card cannot be prerendered.
-        self._cache = BoundedCache[tuple[object, ...], _CardTemplate | Literal["no"]](max_cached)
+        self._cache = BoundedCache[tuple[object, ...], _CardTemplate | Literal["no"]](
+            _REASON_FORMS * max_cached
+        )
+        self._outputs = BoundedCache[tuple[object, ...], _CardOutput](max_cached)
+        self._why_outputs = BoundedCache[tuple[object, ...], str](_MOST_REASON_FORMS)
         self._lines = BoundedCache[SharedCard, tuple[Fragment, Fragment]](max_cached)
         # Many readers have the same keywords, and scores have only a few meanings.
         self._reason_parts = BoundedCache[Reason, _ReasonPart](5 * max_cached)
         self._excerpt_parts = BoundedCache[Excerpt, tuple[Fragment, Fragment]](5 * max_cached)
+        # Readers see other words of the same excerpt in bold, but only in HTML.
+        self._wrapped_excerpts = BoundedCache[str, Fragment](5 * max_cached)
         self._topic_part = lru_cache(maxsize=1000)(self._encode_topic)
 
     def render(self, card: Card, html: EncodedText, text: EncodedText) -> None:
@@ -108,7 +127,9 @@ class CardRenderer:
         topic_html, topic_text, topic_rtl = self._topic_part(topic) if topic else _NO_TOPIC
         # Templates may branch on the form of the texts.
         key = (shared, excerpt.rtl if excerpt.text else None, reason.form, topic_rtl)
-        template = self._cache.get(key) or self._cache.put(key, self._prerender(card) or "no")
+        template = self._cache.get(key)
+        if template is None:
+            template = self._cache.put(key, self._prerender(card, topic_rtl=topic_rtl) or "no")
         if template == "no":
             return self._append_plain(card, html, text)
         why = self._reason_parts.get(reason)
@@ -154,57 +175,64 @@ class CardRenderer:
         )
         return html, text
 
-    def _prerender(self, card: Card) -> _CardTemplate | None:
+    def _prerender(self, card: Card, *, topic_rtl: bool | None) -> _CardTemplate | None:
         shared, excerpt, reason, topic = card.shared, card.excerpt, card.reason, card.topic
-        why = self._encode_reason(reason)
-        excerpt_html, excerpt_text = _encode_excerpt(excerpt)
-        topic_html, topic_text, _ = self._topic_part(topic) if topic else _NO_TOPIC
-        values = {
-            **dict(zip(_HTML_SLOTS, (excerpt_html, topic_html, *why[:3]), strict=True)),
-            **dict(
-                zip(
-                    _TEXT_SLOTS,
-                    (_label(card.number), excerpt_text, why.text, topic_text),
-                    strict=True,
-                )
-            ),
-        }
 
-        def slot(name: str, text: str, *, rtl: bool = False) -> str | TemplateSlot:
-            return TemplateSlot(name, rtl=rtl) if text else ""
+        def render_slots() -> _CardOutput:
+            # The form of the reason changes nothing but its own line.
+            key = (shared, excerpt.rtl if excerpt.text else None, bool(reason.line), topic_rtl)
+            output = self._outputs.get(key) or self._outputs.put(key, self._render_card_slots(card))
+            if not reason.line:
+                return output
+            why = self._why_outputs.get(reason.form)
+            if why is None:
+                why = self._why_outputs.put(reason.form, self._render_why_slots(reason))
+            return output._replace(html=output.html.replace(str(TemplateSlot(_WHY)), why))
 
-        def render_slots() -> tuple[str, str]:
-            why = self._render_why(
-                slot("keywords", reason.keywords, rtl=reason.rtl),
-                slot("evidence", reason.evidence),
-                slot("match", reason.match),
-                reason,
-            )
-            return (
-                self._render_html(
-                    shared,
-                    slot("excerpt", excerpt.text, rtl=excerpt.rtl),
-                    why,
-                    slot("topic", topic, rtl=is_rtl(topic)),
-                ),
-                self._render_text(
-                    shared,
-                    str(TemplateSlot("label")),
-                    str(slot("wrapped", excerpt.text)),
-                    str(slot("why", reason.line)),
-                    str(slot("topic_line", topic)),
-                ),
-            )
+        def fill(template: SlottedTemplate) -> list[Fragment]:
+            why = self._encode_reason(reason)
+            excerpt_html, excerpt_text = self._encode_excerpt(excerpt)
+            topic_html, topic_text, _ = self._topic_part(topic) if topic else _NO_TOPIC
+            html = (excerpt_html, topic_html, *why[:3])
+            text = (_label(card.number), excerpt_text, why.text, topic_text)
+            names, values = (*_HTML_SLOTS, *_TEXT_SLOTS), (*html, *text)
+            return template.fill(dict(zip(names, values, strict=True)))
 
         templates = prerender(
             render_slots,
-            lambda template: template.fill(values),
+            fill,
             (lambda: "".join(self._render_plain(card))) if self._is_custom else None,
         )
         if templates is None:
             return None
         html, text = templates
         return _CardTemplate(html.prepared(_HTML_SLOTS), text.prepared(_TEXT_SLOTS))
+
+    def _render_card_slots(self, card: Card) -> _CardOutput:
+        shared, excerpt, reason, topic = card.shared, card.excerpt, card.reason, card.topic
+        return _CardOutput(
+            self._render_html(
+                shared,
+                _slot("excerpt", excerpt.text, rtl=excerpt.rtl),
+                _slot(_WHY, reason.line),
+                _slot("topic", topic, rtl=is_rtl(topic)),
+            ),
+            self._render_text(
+                shared,
+                str(TemplateSlot("label")),
+                str(_slot("wrapped", excerpt.text)),
+                str(_slot("why", reason.line)),
+                str(_slot("topic_line", topic)),
+            ),
+        )
+
+    def _render_why_slots(self, reason: Reason) -> str:
+        return self._render_why(
+            _slot("keywords", reason.keywords, rtl=reason.rtl),
+            _slot("evidence", reason.evidence),
+            _slot("match", reason.match),
+            reason,
+        )
 
     def _render_why(
         self,
@@ -221,7 +249,7 @@ class CardRenderer:
         self,
         shared: SharedCard,
         excerpt: str | TemplateSlot,
-        why: str,
+        why: str | TemplateSlot,
         topic: str | TemplateSlot,
     ) -> str:
         shown = ""
@@ -232,7 +260,7 @@ class CardRenderer:
             short=shared.form == "card",
             figure=shared.figure,
             excerpt=shown,
-            why=safe(why),
+            why=safe(why) if isinstance(why, str) else why,
             topic=topic,
         )
         return html + "\n"
@@ -253,10 +281,21 @@ class CardRenderer:
     def _excerpt_part(self, excerpt: Excerpt) -> tuple[Fragment, Fragment]:
         part = self._excerpt_parts.get(excerpt)
         if part is None:
-            part = _encode_excerpt(excerpt)
+            part = self._encode_excerpt(excerpt)
             if excerpt.is_cacheable:
                 self._excerpt_parts.put(excerpt, part)
         return part
+
+    def _encode_excerpt(self, excerpt: Excerpt) -> tuple[Fragment, Fragment]:
+        """Returns the excerpt in HTML and in text."""
+        if not excerpt.text:
+            return _EMPTY, _EMPTY
+        wrapped = self._wrapped_excerpts.get(excerpt.text)
+        if wrapped is None:
+            wrapped = fragment(wrap(excerpt.text, _INDENT))
+            if excerpt.is_cacheable:
+                self._wrapped_excerpts.put(excerpt.text, wrapped)
+        return fragment(_marked(excerpt)), wrapped
 
     def _topic_line(self, topic: str) -> str:
         return wrap(self._words("in_topic", topic=topic), _INDENT) if topic else ""
@@ -277,11 +316,9 @@ class CardRenderer:
         )
 
 
-def _encode_excerpt(excerpt: Excerpt) -> tuple[Fragment, Fragment]:
-    """Returns the excerpt in HTML and in text."""
-    if not excerpt.text:
-        return _EMPTY, _EMPTY
-    return fragment(_marked(excerpt)), fragment(wrap(excerpt.text, _INDENT))
+def _slot(name: str, text: str, *, rtl: bool = False) -> str | TemplateSlot:
+    """Returns a slot for a text; an empty text stays, as templates leave out what is around it."""
+    return TemplateSlot(name, rtl=rtl) if text else ""
 
 
 def _marked(excerpt: Excerpt) -> Markup:
@@ -291,11 +328,13 @@ def _marked(excerpt: Excerpt) -> Markup:
 
 def _bold(text: str, spans: Spans) -> Markup:
     # Each piece is escaped by itself, so that no place of a word falls into an escape.
-    html, last = Markup(), 0
+    pieces: list[str] = []
+    last = 0
     for start, end in spans:
-        html += escape(text[last:start]) + _BOLD.format(text[start:end])
+        pieces += (escape(text[last:start]), "<b>", escape(text[start:end]), "</b>")
         last = end
-    return html + escape(text[last:])
+    pieces.append(escape(text[last:]))
+    return safe("".join(pieces))
 
 
 @lru_cache(maxsize=200)

@@ -28,7 +28,12 @@ from digest.core.text.sentences import split
 from digest.mail.figures.figure import Figure, FigureSource
 from digest.mail.rendering.encoded_fragments import BoundedCache
 from digest.mail.rendering.excerpt import chosen_places, excerpt_of
-from digest.mail.rendering.paper_view import PaperView, build_paper_view, display_text
+from digest.mail.rendering.paper_view import (
+    PaperView,
+    build_paper_view,
+    display_text,
+    with_authors,
+)
 from digest.mail.rendering.sanitize import clean, clip, is_rtl
 from digest.mail.rendering.wording import Wording
 
@@ -127,6 +132,8 @@ class RenderCache:
     def __init__(self, papers: int = 0, figures: FigureSource | None = None) -> None:
         self.figures = figures
         self.shared_cards = BoundedCache[Hashable, SharedCard](8 * papers)
+        self.paper_views = BoundedCache[Hashable, PaperView](2 * papers)
+        self.abstracts = BoundedCache[int, tuple[str, Sequence[str]]](2 * papers)
         # A paper has about 20 excerpts: readers see its sentences about their own keywords.
         self.excerpts = BoundedCache[Hashable, Excerpt](20 * papers)
         self.bold_excerpts = BoundedCache[tuple[Excerpt, Spans], Excerpt](20 * papers)
@@ -161,13 +168,14 @@ def build_card(
     revision_id, kind, _, votes, comments, stars, score, named, sentences, matches = entry
     followed = tuple([keyword_name(match[0]) for match in matches if match[1] in _AUTHOR_FIELDS])
     # A revision never changes, but its votes, comments and stars may differ between editions.
-    key = (revision_id, votes, comments, stars, kind, form, today.year, followed)
+    view_key = (revision_id, votes, comments, stars, kind, today.year)
+    key = (view_key, form, followed)
     shared = cache.shared_cards.get(key)
     if shared is None:
         shared = cache.shared_cards.put(
             key,
             _shared_card(
-                entry, words, form=form, followed=followed, today=today, figures=cache.figures
+                entry, words, view_key, form=form, followed=followed, today=today, cache=cache
             ),
         )
     reason = _NO_REASON
@@ -204,12 +212,15 @@ def build_line(
 ) -> Card:
     """Builds the line of a paper, or its title alone, for one reader; see `build_card`."""
     revision_id, kind, _, votes, comments, stars, score, _, _, matches = entry
-    key = (revision_id, votes, comments, stars, kind, form, today.year, _followed(matches))
+    view_key = (revision_id, votes, comments, stars, kind, today.year)
+    key = (view_key, form, _followed(matches))
     shared = cache.shared_cards.get(key)
     if shared is None:
         shared = cache.shared_cards.put(
             key,
-            _shared_card(entry, words, form=form, followed=key[-1], today=today, figures=None),
+            _shared_card(
+                entry, words, view_key, form=form, followed=key[-1], today=today, cache=cache
+            ),
         )
     return Card(number, shared, _NO_EXCERPT, score, _NO_REASON, "")
 
@@ -224,37 +235,48 @@ def _followed(matches: Sequence[RawMatch]) -> tuple[str, ...]:
 def _shared_card(
     entry: ShownEntry,
     words: Wording,
+    view_key: Hashable,
     *,
     form: CardForm,
     followed: Sequence[str],
     today: date,
-    figures: FigureSource | None,
+    cache: RenderCache,
 ) -> SharedCard:
     paper = entry.paper
     counts = (entry.votes, entry.comments, entry.stars)
     if (paper.votes, paper.comments, paper.stars) != counts:
         votes, comments, stars = counts
         paper = replace(paper, votes=votes, comments=comments, stars=stars)
-    view = build_paper_view(
-        paper,
-        entry.kind,
-        words,
-        max_authors=_MAX_AUTHORS[form],
-        followed=followed,
-        today=today,
-    )
-    abstract = "" if form in _TITLE_FORMS else display_text(paper.abstract)
+    # The forms of a card differ in their authors alone.
+    view = cache.paper_views.get(view_key)
+    most = _MAX_AUTHORS[form]
+    if view is None:
+        view = cache.paper_views.put(
+            view_key,
+            build_paper_view(
+                paper, entry.kind, words, max_authors=most, followed=followed, today=today
+            ),
+        )
+    else:
+        view = with_authors(view, paper, words, max_authors=most, followed=followed)
+    texts: tuple[str, Sequence[str]] = ("", ())
+    if form not in _TITLE_FORMS:
+        known = cache.abstracts.get(entry.revision_id)
+        if known is None:
+            abstract = display_text(paper.abstract)
+            known = cache.abstracts.put(entry.revision_id, (abstract, split(abstract)))
+        texts = known
     figure = None
-    if figures is not None and form == "first" and view.thumbnail is not None:
-        figure = figures(view.thumbnail)
+    if cache.figures is not None and form == "first" and view.thumbnail is not None:
+        figure = cache.figures(view.thumbnail)
     return SharedCard(
         paper=view,
         form=form,
         title_words=len(view.title.split()),
         title=paper.title,
         summary="" if form in _TITLE_FORMS else clip(display_text(paper.summary), EXCERPT_LENGTH),
-        sentences=split(abstract),
-        abstract=abstract,
+        sentences=texts[1],
+        abstract=texts[0],
         figure=figure,
     )
 

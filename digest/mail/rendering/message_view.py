@@ -41,6 +41,7 @@ class FooterLinks:
     change: str | None = None  # the address of a web page
     profile: str | None = None  # the file to edit, such as `profiles/ada.toml`
     ask: str | None = None  # the e-mail address of a person
+    online: str | None = None  # the address of the page that shows the digest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +157,7 @@ def build_view(
             unsubscribe=_safe_link_or_mail(ways.unsubscribe),
             pause=safe_link(ways.pause),
             change=_safe_link_or_mail(ways.change),
+            online=safe_link(ways.online),
         ),
     )
 
@@ -178,7 +180,7 @@ def _sections(
     def card(entry: ShownEntry, form: CardForm, topic: str = "") -> Card:
         nonlocal number
         number += 1
-        if number == 1 and form == "pick":
+        if number == 1 and form == "pick" and cache.figures is not None:
             form = "first"
         if form in ("line", "brief"):
             built = build_line(entry, words, number=number, form=form, today=today, cache=cache)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from digest.core.enrichment.search_link import search_link
@@ -138,6 +138,19 @@ def build_paper_view(
         thumbnail=_thumbnail(paper),
         summary_by=_summary_by(paper, words),
     )
+
+
+def with_authors(
+    view: PaperView,
+    paper: Paper,
+    words: Wording,
+    *,
+    max_authors: int,
+    followed: Sequence[str] = (),
+) -> PaperView:
+    """Returns the display text of a paper with other authors; see `build_paper_view`."""
+    own, others = _authors(paper, words, max_names=max_authors, followed=followed)
+    return replace(view, followed=own, authors=others)
 
 
 def _links(paper: Paper, words: Wording) -> tuple[ShownLink, tuple[ShownLink, ...]]:

@@ -174,6 +174,7 @@ class Renderer:
         pause: str | None = None,
         change: str | None = None,
         ask: str | None = None,
+        online: str | None = None,
         weekly: bool = False,
         detail: Detail = Detail.SHORT,
         occasion: Occasion = ORDINARY,
@@ -192,6 +193,7 @@ class Renderer:
             change: the address of the page that changes the digest; None: no link.
             ask: the e-mail address of a person who changes the digest, shown if there is
                 neither a page nor a file.
+            online: the address of the page that shows the edition; None: no link.
             weekly: the edition covers a week: only its best papers are shown in full.
             detail: how much the reader wants of each paper.
             occasion: what is special about the message.
@@ -210,6 +212,7 @@ class Renderer:
                 change=change,
                 profile=profile_name,
                 ask=ask,
+                online=online,
             ),
             home=base_url,
             weekly=weekly,
@@ -343,6 +346,7 @@ def _frame_values(view: MessageView) -> Values:
         "ways.unsubscribe": ways.unsubscribe,
         "ways.pause": ways.pause,
         "ways.change": ways.change,
+        "ways.online": ways.online,
     }
 
 

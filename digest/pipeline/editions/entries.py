@@ -56,28 +56,29 @@ class EntryWriter:
             keywords: of the reader, by the text that the matches have.
         """
         packed: list[str] = []
-        masks: dict[str, int] = {}
-        weights: dict[str, int] = {}
-        others: list[tuple[int, int]] = []
+        own: dict[str, tuple[int, int]] = {}  # by keyword: its sentences, and its weight
+        weights: dict[int, int] = {}  # by set of sentences
         known = self._found
         for name, field, points, words in matches:
             key = name, field, words
             start, end, mask, word_masks, is_text = known.get(key) or self._find(key, keywords)
             packed.append(f"{start}{points:.{POINT_DIGITS}f}{end}")
             if is_text:
-                if word_masks:
-                    weight = round(points / len(word_masks) * WEIGHT_UNIT)
-                    others += [(word_mask, weight) for word_mask in word_masks]
-                else:
-                    weight = round(points * WEIGHT_UNIT)
-                if name in masks:  # in two fields
-                    masks[name] |= mask
-                    weights[name] += weight
-                else:
-                    masks[name], weights[name] = mask, weight
-        evidence = [*zip(masks.values(), weights.values(), strict=True), *others]
+                weight = round(
+                    points / len(word_masks) * WEIGHT_UNIT if word_masks else points * WEIGHT_UNIT
+                )
+                for word_mask in word_masks:
+                    if word_mask:
+                        weights[word_mask] = weights.get(word_mask, 0) + weight
+                if name in own:  # in two fields
+                    mask |= own[name][0]
+                    weight += own[name][1]
+                own[name] = mask, weight
+        for mask, weight in own.values():
+            if mask:
+                weights[mask] = weights.get(mask, 0) + weight
         return self._packer.packed_entry(
-            self._place, score, packed, self._sentences.select_with(evidence)
+            self._place, score, packed, self._sentences.select_with(weights)
         )
 
     def _find(self, key: _Key, keywords: Mapping[str, Keyword]) -> _Found:

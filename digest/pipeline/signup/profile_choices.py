@@ -38,6 +38,7 @@ class OfferedList:
     title: str
     about: str  # what it looks for; may be empty
     topics: tuple[TopicChoice, ...]
+    profile: Profile
 
 
 def offered_lists(names: Sequence[str], *, home: Path) -> Iterator[OfferedList]:
@@ -62,7 +63,11 @@ def offered_lists(names: Sequence[str], *, home: Path) -> Iterator[OfferedList]:
             title, _, about = starter.description.partition(": ")
         profile = profile_loader.parse(with_email(text, _SOMEBODY), file=name).profile
         yield OfferedList(
-            name=stem, title=title, about=about, topics=tuple(map(topic_choice, profile.topics))
+            name=stem,
+            title=title,
+            about=about,
+            topics=tuple(map(topic_choice, profile.topics)),
+            profile=profile,
         )
 
 

@@ -72,7 +72,7 @@ def prune(store: Store, *, before: datetime, now: datetime, dry_run: bool = Fals
     Kept are:
     - the contents of editions that may still be sent;
     - the texts of papers that such an edition or a recent one shows, of the newest 2,000, and of
-      those about which a reader gave feedback;
+      those about which a reader gave feedback, or that one keeps;
     - sightings that caused an announcement, and the last sighting of each paper;
     - batches with announcements or sightings, and the last batch of each source.
 

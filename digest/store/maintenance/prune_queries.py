@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from digest.core.models.delivery import EditionState
-from digest.store.database.learned_tables import feedback
+from digest.store.database.learned_tables import feedback, reader_paper
 from digest.store.database.schema import (
     HAS_TEXT,
     announcement,
@@ -208,6 +208,7 @@ class PruneQueries:
             .exists()
         )
         has_feedback = select(feedback.c.kind).where(feedback.c.paper_id == merged_id).exists()
+        is_kept = select(reader_paper.c.note).where(reader_paper.c.paper_id == merged_id).exists()
         return (
             select(revision.c.recorded_at, revision.c.id)
             .join(paper, paper.c.id == revision.c.paper_id)
@@ -219,6 +220,7 @@ class PruneQueries:
                 ~other_is_shown,
                 ~is_announced,
                 ~has_feedback,
+                ~is_kept,
                 merged_id.not_in(not_marked),
                 merged_id.not_in(waiting),
             )

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Table, delete, select, update
 
 from digest.core.models.matching import IdentifiedPaper
 from digest.store.database import schema
-from digest.store.database.learned_tables import feedback
+from digest.store.database.learned_tables import feedback, reader_paper
 from digest.store.database.statements import insert_missing, insert_rows
 
 
@@ -21,8 +21,8 @@ def record_merges(
 ) -> None:
     """Merges records as the findings say, and stores the reasons.
 
-    Titles, identifiers, listings, sightings, announcements, feedback, and which papers an edition
-    showed move to the paper that stays. Revisions do not move, because editions and announcements
+    Titles, identifiers, listings, sightings, announcements, feedback, what readers keep, and which
+    papers an edition showed move to the paper that stays. Revisions do not move, because editions and announcements
     refer to their ids.
 
     Args:
@@ -52,6 +52,7 @@ def _move(tx: Connection, alias: int, *, to: int) -> None:
         schema.edition_paper,
         schema.lookup,
         feedback,
+        reader_paper,
     ):
         _move_missing(tx, table, alias, to=to)
     paper = schema.paper

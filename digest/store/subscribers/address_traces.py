@@ -13,7 +13,12 @@ from sqlalchemy import Column, Connection, Text, cast, select, update
 
 from digest.address_spellings import MASK, spellings
 from digest.core.subscribers.email_addresses import domain_spellings
-from digest.store.database.learned_tables import author_choice, reading_list
+from digest.store.database.learned_tables import (
+    author_choice,
+    list_edition,
+    reader_paper,
+    reading_list,
+)
 from digest.store.database.schema import (
     consent,
     edition,
@@ -35,8 +40,11 @@ NOTES: tuple[Column[Any], ...] = (
     consent.c.evidence,
     edition.c.content,
     job_runs.c.outcome,
+    list_edition.c.content,
+    list_edition.c.list_name,
     profile.c.name,
     profile.c.text,  # what is compiled from it is compiled again
+    reader_paper.c.note,
     reading_list.c.file,
     reading_list.c.papers,
     site_request.c.wish,

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, delete, insert, select
 
 from digest.core.models.profiles import AuthorChoice, ExamplePaper, FeedbackKind, GivenFeedback
 from digest.core.profiles.learned import LearnedProfile
+from digest.store.archive import kept_papers
 from digest.store.database.learned_tables import author_choice, feedback
 from digest.store.database.statements import AnyRow, rows_in
 from digest.store.papers import revisions
@@ -41,7 +42,8 @@ def record(
 ) -> None:
     """Stores feedback about a paper; it replaces earlier feedback about it.
 
-    That a paper was opened says least, so it replaces nothing.
+    That a paper was opened says least, so it replaces nothing. A saved paper stays among those that
+    the reader keeps, whatever is said about it later.
 
     Args:
         tx: Write transaction.
@@ -58,6 +60,8 @@ def record(
     tx.execute(delete(feedback).where(*is_paper))
     row = {"subscription_id": subscription_id, "paper_id": paper_id, "kind": kind, "at": now}
     tx.execute(insert(feedback).values(row))
+    if kind is FeedbackKind.SAVED:
+        kept_papers.save(tx, subscription_id, paper_id, now=now)
 
 
 def choose_author(
@@ -70,11 +74,21 @@ def choose_author(
 
 
 def forget_paper(tx: Connection, subscription_id: int, paper_id: int) -> bool:
-    """Removes the feedback about a paper; returns whether there was any."""
-    return (
-        tx.execute(delete(feedback).where(*_of_subscription(subscription_id, paper_id))).rowcount
-        > 0
-    )
+    """Removes the feedback about a paper; returns whether there was any.
+
+    A paper that was saved by it is kept no more.
+    """
+    is_paper = _of_subscription(subscription_id, paper_id)
+    stored = tx.execute(delete(feedback).where(*is_paper).returning(feedback.c.kind)).scalar()
+    if stored is FeedbackKind.SAVED:
+        kept_papers.unsave(tx, subscription_id, paper_id)
+    return stored is not None
+
+
+def forget_saved(tx: Connection, subscription_id: int, paper_id: int) -> None:
+    """Removes the feedback about a paper if it says that the paper is saved."""
+    is_saved = feedback.c.kind == FeedbackKind.SAVED
+    tx.execute(delete(feedback).where(*_of_subscription(subscription_id, paper_id), is_saved))
 
 
 def forget_author(tx: Connection, subscription_id: int, author: str) -> bool:
@@ -91,7 +105,7 @@ def forget_author(tx: Connection, subscription_id: int, author: str) -> bool:
 
 
 def reset(tx: Connection, subscription_id: int) -> int:
-    """Removes all that was learned for a subscription; returns how many rows."""
+    """Removes all that was learned for a subscription; returns how many rows. Saved papers stay."""
     return sum(
         tx.execute(delete(table).where(table.c.subscription_id == subscription_id)).rowcount
         for table in (feedback, author_choice)

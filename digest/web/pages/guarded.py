@@ -13,6 +13,7 @@ from digest.core.signup.link_tokens import LinkPurpose, sign_link
 from digest.errors import StoreError
 from digest.pipeline.signup.week_papers import WeekPreview
 from digest.store.database.store import Store
+from digest.web.pages.archive.paper_cards import PaperCards
 from digest.web.pages.rendered import Pages
 from digest.web.security.forms import LARGE_BODY, LARGE_FIELDS, BodyRefused, read_fields
 from digest.web.security.headers import redirect_headers
@@ -69,9 +70,19 @@ class Visit:
         """What a profile stores as the language; empty: that of the installation."""
         return "" if self.language == self.site.pages.languages.default else self.language
 
+    @property
+    def cards(self) -> PaperCards:
+        """Prepares papers for the pages of the archive, in the language of the reader."""
+        return self.readers.cards(self.language)
+
     def say(self, text: object) -> str:
         """Returns a text in the language of the reader."""
         return str(self.pages.translation.say(text))
+
+    @property
+    def token(self) -> str:
+        """The token in the address; untrusted text."""
+        return str(self.request.path_params["token"])
 
     @property
     def network(self) -> str | None:

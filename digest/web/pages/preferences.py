@@ -181,7 +181,8 @@ class PreferencesPages:
             zones=zone_options(),
             languages=tuple(visit.site.pages.languages.all()),
             contact=visit.readers.contact,
-            data_address=f"{visit.readers.root}/p/{visit.request.path_params['token']}/data.json",
+            data_address=f"{visit.readers.root}/p/{visit.token}/data.json",
+            papers_address=f"{visit.readers.root}/p/{visit.token}/papers",
             tomorrow=f"{visit.now + timedelta(days=1):%Y-%m-%d}",
             **{"problem": "", "notice": "", "preview": None, "previewed": False, **values},
         )

@@ -15,7 +15,7 @@ from digest.languages.available import Languages
 from digest.languages.translation import ENGLISH, Translation
 from digest.mail.theming.theme import Theme
 from digest.mail.theming.translated_templates import translated_environment
-from digest.web.security.headers import security_headers
+from digest.web.security.headers import public_headers, security_headers
 
 STATIC = ("unsubscribe", "left", "paused", "resumed", "again", "later", "incomplete", "missing")
 """The pages that are the same for every reader; they are rendered at the start."""
@@ -30,6 +30,7 @@ class Pages:
         root: the path of the site, before that of each page; empty or `/path`.
         theme: the operator's colours.
         has_site: whether there are pages on which readers ask for their link.
+        has_archive: whether the offered lists have a public archive.
         translation: the language.
     """
 
@@ -41,6 +42,7 @@ class Pages:
         root: str,
         theme: Theme,
         has_site: bool,
+        has_archive: bool = False,
         translation: Translation = ENGLISH,
     ) -> None:
         self.translation = translation
@@ -53,10 +55,12 @@ class Pages:
         self.style_name = f"{_digest(self.style)}.css"
         self.script_name = f"{_digest(self.script)}.js"
         self.proof_script_name = f"{_digest(self.proof_script)}.js"
+        self.list_name = theme.name or list_name
         self._environment.globals.update(
-            list_name=theme.name or list_name,
+            list_name=self.list_name,
             root=root,
             has_site=has_site,
+            has_archive=has_archive,
             style_address=f"{root}/assets/{self.style_name}",
             script_address=f"{root}/assets/{self.script_name}",
             proof_script_address=f"{root}/assets/{self.proof_script_name}",
@@ -84,7 +88,7 @@ class Pages:
             values: the values.
         """
         layout = {"layout": "web/framed.html"} if frames else {}
-        page = self._environment.get_template(f"web/{name}.html").render({**values, **layout})
+        page = self.fragment(name, **{**values, **layout})
         return self._response(page, status=status, script=True, frames=frames)
 
     def _response(
@@ -95,17 +99,28 @@ class Pages:
         script: bool,
         headers: Mapping[str, str] | None = None,
         frames: Sequence[str] = (),
+        public: bool = False,
     ) -> HTMLResponse:
+        secure = security_headers(page, script=script, frames=frames)
         return HTMLResponse(
             page,
             status_code=status,
             headers={
-                **security_headers(page, script=script, frames=frames),
+                **(public_headers(secure) if public else secure),
                 "Content-Language": self.translation.tag,
                 "Vary": "Accept-Language",
                 **dict(headers or {}),
             },
         )
+
+    def render_public(self, name: str, **values: Any) -> HTMLResponse:
+        """Returns a page that everybody may read, and search engines may index."""
+        page = self.fragment(name, **values)
+        return self._response(page, status=200, headers=None, script=False, public=True)
+
+    def fragment(self, name: str, **values: Any) -> str:
+        """Returns the HTML of a template."""
+        return self._environment.get_template(f"web/{name}.html").render(values)
 
     def _source(self, name: str) -> str:
         source, *_ = self._loader.get_source(self._environment, name)

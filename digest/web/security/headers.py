@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 # Pages of the operator's own templates may have a style of their own.
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
@@ -44,3 +44,36 @@ def security_headers(page: str, *, script: bool, frames: Sequence[str] = ()) -> 
 def redirect_headers() -> dict[str, str]:
     """Returns the headers of a redirect, whose address contains a token."""
     return {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
+
+
+def file_headers(name: str, *, public: bool) -> dict[str, str]:
+    """Returns the headers of a file to download.
+
+    Args:
+        name: of the file, ASCII.
+        public: the file is for everybody.
+    """
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        **data_headers(),
+        "Cache-Control": "no-store",
+    }
+    return public_headers(headers) if public else headers
+
+
+def data_headers() -> dict[str, str]:
+    """Returns the headers of what is no page, such as a feed."""
+    return {
+        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+        "Referrer-Policy": "no-referrer",
+        "X-Robots-Tag": "noindex, nofollow",
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Cross-Origin-Resource-Policy": "same-origin",
+    }
+
+
+def public_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Returns the same headers for a page that everybody may read, index and keep for a while."""
+    others = {name: value for name, value in headers.items() if name != "X-Robots-Tag"}
+    return {**others, "Cache-Control": "public, max-age=600"}

@@ -27,6 +27,7 @@ def site(tmp_path: Path) -> Iterator[ReadersSite]:
 
 
 def page_addresses(site: ReadersSite, number: int) -> list[str]:
+    site_addresses.fill(site, number)
     return site_addresses.addresses(site, number, pages_only=True)
 
 
@@ -61,12 +62,14 @@ def test_get_and_head_of_every_address_change_nothing(tmp_path: Path) -> None:
     """Of the site, and of all messages."""
     with opened(tmp_path / "home", more=site_addresses.SETTINGS, first_digests=True) as site:
         number = every_kind_of_message(site)
+        site_addresses.fill(site, number)
         mailed = site_addresses.links(site, site.messages())
+        addresses = site_addresses.addresses(site, number)
         kinds = {address.removeprefix(site.url).split("/")[1] for address in mailed}
         assert {"u", "p", "confirm"} <= kinds
         before = site.place.rows()
         with httpx.Client(headers=site_addresses.SCANNER, follow_redirects=True) as scanner:
-            for address in (*site_addresses.addresses(site, number), *sorted(mailed)):
+            for address in (*addresses, *sorted(mailed)):
                 for method in ("GET", "HEAD"):
                     status = scanner.request(method, address).status_code
                     # A request that was confirmed cannot be confirmed again.
@@ -83,10 +86,12 @@ def test_every_page_has_the_headers_and_no_inline_code(site: ReadersSite) -> Non
         assert "default-src 'none'" in policy
         assert "unsafe" not in policy
         assert headers["referrer-policy"] == "no-referrer"
-        assert headers["cache-control"] == "no-store"
+        # Only the pages of the public archive may be kept.
+        is_public = "/archive" in address
+        assert headers["cache-control"] == ("public, max-age=600" if is_public else "no-store")
         assert headers["x-content-type-options"] == "nosniff"
         assert "set-cookie" not in headers
-        if address.endswith("data.json"):
+        if address.endswith(("data.json", ".bib")):
             continue
         if "/embed" not in address:
             assert "frame-ancestors 'none'" in policy
@@ -98,7 +103,10 @@ def test_no_page_loads_anything_from_elsewhere(site: ReadersSite) -> None:
     number = site.subscribe()
     for address in page_addresses(site, number):
         page = site.client.get(address).text
-        loaded = re.findall(r'<(?:script|link|img|iframe)[^>]*(?:src|href)="([^"]*)"', page)
+        linked = r'<link rel="(?:stylesheet|icon)"[^>]*href="([^"]*)"'
+        loaded = re.findall(linked, page)
+        loaded += re.findall(r'<(?:script|img|iframe)[^>]*src="([^"]*)"', page)
+        assert loaded or "<html" not in page
         assert all(item.startswith(("/assets/", "data:")) for item in loaded), address
         for item in loaded:
             if item.startswith("/"):

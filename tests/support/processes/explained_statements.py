@@ -28,8 +28,13 @@ class ReadWhole:
     statement: str
 
 
-def install(file: str) -> None:
-    """Makes this process write a line of JSON to `file` for each different statement."""
+def install(file: str, engine: Any = Engine) -> None:
+    """Makes a process write a line of JSON to `file` for each different statement.
+
+    Args:
+        file: where the lines are added.
+        engine: whose statements; the class stands for those of the whole process.
+    """
     seen: set[str] = set()
 
     def explain(connection: Any, statement: str, values: Any) -> None:
@@ -48,7 +53,9 @@ def install(file: str) -> None:
         text, values, _context, many = statement
         explain(connection.connection.dbapi_connection, text, values[0] if many else values)
 
-    event.listen(Engine, "before_cursor_execute", before)
+    event.listen(engine, "before_cursor_execute", before)
+    if engine is not Engine:
+        return
     write = PreparedWriter.write
 
     def explained_write(writer: PreparedWriter, changes: Iterable[RowUpdate]) -> bool:

@@ -168,7 +168,7 @@ def opened(
             readers.outbox.pause = lambda: 0.0
             if not first_digests:
                 readers.first_digests.make = _make_none  # type: ignore[method-assign]
-            collect(place.app.store, [_source(batch(*papers))], now=NOW - timedelta(days=1))
+            collect(place.app.store, [source_of(batch(*papers))], now=NOW - timedelta(days=1))
             with httpx.Client(timeout=30) as client:
                 yield ReadersSite(place=place, mail=mail, client=client)
 
@@ -191,7 +191,8 @@ class _BatchSource:
         yield self.read
 
 
-def _source(shown: Batch) -> _BatchSource:
+def source_of(shown: Batch) -> _BatchSource:
+    """Returns a source that shows one batch."""
     return _BatchSource(
         name=shown.source,
         read=SourceRead(origin=shown.origin, batch=shown, problem=None, cursor={}),

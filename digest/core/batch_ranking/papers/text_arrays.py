@@ -162,19 +162,22 @@ class TextArrays:
     def _nested(self) -> tuple[Array, Array]:
         """For each position, whether the word before, and the word after, makes a longer phrase."""
         count = len(self._names)
-        longer: tuple[list[int], list[int]] = [], []  # pairs that count for the second, the first
-        for first, second, of_first, of_second in self._background.pairs():
-            one, other = self._numbers.get(first), self._numbers.get(second)
-            if one is None or other is None:
-                continue
-            pair = one * count + other
-            if of_second >= NESTED_SHARE and first not in _SEPARATORS:
-                longer[0].append(pair)
-            if of_first >= NESTED_SHARE and second not in _SEPARATORS:
-                longer[1].append(pair)
+        firsts, seconds, of_first, of_second = self._background.pairs()
+        number = self._numbers.get
+        ones = np.array([number(word, -1) for word in firsts], dtype=np.int64)
+        others = np.array([number(word, -1) for word in seconds], dtype=np.int64)
+        is_here = (ones >= 0) & (others >= 0)
+        pairs_of_table = ones * count + others
+        # Separators are no part of a phrase that counts.
+        first_counts, second_counts = (
+            np.array([word not in _SEPARATORS for word in words], dtype=np.bool_)
+            for words in (firsts, seconds)
+        )
+        for_second = pairs_of_table[is_here & first_counts & (of_second >= NESTED_SHARE)]
+        for_first = pairs_of_table[is_here & second_counts & (of_first >= NESTED_SHARE)]
         positions = self._positions[self._words[self._positions + 1] >= 0]
         pairs = self._words[positions].astype(np.int64) * count + self._words[positions + 1]
         before, after = (np.zeros(len(self._words), dtype=np.bool_) for _ in range(2))
-        before[positions[np.isin(pairs, longer[0])] + 1] = True
-        after[positions[np.isin(pairs, longer[1])]] = True
+        before[positions[np.isin(pairs, for_second)] + 1] = True
+        after[positions[np.isin(pairs, for_first)]] = True
         return before, after

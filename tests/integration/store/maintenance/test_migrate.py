@@ -9,6 +9,7 @@ from support.schema_snapshot import picture
 
 from digest.errors import StoreUnavailable, StoreVersion
 from digest.store.database.connection import open_engine, parse_url
+from digest.store.database.learned_tables import reader_paper
 from digest.store.database.schema import HEAD, REVISIONS, alembic_version, counter, metadata
 from digest.store.database.store import Store, transaction
 from digest.store.maintenance import migrate
@@ -80,11 +81,38 @@ def test_profiles_of_the_schema_before_are_moved_and_shared(
             ],
         )
     engine.dispose()
-    assert upgrade(database_url) == ["0007", "0008", "0009", "0010", "0011", "0012"]
+    assert upgrade(database_url) == ["0007", "0008", "0009", "0010", "0011", "0012", "0013"]
     with Store.open(database_url) as store, store.read() as tx:
         live = subscriptions.live_subscriptions(tx)
         assert [profiles.text_of(tx, item) for item in live] == own
         assert len({item.profile_id for item in live}) == 2
+
+
+def test_papers_that_were_saved_before_are_kept(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(migrate, "REVISIONS", REVISIONS[: REVISIONS.index("0013")])
+        patch.setattr(migrate, "HEAD", "0012")
+        upgrade(database_url)
+    engine = open_engine(parse_url(database_url))
+    with transaction(engine, write=True) as tx:
+        for statement in (
+            "INSERT INTO address VALUES (1, 'a@b.example', 'a@b.example', 'active', :now, :now)",
+            (
+                "INSERT INTO subscription (id, address_id, name, origin, paused, read_through,"
+                " created_at) VALUES (1, 1, 'papers', 'web', :no, 0, :now)"
+            ),
+            "INSERT INTO paper (id, first_seen_at) VALUES (1, :now), (2, :now)",
+            "INSERT INTO feedback VALUES (1, 1, 'saved', :now), (1, 2, 'less', :now)",
+        ):
+            values = {"now": NOW, "no": False}
+            tx.execute(text(statement), {k: v for k, v in values.items() if f":{k}" in statement})
+    engine.dispose()
+    assert upgrade(database_url)[0] == "0013"
+    with Store.open(database_url) as store, store.read() as tx:
+        kept = tx.execute(select(reader_paper)).all()
+    assert [tuple(row) for row in kept] == [(1, 1, NOW, "")]
 
 
 def test_upgrading_twice_does_nothing(database_url: str) -> None:

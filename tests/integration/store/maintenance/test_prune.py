@@ -23,6 +23,7 @@ from digest.core.models.delivery import EditionState
 from digest.core.models.editions import Edition, EditionEntry, Section
 from digest.core.models.papers import AnnouncementKind, Identifier, Paper
 from digest.errors import UsageError
+from digest.store.archive import kept_papers
 from digest.store.database import schema
 from digest.store.database.store import Store
 from digest.store.editions import ledger
@@ -181,6 +182,19 @@ def test_a_dry_run_says_the_same_and_changes_nothing(
 def test_the_days_in_which_titles_are_compared_are_never_pruned(store: Store) -> None:
     with pytest.raises(UsageError, match="45 days"):
         prune.prune(store, before=LATER - 44 * DAY, now=LATER)
+
+
+def test_a_paper_with_a_note_of_a_reader_keeps_its_abstract(
+    store: Store, collect: Collect, subscribe: Subscribe
+) -> None:
+    collect(STORKS, CROWS, at=NOW)
+    collect(OWLS, at=LATER)
+    number = subscribe("ada@example.org")
+    with store.write() as tx:
+        (kept,) = announcements.find_papers(tx, STORKS)
+        kept_papers.write_note(tx, number, kept.paper_id, "to read")
+    prune.prune(store, before=LATER - 90 * DAY, now=LATER)
+    assert [title for title, text in abstracts(store).items() if not text] == [CROWS]
 
 
 def test_a_replacement_is_not_announced_only_because_the_abstract_was_pruned(

@@ -119,6 +119,8 @@ def test_the_file_sets_every_setting(home: Writer) -> None:
         "DIGEST_SIGNUP_FRAMES=https://lab.example.org, https://*.example.edu",
         "DIGEST_SIGNUP_HOURLY=9",
         "DIGEST_LINK_DAYS=3",
+        "DIGEST_VIEW_DAYS=90",
+        "DIGEST_PUBLIC_ARCHIVE=true",
         "DIGEST_TRUSTED_PROXIES=127.0.0.1, 10.1.2.3/8",
         "OTHER_PROGRAM=x",
     )
@@ -193,6 +195,7 @@ def test_the_file_sets_every_setting(home: Writer) -> None:
 
 def _assert_site(settings: Settings, folder: Path) -> None:
     assert (settings.signup, settings.signup_hourly, settings.link_days) == ("invite", 9, 3)
+    assert (settings.view_days, settings.public_archive) == (90, True)
     assert settings.signup_invitation is not None
     assert settings.signup_invitation.get_secret_value() == "come-and-read"
     assert settings.signup_domains == ("example.org", "example.edu")

@@ -187,6 +187,14 @@ def test_the_order_of_the_sentences_changes_no_bit_of_a_vector(
     assert first.tobytes() == second.tobytes()
 
 
+@given(st.lists(TEXT, max_size=6))
+def test_the_vector_of_a_keyword_does_not_depend_on_the_others(texts: list[list[str]]) -> None:
+    together = small_background().keyword_vectors(texts)
+    alone = [small_background().keyword_vectors([text])[0] for text in texts]
+    assert together.shape == (len(texts), small_background().dimensions)
+    assert (together == np.array(alone).reshape(together.shape)).all()
+
+
 @given(st.lists(TEXT, min_size=1, max_size=6), st.randoms(use_true_random=False))
 def test_products_of_vectors_do_not_depend_on_the_order_of_their_entries(
     texts: list[list[str]], chance: random.Random

@@ -111,6 +111,8 @@ def edition(keyword: str, count: int) -> Edition:
         ("section.html", "{{ heading }}</h2>", "{{ 'one' if n == 1 else heading | length }}</h2>"),
         ("line.html", "{{ paper.title }}", "{{ paper.title | upper }}"),
         ("card.html", "{{ css.own(topic) }}", "{{ topic | upper }}"),
+        ("card.html", "{{ why }}", "{{ why | striptags }}"),
+        ("card.html", "{{ why }}", "{{ why if 'cats' in why else 'no cats' }}"),
         ("why.html", "{{ match }}", "{{ match | replace('match', 'fit') }}"),
         ("why.html", "{{ evidence }}", "{{ evidence | upper }}"),
         ("why.html", "{{ keywords }}", "{{ keywords[:2] }}"),

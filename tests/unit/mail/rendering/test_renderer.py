@@ -276,7 +276,7 @@ def test_the_reason_line_shows_keywords_and_what_the_score_means() -> None:
 
 def test_the_numbers_of_shown_and_left_out_papers_are_shown() -> None:
     rendered = render(edition(*[paper()] * 12, considered=66, matched=15, left_out=3))
-    assert "12 of 66 papers, about " in rendered.text
+    assert "12 of 66 papers, about\N{NO-BREAK SPACE}" in rendered.text
     summary = "66 papers today, 12 for you, 3 more matched but were cut by your limit of 12."
     assert summary in " ".join(rendered.text.split())
     assert summary in rendered.html

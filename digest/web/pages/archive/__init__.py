@@ -1,0 +1,1 @@
+"""The pages of the archive: editions, the papers of a reader, feeds, offered lists."""
