@@ -45,6 +45,7 @@ from digest.sources.http.client import Client
 from digest.sources.kinds.files import FileSource
 from digest.sources.lookups import arxiv, crossref, huggingface, openalex, semanticscholar
 from digest.sources.lookups.common import Connection
+from digest.sources.records import crossref as crossref_record
 from digest.store.database.store import Store
 from digest.store.papers.announcements import newest_papers
 
@@ -204,7 +205,7 @@ def crossref_works(data: Path) -> list[Paper]:
         papers += (
             paper
             for item in items or ()
-            if isinstance(item, dict) and (paper := crossref._work(item))  # noqa: SLF001
+            if isinstance(item, dict) and (paper := crossref_record.paper(item))
         )
     return merged(papers)
 

@@ -13,9 +13,9 @@ from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Self
 
 from digest.app import mailboxes, message_headers, transports
-from digest.app.configured_sources import ConfiguredSources
-from digest.app.lookup_services import LookupServices
 from digest.app.message_writer import MessageWriter
+from digest.app.source_building.configured_sources import ConfiguredSources
+from digest.app.source_building.lookup_services import LookupServices
 from digest.config.home import HomeFolder, find
 from digest.config.profiles import loader as profile_loader
 from digest.config.profiles.loader import LoadedProfiles
@@ -196,7 +196,7 @@ class App:
 
     @cached_property
     def _sources(self) -> ConfiguredSources:
-        return ConfiguredSources(self.home, contact=self.contact)
+        return ConfiguredSources(self.home, contact=self.contact, settings=self.settings)
 
     def build_sources(self, only: str | None = None) -> list[Source]:
         """Builds the sources of sources.toml, or the one named `only`."""

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from digest.config import sources
 from digest.config.profiles import schema as profile_schema
 from digest.config.settings.loader import FIELDS_BY_VARIABLE, Settings, example_value
+from digest.config.source_tables.base import SourceConfig
 from digest.config.toml_document import TomlModel
 
 _SETTINGS = """\
@@ -55,7 +56,7 @@ def profile_page() -> str:
 
 def sources_page() -> str:
     """Returns the text of docs/reference/sources.md."""
-    common = sources.SourceConfig
+    common = SourceConfig
     parts = [_SOURCES, "## Every source\n", *_keys(common), ""]
     for kind, model in sources.KINDS.items():
         names = [name for name in model.model_fields if name not in common.model_fields]

@@ -7,14 +7,14 @@ an answer over https, or from inside the operator's own network, is believed to 
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from digest.config.sources import (
+from digest.config.source_tables.base import FileSourceConfig, SourceConfig
+from digest.config.source_tables.kinds import (
     ArxivApiSourceConfig,
     ArxivSourceConfig,
     FeedSourceConfig,
-    FileSourceConfig,
     HuggingFaceSourceConfig,
-    SourceConfig,
 )
+from digest.config.source_tables.services import BiorxivSourceConfig, ServiceSourceConfig
 from digest.core.models.trust import EVERYTHING, SourceTrust, TrustLevel, is_within
 from digest.errors import SettingsError
 
@@ -72,7 +72,10 @@ def address_of(item: SourceConfig) -> str | None:
     """Returns the address of a source on the web; None if it has none."""
     if isinstance(item, FeedSourceConfig):
         return item.url
-    if isinstance(item, ArxivSourceConfig | ArxivApiSourceConfig | HuggingFaceSourceConfig):
+    if isinstance(
+        item,
+        ArxivSourceConfig | ArxivApiSourceConfig | HuggingFaceSourceConfig | ServiceSourceConfig,
+    ):
         return item.base_url
     return None
 
@@ -112,13 +115,16 @@ def _owned_by_default(item: SourceConfig, domain: str | None) -> tuple[str, ...]
     if isinstance(item, ArxivSourceConfig | ArxivApiSourceConfig):
         # Whatever the address: the operator says that it is arXiv's, or a mirror.
         return ARXIV
+    if isinstance(item, BiorxivSourceConfig):
+        return OWNERS["biorxiv.org"]
     return OWNERS[domain] if domain else ()
 
 
 def _default_level(item: SourceConfig, *, owned: bool) -> TrustLevel:
-    if isinstance(item, HuggingFaceSourceConfig):
-        return TrustLevel.AGGREGATOR
-    return TrustLevel.OWNER if owned else TrustLevel.MENTION
+    if owned:
+        return TrustLevel.OWNER
+    is_registry = isinstance(item, HuggingFaceSourceConfig | ServiceSourceConfig)
+    return TrustLevel.AGGREGATOR if is_registry else TrustLevel.MENTION
 
 
 def _wrong(file: Path, item: SourceConfig, reason: str) -> SettingsError:

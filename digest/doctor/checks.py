@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from digest.app import sources
+from digest.app.source_building import building as sources
 from digest.config.profiles import loader as profile_loader
 from digest.config.scaffold import is_example
 from digest.core.text.plurals import count

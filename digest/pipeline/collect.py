@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, Protocol
 
@@ -49,6 +49,7 @@ class TimedSource:
     schedule: PollSchedule
     jitter: Callable[[], float]  # returns a random number from 0 to 1
     trust: SourceTrust = FULL_TRUST  # what it may change in papers that other sources show too
+    max_age_days: int | None = None  # papers that are older when first seen are not announced
 
     @property
     def name(self) -> str:
@@ -213,6 +214,12 @@ def _trust_in(source: Source, result: SourceRead) -> SourceTrust:
     return trust
 
 
+def _oldest(source: Source, now: datetime) -> date | None:
+    """Returns the earliest date of a paper that is announced as new; None if there is none."""
+    days = source.max_age_days if isinstance(source, TimedSource) else None
+    return None if days is None else now.date() - timedelta(days=days)
+
+
 def _record(
     store: Store, source: Source, result: SourceRead, *, now: datetime, muted: bool = False
 ) -> BatchReport:
@@ -238,6 +245,7 @@ def _record(
                 find_known_papers(tx, batch.papers, now=now),
                 source=name,
                 trust=trust,
+                oldest=_oldest(source, now),
             )
             # Before muting, which removes the kinds: the verdict says what the source has shown.
             verdict = classify_batch(

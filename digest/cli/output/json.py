@@ -35,6 +35,9 @@ def batch(report: "BatchReport") -> dict[str, Any]:
         "listed": report.listed,
         "revised": report.revised,
         "withdrawn": report.withdrawn,
+        "corrected": report.corrected,
+        "published": report.published,
+        "too_old": report.too_old,
         "duplicates": report.duplicates,
         "rejected": [rejection(item) for item in report.rejected],
     }

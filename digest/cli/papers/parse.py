@@ -30,7 +30,7 @@ def command(context: CliContext, *, files: tuple[Path, ...]) -> None:
     "announced", "rejected": [{"file", "line", "reason"}],
     "files": [{"file", "announced", "papers"}]}
     """
-    from digest.app.sources import single_file
+    from digest.app.source_building.building import single_file
 
     now = context.moment()
     reads = [read for path in files for read in single_file(path, name="file").fetch(None, now=now)]

@@ -34,7 +34,8 @@ def command(context: CliContext, *, source: str | None, files: tuple[Path, ...])
 
     \b
     JSON: {"batches": [{"source", "origin", "announced", "verdict", "papers", "new",
-    "listed", "revised", "withdrawn", "duplicates", "rejected": [{"line", "reason"}]}]}
+    "listed", "revised", "withdrawn", "corrected", "published", "too_old", "duplicates",
+    "rejected": [{"line", "reason"}]}]}
     """
     from digest.pipeline.collect import collect
     from digest.pipeline.run_summary import summarize_collect

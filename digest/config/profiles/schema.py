@@ -342,7 +342,7 @@ class ProfileTables(TomlModel):
         min_length=1,
         description=(
             "Which announcements count: new papers, papers newly listed by another source, revised"
-            " papers, withdrawn papers."
+            " papers; and, of papers that you were sent, published, corrected, retracted, withdrawn."
         ),
         examples=[["new", "listed"]],
         json_schema_extra={"items": {"enum": [kind.value for kind in AnnouncementKind]}},

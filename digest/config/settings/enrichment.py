@@ -56,6 +56,11 @@ class EnrichmentSettings(HomeSettings):
         ),
         examples=["the key of your OpenAlex account"],
     )
+    pubmed_key: SecretStr | None = Field(
+        default=None,
+        description="Your key of PubMed, which is free. With it, more requests are allowed.",
+        examples=["the key of your NCBI account"],
+    )
     semanticscholar_key: SecretStr | None = Field(
         default=None,
         description=(

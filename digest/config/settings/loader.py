@@ -41,6 +41,7 @@ _NEVER_SHOWN = frozenset(
         "metrics_token",
         "rerank_key",
         "openalex_key",
+        "pubmed_key",
         "semanticscholar_key",
         "signup_invitation",
     }

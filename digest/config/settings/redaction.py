@@ -14,6 +14,7 @@ _SECRET_FIELDS = (
     "metrics_token",
     "rerank_key",
     "openalex_key",
+    "pubmed_key",
     "semanticscholar_key",
     "signup_invitation",
 )

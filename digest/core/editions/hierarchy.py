@@ -49,6 +49,7 @@ class Layout:
     picks: Sequence[tuple[str, ShownEntry]]  # topic and paper, the best first
     sections: Sequence[LaidOutSection]  # the topic with the best paper first
     surplus: LaidOutSection | None  # papers that matched beyond the reader's limit, by their titles
+    updates: LaidOutSection | None  # papers that the reader has, and of which there is news
     trending: LaidOutSection | None  # popular papers outside the topics
     others: LaidOutSection | None  # the same, without enough votes to be called so
     best: Sequence[ShownEntry]  # the best papers of all topics, else the first others
@@ -86,6 +87,7 @@ def lay_out(
         picks=ranked[:picked],
         sections=_sections(ranked, picked=picked, carded=carded),
         surplus=_surplus(edition.surplus),
+        updates=_section(edition.updates, cards=0),
         trending=_section(popular, cards=shown_as_cards),
         others=_section(others, cards=max(0, shown_as_cards - len(popular))),
         best=[entry for _, entry in ranked] or edition.trending,

@@ -35,6 +35,7 @@ class ShownEdition:
     considered: int  # papers that were ranked
     left_out: int  # papers that matched and are not in a section, with those of the surplus
     surplus: Sequence[ShownEntry] = ()  # of these, the best, of which only the titles are shown
+    updates: Sequence[ShownEntry] = ()  # papers that the reader has, and of which there is news
 
     @property
     def matched_papers(self) -> list[Paper]:
@@ -55,6 +56,7 @@ def shown_edition(edition: Edition) -> ShownEdition:
         considered=edition.considered,
         left_out=edition.left_out,
         surplus=[shown_entry(entry) for entry in edition.surplus],
+        updates=[shown_entry(entry) for entry in edition.updates],
     )
 
 

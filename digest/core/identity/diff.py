@@ -7,13 +7,14 @@ list positions and the age of a paper do not matter.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
-from digest.core.identity.identifiers import title_key
-from digest.core.identity.matcher import PaperMatcher, PaperRecord
+from digest.core.identity.identifiers import is_preprint, is_published, title_key
+from digest.core.identity.matcher import PaperMatch, PaperMatcher, PaperRecord
 from digest.core.identity.precedence import merge_metadata, sort_key, source_priority
 from digest.core.models.matching import BatchDiff, IdentifiedPaper, KnownPaper
-from digest.core.models.papers import AnnouncementKind, Paper
+from digest.core.models.papers import WITHDRAWALS, AnnouncementKind, Paper
 from digest.core.models.trust import FULL_TRUST, SourceTrust
 
 
@@ -23,6 +24,7 @@ def diff(
     *,
     source: str,
     trust: SourceTrust = FULL_TRUST,
+    oldest: date | None = None,
 ) -> BatchDiff:
     """Identifies the papers of a batch, and decides why each one is announced.
 
@@ -33,24 +35,29 @@ def diff(
         source: the name of the batch's source.
         trust: how far this source is believed. It limits what it may change in a paper that
             another source shows too.
+        oldest: papers with an earlier date are not announced when they are first seen; None: all
+            are. A new source, or one that catches up, would otherwise fill the digests with them.
 
     Returns:
         Each paper once, in the order of first appearance. Its kind is `NEW` if it was never
         seen, `LISTED` if this source shows it for the first time, `REVISED` if there is a new
-        version, `WITHDRAWN` the first time that its source withdraws it, otherwise None. Also
-        the number of papers that repeated an earlier one.
+        version, `WITHDRAWN` or `RETRACTED` the first time that its source says so, `CORRECTED`
+        for each correction, otherwise None. Notices about papers that are not stored are left
+        out. Also the number of papers that repeated an earlier one.
     """
     matcher = PaperMatcher(known.values(), papers, source=source, trust=trust)
     for index, shown in enumerate(papers):
         key = title_key(shown.title)
         match = matcher.identify(shown, key)
         record, paper = match.record, match.paper
-        kind = _kind(paper, key, record, source, match.priority)
+        is_too_old = oldest is not None and not record.sources and _is_before(paper, oldest)
         finding = IdentifiedPaper(
             paper=paper,
             title_key=match.title_key,
             paper_id=record.paper_id,
-            kind=kind,
+            kind=None if is_too_old else _kind(paper, key, match, source),
+            is_published_now=_is_published_now(match),
+            is_too_old=is_too_old,
             merged=match.merged,
             claimed=match.claimed,
         )
@@ -58,29 +65,53 @@ def diff(
         record.add_sighting(index, finding, source=source, priority=match.priority)
     # A record into which another one was merged stands in the list twice.
     in_batch = sorted(
-        (record for record in dict.fromkeys(matcher.records) if record.shown),
+        (record for record in dict.fromkeys(matcher.records) if _is_paper(record)),
         key=lambda record: record.shown[0][0],
     )
     findings = tuple(_combined(record, source, trust) for record in in_batch)
     return BatchDiff(findings=findings, repeats=len(papers) - len(findings))
 
 
-def _kind(
-    paper: Paper, key: str, record: PaperRecord, source: str, priority: int
-) -> AnnouncementKind | None:
+def _is_paper(record: PaperRecord) -> bool:
+    """Whether the batch shows this paper, or a notice about it and it is stored."""
+    is_known = record.paper_id is not None
+    return any(is_known or not item.paper.is_notice for _, item in record.shown)
+
+
+def _is_before(paper: Paper, day: date) -> bool:
+    return paper.published is not None and paper.published < day
+
+
+def _is_published_now(match: PaperMatch) -> bool:
+    """Whether a stored preprint gets its first DOI of a publisher."""
+    before = match.identifiers_before
+    return (
+        bool(match.record.sources)
+        and is_preprint(before)
+        and not is_published(before)
+        and is_published(match.paper.identifiers)
+    )
+
+
+def _kind(paper: Paper, key: str, match: PaperMatch, source: str) -> AnnouncementKind | None:
     """Returns why a paper that belongs to this record is announced; None if it is not."""
+    record = match.record
     if not record.sources:
         # Never seen here, but its source calls it revised or withdrawn: it is not new.
         unseen = {
             AnnouncementKind.REVISED: AnnouncementKind.REVISED,
             AnnouncementKind.WITHDRAWN: None,
+            AnnouncementKind.RETRACTED: None,
         }
         return (
             unseen.get(paper.notice, AnnouncementKind.NEW) if paper.notice else AnnouncementKind.NEW
         )
-    if paper.notice is AnnouncementKind.WITHDRAWN:
-        return None if record.withdrawn else AnnouncementKind.WITHDRAWN
-    if _is_revised(paper, key, record, proven=priority <= record.held_with):
+    if paper.notice in WITHDRAWALS:
+        return None if record.withdrawn else paper.notice
+    if paper.is_notice:
+        is_known = match.identifiers_before.issuperset(paper.identifiers)
+        return None if is_known else paper.notice
+    if _is_revised(paper, key, record, proven=match.priority <= record.held_with):
         return AnnouncementKind.REVISED
     return None if source in record.sources or record.withdrawn else AnnouncementKind.LISTED
 
@@ -136,6 +167,10 @@ def _combined(record: PaperRecord, source: str, trust: SourceTrust) -> Identifie
         title_key=findings[0].title_key,
         paper_id=record.paper_id,
         kind=kind,
+        # A paper that this batch shows first was no preprint before.
+        is_published_now=record.paper_id is not None
+        and any(finding.is_published_now for finding in findings),
+        is_too_old=kind is None and any(finding.is_too_old for finding in findings),
         other_keys=tuple(keys)[1:],
         merged=tuple(item for finding in findings for item in finding.merged),
         claimed=tuple(item for finding in findings for item in finding.claimed),

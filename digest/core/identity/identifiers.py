@@ -145,6 +145,19 @@ def are_contradictory(one: Collection[Identifier], other: Collection[Identifier]
     return bool(works) and bool(otherworks) and works.isdisjoint(otherworks)
 
 
+def is_published(identifiers: Collection[Identifier]) -> bool:
+    """Whether one of the identifiers is a DOI of a publisher, not of a preprint server or archive."""
+    return any(item.scheme == "doi" and not _PREPRINT_DOI.match(item.value) for item in identifiers)
+
+
+def is_preprint(identifiers: Collection[Identifier]) -> bool:
+    """Whether one of the identifiers is an arXiv id, or a DOI of a preprint server or archive."""
+    return any(
+        item.scheme == "arxiv" or (item.scheme == "doi" and _PREPRINT_DOI.match(item.value))
+        for item in identifiers
+    )
+
+
 def are_separate(one: Collection[Identifier], other: Collection[Identifier]) -> bool:
     """Returns True if papers with different titles and these identifiers cannot be one paper.
 

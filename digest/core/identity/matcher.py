@@ -1,7 +1,7 @@
 """Assigns each paper of a batch to a record: a stored one or a new one."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from math import inf
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from digest.core.identity.identifiers import are_contradictory, are_separate, title_key
 from digest.core.identity.precedence import (
     MENTION,
+    about_paper,
     as_mention,
     may_change,
     source_priority,
@@ -18,6 +19,7 @@ from digest.core.identity.similarity import Evidence, TitleIndex, corroborate, j
 from digest.core.identity.title_evidence import TitledPaper, TitleVerdict, judge_title
 from digest.core.models.matching import IdentifiedPaper, KnownPaper, MergedRecord
 from digest.core.models.papers import (
+    WITHDRAWALS,
     AnnouncementKind,
     Identifier,
     Paper,
@@ -99,7 +101,7 @@ class PaperRecord:
         self.shown.append((index, finding))
         self.sighted = (inf, index)
         self.sources.add(source)
-        self.withdrawn |= paper.notice is AnnouncementKind.WITHDRAWN
+        self.withdrawn |= paper.notice in WITHDRAWALS
         self.version = max(filter(None, (self.version, paper.version)), default=None)
         self.updated = max(filter(None, (self.updated, paper.updated)), default=None)
         if not self.title or finding.kind is AnnouncementKind.REVISED:
@@ -118,6 +120,7 @@ class PaperMatch:
     priority: int  # of the source for this paper
     merged: tuple[MergedRecord, ...]  # records that turned out to be the same paper
     claimed: tuple[Identifier, ...]  # that another record had, whose source only mentioned them
+    identifiers_before: frozenset[Identifier]  # of the record, without those of this paper
 
 
 class PaperMatcher:
@@ -210,7 +213,9 @@ class PaperMatcher:
                 merged.append(MergedRecord(paper_id=newer.paper_id, reason=reason))
                 self._merge_into(record, newer)
         claimed = self._claim(record, paper, by_identifier)
-        return self._registered(record, paper, key, merged=tuple(merged), claimed=claimed)
+        before = frozenset(record.identifiers)
+        match = self._registered(record, paper, key, merged=tuple(merged), claimed=claimed)
+        return replace(match, identifiers_before=before)
 
     def _with_title(
         self, paper: Paper, key: str, identified: Collection[PaperRecord]
@@ -292,7 +297,11 @@ class PaperMatcher:
         """Adds what the source may add to the record, and returns the match."""
         priority = source_priority(paper, self._trust, record.identifiers)
         allowed, allowed_key = paper, key
-        if not record.may_be_changed(priority, self._source):
+        if paper.is_notice and self._trust.level is not TrustLevel.MENTION:
+            # It says something of the paper, and is not its text.
+            allowed = about_paper(paper, title=record.title)
+            allowed_key = title_key(allowed.title)
+        elif not record.may_be_changed(priority, self._source):
             if priority > MENTION:
                 allowed = without_claims(paper)
             else:
@@ -309,6 +318,7 @@ class PaperMatcher:
             priority=priority,
             merged=merged,
             claimed=claimed,
+            identifiers_before=frozenset(),
         )
 
     def _new_record(self, **fields: Any) -> PaperRecord:

@@ -83,6 +83,16 @@ def as_mention(paper: Paper, *, held_with: int) -> Paper:
     )
 
 
+def about_paper(notice: Paper, *, title: str) -> Paper:
+    """Returns what a notice says of its paper: its identifiers, and what was done.
+
+    Args:
+        notice: a correction or a retraction that its registry lists as a work of its own.
+        title: of the paper; empty if it is not known.
+    """
+    return Paper(title=title or notice.title, identifiers=notice.identifiers, notice=notice.notice)
+
+
 def without_claims(paper: Paper) -> Paper:
     """Returns the paper without version, update date and notice."""
     return replace(paper, version=None, updated=None, notice=None)

@@ -56,7 +56,10 @@ class SourceRead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchReport:
-    """Counts for one stored batch: papers == new + listed + revised + withdrawn + duplicates."""
+    """Counts for one stored batch.
+
+    papers == new + listed + revised + withdrawn + corrected + too_old + duplicates.
+    """
 
     source: str
     origin: str
@@ -66,9 +69,12 @@ class BatchReport:
     new: int
     listed: int
     revised: int
-    withdrawn: int
+    withdrawn: int  # or retracted
     duplicates: int  # already stored, or twice in the batch: nothing to announce
     rejected: tuple[Rejection, ...]
+    corrected: int = 0
+    published: int = 0  # preprints that are now articles; also counted as one of the others
+    too_old: int = 0  # new here, and older than the source announces
 
     @property
     def problems(self) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from digest.core.models.papers import AnnouncementKind, Paper
+from digest.core.models.papers import UPDATES, AnnouncementKind, Paper
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +16,13 @@ class Candidate:
     kind: AnnouncementKind
     source: str
     paper: Paper
+    # News about it for those who were sent it, besides `kind`; None: there is none.
+    update: AnnouncementKind | None = None
+
+    @property
+    def is_only_update(self) -> bool:
+        """Whether it is of interest only to those who were sent it."""
+        return self.kind in UPDATES
 
 
 LEAST_POINTS = 1.0
@@ -75,6 +82,8 @@ class Edition:
     trending: tuple[EditionEntry, ...] = ()
     # The best of the papers that matched beyond max_papers; only their titles are shown.
     surplus: tuple[EditionEntry, ...] = ()
+    # Papers that earlier editions showed, and what became of them: `kind` of the candidate.
+    updates: tuple[EditionEntry, ...] = ()
     considered: int = 0  # papers that were ranked
     matched: int = 0  # of those, papers with at least min_match
     left_out: int = 0  # papers that matched and are not in a section, with those of the surplus

@@ -45,10 +45,18 @@ class IdentifiedPaper:
     title_key: str
     paper_id: int | None  # None: never seen, the store will assign an id
     kind: AnnouncementKind | None  # None: nothing to announce, only a sighting
+    is_published_now: bool = False  # announced besides `kind`: the preprint is now an article
+    is_too_old: bool = False  # new here, and not announced because of its age
     other_keys: tuple[str, ...] = ()  # title keys of further titles in the batch
     merged: tuple[MergedRecord, ...] = ()  # records merged with this paper by later evidence
     # Identifiers that belonged to another record, whose source had only mentioned them.
     claimed: tuple[Identifier, ...] = ()
+
+    @property
+    def announcements(self) -> tuple[AnnouncementKind, ...]:
+        """All that is announced of the paper, in this order."""
+        published = (AnnouncementKind.PUBLISHED,) if self.is_published_now else ()
+        return (*((self.kind,) if self.kind else ()), *published)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

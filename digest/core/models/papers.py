@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from digest.core.text.paper_ids import arxiv_id
+from digest.core.text.paper_ids import arxiv_id, unversioned_doi
 
 _STRENGTH = {"arxiv": 0, "doi": 1}  # sort order; all other schemes come after these
 
@@ -17,6 +17,24 @@ class AnnouncementKind(StrEnum):
     LISTED = "listed"  # already stored, and now in another source for the first time
     REVISED = "revised"  # already stored, and its source has a new version
     WITHDRAWN = "withdrawn"  # already stored, and its source has withdrawn it
+    RETRACTED = "retracted"  # already stored, and its journal has retracted it
+    CORRECTED = "corrected"  # already stored, and a correction was published
+    PUBLISHED = "published"  # already stored as a preprint, and now an article
+
+
+# News about a paper that a reader has already: of interest only to those who were sent it.
+UPDATES = frozenset(
+    {
+        AnnouncementKind.WITHDRAWN,
+        AnnouncementKind.RETRACTED,
+        AnnouncementKind.CORRECTED,
+        AnnouncementKind.PUBLISHED,
+    }
+)
+# The paper should not be relied on any more.
+WITHDRAWALS = frozenset({AnnouncementKind.WITHDRAWN, AnnouncementKind.RETRACTED})
+# The scheme of an identifier of a notice, such as a correction, that names the paper it is about.
+NOTICE_SCHEME = "notice"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,14 +57,21 @@ class PaperLink:
 def normalise_identifiers(identifiers: Collection[Identifier]) -> tuple[Identifier, ...]:
     """Returns the identifiers without duplicates, the strongest first: arXiv id, DOI, others.
 
-    arXiv registers a DOI for each of its papers. For such a DOI the arXiv id is added, unless another
+    The versions of a preprint have one DOI here (`unversioned_doi`). arXiv registers a DOI for each of its papers. For such a DOI the arXiv id is added, unless another
     one is given: a paper has one arXiv id, and with two it would absorb the other paper.
     """
-    given = dict.fromkeys(identifiers)
+    given = dict.fromkeys(map(_unversioned, identifiers))
     for item in () if any(item.scheme == "arxiv" for item in identifiers) else identifiers:
         if item.scheme == "doi" and (found := arxiv_id(item.value)):
             given[Identifier(scheme="arxiv", value=found[0])] = None
     return tuple(sorted(given, key=lambda item: _STRENGTH.get(item.scheme, len(_STRENGTH))))
+
+
+def _unversioned(item: Identifier) -> Identifier:
+    if item.scheme != "doi":
+        return item
+    value, version = unversioned_doi(item.value)
+    return item if version is None else Identifier(scheme="doi", value=value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +103,11 @@ class Paper:
         """Normalises the identifiers, once for all that compare papers."""
         if len(self.identifiers) > 1 or any(item.scheme == "doi" for item in self.identifiers):
             object.__setattr__(self, "identifiers", normalise_identifiers(self.identifiers))
+
+    @property
+    def is_notice(self) -> bool:
+        """Whether this is only a notice about a paper, such as a correction, and not the paper."""
+        return any(item.scheme == NOTICE_SCHEME for item in self.identifiers)
 
     def link(self, rel: str) -> str | None:
         """Returns the URL of the first link with this `rel`, or None."""

@@ -23,6 +23,17 @@ _DOI_PLACE = re.compile(
 )
 _DOI = re.compile(r"10\.[0-9]{4,9}(?:\.[0-9]+)*/\S+")  # https://www.doi.org/the-identifier
 _MAX_DOI = 2_000  # characters, with the resolver's address
+# The suffixes of versions, by prefix: Research Square, ChemRxiv, OSF (PsyArXiv, OSF Preprints),
+# Preprints.org, F1000Research, eLife, bioRxiv and medRxiv. Elsewhere such an end can be part of the name.
+_DOI_VERSION = re.compile(
+    r"(?P<work>10\.21203/.+)/v(?P<a>[0-9]{1,3})"
+    r"|(?P<work_b>10\.26434/.+)-v(?P<b>[0-9]{1,3})"
+    r"|(?P<work_c>10\.(?:31219|31234)/.+)_v(?P<c>[0-9]{1,3})"
+    r"|(?P<work_d>10\.20944/.+)\.v(?P<d>[0-9]{1,3})"
+    r"|(?P<work_e>10\.12688/.+)\.(?P<e>[0-9]{1,3})"
+    r"|(?P<work_f>10\.7554/elife\.[0-9]{5,6})\.(?P<f>[0-9]{1,3})"
+    r"|(?P<work_g>10\.(?:1101|64898)/[0-9.]*[0-9])v(?P<g>[0-9]{1,3})"
+)
 _DOI_CASE = str.maketrans(ascii_uppercase, ascii_lowercase)  # a DOI ignores only ASCII case
 _BRACKETS = {")": "(", "]": "[", "}": "{", ">": "<"}
 _FIVE_DIGITS_SINCE = 1501  # yymm; arXiv ids of earlier months have four digits
@@ -83,3 +94,20 @@ def doi(text: str) -> str | None:
     ):
         text = text[:-1]
     return text.translate(_DOI_CASE) if _DOI.fullmatch(text) else None
+
+
+def unversioned_doi(value: str) -> tuple[str, int | None]:
+    """Splits the version from a DOI, for the preprint servers that give each version one.
+
+    Args:
+        value: A DOI as `doi` returns it.
+
+    Returns:
+        The DOI of all versions, which need not be registered, and the version; the DOI itself and
+        None if it names no version.
+    """
+    found = _DOI_VERSION.fullmatch(value)
+    if not found:
+        return value, None
+    work, version = (text for text in found.groups() if text is not None)
+    return work, int(version)

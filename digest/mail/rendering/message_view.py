@@ -233,6 +233,7 @@ def _below_picks(
             yield _name(section.topic), "lines" if is_dense else "cards", forms(section)
     for key, group in (
         ("surplus", layout.surplus),
+        ("updates", layout.updates),
         ("trending", layout.trending),
         ("also_week" if weekly else "also", layout.others),
     ):
@@ -266,7 +267,9 @@ def _subject(
         "day": words.short(edition.local_date),
     }
     when = "_week" if weekly else ""
-    if not matched_count:
+    if not matched_count and edition.updates:
+        subject = words("subject_updates", n=len(edition.updates), **values)
+    elif not matched_count:
         key = f"subject_trending{when}" if titles else f"subject_empty{when}"
         subject = words(key, **values)
     elif matched_count == 1:

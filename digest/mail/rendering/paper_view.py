@@ -207,8 +207,8 @@ def _label(paper: Paper, kind: AnnouncementKind, words: Wording) -> str:
     match kind:
         case AnnouncementKind.NEW:
             return ""
-        case AnnouncementKind.WITHDRAWN:
-            return words("kind_withdrawn")
+        case AnnouncementKind.PUBLISHED if paper.venue:
+            return words("kind_published_in", venue=clip(display_text(paper.venue), _MAX_NAME))
         case AnnouncementKind.LISTED if _is_published_preprint(paper):
             return words("kind_published")
         case AnnouncementKind.REVISED if paper.updated:

@@ -25,6 +25,7 @@ def editions() -> dict[str, Edition]:
             matched=8,
             left_out=2,
             surplus=(_entry(80, score=None),),
+            updates=(_entry(81, score=None, kind=AnnouncementKind.PUBLISHED),),
         ),
         "empty": Edition(local_date=DAY, sections=(), considered=66),
         "trending": Edition(local_date=DAY, sections=(), trending=trending, considered=2),
@@ -42,7 +43,9 @@ def _section(topic: str, numbers: range) -> Section:
     return Section(topic=topic, entries=tuple(_entry(number, score=90.0) for number in numbers))
 
 
-def _entry(number: int, *, score: float | None) -> EditionEntry:
+def _entry(
+    number: int, *, score: float | None, kind: AnnouncementKind | None = None
+) -> EditionEntry:
     # The entries differ in what they have, so that every branch of a template is rendered.
     is_minimal = number % 4 == 0
     paper = Paper(
@@ -76,7 +79,7 @@ def _entry(number: int, *, score: float | None) -> EditionEntry:
             paper_id=number,
             revision_id=number,
             seq=number,
-            kind=kinds[number % 4],
+            kind=kind or kinds[number % 4],
             source="sample",
             paper=paper,
         ),

@@ -1,7 +1,7 @@
 """What all editions of one day share: the papers, their statistics, and what does not depend on readers."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -46,7 +46,8 @@ def candidate_query(profile: Profile, read_through: int) -> CandidateQuery:
 class PaperGroup:
     """The papers for all subscriptions with one `CandidateQuery`."""
 
-    candidates: tuple[Candidate, ...]
+    candidates: tuple[Candidate, ...]  # that are ranked
+    updates: tuple[Candidate, ...]  # with news for those who were sent them
     index: PaperIndex
     corpus: Corpus
     fingerprints: ScoringFingerprints
@@ -72,7 +73,7 @@ class PaperGroup:
     @cached_property
     def packer(self) -> EditionPacker:
         """Packs editions that show these papers."""
-        return EditionPacker(self.candidates)
+        return EditionPacker(self.candidates, updates=self.updates)
 
 
 class Writers(dict[int, EntryWriter]):
@@ -136,11 +137,13 @@ class Day:
             announced = announcements.candidates(
                 tx, after=read_through, upto=self.head, kinds=kinds, sources=sources or None
             )
+        ranked = [item for item in announced if not item.is_only_update]
         if corpus.semantic:
-            add_vectors(corpus.semantic, self._models, store=self._store, candidates=announced)
+            add_vectors(corpus.semantic, self._models, store=self._store, candidates=ranked)
         return PaperGroup(
-            candidates=tuple(announced),
-            index=PaperIndex(self._tokenizer.tokenize(announced, language)),
+            candidates=tuple(ranked),
+            updates=tuple(replace(item, kind=item.update) for item in announced if item.update),
+            index=PaperIndex(self._tokenizer.tokenize(ranked, language)),
             corpus=corpus,
             fingerprints=fingerprints,
         )

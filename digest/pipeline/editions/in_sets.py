@@ -37,8 +37,9 @@ Array = Any
 
 _SPARE = 10  # more papers than are shown
 
-_Row = tuple[int, tuple[int, ...]]
-"""An edition: the number of its profile, and the places of papers that its reader has seen."""
+_Row = tuple[int, tuple[int, ...], tuple[int, ...]]
+"""An edition: the number of its profile, the places of papers that its reader has seen, and the places
+of news for this reader."""
 
 
 def compose_many(
@@ -55,13 +56,13 @@ def compose_many(
     profiles: list[Profile] = []
     rows: dict[_Row, int] = {}
     row_of_item: list[int] = []
-    places = _Places(group.papers)
+    places = _Places(group)
     for item in items:
         number = numbers.setdefault(id(item.profile), len(profiles))
         if number == len(profiles):
             profiles.append(item.profile)
         known = seen.get(item.subscription.subscription_id)
-        row = number, places.not_again(known) if known else ()
+        row = (number, places.not_again(known), places.news(known)) if known else (number, (), ())
         row_of_item.append(rows.setdefault(row, len(rows)))
     composed = _compose_rows(group, profiles, list(rows))
     return [composed[row] for row in row_of_item]
@@ -70,7 +71,9 @@ def compose_many(
 class _Places:
     """Finds the places of papers that a reader has seen and is not shown again."""
 
-    def __init__(self, papers: DayPapers) -> None:
+    def __init__(self, group: PaperGroup) -> None:
+        papers = group.papers
+        self._news = {item.paper_id: place for place, item in enumerate(group.updates)}
         self._places = {
             paper_id: place
             for place, paper_id in enumerate(papers.paper_ids.tolist())
@@ -81,6 +84,14 @@ class _Places:
         """Returns the places of some papers, without those that may be shown again."""
         return tuple(
             sorted(self._places[paper_id] for paper_id in paper_ids if paper_id in self._places)
+        )
+
+    def news(self, paper_ids: Sequence[int]) -> tuple[int, ...]:
+        """Returns the places, in the updates of the group, of those papers that have some."""
+        if not self._news:
+            return ()
+        return tuple(
+            sorted(self._news[paper_id] for paper_id in paper_ids if paper_id in self._news)
         )
 
 
@@ -95,9 +106,9 @@ def _compose_rows(
     shown, surplus, incomplete = _shown(group.papers, matched, profiles, rows, seen)
     if incomplete:
         shown, surplus = _with_all_matches(group, (shown, surplus), profiles, rows, incomplete)
-    owners = np.array([number for number, _ in rows], dtype=np.int64)
+    owners = np.array([number for number, _, _ in rows], dtype=np.int64)
     explained = ranker.explain(owners[shown.rows], shown.papers, shown.topics, least=LEAST_POINTS)
-    sections = _sections(group, [profiles[number] for number, _ in rows], shown, explained)
+    sections = _sections(group, [profiles[number] for number, _, _ in rows], shown, explained)
     seen_matched = matched.contains(owners[seen.rows], seen.papers)
     matched_of_row = matched.counts[owners] - np.bincount(
         seen.rows[seen_matched], minlength=len(rows)
@@ -107,7 +118,7 @@ def _compose_rows(
     fingerprints = [group.fingerprints.of(profile) for profile in profiles]
     paper_ids = group.papers.paper_ids.tolist()
     composed: list[PreparedEdition] = []
-    for row, ((number, seen_places), count) in enumerate(
+    for row, ((number, seen_places, news), count) in enumerate(
         zip(rows, matched_of_row.tolist(), strict=True)
     ):
         own_sections, places = sections.get(row, _NOTHING)
@@ -116,6 +127,7 @@ def _compose_rows(
             own_sections,
             trending[row],
             titles[row],
+            news,
             considered=considered,
             left_out=count - len(places),
             scored_by=fingerprints[number],
@@ -129,16 +141,17 @@ def _compose_rows(
                 papers=tuple(
                     [paper_ids[place] for place in (*places, *titles[row], *trending[row])]
                 ),
+                updates=len(news),
             )
         )
     return composed
 
 
 def _seen_of(rows: Sequence[_Row]) -> SeenPapers:
-    sizes = [len(places) for _, places in rows]
+    sizes = [len(places) for _, places, _ in rows]
     return SeenPapers(
         rows=np.repeat(np.arange(len(rows)), sizes),
-        papers=np.array([place for _, places in rows for place in places], dtype=np.int64),
+        papers=np.array([place for _, places, _ in rows for place in places], dtype=np.int64),
     )
 
 
@@ -154,7 +167,7 @@ def _shown(
     Returns:
         The papers, those of which only the titles are shown, and the rows whose result is not right because `matched` does not list all.
     """
-    owners = np.array([number for number, _ in rows], dtype=np.int64)
+    owners = np.array([number for number, _, _ in rows], dtype=np.int64)
     listed = matches_of_rows(
         matched.profiles, matched.papers, matched.topics, matched.scores, row_profiles=owners
     )
@@ -190,7 +203,7 @@ def _with_all_matches(
     chosen = sorted(wanted)
     numbers = sorted({rows[row][0] for row in chosen})
     own = [profiles[number] for number in numbers]
-    renumbered = [(numbers.index(rows[row][0]), rows[row][1]) for row in chosen]
+    renumbered = [(numbers.index(rows[row][0]), *rows[row][1:]) for row in chosen]
     ranker = BatchRanker(own, group.index, group.corpus, prepared=group.prepared)
     shown, surplus, _ = _shown(
         group.papers, ranker.matched(), own, renumbered, _seen_of(renumbered)
@@ -224,14 +237,14 @@ def _trending(
     seen: SeenPapers,
 ) -> list[tuple[int, ...]]:
     """Returns for each row the most popular papers that did not match and were not seen."""
-    owners = np.array([number for number, _ in rows], dtype=np.int64)
+    owners = np.array([number for number, _, _ in rows], dtype=np.int64)
     left_out = np.zeros((len(rows), len(papers.top)), dtype=bool)
     for column, place in enumerate(papers.top.tolist()):
         left_out[:, column] = matched.contains(owners, np.full(len(rows), place))
         left_out[seen.rows[seen.papers == place], column] = True
     masks = left_out @ (1 << np.arange(len(papers.top), dtype=np.int64))
     found: list[tuple[int, ...]] = []
-    for (number, seen_places), mask in zip(rows, masks.tolist(), strict=True):
+    for (number, seen_places, _), mask in zip(rows, masks.tolist(), strict=True):
         profile = profiles[number]
         trending = None if profile.muted else papers.trending(mask, profile.trending)
         if trending is None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from digest.core.editions.compose import compose
 from digest.core.editions.excerpts import with_excerpts
-from digest.core.models.editions import Edition, RankedPaper
+from digest.core.models.editions import Edition, EditionEntry, RankedPaper
 from digest.core.models.papers import AnnouncementKind
 from digest.core.ranking.scoring import compile_profile, rank
 from digest.pipeline.editions.day import PaperGroup
@@ -46,7 +46,15 @@ def compose_alone(
     ]
     lifts = reranker.lifts(item.profile, ranked) if reranker else {}
     edition = compose(lifted(ranked, lifts), profile=item.profile, local_date=item.decision.date)
-    edition = replace(edition, scored_by=group.fingerprints.of(item.profile))
+    edition = replace(
+        edition,
+        scored_by=group.fingerprints.of(item.profile),
+        updates=tuple(
+            EditionEntry(candidate=news, score=None)
+            for news in group.updates
+            if news.paper_id in seen
+        ),
+    )
     if lifts:
         edition = with_model(edition, lifts, _scores(ranked))
     return packed(with_excerpts(edition, item.profile))
@@ -60,6 +68,7 @@ def packed(edition: Edition) -> PreparedEdition:
         considered=edition.considered,
         matched=edition.matched,
         shown=len(entries),
+        updates=len(edition.updates),
         papers=tuple(
             entry.candidate.paper_id for entry in (*entries, *edition.surplus, *edition.trending)
         ),

@@ -15,7 +15,13 @@ class PreparedEdition(NamedTuple):
     considered: int  # number of papers that were ranked
     matched: int  # of those, papers that matched
     shown: int  # papers in sections
-    papers: tuple[int, ...]  # the ids of all papers that it shows
+    papers: tuple[int, ...]  # the ids of all papers that it shows for the first time
+    updates: int = 0  # papers that its reader has, and of which there is news
+
+    @property
+    def has_content(self) -> bool:
+        """Whether there is something that the reader wants to know."""
+        return bool(self.matched or self.updates)
 
 
 class PreparedReader(NamedTuple):

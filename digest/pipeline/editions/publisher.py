@@ -223,8 +223,8 @@ def _seen(tx: Connection, items: Sequence[DueProfile], group: PaperGroup) -> dic
     """Returns which of the papers were shown, by subscription."""
     seen: dict[int, list[int]] = {}
     numbers = [item.subscription.subscription_id for item in items]
-    paper_ids = [item.paper_id for item in group.candidates]
-    for number, paper_id in ledger.papers_shown_to(tx, numbers, paper_ids):
+    paper_ids = {item.paper_id for item in (*group.candidates, *group.updates)}
+    for number, paper_id in ledger.papers_shown_to(tx, numbers, sorted(paper_ids)):
         seen.setdefault(number, []).append(paper_id)
     return seen
 

@@ -33,7 +33,7 @@ def store_editions(
         now: The current time.
         message_domain: The part after the `@` in the Message-IDs.
     """
-    sent = [item for item in readers if item.edition.matched or item.sends_without_match]
+    sent = [item for item in readers if item.edition.has_content or item.sends_without_match]
     ids = bulk_insert.insert_many(
         tx,
         [
@@ -56,7 +56,7 @@ def store_editions(
         edition_id = edition_ids.get(item.subscription_id)
         then = item.if_made if has_edition else item.if_not_made
         # If another process was faster, it has stored the position together with its edition.
-        was_faster = has_edition and edition_id is None and item.edition.matched
+        was_faster = has_edition and edition_id is None and item.edition.has_content
         change = StateChange(known=item.known, then=then, read_through=None if was_faster else head)
         changes.setdefault(change, []).append(item.subscription_id)
         if edition_id is not None and not report.has_room:

@@ -249,7 +249,8 @@ def compose_now(
         store,
         profile,
         now=now,
-        candidates=announced,
+        # A new reader was sent no paper of which there could be news.
+        candidates=[item for item in announced if not item.is_only_update],
         profile_text=profile_text,
         keep_all=True,
         models=models,

@@ -149,7 +149,9 @@ def _by_day(
             announced = announcements.candidates(
                 tx, after=span.after, upto=span.upto, kinds=profile.kinds, sources=profile.sources
             )
-            by_day[day].update((item.paper_id, item) for item in announced)
+            by_day[day].update(
+                (item.paper_id, item) for item in announced if not item.is_only_update
+            )
     return by_day
 
 

@@ -19,6 +19,7 @@ class HttpClient(Protocol):
         trusted: bool = False,
         min_interval: float = 0.0,
         max_decoded: int | None = None,
+        key: tuple[str, str] | None = None,
     ) -> FetchedResponse | NotModified:
         """Fetches a document; see `digest.sources.http.client.Client.get`.
 

@@ -7,30 +7,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlencode
 
-from digest.core.batch_limits import MAX_VENUE
 from digest.core.enrichment.outcomes import LookupAnswer
 from digest.core.enrichment.search_link import search_text
-from digest.core.identity.name_parsing import author
-from digest.core.models.papers import Paper
 from digest.sources.http.responses import FetchError
-from digest.sources.lookups.common import (
-    abstract_text,
-    answer,
-    day,
-    identified,
-    line,
-    member,
-    objects,
-    year_start,
-)
+from digest.sources.lookups.common import answer
 from digest.sources.lookups.title_lookup import TitleLookup
+from digest.sources.records import semanticscholar as record
+from digest.sources.records.values import member, objects
 
 BASE = "https://api.semanticscholar.org"
 INTERVAL = 1.1  # seconds between requests
-_FIELDS = "title,abstract,authors,year,publicationDate,externalIds,venue"
 _NOT_FOUND = 404
 
 
@@ -42,7 +30,7 @@ class SemanticScholarLookup(TitleLookup):
     max_requests: int = 50  # in one run
 
     def _found(self, titles: Sequence[str], seconds: float) -> LookupAnswer:
-        query = urlencode({"query": search_text(titles[0]), "fields": _FIELDS})
+        query = urlencode({"query": search_text(titles[0]), "fields": record.FIELDS})
         try:
             found, address = self.connection.fetch_json(
                 f"/graph/v1/paper/search/match?{query}", seconds=seconds
@@ -51,26 +39,4 @@ class SemanticScholarLookup(TitleLookup):
             if error.status == _NOT_FOUND:
                 return LookupAnswer(papers=(), address=self.connection.base)
             raise
-        return answer(map(_paper, objects(member(found, "data"))), address)
-
-
-def _paper(item: dict[str, Any]) -> Paper | None:
-    title = line(item.get("title"))
-    identifiers, links = identified(
-        arxiv_text=member(item, "externalIds", "ArXiv"),
-        doi_text=member(item, "externalIds", "DOI"),
-    )
-    if not title or not identifiers:
-        return None
-    venue = line(item.get("venue"), limit=MAX_VENUE)
-    return Paper(
-        title=title,
-        abstract=abstract_text(item.get("abstract")),
-        authors=tuple(
-            filter(None, (author(line(who.get("name"))) for who in objects(item.get("authors"))))
-        ),
-        identifiers=identifiers,
-        links=links,
-        published=day(item.get("publicationDate")) or year_start(item.get("year")),
-        venue="" if venue.casefold().startswith("arxiv") else venue,
-    )
+        return answer(map(record.paper, objects(member(found, "data"))), address)

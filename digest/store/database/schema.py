@@ -29,12 +29,13 @@ from digest.core.models.papers import AnnouncementKind
 from digest.core.models.subscribers import AddressStatus, SubscriptionOrigin
 from digest.store.database import learned_tables as _learned_tables  # noqa: F401 - adds its tables
 from digest.store.database.column_types import ID, JSON_VALUE, CleanText, NamedEnum, UtcDateTime
+from digest.store.database.support_tables import BATCH_UPDATES
 from digest.store.database.support_tables import job_runs as job_runs  # noqa: PLC0414
 from digest.store.database.support_tables import lookup as lookup  # noqa: PLC0414
 from digest.store.database.support_tables import send_rate as send_rate  # noqa: PLC0414
 from digest.store.database.table_collection import metadata as metadata  # noqa: PLC0414 - re-exported
 
-_FIRST, _LAST = 2, 13
+_FIRST, _LAST = 2, 14
 REVISIONS = tuple(f"{number:04}" for number in range(_FIRST, _LAST + 1))  # the oldest first
 HEAD = REVISIONS[-1]
 
@@ -176,6 +177,7 @@ batch = Table(
     Column("duplicates", Integer, nullable=False),
     Column("rejected", JSON_VALUE, nullable=False),
     Column("fingerprint", Text),
+    *(Column(name, Integer, nullable=False, server_default="0") for name in BATCH_UPDATES),
     Index(None, "source", "fingerprint"),
     Index(None, "source", "id"),
     Index(None, "source", "announced"),

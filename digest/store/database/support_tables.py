@@ -54,6 +54,9 @@ send_rate = Table(
 )
 
 # Runs of jobs. A slot is a moment of a job's schedule; runs of single commands have none.
+# Counts of news about known papers in the report of a batch, besides those that it always had.
+BATCH_UPDATES = ("corrected", "published", "too_old")
+
 job_runs = Table(
     "job_runs",
     metadata,

@@ -20,9 +20,12 @@ class EditionPacker:
 
     Args:
         candidates: the papers.
+        updates: papers with news for those who were sent them.
     """
 
-    def __init__(self, candidates: Sequence[Candidate]) -> None:
+    def __init__(
+        self, candidates: Sequence[Candidate], *, updates: Sequence[Candidate] = ()
+    ) -> None:
         self._heads: list[str] = []
         self._counts: list[str] = []
         for item in candidates:
@@ -33,6 +36,7 @@ class EditionPacker:
             f"{head},null,[],{counts},null]"
             for head, counts in zip(self._heads, self._counts, strict=True)
         ]
+        self._updates = EditionPacker(updates)._unranked if updates else []  # noqa: SLF001 - its own
 
     def entry(
         self, place: int, score: float, matches: Iterable[RawMatch], sentences: Sequence[int]
@@ -70,6 +74,7 @@ class EditionPacker:
         sections: Iterable[PackedSection],
         trending: Iterable[int],
         surplus: Iterable[int] = (),
+        updates: Iterable[int] = (),
         *,
         considered: int,
         left_out: int,
@@ -81,6 +86,7 @@ class EditionPacker:
             sections: those that have entries.
             trending: the places of the trending papers.
             surplus: the places of the papers of which only the titles are shown.
+            updates: the places of the papers with news, among the updates.
             considered: how many papers were ranked.
             left_out: how many papers matched and are in no section.
             scored_by: the fingerprint of what gave the scores.
@@ -90,10 +96,12 @@ class EditionPacker:
         )
         others = ",".join([self._unranked[place] for place in trending])
         titles = ",".join([self._unranked[place] for place in surplus])
+        news = ",".join([self._updates[place] for place in updates])
         return (
             f'{{"sections":[{packed}],"trending":[{others}],"considered":{considered},'
             f'"left_out":{left_out},"scored_by":{_quoted(scored_by)}'
-            + (f',"surplus":[{titles}]}}' if titles else "}")
+            + (f',"surplus":[{titles}]' if titles else "")
+            + (f',"updates":[{news}]}}' if news else "}")
         )
 
 

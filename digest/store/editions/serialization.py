@@ -3,7 +3,8 @@
 The JSON contains which papers the edition shows, why, and in which order, but not their texts:
 
     {"sections": [[topic, [entry, ...]], ...], "trending": [entry, ...],
-     "considered": n, "left_out": n, "scored_by": fingerprint, "surplus": [entry, ...]}
+     "considered": n, "left_out": n, "scored_by": fingerprint, "surplus": [entry, ...],
+     "updates": [entry, ...]}
 
 An entry is
     [paper id, revision id, seq, kind, source, score or null,
@@ -11,7 +12,8 @@ An entry is
      [sentence, ...] or null]
 A match without words has three elements. Only the matches that brought at least `LEAST_POINTS` are
 kept, which are those that a message can name. Earlier versions kept all matches; the first ones had
-no sentences and no fingerprint, and some no stars. An edition without a surplus does not have that key.
+no sentences and no fingerprint, and some no stars. An edition without a surplus or updates
+does not have that key.
 """
 
 from collections.abc import Iterator, Mapping
@@ -56,6 +58,7 @@ def pack(edition: Edition) -> dict[str, Any]:
         "left_out": edition.left_out,
         "scored_by": edition.scored_by,
         **({"surplus": [_pack(entry) for entry in edition.surplus]} if edition.surplus else {}),
+        **({"updates": [_pack(entry) for entry in edition.updates]} if edition.updates else {}),
     }
 
 
@@ -78,6 +81,7 @@ def unpack(
         ),
         trending=tuple(_unpack(entry, papers) for entry in content["trending"]),
         surplus=tuple(_unpack(entry, papers) for entry in content.get("surplus", ())),
+        updates=tuple(_unpack(entry, papers) for entry in content.get("updates", ())),
         considered=content["considered"],
         matched=matched,
         left_out=content["left_out"],
@@ -107,7 +111,7 @@ def revision_ids(content: Mapping[str, Any]) -> Iterator[int]:
     """Yields the ids of the revisions that a packed edition refers to."""
     for _, entries in content["sections"]:
         yield from (entry[1] for entry in entries)
-    for others in (content["trending"], content.get("surplus", ())):
+    for others in (content["trending"], content.get("surplus", ()), content.get("updates", ())):
         yield from (entry[1] for entry in others)
 
 

@@ -79,6 +79,7 @@ def _shown(
         ],
         trending=[_entry(entry, papers) for entry in content["trending"]],
         surplus=[_entry(entry, papers) for entry in content.get("surplus", ())],
+        updates=[_entry(entry, papers) for entry in content.get("updates", ())],
         considered=content["considered"],
         left_out=content["left_out"],
     )

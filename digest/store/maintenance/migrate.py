@@ -89,5 +89,6 @@ def _apply_migrations(tx: Connection) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("recursive_version_locations", "true")
     config.attributes["connection"] = tx
     command.upgrade(config, HEAD)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from digest.core.identity.identifiers import title_hash
 from digest.core.models.editions import Candidate
-from digest.core.models.papers import AnnouncementKind, Paper
+from digest.core.models.papers import UPDATES, WITHDRAWALS, AnnouncementKind, Paper
 from digest.core.text.paper_ids import arxiv_id, doi
 from digest.store.database import schema
 from digest.store.database.column_types import clean
@@ -67,7 +67,8 @@ def candidates(
 
     Each paper appears once, with its latest text, and with the votes, comments, stars and position
     of its newest sighting. A paper that is new in the range counts as new even if it was listed or
-    revised later. A paper that was withdrawn last counts as withdrawn only.
+    revised later. A paper that was withdrawn or
+    retracted last counts as that only.
 
     Args:
         tx: Transaction.
@@ -84,21 +85,25 @@ def candidates(
     rows_by_paper: dict[int, list[AnyRow]] = {}
     for row in tx.execute(log_range):
         rows_by_paper.setdefault(row.paper_id, []).append(row)
-    # For each paper: the announcement that decides its kind and source, and its last one.
-    chosen: list[tuple[AnyRow, AnyRow]] = []
+    # For each paper: the announcement that decides its kind and source, its last one, and the news for
+    # those who were sent it.
+    chosen: list[tuple[AnyRow, AnyRow, AnnouncementKind | None]] = []
     for rows in rows_by_paper.values():
         last = rows[-1]
         matching = [
             row
-            for row in ([last] if last.kind is AnnouncementKind.WITHDRAWN else rows)
+            for row in ([last] if last.kind in WITHDRAWALS else rows)
             if (kinds is None or row.kind in kinds) and (sources is None or row.source in sources)
         ]
         if matching:
-            new = (row for row in matching if row.kind is AnnouncementKind.NEW)
+            updates = [row for row in matching if row.kind in UPDATES]
+            others = [row for row in matching if row.kind not in UPDATES]
+            new = (row for row in others if row.kind is AnnouncementKind.NEW)
             # A paper that became new and was revised since the last digest is new to the reader.
-            chosen.append((next(new, matching[-1]), last))
-    texts = revisions.by_id(tx, [last.revision_id for _, last in chosen])
-    sightings = _sightings(tx, [row.paper_id for row, _ in chosen])
+            decisive = next(new, others[-1]) if others else updates[-1]
+            chosen.append((decisive, last, updates[-1].kind if updates else None))
+    texts = revisions.by_id(tx, [last.revision_id for _, last, _ in chosen])
+    sightings = _sightings(tx, [row.paper_id for row, _, _ in chosen])
     return [
         Candidate(
             paper_id=row.paper_id,
@@ -107,8 +112,9 @@ def candidates(
             kind=row.kind,
             source=row.source,
             paper=_with_sighting(texts[last.revision_id].paper, sightings.get(row.paper_id)),
+            update=update,
         )
-        for row, last in sorted(chosen, key=lambda pair: pair[1].seq)
+        for row, last, update in sorted(chosen, key=lambda item: item[1].seq)
     ]
 
 

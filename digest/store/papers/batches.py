@@ -18,7 +18,7 @@ from digest.core.identity.precedence import (
 )
 from digest.core.models.batches import Batch, BatchReport, Rejection, Verdict
 from digest.core.models.matching import BatchDiff, IdentifiedPaper
-from digest.core.models.papers import AnnouncementKind, Paper
+from digest.core.models.papers import WITHDRAWALS, AnnouncementKind, Paper
 from digest.core.models.trust import FULL_TRUST, SourceTrust
 from digest.store.database import schema
 from digest.store.database.column_types import clean
@@ -57,6 +57,7 @@ def record_batch(
         The stored report.
     """
     kinds = [finding.kind for finding in diff.findings]
+    too_old = sum(finding.is_too_old for finding in diff.findings)
     announced = {kind: kinds.count(kind) for kind in AnnouncementKind}
     report = BatchReport(
         source=batch.source,
@@ -67,8 +68,11 @@ def record_batch(
         new=announced[AnnouncementKind.NEW],
         listed=announced[AnnouncementKind.LISTED],
         revised=announced[AnnouncementKind.REVISED],
-        withdrawn=announced[AnnouncementKind.WITHDRAWN],
-        duplicates=len(batch.papers) - sum(announced.values()),
+        withdrawn=sum(announced[kind] for kind in WITHDRAWALS),
+        corrected=announced[AnnouncementKind.CORRECTED],
+        published=sum(finding.is_published_now for finding in diff.findings),
+        too_old=too_old,
+        duplicates=len(batch.papers) - sum(announced.values()) - too_old,
         rejected=batch.rejected,
     )
     batch_id = _insert_report(tx, report, fingerprint=batch.fingerprint, now=now)
@@ -94,7 +98,9 @@ def record_batch(
             for paper_id, finding in findings
         ],
     )
-    to_announce = [(paper_id, finding) for paper_id, finding in findings if finding.kind]
+    to_announce = [
+        (paper_id, kind) for paper_id, finding in findings for kind in finding.announcements
+    ]
     # The counter stays locked until the commit, so the order of the sequence is the order of
     # commits. A reader who has read up to a number has missed none below it.
     first_seq = reserve_ids(tx, "announcement", len(to_announce))
@@ -108,10 +114,10 @@ def record_batch(
                 "revision_id": revision_ids[paper_id],
                 "batch_id": batch_id,
                 "source": batch.source,
-                "kind": finding.kind,
+                "kind": kind,
                 "at": now,
             }
-            for seq, (paper_id, finding) in enumerate(to_announce, start=first_seq)
+            for seq, (paper_id, kind) in enumerate(to_announce, start=first_seq)
         ],
     )
     return report
@@ -238,9 +244,7 @@ def _mark_withdrawn(
 ) -> None:
     """Marks the papers that were withdrawn; the first withdrawal sets the time."""
     table = schema.paper
-    withdrawn = [
-        paper_id for paper_id, item in findings if item.paper.notice is AnnouncementKind.WITHDRAWN
-    ]
+    withdrawn = [paper_id for paper_id, item in findings if item.paper.notice in WITHDRAWALS]
     for paper_id in withdrawn:
         # The condition keeps the first time if a withdrawal is listed again.
         not_marked = update(table).where(table.c.id == paper_id, table.c.withdrawn_at.is_(None))

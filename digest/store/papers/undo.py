@@ -8,7 +8,7 @@ from typing import TypeVar
 from sqlalchemy import Connection, delete, func, or_, select, update
 
 from digest.core.identity.identifiers import title_hash, title_key
-from digest.core.models.papers import AnnouncementKind, Paper, PaperLink
+from digest.core.models.papers import WITHDRAWALS, AnnouncementKind, Paper, PaperLink
 from digest.store.database import schema
 from digest.store.database.column_types import clean
 from digest.store.database.statements import insert_rows, lock_batches, reserve_ids, rows_in
@@ -193,13 +193,16 @@ def _restore(
 def _correct_announcements(tx: Connection, source: str, new: StoredRevision, *, since: int) -> None:
     log, paper = schema.announcement, schema.paper
     of_paper = log.c.paper_id == new.paper_id
-    withdrawn = select(func.count()).where(of_paper, log.c.kind == AnnouncementKind.WITHDRAWN)
+    withdrawn = select(func.count()).where(of_paper, log.c.kind.in_(WITHDRAWALS))
     by_others = tx.execute(withdrawn.where(log.c.source != source)).scalar_one()
     # If another source has withdrawn it too, it stays withdrawn.
     if not by_others and tx.execute(withdrawn).scalar_one():
         tx.execute(update(paper).where(paper.c.id == new.paper_id).values(withdrawn_at=None))
-    wrong = (AnnouncementKind.REVISED, AnnouncementKind.WITHDRAWN)
-    called = update(log).where(of_paper, log.c.source == source, log.c.kind.in_(wrong))
+    by_source = of_paper & (log.c.source == source)
+    # It stands beside the announcement of the same sighting.
+    tx.execute(delete(log).where(by_source, log.c.kind == AnnouncementKind.PUBLISHED))
+    wrong = (AnnouncementKind.REVISED, AnnouncementKind.CORRECTED, *WITHDRAWALS)
+    called = update(log).where(by_source, log.c.kind.in_(wrong))
     tx.execute(called.values(kind=AnnouncementKind.LISTED))
     shown = update(log).where(of_paper, log.c.revision_id >= since)
     tx.execute(shown.values(revision_id=new.revision_id))

@@ -101,6 +101,9 @@ def _last_batches(tx: Connection) -> tuple[LastBatch, ...]:
                 listed=row.listed,
                 revised=row.revised,
                 withdrawn=row.withdrawn,
+                corrected=row.corrected,
+                published=row.published,
+                too_old=row.too_old,
                 duplicates=row.duplicates,
                 rejected=tuple(
                     Rejection(line=line, reason=reason) for line, reason in row.rejected

@@ -18,7 +18,7 @@ KNOWN = 5  # papers of the first day, which the services know
 
 # The services are on loopback, without encryption, and answer at once.
 PATCH = """
-import digest.app.lookup_services as services
+import digest.app.source_building.lookup_services as services
 from digest.core.models.trust import SourceTrust, TrustLevel
 from digest.sources.http import network_backend
 from digest.sources.lookups import arxiv, crossref, huggingface

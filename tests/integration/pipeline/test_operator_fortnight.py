@@ -160,8 +160,8 @@ def live(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Insta
 
     clock = SimpleNamespace(sleep=sleep, monotonic=lambda: passed[0])
     monkeypatch.setattr("digest.app.application.time", clock)
-    monkeypatch.setattr("digest.app.configured_sources.time", clock)
-    monkeypatch.setattr("digest.app.sources.random", lambda: 0.0)
+    monkeypatch.setattr("digest.app.source_building.configured_sources.time", clock)
+    monkeypatch.setattr("digest.app.source_building.building.random", lambda: 0.0)
     monkeypatch.setattr(
         "digest.cli.stderr._settings", None
     )  # a command sets it for the whole process

@@ -14,6 +14,7 @@ from digest.config.profiles.schema import json_schema
 from digest.config.scaffold import CreatedFiles, env_text, example_profile, init, is_example
 from digest.config.settings import loader as settings_loader
 from digest.config.settings.loader import FIELDS_BY_VARIABLE, Settings, variable_name
+from digest.config.source_tables.kinds import DumpSourceConfig
 from digest.errors import HomeError, SettingsError, UsageError
 
 SECRET = "a-fresh-key-of-thirty-two-letters"
@@ -42,7 +43,7 @@ def test_a_new_home_is_complete_and_valid(tmp_path: Path) -> None:
     assert find(folder, explicit=True).path == folder
     assert [key.get_secret_value() for key in settings_loader.load(folder, {}).secret] == [SECRET]
     assert [source.name for source in sources.load(folder)] == ["dumps"]
-    assert sources.load(folder)[0] == sources.DumpSourceConfig(
+    assert sources.load(folder)[0] == DumpSourceConfig(
         name="dumps", kind="dump", path=folder / "dumps"
     )
     profiles = load_all(folder / "profiles")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.app.sources import build_timed, load_config
+from digest.app.source_building.building import build_timed, load_config
 from digest.config.source_trust import OWNERS, trust_in
 from digest.config.sources import load
 from digest.core.models.papers import Identifier
@@ -16,7 +16,8 @@ from digest.sources.kinds.common import HttpClient
 ARXIV_ID = Identifier(scheme="arxiv", value="2605.00001")
 NATURE_DOI = Identifier(scheme="doi", value="10.1038/x")
 OTHER_DOI = Identifier(scheme="doi", value="10.10381/x")
-EVERY = (ARXIV_ID, NATURE_DOI, OTHER_DOI)
+PREPRINT_DOI = Identifier(scheme="doi", value="10.64898/2026.01.02.3")
+EVERY = (ARXIV_ID, NATURE_DOI, OTHER_DOI, PREPRINT_DOI)
 
 
 def trust(home: Path, *lines: str) -> SourceTrust:
@@ -46,6 +47,8 @@ def feed(url: str) -> tuple[str, str]:
         (('kind = "arxiv-api"', 'query = "x"', 'base_url = "http://10.0.0.1"', "trusted = true"),
          "owner", (ARXIV_ID,)),
         (('kind = "huggingface"',), "aggregator", ()),
+        (('kind = "crossref"', 'issns = ["1476-4687"]'), "aggregator", ()),
+        (('kind = "medrxiv"',), "owner", (PREPRINT_DOI,)),
         (('kind = "huggingface"', 'base_url = "http://huggingface.co"'), "mention", ()),
         (feed("https://export.arxiv.org/api/query?x"), "owner", (ARXIV_ID,)),
         (feed("http://export.arxiv.org/api/query?x"), "mention", ()),

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from digest.config.sources import KINDS, DumpSourceConfig, load
+from digest.config.source_tables.kinds import DumpSourceConfig
+from digest.config.sources import KINDS, load
 from digest.errors import SettingsError
 
 GOOD = '[[sources]]\nname = "hf-dumps"\nkind = "dump"\npath = "dumps"\n'

@@ -4,6 +4,7 @@ import os
 import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from multiprocessing.connection import wait
 from typing import Any
@@ -16,7 +17,7 @@ from support.subscribers import start_subscription
 
 from digest.core.editions import compose
 from digest.core.models.editions import Edition
-from digest.core.models.papers import AnnouncementKind
+from digest.core.models.papers import AnnouncementKind, Identifier, Paper
 from digest.core.models.profiles import AuthorChoice, FeedbackKind
 from digest.pipeline.cancellation import StopToken
 from digest.pipeline.editions import in_sets, processes, publisher, shards
@@ -46,6 +47,8 @@ def profile_text(number: int) -> str:
         f"trending = {chance.choice([0, 3, 10])}",
         f'when_empty = "{chance.choice(["skip", "send"])}"',
     ]
+    if number % 18 != 2:  # who gets the papers of which there is news, and wants none
+        options.append('kinds = ["new", "listed", "revised", "published", "withdrawn"]')
     return "\n".join([f'email = "reader{number}@example.org"', *options, *topics, aliases])
 
 
@@ -71,6 +74,12 @@ def papers(seed: int) -> list[object]:
         for place in ("Ulm", "Bonn", "Bern")
     ]
     return [*made, *series]
+
+
+def preprint(*dois: str, **fields: Any) -> Paper:
+    """A paper that many readers get, with its DOIs."""
+    names = tuple(Identifier(scheme="doi", value=value) for value in dois)
+    return paper("Honey comb and the memory of bees", identifiers=names, **fields)
 
 
 def editions(store: Store) -> dict[int, tuple[Edition, int]]:
@@ -134,7 +143,8 @@ def test_editions_in_sets_are_those_that_each_reader_alone_gets(
     monkeypatch.setattr(in_sets, "_SPARE", 0)  # more readers need all their matches
     for module in (in_sets, compose):  # some papers that match are not shown by their titles either
         monkeypatch.setattr(module, "MAX_SURPLUS", 10)
-    collect(*papers(1))
+    withdrawn = paper("A honey comb that was not there")
+    collect(*papers(1), preprint("10.1101/123456"), withdrawn)
     numbers = join(store)
     with store.write() as tx:
         feedback.record(tx, numbers[3], 7, FeedbackKind.MORE, now=NOW)
@@ -143,7 +153,11 @@ def test_editions_in_sets_are_those_that_each_reader_alone_gets(
     publish(store, now=NOW, message_domain="example.org")
     first, head = max(edition_ids(store)), min(row[4] for row in states(store))
     # Some papers of the first day come again, in another source or revised.
-    again = papers(1)[:20]
+    again = [
+        *papers(1)[:20],
+        preprint("10.1101/123456", "10.1038/honey", venue="Journal of Bees"),
+        replace(withdrawn, notice=AnnouncementKind.WITHDRAWN),
+    ]
     collect(*papers(2), *again, source="others", at=NOW + timedelta(hours=1))
     tomorrow = NOW + timedelta(days=1)
     publish(store, now=tomorrow, message_domain="example.org")
@@ -155,6 +169,8 @@ def test_editions_in_sets_are_those_that_each_reader_alone_gets(
     assert together == alone
     found = [edition for edition, _ in alone[0].values()]
     assert any(edition.left_out for edition in found)
+    news = {item.candidate.kind for edition in found for item in edition.updates}
+    assert news == {AnnouncementKind.PUBLISHED, AnnouncementKind.WITHDRAWN}
     assert any(edition.considered < max(one.considered for one in found) for edition in found)
     assert any(
         item.candidate.kind is AnnouncementKind.LISTED for one in found for item in one.entries

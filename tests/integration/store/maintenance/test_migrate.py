@@ -27,6 +27,7 @@ def beside(database_url: str) -> str:
 def test_the_revisions_are_those_of_the_migrations() -> None:
     config = Config()
     config.set_main_option("script_location", str(migrate.MIGRATIONS))
+    config.set_main_option("recursive_version_locations", "true")
     scripts = list(ScriptDirectory.from_config(config).walk_revisions())
     assert tuple(script.revision for script in reversed(scripts)) == REVISIONS
 
@@ -81,7 +82,7 @@ def test_profiles_of_the_schema_before_are_moved_and_shared(
             ],
         )
     engine.dispose()
-    assert upgrade(database_url) == ["0007", "0008", "0009", "0010", "0011", "0012", "0013"]
+    assert upgrade(database_url) == [f"{number:04}" for number in range(7, 15)]
     with Store.open(database_url) as store, store.read() as tx:
         live = subscriptions.live_subscriptions(tx)
         assert [profiles.text_of(tx, item) for item in live] == own

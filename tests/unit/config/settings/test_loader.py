@@ -109,6 +109,7 @@ def test_the_file_sets_every_setting(home: Writer) -> None:
         "DIGEST_ENRICH=arxiv, Crossref",
         "DIGEST_ENRICH_BUDGET=12.5",
         "DIGEST_OPENALEX_KEY=openalex-key",
+        "DIGEST_PUBMED_KEY=pubmed-key",
         "DIGEST_SEMANTICSCHOLAR_KEY=scholar-key",
         "DIGEST_SIGNUP=invite",
         "DIGEST_SIGNUP_INVITATION=come-and-read",
@@ -170,11 +171,12 @@ def test_the_file_sets_every_setting(home: Writer) -> None:
     assert (settings.rerank_url, settings.rerank_model) == ("http://127.0.0.1:8080/v1", "small")
     assert (settings.rerank_timeout, settings.rerank_daily) == (5.5, 7)
     assert (settings.enrich, settings.enrich_budget) == ("arxiv crossref", 12.5)
-    keys = ("metrics_token", "rerank_key", "openalex_key", "semanticscholar_key")
+    keys = ("metrics_token", "rerank_key", "openalex_key", "pubmed_key", "semanticscholar_key")
     assert [getattr(settings, key).get_secret_value() for key in keys] == [
         "sixteen-letters-1",
         "model-key",
         "openalex-key",
+        "pubmed-key",
         "scholar-key",
     ]
     _assert_site(settings, folder)

@@ -14,6 +14,7 @@ SECRETS = {
     "secret": ("DIGEST_SECRET", "canary-key-3" * 4, "canary-key-3" * 4),
     "heartbeat_url": ("DIGEST_HEARTBEAT_URL", "https://hc.example/canary-beat-4", "canary-beat-4"),
     "rerank_key": ("DIGEST_RERANK_KEY", "canary-model-9", "canary-model-9"),
+    "pubmed_key": ("DIGEST_PUBMED_KEY", "canary-pubmed-12", "canary-pubmed-12"),
     "openalex_key": ("DIGEST_OPENALEX_KEY", "canary-openalex-10", "canary-openalex-10"),
     "semanticscholar_key": ("DIGEST_SEMANTICSCHOLAR_KEY", "canary-s2-11", "canary-s2-11"),
     "metrics_token": ("DIGEST_METRICS_TOKEN", "canary-token-5-5", "canary-token-5-5"),

@@ -40,8 +40,9 @@ class FakeClient:
         trusted: bool = False,
         min_interval: float = 0.0,
         max_decoded: int | None = None,
+        key: tuple[str, str] | None = None,
     ) -> FetchedResponse | NotModified:
-        del accept, trusted, max_decoded
+        del accept, trusted, max_decoded, key
         self.asked.append((url, validators.etag if validators else None))
         self.intervals.add(min_interval)
         waiting = next(given for part, given in self.answers.items() if part in url)

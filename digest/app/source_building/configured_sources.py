@@ -5,17 +5,23 @@ from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 from random import random
+from typing import TYPE_CHECKING
 
-from digest.app import sources
+from digest.app.source_building import building as sources
 from digest.config.home import HomeFolder
+from digest.config.settings.loader import Settings
+from digest.config.source_tables.base import SourceConfig
+from digest.config.source_tables.services import ServiceSourceConfig
 from digest.config.source_trust import trust_in
-from digest.config.sources import SourceConfig
 from digest.core.models.trust import FULL_TRUST
 from digest.errors import SettingsError, UsageError
 from digest.pipeline.collect import Source
 from digest.pipeline.source_health import MonitoredSource
 from digest.sources.kinds.common import HttpClient
 from digest.version import __version__
+
+if TYPE_CHECKING:
+    from digest.app.source_building.paged_services import ServiceAccess
 
 
 class ConfiguredSources:
@@ -24,11 +30,13 @@ class ConfiguredSources:
     Args:
         home: the home with sources.toml, which is read when it is first needed.
         contact: an address for the operators of the sites that are fetched.
+        settings: they have the keys of the services.
     """
 
-    def __init__(self, home: HomeFolder, *, contact: str) -> None:
+    def __init__(self, home: HomeFolder, *, contact: str, settings: Settings) -> None:
         self._home = home
         self._contact = contact
+        self._settings = settings
 
     @cached_property
     def _configured(self) -> tuple[SourceConfig, ...]:
@@ -52,7 +60,9 @@ class ConfiguredSources:
         return [
             # The client is made at the first fetch: a home with files alone never loads the HTTP
             # library.
-            sources.build_timed(item, home=self._home.path, client=lambda: self._client)
+            sources.build_timed(
+                item, home=self._home.path, client=lambda: self._client, access=self._access
+            )
             for item in configured
             if only in (None, item.name)
         ]
@@ -94,6 +104,20 @@ class ConfiguredSources:
         named = next((item for item in self._configured if item.name == source), None)
         trust = FULL_TRUST if named is None else trust_in(named, file=self._home.sources_file)
         return [sources.single_file(path, name=source, trust=trust) for path in paths]
+
+    @cached_property
+    def _access(self) -> "ServiceAccess | None":
+        # Imported for the sources that need it: most homes have none.
+        if not any(isinstance(item, ServiceSourceConfig) for item in self._configured):
+            return None
+        from digest.app.source_building.paged_services import ServiceAccess
+
+        keys = {
+            name: secret.get_secret_value()
+            for name in ("openalex_key", "pubmed_key", "semanticscholar_key")
+            if (secret := getattr(self._settings, name))
+        }
+        return ServiceAccess(contact=self._contact, **keys)
 
     @cached_property
     def _client(self) -> HttpClient:

@@ -3,9 +3,12 @@
 from datetime import time, timedelta
 from pathlib import Path
 from random import random
+from typing import TYPE_CHECKING
 
 from digest.config import sources as config
 from digest.config.durations import parse_duration
+from digest.config.source_tables import kinds, services
+from digest.config.source_tables.base import SourceConfig
 from digest.config.source_trust import trust_in
 from digest.core.models.trust import FULL_TRUST, SourceTrust
 from digest.core.schedule.announcement_days import NO_CALENDAR, on_days
@@ -18,7 +21,7 @@ from digest.sources.kinds.common import ClientFactory
 from digest.sources.kinds.files import FileSource
 
 
-def load_config(home: Path) -> tuple[config.SourceConfig, ...]:
+def load_config(home: Path) -> tuple[SourceConfig, ...]:
     """Reads the tables of sources.toml.
 
     Raises:
@@ -27,7 +30,7 @@ def load_config(home: Path) -> tuple[config.SourceConfig, ...]:
     return config.load(home, plugins=plugins.plugins)
 
 
-def empty_folder(source: config.SourceConfig) -> Path | None:
+def empty_folder(source: SourceConfig) -> Path | None:
     """Returns the folder of a source that reads files, if there is no file in it; else None.
 
     Raises:
@@ -64,7 +67,7 @@ _POLL_SCHEDULES = {  # by kind; all other kinds, such as those of plug-ins: hour
 }
 
 
-def poll_schedule(item: config.SourceConfig) -> PollSchedule:
+def poll_schedule(item: SourceConfig) -> PollSchedule:
     """Returns when a scheduler fetches a source: by its table, or by default for its kind."""
     if item.poll is not None:
         return PollSchedule(every=parse_duration(item.poll))
@@ -73,32 +76,66 @@ def poll_schedule(item: config.SourceConfig) -> PollSchedule:
     return _POLL_SCHEDULES.get(item.kind, HOURLY)
 
 
-def build_timed(item: config.SourceConfig, *, home: Path, client: ClientFactory) -> Source:
+if TYPE_CHECKING:
+    from digest.app.source_building.paged_services import ServiceAccess
+
+# Files are the operator's choice. A listing on Hugging Face is news, whatever the age of the paper.
+_WITHOUT_MAX_AGE = ("dump", "jsonl", "huggingface")
+_MAX_AGE_DAYS = 90
+
+
+def max_age_days(item: SourceConfig) -> int | None:
+    """Returns the age in days up to which a paper is announced as new; None: any age."""
+    if item.max_age_days is not None:
+        return item.max_age_days or None
+    return None if item.kind in _WITHOUT_MAX_AGE else _MAX_AGE_DAYS
+
+
+def build_timed(
+    item: SourceConfig,
+    *,
+    home: Path,
+    client: ClientFactory,
+    access: "ServiceAccess | None" = None,
+) -> Source:
     """Builds a source that knows its poll schedule; the arguments are those of `build`."""
-    source = build(item, home=home, client=client)
+    source = build(item, home=home, client=client, access=access)
     trust = trust_in(item, file=home / "sources.toml")
-    return TimedSource(source=source, schedule=poll_schedule(item), jitter=random, trust=trust)
+    return TimedSource(
+        source=source,
+        schedule=poll_schedule(item),
+        jitter=random,
+        trust=trust,
+        max_age_days=max_age_days(item),
+    )
 
 
-def build(item: config.SourceConfig, *, home: Path, client: ClientFactory) -> Source:
+def build(  # noqa: PLR0911 - one for each kind
+    item: SourceConfig,
+    *,
+    home: Path,
+    client: ClientFactory,
+    access: "ServiceAccess | None" = None,
+) -> Source:
     """Builds a source.
 
     Args:
         item: its table in sources.toml.
         home: the folder that a plug-in's paths are relative to.
         client: returns the HTTP client; called when the source is first fetched.
+        access: who asks the services, and with which keys; None: without any.
 
     Raises:
         SettingsError: a plug-in cannot be loaded, or refuses its options.
     """
     # Each kind is imported where it is needed: a home with files alone loads no HTTP library.
     match item:
-        case config.DumpSourceConfig() | config.JsonlSourceConfig():
+        case kinds.DumpSourceConfig() | kinds.JsonlSourceConfig():
             return FileSource(name=item.name, path=item.path, parser=parse_file.parse)
-        case config.FeedSourceConfig():
+        case kinds.FeedSourceConfig():
             from digest.sources.kinds.feed import FeedSource
 
-            days = frozenset(config.DAYS.index(day) for day in item.days)
+            days = frozenset(kinds.DAYS.index(day) for day in item.days)
             return FeedSource(
                 name=item.name,
                 url=item.url,
@@ -106,7 +143,7 @@ def build(item: config.SourceConfig, *, home: Path, client: ClientFactory) -> So
                 trusted=item.trusted,
                 calendar=on_days(days) if days else NO_CALENDAR,
             )
-        case config.HuggingFaceSourceConfig():
+        case kinds.HuggingFaceSourceConfig():
             from digest.sources.kinds.huggingface import HuggingFaceSource
 
             return HuggingFaceSource(
@@ -116,7 +153,7 @@ def build(item: config.SourceConfig, *, home: Path, client: ClientFactory) -> So
                 base=item.base_url,
                 trusted=item.trusted,
             )
-        case config.ArxivSourceConfig():
+        case kinds.ArxivSourceConfig():
             from digest.sources.kinds.arxiv import ArxivSource
 
             return ArxivSource(
@@ -127,7 +164,7 @@ def build(item: config.SourceConfig, *, home: Path, client: ClientFactory) -> So
                 base=item.base_url,
                 trusted=item.trusted,
             )
-        case config.ArxivApiSourceConfig():
+        case kinds.ArxivApiSourceConfig():
             from digest.sources.kinds.arxiv_api import ArxivApiSource
 
             return ArxivApiSource(
@@ -138,13 +175,17 @@ def build(item: config.SourceConfig, *, home: Path, client: ClientFactory) -> So
                 base=item.base_url,
                 trusted=item.trusted,
             )
-        case config.PluginSourceConfig():
+        case services.ServiceSourceConfig():
+            from digest.app.source_building.paged_services import ServiceAccess, build_service
+
+            return build_service(item, client=client, access=access or ServiceAccess())
+        case kinds.PluginSourceConfig():
             return _plugin(item, home=home, client=client)
         case _:
             raise AssertionError(f"no builder for sources of kind {item.kind!r}")
 
 
-def _plugin(item: config.PluginSourceConfig, *, home: Path, client: ClientFactory) -> Source:
+def _plugin(item: kinds.PluginSourceConfig, *, home: Path, client: ClientFactory) -> Source:
     entry_point = plugins.plugins()[item.kind]
     try:
         factory: plugins.SourceFactory = entry_point.load()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from support.speed.databases import new_sqlite_store
 
-from digest.app.sources import build_timed, load_config
+from digest.app.source_building.building import build_timed, load_config
 from digest.core.models.batches import BatchReport
 from digest.core.models.papers import Paper
 from digest.pipeline.collect import Source, collect
@@ -82,8 +82,9 @@ class Web:
         trusted: bool = False,
         min_interval: float = 0.0,
         max_decoded: int | None = None,
+        key: tuple[str, str] | None = None,
     ) -> FetchedResponse | NotModified:
-        del accept, validators, trusted, min_interval, max_decoded
+        del accept, validators, trusted, min_interval, max_decoded, key
         return FetchedResponse(url=self.moved_to or url, body=self.body.encode())
 
 

@@ -1,0 +1,1 @@
+"""Builds sources and lookup services from the settings of a home."""

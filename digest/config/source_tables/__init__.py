@@ -1,0 +1,1 @@
+"""The tables of `sources.toml`, by the kind of source."""

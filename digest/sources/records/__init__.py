@@ -1,0 +1,1 @@
+"""Records of registries and preprint servers, as papers."""

@@ -1,0 +1,1 @@
+"""Migrations up to 0009."""
