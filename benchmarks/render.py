@@ -33,6 +33,7 @@ from digest.core.keywords.parser import parse
 from digest.core.models.editions import Candidate, Edition, EditionEntry, KeywordMatch, Section
 from digest.core.models.papers import AnnouncementKind
 from digest.core.models.profiles import Profile, Topic
+from digest.core.signup.reader_links import FeedbackUrls
 from digest.mail.message import mime
 from digest.mail.rendering.message_view import FooterLinks, MessageView, build_view
 from digest.mail.rendering.renderer import RenderedContent, Renderer
@@ -40,6 +41,7 @@ from digest.mail.rendering.wording import Wording
 from digest.mail.theming.template_files import template_folder
 
 READERS = 10_000
+KEY = b"k" * 32
 PAPERS = 20
 OF = 60
 SLOW = 100  # messages by the templates, which take long
@@ -165,6 +167,7 @@ def rendered(renderer: Renderer, editions: list[ShownEdition], number: int) -> R
         unsubscribe=f"https://digest.example.org/u/{number:032x}",
         profile_name=None,
         ask="digest@example.org",
+        feedback=FeedbackUrls("https://digest.example.org", number, at=NOW, secret=KEY).of,
     )
 
 

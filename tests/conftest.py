@@ -141,3 +141,10 @@ def postgres_database(postgres_url: str) -> Iterator[str]:
     """The URL of an empty database on PostgreSQL."""
     with databases.postgres_database(postgres_url, with_tables=False) as url:
         yield url
+
+
+@pytest.fixture
+def migrated_postgres_database(postgres_url: str) -> Iterator[str]:
+    """The URL of a database on PostgreSQL with the tables of this version."""
+    with databases.postgres_database(postgres_url, with_tables=True) as url:
+        yield url

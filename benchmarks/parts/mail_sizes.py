@@ -18,6 +18,7 @@ from pathlib import Path
 
 from digest.core.models.editions import Candidate, Edition, EditionEntry, KeywordMatch, Section
 from digest.core.models.papers import AnnouncementKind, Paper
+from digest.core.signup.reader_links import FeedbackUrls
 from digest.errors import InputError
 from digest.mail.message import mime
 from digest.mail.rendering.renderer import MAX_HTML_BYTES, RenderedContent, Renderer
@@ -90,6 +91,7 @@ def rendered(renderer: Renderer, chosen: list[Paper]) -> RenderedContent:
         reader_name="Maren",
         unsubscribe="mailto:digest@example.org?subject=unsubscribe%20AAAAAAAAAAE.nc1LR_37qlG0ipUZy",
         profile_name="profiles/maren.toml",
+        feedback=FeedbackUrls("https://digest.example.org", 1, at=NOW, secret=b"k" * 32).of,
     )
 
 

@@ -119,6 +119,11 @@ class MessageWriter:
             online=self._online_url(claimed, base_url),
             detail=claimed.presentation.detail,
             occasion=_occasion(claimed),
+            # A trial message has no subscription to learn for.
+            feedback=self._feedback(claimed, base_url)
+            if base_url and subscription.subscription_id
+            else None,
+            pictures=claimed.presentation.pictures,
         )
         if claimed.presentation.attach is Citations.NONE:
             return content
@@ -131,6 +136,14 @@ class MessageWriter:
             at=claimed.composed_at,
             secret=self._signing_key(),
         )
+
+    def _feedback(self, claimed: ClaimedEdition, base_url: str) -> Callable[[int], str]:
+        return reader_links.FeedbackUrls(
+            base_url,
+            claimed.subscription.subscription_id,
+            at=claimed.composed_at,
+            secret=self._signing_key(),
+        ).of
 
     def _online_url(self, claimed: ClaimedEdition, base_url: str | None) -> str | None:
         """Returns the link to the edition online; None: nobody answers, or it is a trial."""

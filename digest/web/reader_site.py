@@ -122,6 +122,8 @@ def build_reader_site(
             blocked=blocked.read,
         ),
         lists=() if signup == "closed" else offered,
+        hand_over=settings.hand_over_profiles,
+        pictures=theme.images != "none",
         link_life=timedelta(days=settings.link_days),
         trusted_proxies=settings.trusted_proxies,
         contact=settings.reply_to or message_headers.sender(settings).address,

@@ -17,8 +17,9 @@ from digest.web.pages import confirm, feedback, link, unsubscribe
 from digest.web.pages.archive import edition, offered_lists, reader_feed, reader_papers
 from digest.web.pages.archive.zotero import ZoteroPages
 from digest.web.pages.guarded import changing, showing
-from digest.web.pages.preferences import PreferencesPages
+from digest.web.pages.preferences.page import PreferencesPages
 from digest.web.pages.signup import SignupPages
+from digest.web.security.forms import LIST_BODY
 from digest.web.site import Site
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -70,12 +71,13 @@ def _of_readers(site: Site) -> Iterator[tuple[str, str, Endpoint]]:
         ("/embed/{name}", embedded.show, embedded.submit),
         ("/waiting/{token}", confirm.show_waiting, confirm.type_code),
         ("/confirm/{token}", confirm.show_confirm, confirm.press_confirm),
-        ("/p/{token}", preferences.show, preferences.change),
         ("/link", link.show_link, link.ask_link),
         ("/f/{token}/{kind}", feedback.show_feedback, feedback.say_feedback),
     ):
         yield path, "GET", showing(site, show)
         yield path, "POST", changing(site, change)
+    yield "/p/{token}", "GET", showing(site, preferences.show)
+    yield "/p/{token}", "POST", changing(site, preferences.change, max_body=LIST_BODY)
     yield "/p/{token}/data.json", "GET", showing(site, preferences.data)
     yield from _of_archive(site)
 

@@ -31,6 +31,8 @@ class ReaderSite:
     terms: str  # to accept; empty: none
     rules: AskingRules
     lists: Sequence[OfferedList]
+    hand_over: bool  # whether readers may change what comes from profile files
+    pictures: bool  # whether messages have pictures
     link_life: timedelta  # how long a link may change topics and schedule
     trusted_proxies: tuple[str, ...]
     contact: str  # whom readers may ask

@@ -270,6 +270,7 @@ def _authored(tables: "ProfileTables") -> AuthoredProfile:
         presentation=Presentation(
             detail=Detail(tables.detail),
             attach=Citations(tables.attach),
+            pictures=tables.pictures,
             mail_language=tables.mail_language or "",
         ),
     )

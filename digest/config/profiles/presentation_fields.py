@@ -29,6 +29,13 @@ WHEN_EMPTY: Any = Field(
     description="On a day without a matching paper: skip the digest, or send one that says so.",
     examples=["skip"],
 )
+TRENDING: Any = Field(
+    default=3,
+    ge=0,
+    le=20,
+    description="How many popular papers that match no topic are added.",
+    examples=[3],
+)
 DETAIL: Any = Field(
     default="short",
     description=(
@@ -41,6 +48,11 @@ ATTACH: Any = Field(
     default="none",
     description="Attach the papers of each digest as a file for a reference manager.",
     examples=["bibtex"],
+)
+PICTURES: Any = Field(
+    default=True,
+    description="Show the picture of the first paper, if the theme has pictures.",
+    examples=[True],
 )
 MAIL_LANGUAGE: Any = Field(
     default=None,

@@ -327,15 +327,10 @@ class ProfileTables(TomlModel):
         ),
         examples=["4h"],
     )
-    trending: int = Field(
-        default=3,
-        ge=0,
-        le=20,
-        description="How many popular papers that match no topic are added.",
-        examples=[3],
-    )
+    trending: int = presentation_fields.TRENDING
     detail: Literal["titles", "short", "full"] = presentation_fields.DETAIL
     attach: Literal["none", "bibtex", "ris"] = presentation_fields.ATTACH
+    pictures: bool = presentation_fields.PICTURES
     mail_language: presentation_fields.LanguageCode | None = presentation_fields.MAIL_LANGUAGE
     kinds: list[Annotated[str, AfterValidator(_kind)]] = Field(
         default=[AnnouncementKind.NEW.value, AnnouncementKind.LISTED.value],

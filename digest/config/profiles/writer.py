@@ -88,6 +88,8 @@ def _settings(authored: AuthoredProfile) -> Iterator[str]:
         yield _line("detail", _text(detail), "of each paper: titles, short or full")
     if attach is not DEFAULT_PRESENTATION.attach:
         yield _line("attach", _text(attach), "the papers as a file: bibtex or ris")
+    if not authored.presentation.pictures:
+        yield _line("pictures", "false", "none of the first paper")
     if authored.presentation.mail_language:
         yield _line("mail_language", _text(authored.presentation.mail_language), "of the messages")
     yield _line("kinds", _list([str(kind) for kind in profile.kinds]), 'add "revised" for versions')

@@ -128,6 +128,14 @@ class SiteSettings(HomeSettings):
         ),
         examples=["7"],
     )
+    hand_over_profiles: bool = Field(
+        default=False,
+        description=(
+            "Whether readers whose digest comes from a profile file may change it on the site."
+            " From the first change on, the digest is theirs, and the file does not count for it."
+        ),
+        examples=["true"],
+    )
     view_days: int = Field(
         default=0,
         ge=0,

@@ -23,6 +23,7 @@ class ShownEntry(NamedTuple):  # created in half the time of a dataclass; each m
     named: tuple[NamedKeyword, ...]  # the reason; empty outside the sections
     sentences: tuple[int, ...] | None  # of the abstract; None: not selected yet
     matches: Sequence[RawMatch] = ()  # from which the sentences are selected
+    paper_id: int = 0  # which feedback is about; 0: none is asked for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +75,7 @@ def shown_entry(entry: EditionEntry) -> ShownEntry:
         named=() if entry.score is None else name_matches(matches),
         sentences=entry.sentences,
         matches=matches,
+        paper_id=candidate.paper_id,
     )
 
 

@@ -57,6 +57,7 @@ class Presentation:
 
     detail: Detail = Detail.SHORT
     attach: Citations = Citations.NONE
+    pictures: bool = True  # if the messages of the list have any
     mail_language: str = ""  # of messages and pages, such as "de"; empty: that of the installation
 
 

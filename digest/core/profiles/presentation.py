@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from digest.core.models.profiles import DEFAULT_PRESENTATION, Citations, Detail, Presentation
 
-KEYS = ("detail", "attach", "mail_language")
+KEYS = ("detail", "attach", "pictures", "mail_language")
 """The keys of a profile file."""
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -32,6 +32,7 @@ def presentation_of(text: str) -> Presentation:
     return Presentation(
         detail=_choice(tables, "detail", Detail.SHORT),
         attach=_choice(tables, "attach", Citations.NONE),
+        pictures=tables.get("pictures") is not False,
         mail_language=language if isinstance(language, str) else "",
     )
 

@@ -6,15 +6,26 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from digest.core.models.profiles import Topic
+from digest.core.models.profiles import Citations, Detail, Presentation, Topic
+from digest.core.profiles.reading_lists import is_identifier
 from digest.core.reader_text import ReaderText
+from digest.core.text.paper_ids import arxiv_id, doi
 
 MAX_TOPICS = 8
 MAX_KEYWORDS = 60
 """The largest number of keywords that the site accepts, in all topics."""
 
+MAX_LIKES = 100
+"""The largest number of identifiers and lists of liked papers that a topic has."""
+
+MAX_AUTHORS = 100
+"""The largest number of followed authors, and of muted ones."""
+
 DEFAULT_NAME = ReaderText("Your topics")
 """The name of a reader's first topic, in English."""
+
+MAX_NAME = 60
+"""The largest number of characters in the name of a digest."""
 
 LENGTHS = (5, 10, 15, 25, 40)
 """The numbers of papers that the site offers."""
@@ -33,6 +44,9 @@ class TopicChoice:
     name: str
     keywords: tuple[str, ...]  # in the keyword language
     excluded: tuple[str, ...] = ()
+    avoided: tuple[str, ...] = ()
+    likes: tuple[str, ...] = ()  # arXiv ids, DOIs and names of reading lists
+    pasted: str = ""  # a reading list in BibTeX that is to be added to `likes`
     weight: float = 1.0
 
 
@@ -52,12 +66,65 @@ def split_keywords(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part for part in found if part))
 
 
+def split_likes(text: str) -> tuple[tuple[str, ...], str]:
+    """Returns the entries of a text box, one on each line, and the BibTeX after them.
+
+    arXiv ids and DOIs are returned without the web address around them.
+    """
+    lines = text.splitlines()
+    first = next(
+        (number for number, line in enumerate(lines) if line.lstrip().startswith("@")), len(lines)
+    )
+    found = (_identifier(" ".join(line.split())) for line in lines[:first])
+    return tuple(dict.fromkeys(entry for entry in found if entry)), "\n".join(lines[first:])
+
+
+def check_likes(entries: Iterable[str], known: Iterable[str]) -> None:
+    """Raises ValueError for an entry that is neither an identifier nor a known reading list.
+
+    Args:
+        entries: of a text box.
+        known: the names of the reading lists that the digest has.
+    """
+    lists = set(known)
+    for entry in entries:
+        if not is_identifier(entry) and entry not in lists:
+            raise ValueError(
+                ReaderText(
+                    "%(entry)s is no arXiv id and no DOI. Paste whole BibTeX entries.", entry=entry
+                )
+            )
+
+
+def check_digest_name(name: str) -> str:
+    """Returns the name of a digest.
+
+    Raises:
+        ValueError: it is empty, too long or not printable; the text is for the reader.
+    """
+    name = " ".join(name.split())
+    if not name or len(name) > MAX_NAME or not name.isprintable():
+        raise ValueError(
+            ReaderText("Give the digest a name of at most %(number)s characters.", number=MAX_NAME)
+        )
+    return name
+
+
+def split_authors(text: str) -> tuple[str, ...]:
+    """Returns the names of a text box, one on each line."""
+    # Not at commas: "Dao, Tri" is one name.
+    found = (" ".join(line.split()) for line in text.splitlines())
+    return tuple(dict.fromkeys(name for name in found if name))[:MAX_AUTHORS]
+
+
 def topic_choice(topic: Topic) -> TopicChoice:
     """Returns a topic as the form shows it."""
     return TopicChoice(
         name=topic.name,
         keywords=tuple(keyword.text for keyword in topic.keywords),
         excluded=tuple(keyword.text.removeprefix("-") for keyword in topic.excluded),
+        avoided=tuple(keyword.text for keyword in topic.avoided),
+        likes=topic.likes_from,
         weight=topic.weight,
     )
 
@@ -68,19 +135,23 @@ def read_topics(
     """Returns the topics of a form; those without keywords and without a name are left out.
 
     Args:
-        fields: `name0`, `keywords0`, `exclude0`, `weight0` and so on.
+        fields: `name0`, `keywords0`, `exclude0`, `avoid0`, `likes0`, `weight0` and so on.
         default_name: the name of the first topic, unless the reader names it.
     """
     topics = []
     for number in range(MAX_TOPICS):
         keywords = split_keywords(fields.get(f"keywords{number}", ""))
         name = " ".join(fields.get(f"name{number}", "").split())
-        if keywords:
+        likes, pasted = split_likes(fields.get(f"likes{number}", ""))
+        if keywords or likes or pasted:
             topics.append(
                 TopicChoice(
-                    name=name or (keywords[0].strip('"')[:100] if number else default_name),
+                    name=name or _default_name(number, keywords, default_name),
                     keywords=keywords,
                     excluded=split_keywords(fields.get(f"exclude{number}", "")),
+                    avoided=split_keywords(fields.get(f"avoid{number}", "")),
+                    likes=likes[:MAX_LIKES],
+                    pasted=pasted,
                     weight=_number(fields.get(f"weight{number}", ""), default=1.0),
                 )
             )
@@ -109,6 +180,29 @@ def read_schedule(fields: Mapping[str, str], days: Iterable[str]) -> ScheduleCho
         send_at=hour or None,
         timezone=read_zone(fields.get("zone", "")),
         max_papers=int(length),
+    )
+
+
+def read_presentation(
+    fields: Mapping[str, str], before: Presentation, *, language: str
+) -> Presentation:
+    """Returns how a reader wants the message.
+
+    Args:
+        fields: `detail`, `attach`, and `pictures` beside `has_pictures`; what the form does not show
+            is absent.
+        before: what was chosen before.
+        language: of messages and pages; empty: that of the installation.
+
+    Raises:
+        ValueError: a value is none that the form offers.
+    """
+    return Presentation(
+        detail=Detail(fields.get("detail", before.detail)),
+        attach=Citations(fields.get("attach", before.attach)),
+        # An unchecked box sends nothing, so a hidden field says that there was one.
+        pictures="pictures" in fields if "has_pictures" in fields else before.pictures,
+        mail_language=language,
     )
 
 
@@ -149,6 +243,18 @@ def end_of_pause(text: str, *, timezone: str, now: datetime) -> datetime | None:
     if not today < day <= today + timedelta(days=366):
         raise ValueError(ReaderText("Choose a day from tomorrow on, within a year."))
     return datetime.combine(day, time.min, tzinfo=ZoneInfo(timezone))
+
+
+def _default_name(number: int, keywords: tuple[str, ...], first: str) -> str:
+    if not number:
+        return first
+    return keywords[0].strip('"')[:100] if keywords else f"{first} {number + 1}"
+
+
+def _identifier(text: str) -> str:
+    """Returns an arXiv id or a DOI without what stands around it; another text as it is."""
+    found = arxiv_id(text)
+    return found[0] if found else (doi(text) or text)
 
 
 def _number(text: str, *, default: float) -> float:

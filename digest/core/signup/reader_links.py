@@ -1,16 +1,20 @@
 """The links to the site that messages contain: to the preferences, and for feedback about a paper.
 
-A feedback token is `base64url(subscription, paper: 8 bytes each; seconds since 1970, 6 bytes) .
-base64url(HMAC-SHA256, 16 bytes)`. It allows feedback about one paper and nothing else.
+A feedback token is `base64url(subscription, 5 bytes; days since 1970, 2; paper, 5; code, 9)`. It allows
+feedback about one paper and nothing else. The code is BLAKE2s (RFC 7693) of the paper, with a key that
+HMAC-SHA256 makes from the other fields: a message needs one HMAC, which takes longer, for all its papers.
 """
 
+import base64
+import binascii
+import hashlib
+import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from digest.core.models.profiles import FeedbackKind
 from digest.core.signup.link_tokens import LinkPurpose, sign_link
-from digest.core.subscribers import signed_tokens
 
 FEEDBACK_LIFE = timedelta(days=60)
 """How long a feedback link works."""
@@ -18,8 +22,13 @@ FEEDBACK_LIFE = timedelta(days=60)
 OFFERED = (FeedbackKind.MORE, FeedbackKind.LESS, FeedbackKind.SAVED)
 """What a reader may say on the site."""
 
-_PURPOSE = "feedback"
-_ID_BYTES, _TIME_BYTES = 8, 6
+_PURPOSE = b"feedback\0"
+_ID_BYTES, _DAY_BYTES = 5, 2
+_CODE_BYTES = 9  # 72 bits: who guesses one can say something about one paper
+_HEAD_BYTES = _ID_BYTES + _DAY_BYTES
+_TOKEN_LENGTH = 4 * (_HEAD_BYTES + _ID_BYTES + _CODE_BYTES) // 3
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+_EPOCH = date(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,11 +37,11 @@ class FeedbackLink:
 
     subscription_id: int
     paper_id: int
-    at: datetime  # when it was signed
+    on: date  # the day (UTC) of its message
 
     def is_expired(self, now: datetime) -> bool:
         """Whether it is too old."""
-        return now - self.at > FEEDBACK_LIFE
+        return now.astimezone(UTC).date() - self.on > FEEDBACK_LIFE
 
 
 def preferences_url(base_url: str, subscription_id: int, *, at: datetime, secret: bytes) -> str:
@@ -46,6 +55,31 @@ def preferences_url(base_url: str, subscription_id: int, *, at: datetime, secret
     """
     token = sign_link(LinkPurpose.PREFERENCES, subscription_id, at=at, secret=secret)
     return f"{base_url}/p/{token}"
+
+
+class FeedbackUrls:
+    """The feedback links of one message.
+
+    Args:
+        base_url: DIGEST_BASE_URL.
+        subscription_id: the subscription.
+        at: when the message was composed.
+        secret: the key that signs.
+    """
+
+    def __init__(self, base_url: str, subscription_id: int, *, at: datetime, secret: bytes) -> None:
+        day = (at.astimezone(UTC).date() - _EPOCH).days
+        self._head = subscription_id.to_bytes(_ID_BYTES, "big") + day.to_bytes(_DAY_BYTES, "big")
+        self._code = _code(self._head, secret)
+        self._start = f"{base_url}/f/"
+
+    def of(self, paper_id: int) -> str:
+        """Returns the address for a paper; `/more`, `/less` or `/saved` follows it."""
+        paper = paper_id.to_bytes(_ID_BYTES, "big")
+        code = self._code.copy()
+        code.update(paper)
+        token = binascii.b2a_base64(self._head + paper + code.digest(), newline=False)
+        return self._start + token.translate(_URL_SAFE).decode("ascii")
 
 
 def feedback_url(
@@ -67,10 +101,8 @@ def feedback_url(
         at: when the message was composed.
         secret: the key that signs.
     """
-    payload = subscription_id.to_bytes(_ID_BYTES, "big") + paper_id.to_bytes(_ID_BYTES, "big")
-    payload += int(at.timestamp()).to_bytes(_TIME_BYTES, "big")
-    token = signed_tokens.sign_payload(_PURPOSE, payload, secret=secret)
-    return f"{base_url}/f/{token}/{kind.value}"
+    urls = FeedbackUrls(base_url, subscription_id, at=at, secret=secret)
+    return f"{urls.of(paper_id)}/{kind.value}"
 
 
 def verify_feedback(token: str, *, secrets: Sequence[bytes]) -> FeedbackLink | None:
@@ -80,13 +112,31 @@ def verify_feedback(token: str, *, secrets: Sequence[bytes]) -> FeedbackLink | N
         token: untrusted text.
         secrets: all valid keys.
     """
-    length = 2 * _ID_BYTES + _TIME_BYTES
-    payload = signed_tokens.verify_payload(_PURPOSE, token, length=length, secrets=secrets)
-    if payload is None:
+    try:
+        data = base64.b64decode(token.encode("ascii"), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
         return None
-    seconds = int.from_bytes(payload[2 * _ID_BYTES :], "big")
+    # The length has no padding, so no other text encodes the same bytes.
+    if len(token) != _TOKEN_LENGTH or len(data) != _HEAD_BYTES + _ID_BYTES + _CODE_BYTES:
+        return None
+    head, paper = data[:_HEAD_BYTES], data[_HEAD_BYTES:-_CODE_BYTES]
+    good = []
+    # Every key is tried, so that the time does not show which one signed.
+    for secret in secrets:
+        code = _code(head, secret)
+        code.update(paper)
+        good.append(hmac.compare_digest(data[-_CODE_BYTES:], code.digest()))
+    if not any(good):
+        return None
     return FeedbackLink(
-        subscription_id=int.from_bytes(payload[:_ID_BYTES], "big"),
-        paper_id=int.from_bytes(payload[_ID_BYTES : 2 * _ID_BYTES], "big"),
-        at=datetime.fromtimestamp(seconds, UTC),
+        subscription_id=int.from_bytes(head[:_ID_BYTES], "big"),
+        paper_id=int.from_bytes(paper, "big"),
+        on=_EPOCH + timedelta(days=int.from_bytes(head[_ID_BYTES:], "big")),
     )
+
+
+def _code(head: bytes, secret: bytes) -> hashlib.blake2s:
+    """Returns the code of a message, to which the paper is added."""
+    # The zero byte separates the purpose: a token for another purpose is none for this one.
+    key = hmac.digest(secret, _PURPOSE + head, "sha256")
+    return hashlib.blake2s(key=key, digest_size=_CODE_BYTES)

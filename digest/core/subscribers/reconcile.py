@@ -2,7 +2,8 @@
 
 The files are the desired state of the subscriptions with origin `file`, and only of these. If a
 reader has left, a file does not start a subscription again. If a reader was added by another way,
-a file does not start a second subscription beside it.
+a file does not start a second subscription beside it. If a reader has taken over the subscription of a
+file on the site, the file does not count for it any more.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -49,6 +50,8 @@ class CurrentSubscriptions:
     closed: Mapping[str, AddressStatus] = field(default_factory=dict)  # no mail; by address key
     # Names of live subscriptions of other origins, by address key.
     imported: Mapping[str, str] = field(default_factory=dict)
+    # Names and address keys of subscriptions that readers keep on the site, and whether they are live.
+    on_site: Mapping[tuple[str, str], bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +164,12 @@ def reconcile(
         if key in standing.closed:
             warnings.append(_warning(item, standing.closed[key]))
             continue
-        if key in standing.imported:
+        if (name, key) in standing.on_site:
+            if not standing.on_site[name, key]:
+                warnings.append(_ended_on_site(item))
+            continue
+        # Beside what was taken over, the other files of an address count as before.
+        if key in standing.imported and (standing.imported[key], key) not in standing.on_site:
             doubled = key in with_file
             warnings.append(_other_origin(item, standing.imported[key], doubled=doubled))
             # Who has both from before keeps both, with this warning.
@@ -230,6 +238,13 @@ def _warning(item: ProfileSubscription, status: AddressStatus) -> str:
     return (
         f"profiles/{item.name}.toml: {item.email} {CLOSED[status]}, so it gets nothing:"
         f" delete the file, or {remedy(item.email, status, profile=f'profiles/{item.name}.toml')}"
+    )
+
+
+def _ended_on_site(item: ProfileSubscription) -> str:
+    return (
+        f"profiles/{item.name}.toml: {item.email} has ended this digest on the site, so it gets"
+        " nothing by this file: delete the file"
     )
 
 

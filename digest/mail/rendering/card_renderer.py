@@ -1,15 +1,15 @@
 """Renders cards in HTML and in plain text, and caches them for further messages.
 
-Most of a card depends only on its paper. The topic, the matched keywords, the score and, in the
+Most of a card depends only on its paper. Topic, matched keywords, score, feedback links and, in the
 text part, the number depend on the reader. They are slots, which are filled for each message.
 """
 
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from markupsafe import Markup, escape
+from markupsafe import escape
 
-from digest.core.editions.matched_words import Spans
 from digest.mail.rendering.card_view import Card, Excerpt, Reason, SharedCard
 from digest.mail.rendering.encoded_fragments import (
     BoundedCache,
@@ -17,11 +17,19 @@ from digest.mail.rendering.encoded_fragments import (
     Fragment,
     fragment,
 )
+from digest.mail.rendering.excerpt import bold_words
+from digest.mail.rendering.feedback.rows import (
+    NO_ROWS,
+    ROW_SLOTS,
+    FeedbackAddress,
+    FeedbackRows,
+    Rows,
+)
 from digest.mail.rendering.prerendered import (
     PreparedTemplate,
-    SlottedTemplate,
     TemplateSlot,
     prerender,
+    slot_or_empty,
 )
 from digest.mail.rendering.sanitize import is_rtl
 from digest.mail.rendering.template_engine import TemplateEngine, safe
@@ -40,8 +48,9 @@ _WHY = "why"
 _REASON_FORMS = 4  # so many forms of reasons are usual for a paper
 _MOST_REASON_FORMS = 12  # of all papers
 
-_HTML_SLOTS = ("excerpt", "topic", "keywords", "evidence", "match")
-_TEXT_SLOTS = ("label", "wrapped", "why", "topic_line")
+_HTML_SLOTS = ("excerpt", "topic", "keywords", "evidence", "match", "feedback")
+_TEXT_SLOTS = ("label", "wrapped", "why", "topic_line", "feedback_text")
+_TEXT_LINE_SLOTS = ("label", "feedback_text")
 
 
 class _ReasonPart(NamedTuple):
@@ -87,6 +96,7 @@ class CardRenderer:
         self._card = engine.template("card.html")
         self._excerpt = engine.template("excerpt.html")
         self._why = engine.template("why.html")
+        self._feedback = FeedbackRows(engine)
         self._titles = {form: engine.template(f"{form}.html") for form in ("line", "brief")}
         self._text = engine.template("card.txt")
         self._text_line = engine.template("line.txt")
@@ -100,7 +110,9 @@ class CardRenderer:
         )
         self._outputs = BoundedCache[tuple[object, ...], _CardOutput](max_cached)
         self._why_outputs = BoundedCache[tuple[object, ...], str](_MOST_REASON_FORMS)
-        self._lines = BoundedCache[SharedCard, tuple[Fragment, Fragment]](max_cached)
+        self._lines = BoundedCache[tuple[SharedCard, bool], _CardTemplate | Literal["no"]](
+            max_cached
+        )
         # Many readers have the same keywords, and scores have only a few meanings.
         self._reason_parts = BoundedCache[Reason, _ReasonPart](5 * max_cached)
         self._excerpt_parts = BoundedCache[Excerpt, tuple[Fragment, Fragment]](5 * max_cached)
@@ -108,80 +120,123 @@ class CardRenderer:
         self._wrapped_excerpts = BoundedCache[str, Fragment](5 * max_cached)
         self._topic_part = lru_cache(maxsize=1000)(self._encode_topic)
 
-    def render(self, card: Card, html: EncodedText, text: EncodedText) -> None:
+    def render(
+        self,
+        card: Card,
+        html: EncodedText,
+        text: EncodedText,
+        feedback: FeedbackAddress | None = None,
+    ) -> None:
         """Appends the card in HTML, and in text with a blank line before it.
 
         Args:
             card: the card.
             html: the HTML part.
             text: the text part.
+            feedback: returns the address for feedback about a paper; None: no links.
 
         Raises:
             jinja2.TemplateError: an operator's template is not valid.
         """
-        if card.shared.form in self._titles:
-            return self._append_line(card, html, text)
+        address = feedback(card.paper_id) if feedback and card.shared.form != "brief" else ""
         if not self._max_cached:
-            return self._append_plain(card, html, text)
-        number, shared, excerpt, _, reason, topic = card
+            return self._append_plain(card, html, text, address)
+        rows = self._feedback.encoded(address, card.shared.form) if address else NO_ROWS
+        if card.shared.form in self._titles:
+            return self._append_line(card, html, text, rows, address)
+        number, shared, excerpt, _, reason, topic, _ = card
         topic_html, topic_text, topic_rtl = self._topic_part(topic) if topic else _NO_TOPIC
         # Templates may branch on the form of the texts.
-        key = (shared, excerpt.rtl if excerpt.text else None, reason.form, topic_rtl)
+        forms = (shared, excerpt.rtl if excerpt.text else None, topic_rtl, not address)
+        key = (*forms, reason.form)
         template = self._cache.get(key)
         if template is None:
-            template = self._cache.put(key, self._prerender(card, topic_rtl=topic_rtl) or "no")
+            template = self._cache.put(key, self._prerender(card, address, forms) or "no")
         if template == "no":
-            return self._append_plain(card, html, text)
+            return self._append_plain(card, html, text, address)
         why = self._reason_parts.get(reason)
         if why is None:
             why = self._reason_parts.put(reason, self._encode_reason(reason))
         excerpt_html, excerpt_text = self._excerpt_part(excerpt)
-        template.html.fill((excerpt_html, topic_html, why.keywords, why.evidence, why.match), html)
-        return template.text.fill((_label(number), excerpt_text, why.text, topic_text), text)
+        template.html.fill(
+            (excerpt_html, topic_html, why.keywords, why.evidence, why.match, rows[0]), html
+        )
+        return template.text.fill(
+            (_label(number), excerpt_text, why.text, topic_text, rows[1]), text
+        )
 
-    def _append_line(self, card: Card, html: EncodedText, text: EncodedText) -> None:
-        parts = self._lines.get(card.shared)
-        if parts is None:
-            parts = self._lines.put(card.shared, self._render_line(card.shared))
-        line, rest = parts
-        html.pieces.append(line.encoded)
-        html.size += line.size
-        label = _label(card.number)
-        text.pieces += (label.encoded, rest.encoded)
-        text.size += label.size + rest.size
+    def _append_line(
+        self, card: Card, html: EncodedText, text: EncodedText, rows: Rows, address: str
+    ) -> None:
+        key = card.shared, not address
+        template = self._lines.get(key) or self._lines.put(
+            key, self._prerender_line(card, address) or "no"
+        )
+        if template == "no":
+            return self._append_plain(card, html, text, address)
+        template.html.fill((rows[0],), html)
+        return template.text.fill((_label(card.number), rows[1]), text)
 
-    def _render_line(self, shared: SharedCard) -> tuple[Fragment, Fragment]:
-        html = self._titles[shared.form].render(paper=shared.paper)
-        text = self._text_line.render(paper=shared.paper, label=_NO_LABEL)
-        # The number comes first, and belongs to the message.
-        return fragment(f"{html}\n"), fragment(text.removeprefix(_NO_LABEL) + "\n")
+    def _prerender_line(self, card: Card, address: str) -> _CardTemplate | None:
+        shared, label = card.shared, _label(card.number)
+        rows = self._rows(card, address)
+        row = slot_or_empty(ROW_SLOTS[0], rows[0].text)
+        text_row = str(slot_or_empty(ROW_SLOTS[1], rows[1].text))
+        return self._prepared(
+            lambda: self._render_line(shared, str(TemplateSlot("label")), (row, text_row)),
+            lambda: {"label": label, **dict(zip(ROW_SLOTS, rows, strict=True))},
+            lambda: "".join(self._render_plain(card, address)),
+            html=ROW_SLOTS[:1],
+            text=_TEXT_LINE_SLOTS,
+        )
 
-    def _append_plain(self, card: Card, html: EncodedText, text: EncodedText) -> None:
-        card_html, card_text = self._render_plain(card)
+    def _rows(self, card: Card, address: str) -> Rows:
+        return self._feedback.rows(address, card.shared.form) if address else NO_ROWS
+
+    def _render_line(
+        self, shared: SharedCard, label: str, rows: tuple[str | TemplateSlot, str]
+    ) -> tuple[str, str]:
+        html = self._titles[shared.form].render(paper=shared.paper, feedback=rows[0])
+        text = self._text_line.render(paper=shared.paper, label=_NO_LABEL, feedback=rows[1])
+        return f"{html}\n", f"\n{text}\n".replace(f"\n{_NO_LABEL}", label, 1)
+
+    def _append_plain(self, card: Card, html: EncodedText, text: EncodedText, address: str) -> None:
+        card_html, card_text = self._render_plain(card, address)
         html.append(fragment(card_html))
         text.append(fragment(card_text))
 
-    def _render_plain(self, card: Card) -> tuple[str, str]:
+    def _render_plain(self, card: Card, address: str) -> tuple[str, str]:
+        rows = self._rows(card, address)
         shared, excerpt, reason, topic = card.shared, card.excerpt, card.reason, card.topic
+        label = _label(card.number).text
+        if shared.form in self._titles:
+            return self._render_line(shared, label, (safe(rows[0].text), rows[1].text))
         why = self._render_why(reason.keywords, reason.evidence, reason.match, reason)
-        html = self._render_html(shared, _marked(excerpt), why, topic)
+        html = self._render_html(
+            shared, bold_words(excerpt.text, excerpt.bold), why, topic, safe(rows[0].text)
+        )
         wrapped = wrap(excerpt.text, _INDENT) if excerpt.text else ""
         text = self._render_text(
             shared,
-            _label(card.number).text,
+            label,
             wrapped,
             self._reason_line(reason),
-            self._topic_line(topic),
+            topic=self._topic_line(topic),
+            feedback=rows[1].text,
         )
         return html, text
 
-    def _prerender(self, card: Card, *, topic_rtl: bool | None) -> _CardTemplate | None:
-        shared, excerpt, reason, topic = card.shared, card.excerpt, card.reason, card.topic
+    def _prerender(
+        self, card: Card, address: str, forms: tuple[object, ...]
+    ) -> _CardTemplate | None:
+        excerpt, reason, topic = card.excerpt, card.reason, card.topic
 
         def render_slots() -> _CardOutput:
             # The form of the reason changes nothing but its own line.
-            key = (shared, excerpt.rtl if excerpt.text else None, bool(reason.line), topic_rtl)
-            output = self._outputs.get(key) or self._outputs.put(key, self._render_card_slots(card))
+            key = (*forms, bool(reason.line))
+            output = self._outputs.get(key)
+            if output is None:
+                output = self._outputs.put(key, self._render_card_slots(card, address))
             if not reason.line:
                 return output
             why = self._why_outputs.get(reason.form)
@@ -189,48 +244,68 @@ class CardRenderer:
                 why = self._why_outputs.put(reason.form, self._render_why_slots(reason))
             return output._replace(html=output.html.replace(str(TemplateSlot(_WHY)), why))
 
-        def fill(template: SlottedTemplate) -> list[Fragment]:
+        def values() -> dict[str, Fragment]:
+            rows = self._rows(card, address)
             why = self._encode_reason(reason)
             excerpt_html, excerpt_text = self._encode_excerpt(excerpt)
             topic_html, topic_text, _ = self._topic_part(topic) if topic else _NO_TOPIC
-            html = (excerpt_html, topic_html, *why[:3])
-            text = (_label(card.number), excerpt_text, why.text, topic_text)
-            names, values = (*_HTML_SLOTS, *_TEXT_SLOTS), (*html, *text)
-            return template.fill(dict(zip(names, values, strict=True)))
+            html = (excerpt_html, topic_html, *why[:3], rows[0])
+            text = (_label(card.number), excerpt_text, why.text, topic_text, rows[1])
+            names, parts = (*_HTML_SLOTS, *_TEXT_SLOTS), (*html, *text)
+            return dict(zip(names, parts, strict=True))
 
+        return self._prepared(
+            render_slots,
+            values,
+            lambda: "".join(self._render_plain(card, address)),
+            html=_HTML_SLOTS,
+            text=_TEXT_SLOTS,
+        )
+
+    def _prepared(
+        self,
+        render_slots: Callable[[], tuple[str, str]],
+        values: Callable[[], Mapping[str, Fragment]],
+        render_plain: Callable[[], str],
+        *,
+        html: Sequence[str],
+        text: Sequence[str],
+    ) -> _CardTemplate | None:
+        """Returns a card with slots of these names; None if it must be rendered for each message."""
         templates = prerender(
             render_slots,
-            fill,
-            (lambda: "".join(self._render_plain(card))) if self._is_custom else None,
+            lambda template: template.fill(values()),
+            render_plain if self._is_custom else None,
         )
         if templates is None:
             return None
-        html, text = templates
-        return _CardTemplate(html.prepared(_HTML_SLOTS), text.prepared(_TEXT_SLOTS))
+        return _CardTemplate(templates[0].prepared(html), templates[1].prepared(text))
 
-    def _render_card_slots(self, card: Card) -> _CardOutput:
+    def _render_card_slots(self, card: Card, address: str) -> _CardOutput:
         shared, excerpt, reason, topic = card.shared, card.excerpt, card.reason, card.topic
         return _CardOutput(
             self._render_html(
                 shared,
-                _slot("excerpt", excerpt.text, rtl=excerpt.rtl),
-                _slot(_WHY, reason.line),
-                _slot("topic", topic, rtl=is_rtl(topic)),
+                slot_or_empty("excerpt", excerpt.text, rtl=excerpt.rtl),
+                slot_or_empty(_WHY, reason.line),
+                slot_or_empty("topic", topic, rtl=is_rtl(topic)),
+                slot_or_empty("feedback", address),
             ),
             self._render_text(
                 shared,
                 str(TemplateSlot("label")),
-                str(_slot("wrapped", excerpt.text)),
-                str(_slot("why", reason.line)),
-                str(_slot("topic_line", topic)),
+                str(slot_or_empty("wrapped", excerpt.text)),
+                str(slot_or_empty("why", reason.line)),
+                topic=str(slot_or_empty("topic_line", topic)),
+                feedback=str(slot_or_empty("feedback_text", address)),
             ),
         )
 
     def _render_why_slots(self, reason: Reason) -> str:
         return self._render_why(
-            _slot("keywords", reason.keywords, rtl=reason.rtl),
-            _slot("evidence", reason.evidence),
-            _slot("match", reason.match),
+            slot_or_empty("keywords", reason.keywords, rtl=reason.rtl),
+            slot_or_empty("evidence", reason.evidence),
+            slot_or_empty("match", reason.match),
             reason,
         )
 
@@ -251,6 +326,7 @@ class CardRenderer:
         excerpt: str | TemplateSlot,
         why: str | TemplateSlot,
         topic: str | TemplateSlot,
+        feedback: str | TemplateSlot,
     ) -> str:
         shown = ""
         if excerpt:
@@ -262,11 +338,12 @@ class CardRenderer:
             excerpt=shown,
             why=safe(why) if isinstance(why, str) else why,
             topic=topic,
+            feedback=feedback,
         )
         return html + "\n"
 
     def _render_text(
-        self, shared: SharedCard, label: str, excerpt: str, why: str, topic: str
+        self, shared: SharedCard, label: str, excerpt: str, why: str, *, topic: str, feedback: str
     ) -> str:
         text = self._text.render(
             paper=shared.paper,
@@ -275,6 +352,7 @@ class CardRenderer:
             excerpt=excerpt,
             why=why,
             topic=topic,
+            feedback=feedback,
         )
         return f"\n{text}".replace(f"\n{_NO_LABEL}", label)
 
@@ -295,7 +373,7 @@ class CardRenderer:
             wrapped = fragment(wrap(excerpt.text, _INDENT))
             if excerpt.is_cacheable:
                 self._wrapped_excerpts.put(excerpt.text, wrapped)
-        return fragment(_marked(excerpt)), wrapped
+        return fragment(bold_words(excerpt.text, excerpt.bold)), wrapped
 
     def _topic_line(self, topic: str) -> str:
         return wrap(self._words("in_topic", topic=topic), _INDENT) if topic else ""
@@ -314,27 +392,6 @@ class CardRenderer:
             fragment(escape(reason.match)),
             fragment(self._reason_line(reason)),
         )
-
-
-def _slot(name: str, text: str, *, rtl: bool = False) -> str | TemplateSlot:
-    """Returns a slot for a text; an empty text stays, as templates leave out what is around it."""
-    return TemplateSlot(name, rtl=rtl) if text else ""
-
-
-def _marked(excerpt: Excerpt) -> Markup:
-    """Returns the excerpt in HTML, with the matched words in bold."""
-    return _bold(excerpt.text, excerpt.bold)
-
-
-def _bold(text: str, spans: Spans) -> Markup:
-    # Each piece is escaped by itself, so that no place of a word falls into an escape.
-    pieces: list[str] = []
-    last = 0
-    for start, end in spans:
-        pieces += (escape(text[last:start]), "<b>", escape(text[start:end]), "</b>")
-        last = end
-    pieces.append(escape(text[last:]))
-    return safe("".join(pieces))
 
 
 @lru_cache(maxsize=200)

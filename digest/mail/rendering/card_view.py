@@ -103,6 +103,7 @@ class Card(NamedTuple):  # created in half the time of a dataclass; each message
     score: float | None  # 0 to 100; None for a trending paper
     reason: Reason
     topic: str  # shown above the title; empty: the section says it
+    paper_id: int  # which feedback is about
 
     @property
     def paper(self) -> PaperView:
@@ -165,7 +166,7 @@ def build_card(
         today: the day of the edition; dates in its year are shown without the year.
         cache: for the same language as `words`.
     """
-    revision_id, kind, _, votes, comments, stars, score, named, sentences, matches = entry
+    revision_id, kind, _, votes, comments, stars, score, named, sentences, matches, paper_id = entry
     followed = tuple([keyword_name(match[0]) for match in matches if match[1] in _AUTHOR_FIELDS])
     # A revision never changes, but its votes, comments and stars may differ between editions.
     view_key = (revision_id, votes, comments, stars, kind, today.year)
@@ -198,7 +199,7 @@ def build_card(
     if named and (bold := matched_spans(excerpt.text, _worth_marking(named))):
         marked = cache.bold_excerpts.get((excerpt, bold))
         excerpt = marked or cache.bold_excerpts.put((excerpt, bold), replace(excerpt, bold=bold))
-    return Card(number, shared, excerpt, score, reason, topic)
+    return Card(number, shared, excerpt, score, reason, topic, paper_id)
 
 
 def build_line(
@@ -211,7 +212,7 @@ def build_line(
     cache: RenderCache,
 ) -> Card:
     """Builds the line of a paper, or its title alone, for one reader; see `build_card`."""
-    revision_id, kind, _, votes, comments, stars, score, _, _, matches = entry
+    revision_id, kind, _, votes, comments, stars, score, _, _, matches, paper_id = entry
     view_key = (revision_id, votes, comments, stars, kind, today.year)
     key = (view_key, form, _followed(matches))
     shared = cache.shared_cards.get(key)
@@ -222,7 +223,7 @@ def build_line(
                 entry, words, view_key, form=form, followed=key[-1], today=today, cache=cache
             ),
         )
-    return Card(number, shared, _NO_EXCERPT, score, _NO_REASON, "")
+    return Card(number, shared, _NO_EXCERPT, score, _NO_REASON, "", paper_id)
 
 
 def _followed(matches: Sequence[RawMatch]) -> tuple[str, ...]:

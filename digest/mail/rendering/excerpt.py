@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
+from markupsafe import Markup, escape
+
 from digest.core.editions.excerpts import find_evidence, select_sentences
 from digest.core.editions.lead_sentences import (
     LEAD_LENGTH,
@@ -9,12 +11,26 @@ from digest.core.editions.lead_sentences import (
     choose_more,
     standing_alone,
 )
+from digest.core.editions.matched_words import Spans
 from digest.core.keywords.parser import KeywordError, parse
 from digest.core.models.editions import KeywordMatch
 from digest.core.models.profiles import Keyword
 from digest.mail.rendering.sanitize import clip
+from digest.mail.rendering.template_engine import safe
 
 _IN_TEXT = ("title", "abstract", "near", "related")  # others, such as votes, are no words
+
+
+def bold_words(text: str, spans: Spans) -> Markup:
+    """Returns a text in HTML, with the words at these places in bold."""
+    # Each piece is escaped by itself, so that no place of a word falls into an escape.
+    pieces: list[str] = []
+    last = 0
+    for start, end in spans:
+        pieces += (escape(text[last:start]), "<b>", escape(text[start:end]), "</b>")
+        last = end
+    pieces.append(escape(text[last:]))
+    return safe("".join(pieces))
 
 
 def excerpt_of(

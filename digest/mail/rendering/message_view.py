@@ -92,6 +92,7 @@ def build_view(
     detail: Detail = Detail.SHORT,
     occasion: Occasion = ORDINARY,
     address: str = "",
+    pictures: bool = True,
     cache: RenderCache | None = None,
 ) -> MessageView:
     """Builds the display strings of an edition.
@@ -107,6 +108,7 @@ def build_view(
         detail: how much the reader wants of each paper.
         occasion: what is special about the message.
         address: the postal address of the sender, for the footer.
+        pictures: whether the first paper may have its picture.
         cache: from earlier messages with the same phrases; None: nothing is cached.
     """
     list_name = _name(list_name)
@@ -119,6 +121,7 @@ def build_view(
         weekly=weekly,
         detail=detail,
         today=day,
+        pictures=pictures,
         cache=RenderCache() if cache is None else cache,
     )
     matched_count = sum([section.total for section in layout.sections])
@@ -169,6 +172,7 @@ def _sections(
     weekly: bool,
     detail: Detail,
     today: date,
+    pictures: bool,
     cache: RenderCache,
 ) -> tuple[tuple[SectionView, ...], list[str]]:
     """Returns the sections, and the titles of the best papers."""
@@ -180,7 +184,7 @@ def _sections(
     def card(entry: ShownEntry, form: CardForm, topic: str = "") -> Card:
         nonlocal number
         number += 1
-        if number == 1 and form == "pick" and cache.figures is not None:
+        if number == 1 and form == "pick" and pictures and cache.figures is not None:
             form = "first"
         if form in ("line", "brief"):
             built = build_line(entry, words, number=number, form=form, today=today, cache=cache)

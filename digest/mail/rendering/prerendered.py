@@ -56,6 +56,11 @@ class TemplateSlot:
     __hash__ = object.__hash__
 
 
+def slot_or_empty(name: str, text: str, *, rtl: bool = False) -> str | TemplateSlot:
+    """Returns a slot for a text; an empty text stays, as templates leave out what is around it."""
+    return TemplateSlot(name, rtl=rtl) if text else ""
+
+
 CONTENT_SLOT = TemplateSlot("inner")
 """The slot of a frame for its content."""
 

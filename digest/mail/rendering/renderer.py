@@ -31,6 +31,7 @@ from digest.mail.rendering.encoded_fragments import (
     Fragment,
     fragment,
 )
+from digest.mail.rendering.feedback.rows import FeedbackAddress
 from digest.mail.rendering.message_view import (
     FooterLinks,
     MessageView,
@@ -178,6 +179,8 @@ class Renderer:
         weekly: bool = False,
         detail: Detail = Detail.SHORT,
         occasion: Occasion = ORDINARY,
+        feedback: FeedbackAddress | None = None,
+        pictures: bool = True,
     ) -> RenderedContent:
         """Renders an edition as a message.
 
@@ -197,6 +200,8 @@ class Renderer:
             weekly: the edition covers a week: only its best papers are shown in full.
             detail: how much the reader wants of each paper.
             occasion: what is special about the message.
+            feedback: returns the address for feedback about the paper with an id; None: no links.
+            pictures: False: without the picture of the first paper.
 
         Raises:
             SettingsError: a template of the operator is not valid; the message says where.
@@ -219,12 +224,13 @@ class Renderer:
             detail=detail,
             occasion=occasion,
             address=self._theme.address,
+            pictures=pictures,
             cache=self._cache,
         )
         with template_errors():
-            return self._render_view(view)
+            return self._render_view(view, feedback)
 
-    def _render_view(self, view: MessageView) -> RenderedContent:
+    def _render_view(self, view: MessageView, feedback: FeedbackAddress | None) -> RenderedContent:
         values = _frame_values(view)
         form, conditions = form_of(values), {"weekly": view.weekly, "empty": view.empty}
         unslotted = {"letter": view}
@@ -235,10 +241,10 @@ class Renderer:
         # If the HTML would be too large, the last papers are shown with their titles only.
         room = MAX_HTML_BYTES - before.size - after.size
         room -= _HEADING_SIZE * (len(view.shelves) + 1)
-        html, text, card_sizes = self._render_sections(view.shelves)
+        html, text, card_sizes = self._render_sections(view.shelves, feedback)
         if html.size > room:
             count = _count_fitting(card_sizes, room)
-            html, text, _ = self._render_sections(view.shelves, most=count)
+            html, text, _ = self._render_sections(view.shelves, feedback, most=count)
             cards = [card for section in view.shelves for card in section.cards]
             if rest := cards[count:]:
                 html.append(fragment(self._render_titles(rest)))
@@ -258,12 +264,17 @@ class Renderer:
         )
 
     def _render_sections(
-        self, sections: Sequence[SectionView], *, most: int | None = None
+        self,
+        sections: Sequence[SectionView],
+        feedback: FeedbackAddress | None,
+        *,
+        most: int | None = None,
     ) -> tuple[EncodedText, EncodedText, list[int]]:
         """Returns the sections in HTML and in text, and the sizes of the cards in HTML.
 
         Args:
             sections: the sections.
+            feedback: as for `render`.
             most: how many cards to render; None: all of them.
         """
         html, text, sizes = EncodedText(), EncodedText(), list[int]()
@@ -290,7 +301,7 @@ class Renderer:
             text.extend(text_before)
             for card in cards:
                 start = html.size
-                self._cards.render(card, html, text)
+                self._cards.render(card, html, text, feedback)
                 sizes.append(html.size - start)
             html.extend(after)
             text.extend(text_after)
@@ -301,7 +312,7 @@ class Renderer:
         lines: list[Markup] = []
         room = _TITLES_SIZE
         for card in cards:
-            html = self._line.render(paper=card.paper)
+            html = self._line.render(paper=card.paper, feedback="")
             room -= len(html.encode())
             if room < 0:
                 break

@@ -41,6 +41,7 @@ def find_problems(folder: Path | None, theme: Theme) -> Iterator[str]:
                 unsubscribe=samples.UNSUBSCRIBE,
                 profile_name="profiles/sample.toml",
                 weekly=form == "weekly",
+                feedback=samples.feedback_address,
             )
             for name, renderer in renderers.items()
             for form, edition in samples.editions().items()

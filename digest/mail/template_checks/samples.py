@@ -12,6 +12,11 @@ DAY = date(2026, 5, 11)
 UNSUBSCRIBE = "https://digest.example.org/u/sample?a=1&b=2"
 
 
+def feedback_address(paper_id: int) -> str:
+    """Returns an address for feedback about a paper."""
+    return f"https://digest.example.org/f/sample?paper={paper_id}&b=2"
+
+
 def editions() -> dict[str, Edition]:
     """Returns the editions by the name of their form: full, empty, trending, weekly and long."""
     section = _section("Efficient inference", range(1, 5))

@@ -30,6 +30,7 @@ class RequestKind(StrEnum):
     CODE = "code"  # changes by the holder of an old link
     ADDRESS = "address"  # another address; its message goes to the new one
     MOVED = "moved"  # tells the old address
+    UNDO = "undo"  # of a pause or a leaving by an old link
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +140,8 @@ def _limits(
         else limits.LINKS_OF_ADDRESS
     )
     checked = [(own, _hash(mailbox, rules))]
-    if kind is not RequestKind.CODE:
+    # These go to readers, whatever happens on the site.
+    if kind not in (RequestKind.CODE, RequestKind.UNDO):
         everything = RequestLimit(counted=Counted.ALL, number=rules.hourly, time=HOUR)
         checked.append((everything, "all"))
         # The operator knows the domains that are named in the settings.

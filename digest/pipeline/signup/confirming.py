@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from digest.config.profiles import loader as profile_loader
 from digest.config.profiles.loader import LoadedProfiles
@@ -10,7 +11,9 @@ from digest.core.models.subscribers import SubscriptionOrigin
 from digest.core.signup.consent_wording import site_consent
 from digest.core.signup.link_tokens import CODE_TRIES, is_code
 from digest.core.subscribers.due_times import AT_ONCE
+from digest.core.subscribers.reconcile import address_key
 from digest.pipeline.profiles.profile_sources import ProfileSource, with_email
+from digest.pipeline.signup import undo
 from digest.pipeline.signup.asking import RequestKind
 from digest.pipeline.subscribers import leavings
 from digest.pipeline.subscribers.administration import AddOutcome, add_checked
@@ -29,6 +32,14 @@ class ConfirmOutcome(StrEnum):
     WRONG = "wrong"  # the code is not right
     USED_UP = "used up"  # too many codes were tried
     IMPOSSIBLE = "impossible"  # such as a new address that gets a digest already
+
+
+class Confirmed(NamedTuple):
+    """What became of a request that was confirmed."""
+
+    outcome: ConfirmOutcome
+    subscription_id: int | None = None  # that it made or changed
+    kind: RequestKind | None = None
 
 
 def check_code(
@@ -62,7 +73,7 @@ def confirm(
     keys: Sequence[bytes],
     profiles: LoadedProfiles,
     now: datetime,
-) -> tuple[ConfirmOutcome, int | None]:
+) -> Confirmed:
     """Does what a request asked for; a second call changes nothing and succeeds.
 
     Args:
@@ -73,25 +84,26 @@ def confirm(
         profiles: The profile files.
         now: The current time.
 
-    Returns:
-        What became of it, and the subscription that it made or changed.
     """
     with store.write(durable=True) as tx:
         request = requests.find(tx, request_id)
         if request is None:
-            return ConfirmOutcome.EXPIRED, None
+            return Confirmed(ConfirmOutcome.EXPIRED)
+        kind = RequestKind(request.kind)
         if request.done_at is not None:
-            return ConfirmOutcome.DONE, request.result_id
+            return Confirmed(ConfirmOutcome.DONE, request.result_id, kind)
         if request.kind == RequestKind.SIGNUP:
             result = _sign_up(tx, request, way=way, keys=keys, profiles=profiles, now=now)
         elif request.kind == RequestKind.ADDRESS:
             result = _change_address(tx, request, keys=keys, now=now)
+        elif request.kind == RequestKind.UNDO:
+            result = undo.undo(tx, request, now=now)
         else:
             result = request.subscription_id
         if result is None:
-            return ConfirmOutcome.IMPOSSIBLE, None
+            return Confirmed(ConfirmOutcome.IMPOSSIBLE, kind=kind)
         requests.finish(tx, request_id, result_id=result, now=now)
-    return ConfirmOutcome.DONE, result
+    return Confirmed(ConfirmOutcome.DONE, result, kind)
 
 
 def _sign_up(
@@ -137,10 +149,16 @@ def _change_address(
     if subscription is None:
         return None
     old = subscription.email
+    # A file would subscribe the old address again.
+    live = subscriptions.live_subscriptions(tx, email=subscription.email)
+    if any(item.origin is SubscriptionOrigin.FILE for item in live):
+        return None
     # The reader may have changed the address again meanwhile.
     if old != request.wish["old"] or not addresses.change_email(tx, old, request.email, now=now):
         return None
     leavings.forget(tx, request.email, keys=keys)
+    # An erasure of the new address would not find these.
+    requests.remove_of_address(tx, address_key(old))
     requests.add(
         tx,
         kind=RequestKind.MOVED,

@@ -22,7 +22,7 @@ class SiteMail:
 
     request: SiteRequest
     language: str  # in which it was asked for; empty: the default one
-    template: str  # confirm | already | link | code | address | moved
+    template: str  # confirm | already | link | code | address | moved | undo
     code: str = ""
     token: str = ""  # of its link
     links: tuple[tuple[str, str], ...] = ()  # names of subscriptions, and tokens of their pages
@@ -87,7 +87,7 @@ def _mail_for(
     # Only a reader gets these; nobody else is told anything.
     if kind in (RequestKind.LINK, RequestKind.CODE) and not gets_mail:
         return None
-    confirms = template in ("confirm", "address")
+    confirms = template in ("confirm", "address", "undo")
     return SiteMail(
         request=request,
         language=str(request.wish.get("language", "")),

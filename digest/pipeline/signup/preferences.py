@@ -1,27 +1,26 @@
 """What a reader sees and changes on the page of the own preferences."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from digest.config.profiles import loader as profile_loader
 from digest.config.profiles.loader import LoadedProfiles
-from digest.core.models.profiles import Presentation, Profile
+from digest.core.models.profiles import AuthorChoice, Presentation, Profile
 from digest.core.models.subscribers import AddressStatus, Subscription, SubscriptionOrigin
 from digest.core.profiles.presentation import presentation_of
 from digest.core.subscribers.due_times import local_date
 from digest.core.subscribers.reconcile import CLOSED
 from digest.errors import ProfileError
-from digest.pipeline.profiles.profile_sources import for_any_reader, with_email
-from digest.pipeline.signup.profile_choices import profile_text
+from digest.pipeline.profiles.profile_sources import with_email
 from digest.pipeline.subscribers import erasure
 from digest.store.database.store import Connection, Store
 from digest.store.signup import pauses
 from digest.store.subscribers import bounces as bounce_store
 from digest.store.subscribers import consent as consent_store
 from digest.store.subscribers import feedback as feedback_store
-from digest.store.subscribers import profiles, subscriptions
+from digest.store.subscribers import profiles, reading_lists, subscriptions
 from digest.store.subscribers.feedback import AuthorFeedback, PaperFeedback
 
 
@@ -36,6 +35,23 @@ class ReaderPreferences:
     paused_until: datetime | None  # None: not by itself
     rated: tuple[PaperFeedback, ...] = ()  # what the digest learns from, newest first
     authors: tuple[AuthorFeedback, ...] = ()
+    lists: Mapping[str, int] = field(
+        default_factory=dict
+    )  # names of reading lists, and their papers
+    digests: tuple[Subscription, ...] = ()  # all of the address, with this one
+
+    @property
+    def followed(self) -> tuple[str, ...]:
+        """The authors whom the reader follows."""
+        return self._authors(AuthorChoice.FOLLOW)
+
+    @property
+    def muted(self) -> tuple[str, ...]:
+        """The authors whose papers are not shown."""
+        return self._authors(AuthorChoice.MUTE)
+
+    def _authors(self, choice: AuthorChoice) -> tuple[str, ...]:
+        return tuple(item.author for item in self.authors if item.choice is choice)
 
     @property
     def resumes_on(self) -> date | None:
@@ -79,6 +95,8 @@ def read(store: Store, subscription_id: int) -> ReaderPreferences | None:
         until = pauses.paused_until(tx, subscription_id)
         rated = tuple(feedback_store.papers(tx, subscription_id))
         authors = tuple(feedback_store.authors(tx, subscription_id))
+        lists = reading_lists.papers(tx, [subscription_id]).get(subscription_id, {})
+        digests = tuple(subscriptions.live_subscriptions(tx, email=item.email))
     try:
         profile = profile_loader.parse(with_email(text, item.email), file=item.name).profile
     except ProfileError:
@@ -91,21 +109,9 @@ def read(store: Store, subscription_id: int) -> ReaderPreferences | None:
         paused_until=until if item.paused else None,
         rated=rated,
         authors=authors,
+        lists={name: len(papers) for name, papers in lists.items()},
+        digests=digests,
     )
-
-
-def save(
-    store: Store,
-    subscription_id: int,
-    profile: Profile,
-    *,
-    presentation: Presentation,
-    now: datetime,
-) -> None:
-    """Stores what a reader chose, from `profile_choices.chosen_profile`."""
-    with store.write() as tx:
-        text = for_any_reader(profile_text(profile, presentation))
-        subscriptions.update_profile(tx, subscription_id, text, now=now, profile=profile)
 
 
 def forget(store: Store, subscription_id: int) -> None:
@@ -176,7 +182,7 @@ def erase(
         now: The current time.
 
     Raises:
-        UsageError: A profile file contains the address.
+        UsageError: A profile file contains the address, so only the operator can erase it.
         StoreError: A message to the address is being sent at this moment.
     """
     with store.read() as tx:

@@ -8,7 +8,7 @@ from digest.config.profiles import gallery
 from digest.config.profiles import loader as profile_loader
 from digest.config.profiles.loader import AuthoredProfile
 from digest.config.profiles.writer import render_profile
-from digest.core.keywords.parser import KeywordError, parse_all
+from digest.core.keywords.parser import KeywordError, parse, parse_all
 from digest.core.models.profiles import (
     DEFAULT_PRESENTATION,
     Keyword,
@@ -85,8 +85,9 @@ def chosen_profile(
         UsageError: a keyword is wrong, or there are too many; the text is for the reader.
     """
     if not topics:
-        raise UsageError(ReaderText("Write at least one keyword, or choose a list."))
-    if sum(len(topic.keywords) + len(topic.excluded) for topic in topics) > MAX_KEYWORDS:
+        raise UsageError(ReaderText("Write at least one keyword."))
+    lists = [words for item in topics for words in (item.keywords, item.excluded, item.avoided)]
+    if sum(map(len, lists)) > MAX_KEYWORDS:
         raise UsageError(ReaderText("Write at most %(number)s keywords.", number=MAX_KEYWORDS))
     names = [topic.name for topic in topics]
     if len(set(names)) < len(names):
@@ -122,17 +123,26 @@ def profile_text(profile: Profile, presentation: Presentation = DEFAULT_PRESENTA
 def _topic(choice: TopicChoice, before: Topic | None) -> Topic:
     try:
         keywords, excluded = parse_all(choice.keywords, choice.excluded)
+        avoided = tuple(map(parse, choice.avoided))
     except KeywordError as error:
         raise UsageError(
             ReaderText("%(topic)s: %(problem)s", topic=choice.name, problem=error.problem)
         ) from None
+    topic = Topic(
+        name=choice.name,
+        keywords=keywords,
+        excluded=excluded,
+        avoided=avoided,
+        likes_from=choice.likes,
+        weight=choice.weight,
+    )
     if before is None:
-        return Topic(name=choice.name, keywords=keywords, excluded=excluded, weight=choice.weight)
+        return topic
     return replace(
-        before,
+        topic,
         keywords=_with_aliases(keywords, before.keywords),
         excluded=_with_aliases(excluded, before.excluded),
-        weight=choice.weight,
+        avoided=_with_aliases(avoided, before.avoided),
     )
 
 

@@ -1,17 +1,15 @@
 """What topics would have brought in the last week, for previews on the site."""
 
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
 
-from digest.core.models.editions import RankedPaper
 from digest.core.models.profiles import Profile
 from digest.core.ranking.corpus import Corpus, PaperIndex, tokenize_paper
 from digest.core.ranking.scoring import compile_profile, rank
 from digest.pipeline.publishing.ranking_models import PACKAGED_ONLY, RankingModels
 from digest.pipeline.publishing.statistics_papers import corpus_of, statistics_papers
+from digest.pipeline.signup.choosing.week_effects import WeekEffects, WeekPreview
 from digest.store.database.store import Store
 from digest.store.papers import announcements
 from digest.store.papers.announcement_ranges import announcement_ranges
@@ -20,25 +18,6 @@ MAX_PAPERS = 1500
 """The newest papers of the week that are tried."""
 
 _WEEK = timedelta(days=7)
-_SHOWN = 4  # papers for each topic
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TopicPreview:
-    """What one topic would have brought."""
-
-    name: str
-    number: int
-    papers: tuple[RankedPaper, ...]  # the best
-    unmatched: tuple[str, ...]  # keywords that no paper contains
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WeekPreview:
-    """What a profile would have brought in the last week."""
-
-    papers: int  # that were tried
-    topics: tuple[TopicPreview, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,13 +51,8 @@ class WeekPapers:
                 compile_profile(profile, prepared.corpus),
                 explained_from=profile.min_match,
             )
-        good = [item for item in ranked if item.score >= profile.min_match]
-        return WeekPreview(
-            papers=len(prepared.index.papers),
-            topics=tuple(
-                _topic_preview(profile, number, good) for number in range(len(profile.topics))
-            ),
-        )
+            good = [item for item in ranked if item.score >= profile.min_match]
+            return WeekEffects(profile, prepared.index, prepared.corpus, good).preview()
 
     def _prepare(self, language: str, now: datetime) -> _Prepared:
         with self._store.read() as tx:
@@ -100,15 +74,3 @@ class WeekPapers:
         )
         self._prepared[language] = prepared
         return prepared
-
-
-def _topic_preview(profile: Profile, number: int, ranked: Sequence[RankedPaper]) -> TopicPreview:
-    topic = profile.topics[number]
-    found = [item for item in ranked if item.topic == topic.name]
-    matched = Counter(match.keyword for item in ranked for match in item.matches)
-    return TopicPreview(
-        name=topic.name,
-        number=len(found),
-        papers=tuple(found[:_SHOWN]),
-        unmatched=tuple(word.text for word in topic.keywords if not matched[word.text]),
-    )

@@ -53,19 +53,32 @@ def read_file(name: str, *, folder: Path) -> ReadingList:
     """
     # Imported here: most profiles name no files, and then no run needs the parsers.
     from digest.sources.kinds import file_discovery
-    from digest.sources.library import parse as library_parser
 
     path = folder / name
     # The author of a profile must not be able to read other files of the machine by it.
     if not path.resolve().is_relative_to(folder.resolve()):
         raise UsageError(f"{path}: a link to a file outside of the profile's folder; copy the file")
-    data = file_discovery.read_bounded(path, limit=MAX_BYTES)
-    papers, _ = library_parser.parse(data, origin=str(path))
+    return parse_list(file_discovery.read_bounded(path, limit=MAX_BYTES), origin=str(path))
+
+
+def parse_list(data: bytes, *, origin: str) -> ReadingList:
+    """Returns the reading list in BibTeX, RIS, CSL JSON or JSON lines.
+
+    Args:
+        data: The list.
+        origin: Its file, or another name for error messages.
+
+    Raises:
+        InputError: It is no reading list, or has too many papers.
+    """
+    from digest.sources.library import parse as library_parser
+
+    papers, _ = library_parser.parse(data, origin=origin)
     if len(papers) > MAX_PAPERS:
         raise InputError(
             f"{len(papers):,} papers, where a reading list has at most {MAX_PAPERS:,}; keep those"
             " that the reader wants more of",
-            file=path,
+            file=origin,
         )
     return ReadingList(content_hash=sha256(data).hexdigest(), papers=as_examples(papers))
 
@@ -151,6 +164,9 @@ def sync_reading_lists(store: Store, *, home: Path, now: datetime) -> list[str]:
     for item in readers:
         known = stored.get(item.subscription_id, {})
         for name in wanted.get(item.subscription_id, ()):
+            # Pasted on the site: there is no file to compare it with.
+            if name in known and not is_identifier(name) and not _has_file(item):
+                continue
             found = papers.get(name) if is_identifier(name) else _read(item, name, home, read)
             if isinstance(found, str):
                 warnings[found] = None
@@ -182,6 +198,10 @@ def _names(item: Subscription, profiles: StoredProfiles) -> tuple[str, ...]:
         return named_in(profiles.of(item, file=item.name))
     except ProfileError:  # `publish` reports it
         return ()
+
+
+def _has_file(item: Subscription) -> bool:
+    return item.origin is SubscriptionOrigin.FILE or item.profile_file is not None
 
 
 def _read(

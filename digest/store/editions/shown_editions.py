@@ -86,7 +86,7 @@ def _shown(
 
 
 def _entry(entry: list[Any], papers: Mapping[int, Paper]) -> ShownEntry:
-    _, revision_id, _, kind, _, score, stored, counts, sentences = (
+    paper_id, revision_id, _, kind, _, score, stored, counts, sentences = (
         entry if len(entry) == 9 else (*entry, None)
     )
     matches: Sequence[RawMatch] = [match if len(match) == 4 else (*match, ()) for match in stored]
@@ -101,4 +101,5 @@ def _entry(entry: list[Any], papers: Mapping[int, Paper]) -> ShownEntry:
         () if score is None else name_matches(matches, score),
         None if sentences is None else tuple(sentences),
         matches,
+        paper_id,
     )

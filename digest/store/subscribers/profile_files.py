@@ -48,6 +48,12 @@ def current_subscriptions(tx: Connection, emails: Collection[str]) -> CurrentSub
         .where(columns.origin != SubscriptionOrigin.FILE, columns.ended_at.is_(None))
         .order_by(columns.id)
     )
+    on_site = (
+        select(address.c.email_key, columns.name, columns.ended_at)
+        .join_from(address, subscription)
+        .where(columns.origin == SubscriptionOrigin.WEB)
+        .order_by(columns.ended_at.is_(None), columns.id)  # of several with one name, the live one
+    )
     key = address.c.email_key
     return CurrentSubscriptions(
         subscriptions=tuple(
@@ -61,6 +67,10 @@ def current_subscriptions(tx: Connection, emails: Collection[str]) -> CurrentSub
             for row in tx.execute(from_files)
         ),
         closed={row.email_key: row.status for row in rows_in(tx, closed, key, keys)},
+        on_site={
+            (row.name, row.email_key): row.ended_at is None
+            for row in rows_in(tx, on_site, key, keys)
+        },
         imported={row.email_key: row.name for row in rows_in(tx, imported, key, keys)},
     )
 

@@ -57,6 +57,7 @@ class MailTemplates:
             "code": f"{mail.code[:3]}{self._space}{mail.code[3:]}",
             "token": mail.token,
             "links": mail.links,
+            "did": mail.request.wish.get("did", ""),  # for `undo`
             "asked_at": mail.request.asked_at,
         }
         text = self._text.get_template(f"mail/site/{mail.template}.txt").render(values)

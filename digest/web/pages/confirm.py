@@ -66,7 +66,7 @@ async def press_confirm(visit: Visit, form: SentForm) -> Response:
 
 async def _confirm(visit: Visit, request_id: int, *, way: str) -> Response:
     now = visit.now
-    outcome, subscription_id = await run_in_threadpool(
+    confirmed = await run_in_threadpool(
         lambda: confirming.confirm(
             visit.store,
             request_id,
@@ -76,14 +76,15 @@ async def _confirm(visit: Visit, request_id: int, *, way: str) -> Response:
             now=now,
         )
     )
-    if outcome is ConfirmOutcome.EXPIRED:
+    if confirmed.outcome is ConfirmOutcome.EXPIRED:
         return _expired(visit)
-    if outcome is ConfirmOutcome.IMPOSSIBLE or subscription_id is None:
+    number = confirmed.subscription_id
+    if confirmed.outcome is ConfirmOutcome.IMPOSSIBLE or number is None:
         return visit.pages.render("impossible", status=409, contact=visit.readers.contact)
     visit.readers.outbox.poke()  # a change of the address tells the old one
-    visit.readers.first_digests.make(subscription_id)
-    token = visit.link(LinkPurpose.MANAGE, subscription_id)
-    return visit.pages.render("confirmed", token=token)
+    visit.readers.first_digests.make(number)
+    token = visit.link(LinkPurpose.MANAGE, number)
+    return visit.pages.render("confirmed", token=token, kind=str(confirmed.kind))
 
 
 def _link(visit: Visit, purpose: LinkPurpose) -> SignedLink | None:

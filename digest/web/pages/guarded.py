@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from digest.core.models.profiles import Profile
 from digest.core.signup.link_tokens import LinkPurpose, sign_link
 from digest.errors import StoreError
-from digest.pipeline.signup.week_papers import WeekPreview
+from digest.pipeline.signup.choosing.week_effects import WeekPreview
 from digest.store.database.store import Store
 from digest.web.pages.archive.paper_cards import PaperCards
 from digest.web.pages.rendered import Pages
@@ -119,8 +119,16 @@ def showing(site: Site, show: Show) -> Callable[[Request], Awaitable[Response]]:
     return endpoint
 
 
-def changing(site: Site, change: Change) -> Callable[[Request], Awaitable[Response]]:
-    """Returns the endpoint of a form of our own pages; a POST of another site is refused."""
+def changing(
+    site: Site, change: Change, *, max_body: int = LARGE_BODY
+) -> Callable[[Request], Awaitable[Response]]:
+    """Returns the endpoint of a form of our own pages; a POST of another site is refused.
+
+    Args:
+        site: the dependencies of the endpoints.
+        change: does what the form asks for.
+        max_body: bytes of the form.
+    """
 
     async def endpoint(request: Request) -> Response:
         readers = site.readers
@@ -129,7 +137,7 @@ def changing(site: Site, change: Change) -> Callable[[Request], Awaitable[Respon
         if is_from_elsewhere(request):
             return site.pages.for_request(request).answer("again", status=403)
         try:
-            pairs = await read_fields(request, max_body=LARGE_BODY, max_fields=LARGE_FIELDS)
+            pairs = await read_fields(request, max_body=max_body, max_fields=LARGE_FIELDS)
         except BodyRefused as refusal:
             return site.pages.for_request(request).answer("again", status=refusal.status)
         form = SentForm(
@@ -162,8 +170,13 @@ class Previews:
     _waiting: int = 0
     _limiter: anyio.CapacityLimiter | None = field(default=None)
 
-    async def of(self, visit: Visit, profile: Profile) -> WeekPreview | None:
-        """Returns what a profile would have brought; None if too many ask at the same time."""
+    async def of(self, visit: Visit, profile: Callable[[], Profile]) -> WeekPreview | None:
+        """Returns what a profile would have brought; None if too many ask at the same time.
+
+        Args:
+            visit: the request.
+            profile: returns the profile; it may read the database.
+        """
         if self._waiting >= _WAITING_PREVIEWS:
             return None
         if self._limiter is None:
@@ -171,7 +184,8 @@ class Previews:
         self._waiting += 1
         try:
             return await anyio.to_thread.run_sync(
-                lambda: visit.readers.week().preview(profile, now=visit.now), limiter=self._limiter
+                lambda: visit.readers.week().preview(profile(), now=visit.now),
+                limiter=self._limiter,
             )
         finally:
             self._waiting -= 1

@@ -58,6 +58,7 @@ class Pages:
         self.list_name = theme.name or list_name
         self._environment.globals.update(
             list_name=self.list_name,
+            zip=zip,
             root=root,
             has_site=has_site,
             has_archive=has_archive,

@@ -28,8 +28,8 @@ from digest.core.subscribers.email_addresses import check_address
 from digest.errors import UsageError
 from digest.pipeline.signup import asking
 from digest.pipeline.signup.asking import RequestKind
+from digest.pipeline.signup.choosing.week_effects import WeekPreview
 from digest.pipeline.signup.profile_choices import OfferedList, chosen_profile, profile_text
-from digest.pipeline.signup.week_papers import WeekPreview
 from digest.web.pages.choices import HOURS, zone_options
 from digest.web.pages.guarded import Previews, SentForm, Visit
 from digest.web.pages.proofs import new_challenge, solved_challenge
@@ -88,7 +88,7 @@ class SignupPages:
     async def _show_examples(
         self, visit: Visit, offered: OfferedList | None, form: SentForm, profile: Profile
     ) -> Response:
-        preview = await self._previews.of(visit, profile)
+        preview = await self._previews.of(visit, lambda: profile)
         if form.fields.get("fragment"):
             return visit.pages.render("preview", preview=preview)
         return self._form(

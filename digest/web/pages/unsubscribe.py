@@ -14,7 +14,10 @@ from starlette.responses import Response
 
 from digest.core.subscribers import signed_tokens
 from digest.errors import StoreError
+from digest.pipeline.signup import undo
+from digest.pipeline.signup.undo import Undoable
 from digest.pipeline.subscribers import unsubscribe
+from digest.web.pages.preferences.requests import offer_undo
 from digest.web.security.forms import BodyRefused, read_fields
 from digest.web.site import Site
 
@@ -50,7 +53,8 @@ def change(site: Site) -> Endpoint:
             return site.pages.for_request(request).answer("incomplete", status=404)
         try:
             # In a thread, because the database would block all other requests.
-            await run_in_threadpool(_apply, site, wish, request.path_params["token"])
+            language = site.pages.for_request(request).translation.code
+            await run_in_threadpool(_apply, site, wish, request.path_params["token"], language)
         except StoreError as error:
             site.log(f"serve: {error}")
             return site.pages.for_request(request).answer(
@@ -63,18 +67,36 @@ def change(site: Site) -> Endpoint:
 
 def _is_signed(site: Site, request: Request) -> bool:
     """Tells whether this installation signed the token; does not look into the database."""
-    token = request.path_params["token"]
-    return (
-        signed_tokens.verify(signed_tokens.UNSUBSCRIBE, token, secrets=site.link_keys) is not None
-    )
+    return _number(site, request.path_params["token"]) is not None
 
 
-def _apply(site: Site, wish: str, token: str) -> None:
+def _number(site: Site, token: str) -> int | None:
+    """Returns the subscription of a token; None if it is not valid."""
+    return signed_tokens.verify(signed_tokens.UNSUBSCRIBE, token, secrets=site.link_keys)
+
+
+def _apply(site: Site, wish: str, token: str, language: str) -> None:
+    number, now = _number(site, token), site.clock()
+    if number is None:
+        return
+    before = undo.state_of(site.store, number)
     if wish in ("left", "one-click"):
         origin = "web" if wish == "left" else wish
-        unsubscribe.unsubscribe(site.store, token, keys=site.keys, origin=origin, now=site.clock())
+        unsubscribe.unsubscribe(site.store, token, keys=site.keys, origin=origin, now=now)
     else:
         unsubscribe.set_paused(site.store, token, keys=site.keys, paused=wish == "paused")
+    # A one-click POST comes from the reader's own mail program. The page may be that of a forwarded
+    # message.
+    if wish in ("left", "paused") and site.readers is not None:
+        offer_undo(
+            site.store,
+            site.readers,
+            number,
+            Undoable(wish),
+            before=before,
+            language=language,
+            now=now,
+        )
 
 
 def _wish(form: Sequence[tuple[str, str]]) -> str | None:

@@ -1,5 +1,6 @@
 """Messages are written from a claimed edition: rendered once, and without parsing again."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -15,6 +16,7 @@ from digest.core.models.delivery import ClaimedEdition
 from digest.core.models.editions import Edition, EditionEntry, Section
 from digest.core.models.profiles import Presentation
 from digest.core.models.subscribers import AddressStatus, Subscription, SubscriptionOrigin
+from digest.core.signup.reader_links import FeedbackLink, verify_feedback
 from digest.errors import SettingsError
 
 
@@ -117,6 +119,22 @@ def test_an_alert_is_written_when_the_templates_are_wrong(tmp_path: Path) -> Non
             app.message_writer.write(claimed())
         alert = app.message_writer.write_alert(to="op@own.example", subject="s", text="t", now=NOW)
     assert message_from_bytes(alert.message, policy=policy.default)["To"] == "op@own.example"
+
+
+def test_feedback_is_asked_for_where_the_site_can_take_it(tmp_path: Path) -> None:
+    (tmp_path / "profiles").mkdir()
+    (tmp_path / "sources.toml").write_text("")
+    environ = {"DIGEST_FROM": "Papers <digest@example.org>"}
+    with App.open(tmp_path, environ=environ) as app:
+        assert "Less like this" not in app.message_writer.render(claimed()).html
+    environ["DIGEST_BASE_URL"] = "https://digest.example.org"
+    with App.open(tmp_path, environ=environ) as app:
+        content = app.message_writer.render(claimed(edition_id=7))
+        found = re.search(r'href="https://digest\.example\.org/f/([^"/]+)/less"', content.html)
+        assert found is not None
+        link = verify_feedback(found[1], secrets=app.signing_keys)
+    assert link == FeedbackLink(subscription_id=7, paper_id=1, on=NOW.date())
+    assert found[1] in content.text
 
 
 def test_a_message_is_in_the_language_of_its_reader(app: App) -> None:

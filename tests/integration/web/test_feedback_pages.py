@@ -36,8 +36,8 @@ def said(site: ReadersSite, number: int) -> list[FeedbackKind]:
 @pytest.mark.parametrize(
     "kind, effect",
     [
-        (FeedbackKind.MORE, "more papers like it"),
-        (FeedbackKind.LESS, "fewer papers like it"),
+        (FeedbackKind.MORE, "you get more papers about"),
+        (FeedbackKind.LESS, "you get fewer papers about"),
         (FeedbackKind.SAVED, "It is saved"),
     ],
 )

@@ -5,14 +5,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-import httpx
 import pytest
-from support.servers.readers_site import ADDRESS, ReadersSite, body, opened
+from support.servers.readers_site import ADDRESS, ReadersSite, body, opened, press, stored
 
 from digest.core.models.subscribers import AddressStatus, SubscriptionOrigin
 from digest.core.signup.link_tokens import LinkPurpose
 from digest.pipeline.publishing.publish import publish
-from digest.pipeline.signup import preferences
 from digest.pipeline.subscribers import administration
 from digest.store.subscribers import subscriptions
 
@@ -23,16 +21,6 @@ OLD = timedelta(days=8)
 def site(tmp_path: Path) -> Iterator[ReadersSite]:
     with opened(tmp_path / "home") as served:
         yield served
-
-
-def stored(site: ReadersSite, number: int) -> preferences.ReaderPreferences:
-    found = preferences.read(site.place.app.store, number)
-    assert found is not None
-    return found
-
-
-def press(url: str, wish: str, **fields: str) -> httpx.Response:
-    return httpx.post(url, data={"wish": wish, **fields}, follow_redirects=True, timeout=30)
 
 
 EDITED = {

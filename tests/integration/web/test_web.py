@@ -13,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import event, text
 from support.builders import NOW, candidate, paper
 from support.editions import insert_edition
+from support.servers.readers_site import collect_titles
 from support.servers.served_home import (
     KEY,
     ONE_CLICK,
@@ -78,7 +79,9 @@ def claimed(place: ServedHome, number: int) -> ClaimedEdition:
 
 
 def test_every_link_of_a_digest_is_fetched_and_nothing_changes(place: ServedHome) -> None:
+    collect_titles(place, "Waggle dances")  # the paper of the edition
     number = subscribe(place)
+    queue(place, number)  # which "View online" opens
     envelope = place.app.message_writer.write(claimed(place, number))
     message = message_from_bytes(envelope.message, policy=policy.default)
     whole = "\n".join(

@@ -16,8 +16,10 @@ from digest.core.models.papers import Paper
 from digest.core.schedule.announcement_days import NO_CALENDAR, AnnouncementCalendar
 from digest.core.signup.link_tokens import LinkPurpose, sign_link
 from digest.pipeline.collect import collect
+from digest.pipeline.run import run
+from digest.pipeline.signup import preferences
 from digest.store.subscribers import subscriptions
-from support.builders import NOW, batch
+from support.builders import batch
 from support.servers import served_home
 from support.servers.proofs import challenge_of, solve
 from support.servers.served_home import KEY, ServedHome
@@ -106,6 +108,17 @@ class ReadersSite:
         proven = {**fields, "altcha": solve(challenge)}
         return self.client.post(self.url + path, data=proven, follow_redirects=True)
 
+    def show_papers(self, *titles: str) -> None:
+        """Collects papers that are new now."""
+        collect_titles(self.place, *titles)
+
+    def run(self, *, days: int = 0) -> list[EmailMessage]:
+        """Runs all stages, some days later; returns the digests that were sent."""
+        before = len(self.messages())
+        self.place.now[0] += timedelta(days=days)
+        run(self.place.app.run_dependencies(), now=self.place.now[0])
+        return self.messages()[before:]
+
     def subscribe(self, email: str = ADDRESS, **more: str) -> int:
         """Signs up and confirms; returns the subscription."""
         before = len(self.messages())
@@ -125,6 +138,27 @@ class ReadersSite:
     ) -> str:
         token = sign_link(purpose, number, at=self.place.now[0] - age, secret=KEY)
         return f"{self.url}/p/{token}"
+
+
+def collect_titles(place: ServedHome, *titles: str) -> None:
+    """Collects papers with these titles, new now."""
+    papers = tuple(
+        Paper(title=title, abstract=f"We study {title.lower()}.", authors=("Ada King",))
+        for title in titles
+    )
+    collect(place.app.store, [source_of(batch(*papers))], now=place.now[0])
+
+
+def stored(site: ReadersSite, number: int) -> preferences.ReaderPreferences:
+    """Returns a digest as its page reads it."""
+    found = preferences.read(site.place.app.store, number)
+    assert found is not None
+    return found
+
+
+def press(url: str, wish: str, **fields: str) -> httpx.Response:
+    """Sends a form by one of its buttons, as a reader does who follows redirects."""
+    return httpx.post(url, data={"wish": wish, **fields}, follow_redirects=True, timeout=30)
 
 
 def body(message: EmailMessage) -> str:
@@ -158,19 +192,20 @@ def opened(
             "DIGEST_SMTP_SECURITY": "none",
             **(more or {}),
         }
-        with served_home.opened(home, prefix=prefix, more=environ) as place:
-            papers = tuple(
-                Paper(title=title, abstract=f"We study {title.lower()}.", authors=("Ada King",))
-                for title in TOPICS
-            )
+        with (
+            served_home.opened(home, prefix=prefix, more=environ) as place,
+            httpx.Client(timeout=30) as client,
+        ):
             readers = place.site.readers
             assert readers is not None
             readers.outbox.pause = lambda: 0.0
             if not first_digests:
                 readers.first_digests.make = _make_none  # type: ignore[method-assign]
-            collect(place.app.store, [source_of(batch(*papers))], now=NOW - timedelta(days=1))
-            with httpx.Client(timeout=30) as client:
-                yield ReadersSite(place=place, mail=mail, client=client)
+            site = ReadersSite(place=place, mail=mail, client=client)
+            place.now[0] -= timedelta(days=1)
+            site.show_papers(*TOPICS)
+            place.now[0] += timedelta(days=1)
+            yield site
 
 
 def _make_none(subscription_id: int) -> None:

@@ -120,6 +120,7 @@ def test_the_file_sets_every_setting(home: Writer) -> None:
         "DIGEST_SIGNUP_FRAMES=https://lab.example.org, https://*.example.edu",
         "DIGEST_SIGNUP_HOURLY=9",
         "DIGEST_LINK_DAYS=3",
+        "DIGEST_HAND_OVER_PROFILES=true",
         "DIGEST_VIEW_DAYS=90",
         "DIGEST_PUBLIC_ARCHIVE=true",
         "DIGEST_TRUSTED_PROXIES=127.0.0.1, 10.1.2.3/8",
@@ -205,6 +206,7 @@ def _assert_site(settings: Settings, folder: Path) -> None:
     assert settings.signup_topics == ("nlp", "groups/climate.toml")
     assert settings.signup_terms == "I accept https://example.org/privacy"
     assert settings.signup_frames == ("https://lab.example.org", "https://*.example.edu")
+    assert settings.hand_over_profiles
     assert settings.trusted_proxies == ("127.0.0.1/32", "10.0.0.0/8")
 
 

@@ -4,13 +4,20 @@ from datetime import UTC, datetime
 
 import pytest
 
+from digest.core.models.profiles import Citations, Detail, Presentation
 from digest.core.signup.choices import (
+    MAX_NAME,
     MAX_TOPICS,
     TopicChoice,
+    check_digest_name,
+    check_likes,
     end_of_pause,
+    read_presentation,
     read_schedule,
     read_topics,
+    split_authors,
     split_keywords,
+    split_likes,
 )
 
 NOW = datetime(2026, 5, 11, 23, 0, tzinfo=UTC)
@@ -82,3 +89,47 @@ def test_a_pause_ends_when_the_day_begins_for_the_reader() -> None:
 def test_a_pause_ends_on_a_later_day_within_a_year(text: str) -> None:
     with pytest.raises(ValueError, match="day"):
         end_of_pause(text, timezone="Asia/Tokyo", now=NOW)
+
+
+def test_liked_papers_are_identifiers_and_then_bibtex() -> None:
+    text = "https://arxiv.org/abs/2401.00001v2\n doi:10.1000/X \nmine.bib\n\n@article{a,\n title={T}}\n"
+    entries, pasted = split_likes(text)
+    assert entries == ("2401.00001", "10.1000/x", "mine.bib")
+    assert pasted == "@article{a,\n title={T}}"
+    check_likes(entries, ["mine.bib"])
+    with pytest.raises(ValueError, match="no arXiv id and no DOI"):
+        check_likes(entries, [])
+    assert split_likes("") == ((), "")
+
+
+def test_a_topic_may_have_liked_papers_alone() -> None:
+    fields = {"keywords0": "bees", "avoid0": "wasps", "likes1": "2401.00001"}
+    assert read_topics(fields) == (
+        TopicChoice(name="Your topics", keywords=("bees",), avoided=("wasps",)),
+        TopicChoice(name="Your topics 2", keywords=(), likes=("2401.00001",)),
+    )
+
+
+def test_a_comma_belongs_to_the_name_of_an_author() -> None:
+    assert split_authors("Dao, Tri\n\n Ada  King \nAda King") == ("Dao, Tri", "Ada King")
+
+
+def test_what_the_form_does_not_show_of_the_message_stays() -> None:
+    before = Presentation(
+        detail=Detail.FULL, attach=Citations.RIS, pictures=False, mail_language="de"
+    )
+    assert read_presentation({}, before, language="de") == before
+    changed = read_presentation(
+        {"detail": "titles", "has_pictures": "yes", "pictures": "yes"}, before, language=""
+    )
+    assert changed == Presentation(detail=Detail.TITLES, attach=Citations.RIS, pictures=True)
+    assert not read_presentation({"has_pictures": "yes"}, Presentation(), language="").pictures
+    with pytest.raises(ValueError, match="huge"):
+        read_presentation({"detail": "huge"}, before, language="")
+
+
+@pytest.mark.parametrize("name", ["", "  ", "a" * (MAX_NAME + 1), "a\x07b"])
+def test_a_digest_needs_a_short_printable_name(name: str) -> None:
+    assert check_digest_name("  My   digest ") == "My digest"
+    with pytest.raises(ValueError, match="a name"):
+        check_digest_name(name)

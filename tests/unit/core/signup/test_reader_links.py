@@ -18,7 +18,7 @@ from digest.core.signup.reader_links import (
 
 KEY = b"k" * 32
 NOW = datetime(2026, 5, 11, 6, 0, tzinfo=UTC)
-numbers = st.integers(min_value=0, max_value=2**63 - 1)
+numbers = st.integers(min_value=0, max_value=2**40 - 1)
 
 
 def token_of(subscription: int, paper: int, kind: FeedbackKind = FeedbackKind.MORE) -> str:
@@ -34,10 +34,10 @@ def test_a_feedback_link_names_its_subscription_and_its_paper(
     subscription: int, paper: int, kind: FeedbackKind
 ) -> None:
     link = verify_feedback(token_of(subscription, paper, kind), secrets=[b"other", KEY])
-    assert link == FeedbackLink(subscription_id=subscription, paper_id=paper, at=NOW)
+    assert link == FeedbackLink(subscription_id=subscription, paper_id=paper, on=NOW.date())
 
 
-@given(place=st.integers(0, 52), letter=st.sampled_from("Aa0-_."), length=st.integers(0, 51))
+@given(place=st.integers(0, 27), letter=st.sampled_from("Aa0-_.="), length=st.integers(0, 27))
 def test_a_changed_or_cut_feedback_token_is_not_accepted(
     place: int, letter: str, length: int
 ) -> None:
@@ -58,6 +58,6 @@ def test_a_feedback_link_opens_no_preferences() -> None:
 
 
 def test_a_feedback_link_expires() -> None:
-    link = FeedbackLink(subscription_id=1, paper_id=1, at=NOW)
+    link = FeedbackLink(subscription_id=1, paper_id=1, on=NOW.date())
     assert not link.is_expired(NOW + FEEDBACK_LIFE)
-    assert link.is_expired(NOW + FEEDBACK_LIFE + timedelta(seconds=1))
+    assert link.is_expired(NOW + FEEDBACK_LIFE + timedelta(days=1))

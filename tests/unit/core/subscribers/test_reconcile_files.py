@@ -211,3 +211,20 @@ def test_no_unsubscribed_reader_is_started_or_resumed(
     standing = CurrentSubscriptions(subscriptions=standing.subscriptions, closed=closed)
     after = applied(standing, reconcile(desired, standing, broken=()))
     assert not {address_key(item.email) for item in after.subscriptions if item.live} & set(closed)
+
+
+def test_a_file_does_not_count_for_a_digest_that_its_reader_has_taken_over() -> None:
+    other = file("bees")
+    standing = CurrentSubscriptions(
+        subscriptions=(stored(2, of=other),),
+        imported={"ada@example.org": "ada"},
+        on_site={("ada", "ada@example.org"): True},
+    )
+    assert reconcile([file(text="new"), other], standing, broken=()) == SubscriptionChanges()
+
+
+def test_a_file_does_not_start_a_digest_that_its_reader_has_ended_on_the_site() -> None:
+    standing = CurrentSubscriptions(on_site={("ada", "ada@example.org"): False})
+    found = reconcile([file()], standing, broken=())
+    assert found.changes == 0
+    assert "has ended this digest on the site" in found.warnings[0]

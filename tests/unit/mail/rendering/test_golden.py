@@ -206,6 +206,7 @@ def render(
     weekly: bool = False,
     occasion: Occasion = ORDINARY,
     theme: Theme | None = None,
+    feedback: bool = False,
     translation: Translation = ENGLISH,
 ) -> RenderedContent:
     return Renderer(theme=theme, translation=translation).render(
@@ -218,6 +219,9 @@ def render(
         ask="digest@example.org",
         weekly=weekly,
         occasion=occasion,
+        feedback="https://digest.example.org/f/AAAAAAdQWwAAAAA{:04}0123456789".format
+        if feedback
+        else None,
     )
 
 
@@ -225,7 +229,12 @@ def render(
 def test_a_message_is_equal_to_its_golden_file(
     form: Callable[[], Edition], *, regenerate: bool
 ) -> None:
-    rendered = render(form(), weekly=form is weekly, occasion=Occasion(is_first=form is welcome))
+    rendered = render(
+        form(),
+        weekly=form is weekly,
+        occasion=Occasion(is_first=form is welcome),
+        feedback=form in (welcome, right_to_left),
+    )
     parts = {"html": rendered.html, "txt": f"Subject: {rendered.subject}\n\n{rendered.text}"}
     for suffix, content in parts.items():
         file = GOLDEN / f"{form.__name__}.{suffix}"

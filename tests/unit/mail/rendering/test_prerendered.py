@@ -66,6 +66,7 @@ def render_all(renderer: Renderer) -> list[RenderedContent]:
             reader_name=name,
             unsubscribe=f"https://example.org/{name}",
             profile_name=None,
+            feedback=f"https://example.org/{name!a}/{{}}".format if name else None,
         )
         for keyword, name, count in [
             ("cats", "Ada", 11),
@@ -117,6 +118,10 @@ def edition(keyword: str, count: int) -> Edition:
         ("why.html", "{{ evidence }}", "{{ evidence | upper }}"),
         ("why.html", "{{ keywords }}", "{{ keywords[:2] }}"),
         ("card.txt", "{{ why }}", "{{ why | upper }}"),
+        ("card.txt", "{{ feedback }}", "{{ feedback | upper }}"),
+        ("line.html", "{{ feedback }}", "{{ feedback | length }}"),
+        ("feedback.html", "{{ address }}/", "{{ address | upper }}/"),
+        ("feedback.html", 'say("less", t("say_less"))', "'' if short else address[:20]"),
         ("digest.txt", "{{ letter.why | wrap }}", "{{ letter.why | wrap('> ') }}"),
         ("section.txt", '{{ "=" * 76 }}', '{{ "=" * heading | length }}'),
     ],

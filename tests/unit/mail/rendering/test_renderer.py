@@ -373,9 +373,22 @@ def test_thirty_typical_papers_are_all_shown_as_cards_if_the_reader_wants_them()
         unsubscribe=None,
         profile_name=None,
         detail=Detail.FULL,
+        feedback=("https://digest.example.org/f/" + "A" * 24 + "{:04}").format,
     )
     assert rendered.html.count("<h3") == 30
+    assert len(rendered.html.encode()) < 90_000
     assert " more paper" not in rendered.html
+
+
+def test_each_paper_has_links_for_feedback_if_there_is_an_address_for_them() -> None:
+    shown = edition(*[paper(f"Paper {number}") for number in range(1, 15)])
+    address = "https://digest.example.org/f/{}".format
+    rendered = render(shown, feedback=address)  # type: ignore[arg-type]
+    for number in range(1, 15):
+        for kind in ("more", "less", "saved"):
+            assert f"{address(number)}/{kind}" in Page(rendered.html).links
+    assert f"Less like this: {address(1)}/less" in rendered.text
+    assert "/f/" not in render(shown).html + render(shown).text
 
 
 def test_text_lines_fit_76_columns_unless_a_link_or_a_word_is_longer() -> None:

@@ -1,0 +1,1 @@
+"""The links for feedback below a paper."""
