@@ -5,15 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from pathlib import Path
+from secrets import SystemRandom, token_bytes
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from digest.app import message_headers
 from digest.app.application import App
-from digest.config.settings.loader import Settings
 from digest.core.models.delivery import Envelope
-from digest.core.signup.limits import read_domains
-from digest.errors import SettingsError
 from digest.languages.available import Languages
 from digest.mail.rendering.wording import Wording
 from digest.mail.theming.theme import Theme
@@ -21,9 +19,11 @@ from digest.pipeline.signup.asking import AskingRules
 from digest.pipeline.signup.mails import SiteMail
 from digest.pipeline.signup.profile_choices import offered_lists
 from digest.version import __version__
-from digest.web.outbox.sender import Outbox
+from digest.web.outbox.first_digests import FirstDigests
+from digest.web.outbox.sender import LONGEST_PAUSE, Outbox
 from digest.web.outbox.written import MailTemplates
 from digest.web.pages.archive.paper_cards import PaperCards
+from digest.web.security.blocked_domains import BlockedDomains
 from digest.web.site import ReaderSite
 
 if TYPE_CHECKING:
@@ -88,6 +88,8 @@ def build_reader_site(
 
         return WeekPapers(app.store, models=app.ranking_models)
 
+    blocked = BlockedDomains(settings.signup_blocked, log=log)
+
     def to_zotero(items: Sequence[Mapping[str, Any]], key: str) -> int:
         # Imported here: few readers need it, and it loads an HTTP client.
         from digest.sources.http.client import user_agent
@@ -117,7 +119,7 @@ def build_reader_site(
             key=app.signing_keys[0],
             hourly=settings.signup_hourly,
             domains=settings.signup_domains,
-            blocked=_blocked(settings),
+            blocked=blocked.read,
         ),
         lists=() if signup == "closed" else offered,
         hand_over=settings.hand_over_profiles,
@@ -128,21 +130,20 @@ def build_reader_site(
         week=week,
         models=lambda: app.ranking_models,
         load_profiles=app.load_profiles,
+        frames=settings.signup_frames,
+        random_bytes=token_bytes,
+        first_digests=FirstDigests(app, clock=clock, log=log),
         outbox=Outbox(
-            app.store, keys=app.signing_keys, clock=clock, log=log, connect=app.connect, write=write
+            app.store,
+            keys=app.signing_keys,
+            clock=clock,
+            log=log,
+            connect=app.connect,
+            write=write,
+            pause=lambda: SystemRandom().uniform(0, LONGEST_PAUSE),
         ),
         cards=cards,
         view_life=timedelta(days=settings.view_days) if settings.view_days else None,
         archived={item.name: item for item in offered} if settings.public_archive else {},
         to_zotero=to_zotero,
     )
-
-
-def _blocked(settings: Settings) -> frozenset[str]:
-    file = settings.signup_blocked
-    if file is None:
-        return frozenset()
-    try:
-        return read_domains(file.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"DIGEST_SIGNUP_BLOCKED: {file} cannot be read: {error}") from None

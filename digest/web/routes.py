@@ -63,10 +63,12 @@ def create_app(site: Site, *, prefix: str = "") -> Starlette:
 
 def _of_readers(site: Site) -> Iterator[tuple[str, str, Endpoint]]:
     """Yields the endpoints of signing up and of the preferences."""
-    signup, preferences = SignupPages(), PreferencesPages()
+    signup, embedded, preferences = SignupPages(), SignupPages(is_framed=True), PreferencesPages()
     for path, show, change in (
         ("/", signup.show, signup.submit),
         ("/topics/{name}", signup.show, signup.submit),
+        ("/embed", embedded.show, embedded.submit),
+        ("/embed/{name}", embedded.show, embedded.submit),
         ("/waiting/{token}", confirm.show_waiting, confirm.type_code),
         ("/confirm/{token}", confirm.show_confirm, confirm.press_confirm),
         ("/link", link.show_link, link.ask_link),
@@ -110,11 +112,12 @@ def _of_archive(site: Site) -> Iterator[tuple[str, str, Endpoint]]:
 
 
 def _asset(site: Site) -> Endpoint:
-    """Returns the endpoint of the stylesheet and the script, whose names change with them."""
+    """Returns the endpoint of the stylesheet and the scripts, whose names change with them."""
     pages = site.pages.default
     assets = {
         pages.style_name: (pages.style, "text/css"),
         pages.script_name: (pages.script, "text/javascript"),
+        pages.proof_script_name: (pages.proof_script, "text/javascript"),
     }
 
     async def asset(request: Request) -> Response:

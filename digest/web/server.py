@@ -47,6 +47,7 @@ def build_site(
     site = Site(
         store=app.store,
         keys=app.signing_keys,
+        old_keys_until=settings.secret_old_until,
         pages=SitePages(
             languages,
             lambda translation: Pages(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from digest.config.profiles.loader import LoadedProfiles
@@ -11,6 +11,7 @@ from digest.pipeline.signup.asking import AskingRules
 from digest.pipeline.signup.profile_choices import OfferedList
 from digest.store.database.store import Store
 from digest.web.monitoring.health import FRESH_SECONDS
+from digest.web.outbox.first_digests import FirstDigests
 from digest.web.outbox.sender import Outbox
 from digest.web.pages.archive.paper_cards import PaperCards
 from digest.web.pages.rendered import SitePages
@@ -35,10 +36,13 @@ class ReaderSite:
     link_life: timedelta  # how long a link may change topics and schedule
     trusted_proxies: tuple[str, ...]
     contact: str  # whom readers may ask
+    frames: tuple[str, ...]  # sites whose pages may show the form in a frame
+    random_bytes: Callable[[int], bytes]  # for challenges
     week: "Callable[[], WeekPapers]"
     models: Callable[[], RankingModels]
     load_profiles: Callable[[], LoadedProfiles]
     outbox: Outbox
+    first_digests: FirstDigests
     # Prepares papers for the pages of the archive, by the code of the language.
     cards: Callable[[str], PaperCards]
     view_life: (
@@ -54,7 +58,7 @@ class Site:
     """The dependencies of the endpoints."""
 
     store: Store
-    keys: Sequence[bytes]
+    keys: Sequence[bytes]  # all, also of the hashes that are stored
     pages: SitePages
     clock: Callable[[], datetime]
     log: Callable[[str], None]  # takes one line for the operator, without tokens
@@ -64,3 +68,11 @@ class Site:
     metrics_token: str | None = None  # required to read /metrics; None: there is no /metrics
     fresh_seconds: float = FRESH_SECONDS  # how long the cached state is used
     readers: ReaderSite | None = None  # None: the site has no public address
+    # The last day on which links of other keys than the first one are accepted; None: no last day.
+    old_keys_until: date | None = None
+
+    @property
+    def link_keys(self) -> Sequence[bytes]:
+        """The keys whose links are accepted now; the first one signs."""
+        until = self.old_keys_until
+        return self.keys if until is None or self.clock().date() <= until else self.keys[:1]

@@ -5,6 +5,7 @@ descriptions of the fields become `.env.example` and the reference page.
 """
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -52,6 +53,7 @@ _PROBLEMS = {
     "float_parsing": "not a number",
     "finite_number": "not a number",
     "bool_parsing": "neither true nor false",
+    "date_from_datetime_parsing": "no day such as 2027-01-31",
     "greater_than": "must be more than {gt:g}",
     "greater_than_equal": "must be at least {ge:g}",
     "less_than_equal": "must be at most {le:g}",
@@ -101,6 +103,15 @@ class Settings(
             " accepted."
         ),
         examples=["32-or-more-random-characters"],  # too short on purpose, so that nobody uses it
+    )
+    secret_old_until: date | None = Field(
+        default=None,
+        description=(
+            "The last day (UTC) on which the site accepts links that another key than the first"
+            " one signed, if that key may be known to others. Without it, they are accepted for"
+            " ever."
+        ),
+        examples=["2027-01-31"],
     )
     keep_days: Annotated[int, AfterValidator(validators.keep_days)] = Field(
         default=180,

@@ -10,8 +10,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from digest.config.email_addresses import check_line
 from digest.config.settings import validators
 from digest.config.settings.delivery import HomeSettings
+from digest.core.subscribers.email_addresses import ascii_domain
 
-_DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
+_FRAME = re.compile(r"https?://(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::[0-9]{1,5})?")
 
 
 def _list(value: Any) -> Any:
@@ -22,9 +23,17 @@ def _list(value: Any) -> Any:
 
 
 def _domain(name: str) -> str:
-    if not _DOMAIN.fullmatch(name.lower()):
+    known = ascii_domain(name)
+    if known is None or "." not in known:
         raise ValueError(f"{name!r} is not a domain")
-    return name.lower()
+    return known.lower()
+
+
+def _frame(text: str) -> str:
+    # It goes into a header as it is.
+    if not _FRAME.fullmatch(text.lower()):
+        raise ValueError(f"{text!r} is no site such as https://lab.example.org")
+    return text.lower()
 
 
 def _network(text: str) -> str:
@@ -65,7 +74,8 @@ class SiteSettings(HomeSettings):
         default=None,
         description=(
             "A file with domains whose addresses may not sign up, one on each line, such as a"
-            " list of providers of disposable addresses."
+            " list of providers of disposable addresses; domains below them may not either. It is"
+            " read again when it has changed."
         ),
         examples=["blocked-domains.txt"],
     )
@@ -87,6 +97,16 @@ class SiteSettings(HomeSettings):
             " wording is stored with the consent."
         ),
         examples=["I accept the privacy notice at https://example.org/privacy"],
+    )
+    signup_frames: Annotated[
+        tuple[Annotated[str, AfterValidator(_frame)], ...], BeforeValidator(_list)
+    ] = Field(
+        default=(),
+        description=(
+            "Web sites that may show the short form in a frame: BASE_URL/embed, and"
+            " BASE_URL/embed/NAME for a list that you offer."
+        ),
+        examples=["https://lab.example.org, https://*.example.edu"],
     )
     signup_hourly: int = Field(
         default=60,

@@ -9,6 +9,8 @@ from datetime import timedelta
 from enum import StrEnum
 from ipaddress import IPv6Address, ip_address, ip_network
 
+from digest.core.subscribers.email_addresses import ascii_domain
+
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
@@ -20,6 +22,7 @@ class Counted(StrEnum):
     DOMAIN = "domain"  # requests for addresses of one domain
     NETWORK = "network"  # requests from one network
     ALL = "all"  # requests in total
+    PROOF = "proof"  # requests with one proof of work
     ZOTERO = "zotero"  # sendings to Zotero from one page
 
 
@@ -36,7 +39,11 @@ SIGNUPS_OF_ADDRESS = RequestLimit(counted=Counted.SIGNUP, number=1, time=DAY)
 LINKS_OF_ADDRESS = RequestLimit(counted=Counted.LINK, number=3, time=DAY)
 OF_DOMAIN = RequestLimit(counted=Counted.DOMAIN, number=30, time=HOUR)
 OF_NETWORK = RequestLimit(counted=Counted.NETWORK, number=10, time=HOUR)
+OF_PROOF = RequestLimit(counted=Counted.PROOF, number=1, time=DAY)
 TO_ZOTERO = RequestLimit(counted=Counted.ZOTERO, number=10, time=HOUR)
+
+# What does not depend on the address, so a page may show that it is reached.
+_SHOWN = frozenset({Counted.ALL, Counted.NETWORK, Counted.DOMAIN})
 
 
 class RequestVerdict(StrEnum):
@@ -44,22 +51,38 @@ class RequestVerdict(StrEnum):
 
     ACCEPT = "accept"
     SILENT = "silent"  # same answer, no message: this address had its messages today
+    PROVE = "prove"  # the browser must do some work first
     REFUSE = "refuse"  # a page asks to try again later
     CLOSE = "close"  # too many in total: the site closes for an hour, and the operator is told
 
 
-def judge(exceeded: Mapping[Counted, bool]) -> RequestVerdict:
-    """Returns what happens to a request, given which limits it would exceed.
+def judge(used: Mapping[RequestLimit, int], *, proved: bool | None) -> RequestVerdict:
+    """Returns what happens to a request.
 
     Only limits that do not depend on the address are shown to the sender of the request.
+
+    Args:
+        used: how many requests were counted before, for each limit of this one.
+        proved: whether the request has a valid proof of work; None: it needs none. A proof that
+            was used before is none.
     """
-    if exceeded.get(Counted.ALL):
+    reached = {limit.counted for limit, number in used.items() if number >= limit.number}
+    if Counted.ALL in reached:
         return RequestVerdict.CLOSE
-    if exceeded.get(Counted.NETWORK) or exceeded.get(Counted.DOMAIN):
+    if Counted.NETWORK in reached or Counted.DOMAIN in reached:
         return RequestVerdict.REFUSE
-    if exceeded.get(Counted.SIGNUP) or exceeded.get(Counted.LINK):
+    if is_under_pressure(used) and (proved is False or Counted.PROOF in reached):
+        return RequestVerdict.PROVE
+    if Counted.SIGNUP in reached or Counted.LINK in reached:
         return RequestVerdict.SILENT
     return RequestVerdict.ACCEPT
+
+
+def is_under_pressure(used: Mapping[RequestLimit, int]) -> bool:
+    """Whether half of a limit is used up that does not depend on the address."""
+    return any(
+        2 * number >= limit.number for limit, number in used.items() if limit.counted in _SHOWN
+    )
 
 
 def network_of(client: str | None) -> str | None:
@@ -113,6 +136,10 @@ def parent_domains(email: str) -> Iterator[str]:
 
 
 def read_domains(text: str) -> frozenset[str]:
-    """Returns the domains in a file with one on each line; `#` begins a comment."""
+    """Returns the domains in a file with one on each line; `#` begins a comment.
+
+    A domain may be written in its own script or in punycode, and with `@`, `.` or `*.` before it.
+    """
     lines = (line.partition("#")[0].strip().lower() for line in text.splitlines())
-    return frozenset(line.removeprefix("@").removeprefix(".") for line in lines if line)
+    names = (line.removeprefix("*").removeprefix("@").removeprefix(".") for line in lines)
+    return frozenset((ascii_domain(name) or name).lower() for name in names if name)

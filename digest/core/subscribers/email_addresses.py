@@ -50,10 +50,10 @@ def ascii_address(text: str) -> str:
         raise ValueError(f'contains "{MASK}": it was masked in a log; write the whole address')
     if local.endswith("/"):
         raise ValueError('must not have a "/" before the "@"')
-    ascii_domain = _ascii_domain(domain)
-    if ascii_domain is None:
+    known = ascii_domain(domain)
+    if known is None:
         raise ValueError('the part after "@" must be a domain name such as example.org')
-    address = f"{local}@{ascii_domain}"
+    address = f"{local}@{known}"
     # RFC 5321, section 4.5.3.1.3: 256 octets, with the two angle brackets.
     if len(address) > 254:
         raise ValueError("longer than 254 characters, which no server accepts")
@@ -63,18 +63,18 @@ def ascii_address(text: str) -> str:
 def domain_spellings(address: str) -> frozenset[str]:
     """Returns the spellings of the domain of an accepted address: as given, as punycode, as Unicode."""
     domain = address.rpartition("@")[2]
-    ascii_domain = _ascii_domain(domain) or domain
-    spelled = {domain, ascii_domain}
-    if "xn--" in ascii_domain.lower():
+    known = ascii_domain(domain) or domain
+    spelled = {domain, known}
+    if "xn--" in known.lower():
         import idna
 
         with suppress(UnicodeError):  # punycode that no name is written as
-            spelled.add(idna.decode(ascii_domain))
+            spelled.add(idna.decode(known))
     return frozenset(spelled)
 
 
-def _ascii_domain(domain: str) -> str | None:
-    """The domain as DNS knows it; None if it cannot be one."""
+def ascii_domain(domain: str) -> str | None:
+    """Returns the domain as DNS knows it; None if it cannot be one."""
     if not domain.isascii():
         import idna
 

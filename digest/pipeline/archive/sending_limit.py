@@ -19,7 +19,8 @@ def take(store: Store, page: str, *, key: bytes, now: datetime) -> bool:
     """
     counted = signed_tokens.keyed_hash(page, secret=key)
     with store.write() as tx:
-        if any(requests.count_exceeded(tx, [(TO_ZOTERO, counted)], now=now).values()):
+        used = requests.count_used(tx, [(TO_ZOTERO, counted)], now=now)
+        if used[TO_ZOTERO] >= TO_ZOTERO.number:
             return False
         requests.note(tx, {TO_ZOTERO.counted: counted}, now=now)
     return True

@@ -30,6 +30,7 @@ def publish(
     now: datetime,
     message_domain: str,
     only: str | None = None,
+    among: Sequence[int] | None = None,
     tell: bool = True,
     models: RankingModels = PACKAGED_ONLY,
     processes: int = 1,
@@ -53,6 +54,7 @@ def publish(
         message_domain: The part after the `@` in the Message-IDs.
         only: An address. Only its subscriptions are handled, without waiting for their `send_at`
             and days.
+        among: Subscriptions. Only those of them are handled that are due.
         tell: Also return results for subscriptions that are not due. The scheduler does not
             need them.
         models: What the settings choose for ranking.
@@ -68,9 +70,9 @@ def publish(
     others = ReportBuilder()
     _end_pauses(store, now=now)
     with store.read() as tx:
-        due = [] if only else shard.part_of(due_store.due_ids(tx, now=now))
+        due = [] if only else shard.part_of(_due(tx, among, now=now))
         asked = due_store.all_live(tx, email=only) if only else []
-        if tell and not only:
+        if tell and not only and among is None:
             _add_not_due(tx, others, due=len(due), now=now)
     if not due and not asked:
         return others.report()
@@ -88,6 +90,12 @@ def publish(
         _publish_due(publisher, due, processes=1 if reranker else processes, stop=stop)
     report = replace(publisher.report.report().joined(others.report()), stopped=stop.requested)
     return replace(report, model_problem=reranker.problem) if reranker else report
+
+
+def _due(tx: Connection, among: Sequence[int] | None, *, now: datetime) -> list[int]:
+    if among is None:
+        return due_store.due_ids(tx, now=now)
+    return [item.subscription.subscription_id for item in due_store.due_among(tx, among, now=now)]
 
 
 def _end_pauses(store: Store, *, now: datetime) -> None:

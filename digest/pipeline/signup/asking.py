@@ -4,7 +4,7 @@ The answer and the work do not depend on whether the address is known: the addre
 before its message is written (`digest.pipeline.signup.mails`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -40,7 +40,8 @@ class AskingRules:
     key: bytes  # of the hashes that are counted
     hourly: int  # requests in total
     domains: tuple[str, ...] = ()  # only these may sign up; empty: all
-    blocked: frozenset[str] = frozenset()
+    # The domains that may not sign up; read again when the operator's file has changed.
+    blocked: Callable[[], frozenset[str]] = frozenset
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +57,7 @@ def may_sign_up(email: str, rules: AskingRules) -> bool:
     above = set(limits.parent_domains(ascii_address(email)))
     if rules.domains and not above.intersection(rules.domains):
         return False
-    return not above.intersection(rules.blocked)
+    return not above.intersection(rules.blocked())
 
 
 def ask(
@@ -70,8 +71,12 @@ def ask(
     now: datetime,
     language: str,
     subscription_id: int | None = None,
+    proof: str | None = None,
 ) -> AskResult:
     """Stores a request, whose message is sent later, unless a limit is reached.
+
+    When half of a limit is used up, only requests with a proof of work are taken. Codes and new
+    addresses need none, because only the holder of a link can ask for them.
 
     Args:
         store: The database.
@@ -83,27 +88,34 @@ def ask(
         now: The current time.
         language: In which its message is written.
         subscription_id: The subscription that it changes.
+        proof: The challenge that the client solved; None: none.
     """
-    checked, keys = _limits(kind, email, network, rules)
+    is_open = kind in (RequestKind.SIGNUP, RequestKind.LINK)
+    checked = _limits(kind, email, network, rules, proof)
     with store.write() as tx:
         requests.remove_old(tx, now=now, life=REQUEST_LIFE)
         requests.lock_counts(tx)
-        if kind in (RequestKind.SIGNUP, RequestKind.LINK) and is_closed(tx, now=now):
+        if is_open and is_closed(tx, now=now):
             return AskResult(verdict=RequestVerdict.CLOSE)
-        verdict = limits.judge(requests.count_exceeded(tx, checked, now=now))
+        proved = proof is not None if is_open else None
+        verdict = limits.judge(requests.count_used(tx, checked, now=now), proved=proved)
         if verdict is RequestVerdict.CLOSE:
             requests.close_signup(tx, now=now)
-        if verdict in (RequestVerdict.CLOSE, RequestVerdict.REFUSE):
+        if verdict not in (RequestVerdict.ACCEPT, RequestVerdict.SILENT):
             return AskResult(verdict=verdict)
-        if verdict is RequestVerdict.ACCEPT:
-            requests.note(tx, keys, now=now)
+        accepted = verdict is RequestVerdict.ACCEPT
+        # What gets no message is counted for its network alone: nobody can use up the limit of a
+        # domain, or the total, by asking for one address again and again.
+        counted = Counted if accepted else (Counted.NETWORK, Counted.PROOF)
+        keys = {limit.counted: key for limit, key in checked if limit.counted in counted}
+        requests.note(tx, keys, now=now)
         number = requests.add(
             tx,
             kind=kind,
             email=email,
-            wish={**wish, "language": language},
+            wish={**(wish if accepted else {}), "language": language},
             now=now,
-            with_mail=verdict is RequestVerdict.ACCEPT,
+            with_mail=accepted,
             subscription_id=subscription_id,
         )
     return AskResult(verdict=verdict, request_id=number)
@@ -116,9 +128,9 @@ def is_closed(tx: Connection, *, now: datetime) -> bool:
 
 
 def _limits(
-    kind: RequestKind, email: str, network: str | None, rules: AskingRules
-) -> tuple[Sequence[tuple[RequestLimit, str]], dict[Counted, str]]:
-    """Returns the limits of a request, and the keys under which it is counted."""
+    kind: RequestKind, email: str, network: str | None, rules: AskingRules, proof: str | None
+) -> Sequence[tuple[RequestLimit, str]]:
+    """Returns the limits of a request, each with the key under which it is counted."""
     local, _, domain = address_key(ascii_address(email)).rpartition("@")
     # Most providers deliver name+anything to name.
     mailbox = f"{local.partition('+')[0]}@{domain}"
@@ -137,7 +149,9 @@ def _limits(
             checked.append((limits.OF_DOMAIN, _hash(domain, rules)))
     if network is not None:
         checked.append((limits.OF_NETWORK, _hash(network, rules)))
-    return checked, {limit.counted: key for limit, key in checked}
+    if proof is not None:
+        checked.append((limits.OF_PROOF, proof))
+    return checked
 
 
 def _hash(text: str, rules: AskingRules) -> str:

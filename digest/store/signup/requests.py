@@ -111,20 +111,17 @@ def send_later(tx: Connection, request_id: int, *, at: datetime) -> None:
     tx.execute(update(site_request).where(site_request.c.id == request_id).values(mail_at=at))
 
 
-def count_exceeded(
+def count_used(
     tx: Connection, limits: Sequence[tuple[RequestLimit, str]], *, now: datetime
-) -> dict[Counted, bool]:
-    """Returns which limits one more request would exceed.
+) -> dict[RequestLimit, int]:
+    """Returns how many requests were counted for each limit.
 
     Args:
         tx: Transaction.
         limits: The limits, each with the key that is counted.
         now: Current time.
     """
-    return {
-        limit.counted: _count(tx, limit.counted, key, since=now - limit.time) >= limit.number
-        for limit, key in limits
-    }
+    return {limit: _count(tx, limit.counted, key, since=now - limit.time) for limit, key in limits}
 
 
 def lock_counts(tx: Connection) -> None:
@@ -136,7 +133,8 @@ def lock_counts(tx: Connection) -> None:
 def note(tx: Connection, keys: Mapping[Counted, str], *, now: datetime) -> None:
     """Counts a request under each key."""
     rows = [{"counted": counted.value, "key": key, "at": now} for counted, key in keys.items()]
-    tx.execute(insert(site_event), rows)
+    if rows:
+        tx.execute(insert(site_event), rows)
 
 
 def close_signup(tx: Connection, *, now: datetime) -> None:

@@ -1,9 +1,11 @@
 """Sends the messages that wait, in a thread of its own.
 
-So the answer to a request takes the same time whether a message is sent or not. What cannot be sent
-now is tried again; what a process leaves unsent, the next request sends.
+So the answer to a request takes the same time whether a message is sent or not. A random wait before
+the work keeps the next answer, which may have to share the processor, from telling it. What cannot be
+sent now is tried again; what a process leaves unsent, the next request sends.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -19,6 +21,9 @@ from digest.store.database.store import Store
 if TYPE_CHECKING:
     from digest.pipeline.signup.mails import SiteMail
 
+LONGEST_PAUSE = 3.0
+"""The longest wait before a message is written, in seconds."""
+
 _RETRY_SECONDS = 300.0
 
 
@@ -32,6 +37,7 @@ class Outbox:
         log: takes one line for the operator.
         connect: returns a transport.
         write: writes a message.
+        pause: returns the seconds to wait before messages are written.
     """
 
     def __init__(
@@ -43,6 +49,7 @@ class Outbox:
         log: Callable[[str], None],
         connect: Callable[[], AbstractContextManager[Transport]],
         write: "Callable[[SiteMail, datetime], Envelope]",
+        pause: Callable[[], float],
     ) -> None:
         self._store = store
         self._keys = keys
@@ -50,6 +57,7 @@ class Outbox:
         self._log = log
         self._connect = connect
         self._write = write
+        self.pause = pause
         self._lock = Lock()
         self._thread: Thread | None = None
         self._again = False
@@ -75,6 +83,7 @@ class Outbox:
                     self._thread = None
                     return
                 self._again = False
+            time.sleep(self.pause())
             try:
                 self._send_all()
             except DigestError as error:

@@ -10,7 +10,10 @@ _OTHER = ("Etc/", "SystemV/", "US/", "Canada/", "Brazil/", "Mexico/", "Chile/", 
 
 
 @lru_cache(maxsize=1)
-def zone_names() -> tuple[str, ...]:
-    """Returns the time zones that are named after a place, and UTC."""
+def zone_options() -> str:
+    """Returns the HTML of the time zones that are named after a place, and UTC.
+
+    It is the same on every page, and half of the work of rendering one.
+    """
     places = {name for name in available_timezones() if "/" in name and not name.startswith(_OTHER)}
-    return ("UTC", *sorted(places))
+    return "".join(f"<option>{name}</option>" for name in ("UTC", *sorted(places)))

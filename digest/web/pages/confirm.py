@@ -71,7 +71,7 @@ async def _confirm(visit: Visit, request_id: int, *, way: str) -> Response:
             visit.store,
             request_id,
             way=way,
-            keys=visit.keys,
+            keys=visit.site.keys,
             profiles=visit.readers.load_profiles(),
             now=now,
         )
@@ -82,6 +82,7 @@ async def _confirm(visit: Visit, request_id: int, *, way: str) -> Response:
     if confirmed.outcome is ConfirmOutcome.IMPOSSIBLE or number is None:
         return visit.pages.render("impossible", status=409, contact=visit.readers.contact)
     visit.readers.outbox.poke()  # a change of the address tells the old one
+    visit.readers.first_digests.make(number)
     token = visit.link(LinkPurpose.MANAGE, number)
     return visit.pages.render("confirmed", token=token, kind=str(confirmed.kind))
 

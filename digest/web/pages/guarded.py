@@ -53,8 +53,8 @@ class Visit:
 
     @property
     def keys(self) -> Sequence[bytes]:
-        """All keys; the first one signs."""
-        return self.site.keys
+        """The keys whose links are accepted now; the first one signs."""
+        return self.site.link_keys
 
     @property
     def pages(self) -> Pages:

@@ -1,5 +1,8 @@
 """The page that mails a reader the link to the own preferences, and tells nobody who is one."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
@@ -10,6 +13,7 @@ from digest.core.subscribers.email_addresses import check_address
 from digest.pipeline.signup import asking
 from digest.pipeline.signup.asking import RequestKind
 from digest.web.pages.guarded import SentForm, Visit
+from digest.web.pages.proofs import new_challenge, solved_challenge
 
 
 async def show_link(visit: Visit) -> Response:
@@ -41,9 +45,12 @@ async def ask_link(visit: Visit, form: SentForm) -> Response:
             network=visit.network,
             rules=visit.readers.rules,
             now=now,
+            proof=solved_challenge(visit, form.fields),
             language=visit.language,
         )
     )
+    if result.verdict is RequestVerdict.PROVE:
+        return _form(visit, email=email, challenge=new_challenge(visit), status=422)
     if result.request_id is None:
         closed = result.verdict is RequestVerdict.CLOSE
         return visit.pages.render("busy", status=429, closed=closed)
@@ -51,6 +58,20 @@ async def ask_link(visit: Visit, form: SentForm) -> Response:
     return visit.pages.render("link_sent")
 
 
-def _form(visit: Visit, *, email: str = "", problem: str = "", status: int = 200) -> Response:
-    token = visit.link(LinkPurpose.FORM, 0)
-    return visit.pages.render("link", status=status, email=email, problem=problem, form=token)
+def _form(
+    visit: Visit,
+    *,
+    email: str = "",
+    problem: str = "",
+    challenge: Mapping[str, Any] | None = None,
+    status: int = 200,
+) -> Response:
+    return visit.pages.render(
+        "link",
+        status=status,
+        email=email,
+        problem=problem,
+        challenge=challenge,
+        contact=visit.readers.contact,
+        form=visit.link(LinkPurpose.FORM, 0),
+    )

@@ -1,7 +1,7 @@
 """Renders the pages from the templates."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
@@ -50,9 +50,11 @@ class Pages:
         self._environment = translated_environment(self._loader, translation, autoescape=True)
         self.style = self._style(theme)
         self.script = self._source("web/site.js")
+        self.proof_script = self._source("web/proof.js")
         # The names change with the content, so that browsers may keep it for ever.
         self.style_name = f"{_digest(self.style)}.css"
         self.script_name = f"{_digest(self.script)}.js"
+        self.proof_script_name = f"{_digest(self.proof_script)}.js"
         self.list_name = theme.name or list_name
         self._environment.globals.update(
             list_name=self.list_name,
@@ -62,6 +64,8 @@ class Pages:
             has_archive=has_archive,
             style_address=f"{root}/assets/{self.style_name}",
             script_address=f"{root}/assets/{self.script_name}",
+            proof_script_address=f"{root}/assets/{self.proof_script_name}",
+            layout="web/base.html",
         )
         self._pages = {
             name: self._environment.get_template(f"web/{name}.html").render() for name in STATIC
@@ -73,21 +77,32 @@ class Pages:
         """Returns a page that is the same for every reader."""
         return self._response(self._pages[name], status=status, headers=headers, script=False)
 
-    def render(self, name: str, *, status: int = 200, **values: Any) -> HTMLResponse:
-        """Returns a page with values, which runs the script of the site."""
-        page = self.fragment(name, **values)
-        return self._response(page, status=status, headers=None, script=True)
+    def render(
+        self, name: str, *, status: int = 200, frames: Sequence[str] = (), **values: Any
+    ) -> HTMLResponse:
+        """Returns a page with values, which runs the script of the site.
+
+        Args:
+            name: the name of its template.
+            status: the HTTP status.
+            frames: the sites whose pages may show it in a frame.
+            values: the values.
+        """
+        layout = {"layout": "web/framed.html"} if frames else {}
+        page = self.fragment(name, **{**values, **layout})
+        return self._response(page, status=status, script=True, frames=frames)
 
     def _response(
         self,
         page: str,
         *,
         status: int,
-        headers: Mapping[str, str] | None,
         script: bool,
+        headers: Mapping[str, str] | None = None,
+        frames: Sequence[str] = (),
         public: bool = False,
     ) -> HTMLResponse:
-        secure = security_headers(page, script=script)
+        secure = security_headers(page, script=script, frames=frames)
         return HTMLResponse(
             page,
             status_code=status,

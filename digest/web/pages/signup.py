@@ -1,4 +1,4 @@
-"""The pages on which readers sign up: `/` and `/topics/NAME`."""
+"""The pages on which readers sign up: `/`, `/topics/NAME`, and both in a frame of another site."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -30,8 +30,9 @@ from digest.pipeline.signup import asking
 from digest.pipeline.signup.asking import RequestKind
 from digest.pipeline.signup.choosing.week_effects import WeekPreview
 from digest.pipeline.signup.profile_choices import OfferedList, chosen_profile, profile_text
-from digest.web.pages.choices import HOURS, zone_names
+from digest.web.pages.choices import HOURS, zone_options
 from digest.web.pages.guarded import Previews, SentForm, Visit
+from digest.web.pages.proofs import new_challenge, solved_challenge
 
 WORDING = ReaderText(
     "I want to get this digest by mail at this address. Every message has a link to leave."
@@ -41,25 +42,30 @@ _WEEKDAYS = ("0", "1", "2", "3", "4")
 
 
 class SignupPages:
-    """The endpoints of the sign-up form."""
+    """The endpoints of the sign-up form.
 
-    def __init__(self) -> None:
+    Args:
+        is_framed: whether it is the short form that other sites show in a frame.
+    """
+
+    def __init__(self, *, is_framed: bool = False) -> None:
         self._previews = Previews()
+        self._is_framed = is_framed
 
     async def show(self, visit: Visit) -> Response:
         """Shows the form, or says that the site is closed."""
-        if refusal := _refusal(visit, visit.request.query_params.get("invite", "")):
+        if refusal := self._refusal(visit, visit.request.query_params.get("invite", "")):
             return refusal
         offered = _offered(visit)
         if "name" in visit.request.path_params and offered is None:
             return visit.pages.answer("missing", status=404)
         fields = {"invite": visit.request.query_params.get("invite", "")}
-        return _form(visit, offered, fields, days=_WEEKDAYS)
+        return self._form(visit, offered, fields, days=_WEEKDAYS)
 
     async def submit(self, visit: Visit, form: SentForm) -> Response:
         """Shows what the topics would have brought, or takes the request."""
         fields = form.fields
-        if refusal := _refusal(visit, fields.get("invite", "")):
+        if refusal := self._refusal(visit, fields.get("invite", "")):
             return refusal
         offered = _offered(visit)
         token = verify_link(LinkPurpose.FORM, fields.get("form", ""), secrets=visit.keys)
@@ -76,8 +82,8 @@ class SignupPages:
                 return await self._show_examples(visit, offered, form, profile)
             _require_complete(visit, fields, token)
         except (UsageError, ValueError) as error:
-            return _wrong(visit, offered, form, shown_problem(error))
-        return await _ask(visit, fields, profile, offered)
+            return self._wrong(visit, offered, form, shown_problem(error))
+        return await self._ask(visit, offered, form, profile)
 
     async def _show_examples(
         self, visit: Visit, offered: OfferedList | None, form: SentForm, profile: Profile
@@ -85,52 +91,112 @@ class SignupPages:
         preview = await self._previews.of(visit, lambda: profile)
         if form.fields.get("fragment"):
             return visit.pages.render("preview", preview=preview)
-        return _form(visit, offered, form.fields, days=form.days, preview=preview, previewed=True)
-
-
-async def _ask(
-    visit: Visit,
-    fields: Mapping[str, str],
-    profile: Profile,
-    offered: OfferedList | None,
-) -> Response:
-    now = visit.now
-    wish: dict[str, Any] = {
-        "profile": profile_text(profile, Presentation(mail_language=visit.chosen_language)),
-        "name": offered.name if offered else "papers",
-        "wording": f"{visit.say(WORDING)} {visit.readers.terms}".strip(),
-    }
-    result = await run_in_threadpool(
-        lambda: asking.ask(
-            visit.store,
-            kind=RequestKind.SIGNUP,
-            email=fields["email"].strip(),
-            wish=wish,
-            network=visit.network,
-            rules=visit.readers.rules,
-            now=now,
-            language=visit.language,
+        return self._form(
+            visit, offered, form.fields, days=form.days, preview=preview, previewed=True
         )
-    )
-    if result.request_id is None:
-        return visit.pages.render("busy", status=429, closed=result.verdict is RequestVerdict.CLOSE)
-    visit.readers.outbox.poke()
-    token = visit.link(LinkPurpose.WAITING, result.request_id)
-    return visit.go_to(f"/waiting/{token}")
 
+    async def _ask(
+        self, visit: Visit, offered: OfferedList | None, form: SentForm, profile: Profile
+    ) -> Response:
+        now = visit.now
+        wish: dict[str, Any] = {
+            "profile": profile_text(profile, Presentation(mail_language=visit.chosen_language)),
+            "name": offered.name if offered else "papers",
+            "wording": f"{visit.say(WORDING)} {visit.readers.terms}".strip(),
+        }
+        result = await run_in_threadpool(
+            lambda: asking.ask(
+                visit.store,
+                kind=RequestKind.SIGNUP,
+                email=form.fields["email"].strip(),
+                wish=wish,
+                network=visit.network,
+                rules=visit.readers.rules,
+                now=now,
+                language=visit.language,
+                proof=solved_challenge(visit, form.fields),
+            )
+        )
+        if result.verdict is RequestVerdict.PROVE:
+            challenge = new_challenge(visit)
+            return self._form(
+                visit, offered, form.fields, days=form.days, challenge=challenge, status=422
+            )
+        if result.request_id is None:
+            closed = result.verdict is RequestVerdict.CLOSE
+            return self._render(visit, "busy", status=429, closed=closed)
+        visit.readers.outbox.poke()
+        token = visit.link(LinkPurpose.WAITING, result.request_id)
+        if self._is_framed:
+            # The other pages cannot be framed, so the reader goes on in the message.
+            return self._render(visit, "embed_sent", token=token)
+        return visit.go_to(f"/waiting/{token}")
 
-def _refusal(visit: Visit, invitation: str) -> Response | None:
-    """Returns the page for somebody who may not sign up."""
-    if visit.readers.signup == "open":
-        return None
-    is_invited = visit.readers.signup == "invite" and signed_tokens.constant_time_equal(
-        invitation, visit.readers.invitation
-    )
-    if is_invited and visit.readers.invitation:
-        return None
-    return visit.pages.render(
-        "closed", contact=visit.readers.contact, invite=visit.readers.signup == "invite"
-    )
+    def _render(self, visit: Visit, name: str, *, status: int = 200, **values: Any) -> Response:
+        frames = visit.readers.frames if self._is_framed else ()
+        return visit.pages.render(name, status=status, frames=frames, **values)
+
+    def _refusal(self, visit: Visit, invitation: str) -> Response | None:
+        """Returns the page for somebody who may not sign up."""
+        readers = visit.readers
+        if self._is_framed and not readers.frames:
+            return visit.pages.answer("missing", status=404)
+        if readers.signup == "open":
+            return None
+        is_invited = readers.signup == "invite" and signed_tokens.constant_time_equal(
+            invitation, readers.invitation
+        )
+        if is_invited and readers.invitation:
+            return None
+        invite = readers.signup == "invite"
+        return self._render(visit, "closed", contact=readers.contact, invite=invite)
+
+    def _wrong(
+        self, visit: Visit, offered: OfferedList | None, form: SentForm, problem: str
+    ) -> Response:
+        if form.fields.get("fragment"):
+            return visit.pages.render("preview", preview=None, problem=problem)
+        return self._form(visit, offered, form.fields, days=form.days, problem=problem, status=422)
+
+    def _form(
+        self,
+        visit: Visit,
+        offered: OfferedList | None,
+        fields: Mapping[str, str],
+        *,
+        days: tuple[str, ...],
+        problem: str = "",
+        challenge: Mapping[str, Any] | None = None,
+        preview: WeekPreview | None = None,
+        previewed: bool = False,
+        status: int = 200,
+    ) -> Response:
+        topics: tuple[TopicChoice, ...] = offered.topics if offered else ()
+        # A form that was sent too early keeps its token, so that pressing again is late enough.
+        known = verify_link(LinkPurpose.FORM, fields.get("form", ""), secrets=visit.keys)
+        keeps = known is not None and known.age(visit.now) <= FORM_LIFE
+        token = fields["form"] if keeps else visit.link(LinkPurpose.FORM, 0)
+        return self._render(
+            visit,
+            "embed" if self._is_framed else "signup",
+            status=status,
+            offered=offered,
+            topics=topics,
+            lists=visit.readers.lists,
+            fields={**_EMPTY, **fields},
+            days=days,
+            hours=HOURS,
+            lengths=LENGTHS,
+            zones=zone_options(),
+            form=token,
+            terms=visit.readers.terms,
+            wording=WORDING,
+            problem=problem,
+            challenge=challenge,
+            contact=visit.readers.contact,
+            preview=preview,
+            previewed=previewed,
+        )
 
 
 def _offered(visit: Visit) -> OfferedList | None:
@@ -154,54 +220,6 @@ def _require_complete(visit: Visit, fields: Mapping[str, str], token: SignedLink
     # A program fills in all fields, or is quicker than a person.
     if fields.get("website") or not is_filled_by_a_person(token, visit.now):
         raise UsageError(ReaderText("That was quick. Please press the button again."))
-
-
-def _wrong(
-    visit: Visit,
-    offered: OfferedList | None,
-    form: SentForm,
-    problem: str,
-) -> Response:
-    if form.fields.get("fragment"):
-        return visit.pages.render("preview", preview=None, problem=problem)
-    return _form(visit, offered, form.fields, days=form.days, problem=problem, status=422)
-
-
-def _form(
-    visit: Visit,
-    offered: OfferedList | None,
-    fields: Mapping[str, str],
-    *,
-    days: tuple[str, ...],
-    problem: str = "",
-    preview: WeekPreview | None = None,
-    previewed: bool = False,
-    status: int = 200,
-) -> Response:
-    topics: tuple[TopicChoice, ...] = offered.topics if offered else ()
-    # A form that was sent too early keeps its token, so that pressing again is late enough.
-    known = verify_link(LinkPurpose.FORM, fields.get("form", ""), secrets=visit.keys)
-    now = visit.now
-    keeps = known is not None and known.age(now) <= FORM_LIFE
-    token = fields["form"] if keeps else visit.link(LinkPurpose.FORM, 0)
-    return visit.pages.render(
-        "signup",
-        status=status,
-        offered=offered,
-        topics=topics,
-        lists=visit.readers.lists,
-        fields={**_EMPTY, **fields},
-        days=days,
-        hours=HOURS,
-        lengths=LENGTHS,
-        zones=zone_names(),
-        form=token,
-        terms=visit.readers.terms,
-        wording=WORDING,
-        problem=problem,
-        preview=preview,
-        previewed=previewed,
-    )
 
 
 _EMPTY = {

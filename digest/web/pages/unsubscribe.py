@@ -72,7 +72,7 @@ def _is_signed(site: Site, request: Request) -> bool:
 
 def _number(site: Site, token: str) -> int | None:
     """Returns the subscription of a token; None if it is not valid."""
-    return signed_tokens.verify(signed_tokens.UNSUBSCRIBE, token, secrets=site.keys)
+    return signed_tokens.verify(signed_tokens.UNSUBSCRIBE, token, secrets=site.link_keys)
 
 
 def _apply(site: Site, wish: str, token: str, language: str) -> None:

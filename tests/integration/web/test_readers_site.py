@@ -11,6 +11,7 @@ from support.servers.served_home import KEY
 
 from digest.core.models.subscribers import AddressStatus
 from digest.core.signup.link_tokens import CODE_TRIES, LinkPurpose, sign_link
+from digest.errors import StoreError
 from digest.pipeline.publishing.publish import publish
 from digest.store.subscribers import subscriptions
 
@@ -95,6 +96,42 @@ def test_the_first_digest_is_made_by_the_next_run(site: ReadersSite) -> None:
     assert later.made == 0
 
 
+def test_a_confirmation_brings_the_first_digest_at_once(tmp_path: Path) -> None:
+    """It welcomes the reader; after it, the schedule of the reader holds."""
+    with opened(tmp_path / "home", first_digests=True) as site:
+        number = site.subscribe(hour="23:00", days="4")
+        readers = site.place.site.readers
+        assert readers is not None
+        readers.first_digests.wait()
+        _, digest = site.messages()
+        assert digest["To"] == ADDRESS
+        assert str(digest["Subject"]).startswith("Welcome to")
+        assert "Speculative decoding with a small draft model" in body(digest)
+        assert site.place.state(number) == "sent"
+        # Confirming again brings no second one.
+        site.client.post(site.link(site.messages()[0], "confirm"))
+        readers.first_digests.wait()
+        assert len(site.messages()) == 2
+
+
+def test_a_first_digest_that_cannot_be_made_at_once_is_made_by_the_next_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with opened(tmp_path / "home", first_digests=True) as site:
+        readers = site.place.site.readers
+        assert readers is not None
+
+        def broken(number: int) -> None:
+            raise StoreError(f"the disk is full: {number}")
+
+        monkeypatch.setattr(readers.first_digests, "_make", broken)
+        site.subscribe()
+        readers.first_digests.wait()
+        assert "waits for the next run: the disk is full" in site.place.log[-1]
+        report = publish(site.place.app.store, now=site.place.now[0], message_domain="example.org")
+        assert report.made == 1
+
+
 def test_a_list_of_the_operator_can_be_chosen(site: ReadersSite) -> None:
     answer = site.client.get(f"{site.url}/topics/robotics")
     assert "<h1>Robotics</h1>" in answer.text
@@ -160,6 +197,21 @@ def test_a_wrong_form_is_shown_again_with_the_problem(
         assert problem in answer.text
         assert 'role="alert"' in answer.text
         assert site.messages() == []
+
+
+def test_a_changed_file_of_blocked_domains_counts_at_once(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    file = home / "blocked.txt"
+    file.write_text("trash.example\n")
+    with opened(home, more={"DIGEST_SIGNUP_BLOCKED": "blocked.txt"}) as site:
+        assert site.sign_up("ada@waste.example").status_code == 200
+        file.write_text("# both\ntrash.example\nm\u00fcll.example  # a domain in its own script\n")
+        for domain in ("trash.example", "m\u00fcll.example", "xn--mll-hoa.example"):
+            assert "cannot sign up" in site.sign_up(f"ada@mail.{domain}").text
+        file.unlink()
+        assert "cannot sign up" in site.sign_up("ada@trash.example").text
+        assert "the domains of before stay blocked" in site.place.log[-1]
 
 
 def test_only_the_domains_of_the_settings_may_sign_up(tmp_path: Path) -> None:

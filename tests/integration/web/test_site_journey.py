@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 from support.builders import NOW
+from support.servers import site_addresses
 from support.servers.readers_site import ADDRESS, ReadersSite, body, opened
-from support.servers.served_home import KEY, token_of
+from support.servers.served_home import KEY
 
 from digest.core.models.profiles import FeedbackKind
 from digest.core.models.subscribers import AddressStatus
@@ -34,7 +35,11 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    quiet = "--no-sandbox --disable-gpu --no-first-run --disable-background-networking"
+    quiet = (
+        "--no-sandbox --disable-gpu --no-first-run --disable-background-networking"
+        # A made-up site may then frame a page of this machine.
+        " --disable-features=LocalNetworkAccessChecks"
+    )
     with playwright.sync_playwright() as driver:
         chromium = driver.chromium.launch(executable_path=CHROMIUM, args=quiet.split())
         yield chromium
@@ -43,8 +48,15 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[ReadersSite]:
-    with opened(tmp_path / "home", more={"DIGEST_SIGNUP_TERMS": "I accept the terms."}) as served:
+    more = {**site_addresses.SETTINGS, "DIGEST_SIGNUP_TERMS": "I accept the terms."}
+    with opened(tmp_path / "home", more=more) as served:
         yield served
+
+
+def accessible(page: Any, **options: object) -> None:
+    """Axe finds nothing on the page."""
+    results = axe.Axe().run(page, options=options)
+    assert results.violations_count == 0, f"{page.url}\n{results.generate_report()}"
 
 
 def stored(site: ReadersSite) -> preferences.ReaderPreferences:
@@ -223,14 +235,24 @@ def test_a_browser_that_runs_scripts_and_presses_nothing_changes_nothing(
     browser: Any, site: ReadersSite
 ) -> None:
     site.sign_up(terms="yes")
-    (message,) = site.messages()
     other = site.subscribe("bob@reader.example", terms="yes")
+    site_addresses.fill(site, other)
+    addresses = site_addresses.addresses(site, other)
+    addresses += site_addresses.links(site, site.messages())
     before = site.place.rows()
-    page = browser.new_page()
-    for address in (f"{site.url}/", site.link(message, "confirm"), site.preferences(other)):
-        page.goto(address)
-        page.wait_for_timeout(1200)
-    page.close()
+    context = browser.new_context(extra_http_headers=site_addresses.SCANNER)
+    sent: list[str] = []
+    context.on("request", lambda request: sent.append(request.post_data or request.method))
+    page = context.new_page()
+    page.clock.install()
+    for address in addresses:
+        # Files are downloads, which are no pages.
+        if not address.endswith((".json", ".bib", ".ris")):
+            page.goto(address)
+            page.clock.run_for("01:00")  # all timers of a minute, at once
+    context.close()
+    # The script of the preferences asks for examples, which changes nothing.
+    assert [item for item in sent if item != "GET" and "wish=preview" not in item] == []
     assert site.place.rows() == before
 
 
@@ -248,23 +270,30 @@ def test_every_page_can_be_used_with_a_screen_reader_and_on_every_width(
         f"{site.url}/": lambda: page.get_by_role("button", name="Show examples").click(),
         site.preferences(number): lambda: page.get_by_role("button", name="Show examples").click(),
     }
-    for address in (
-        *fill,
-        f"{site.url}/topics/nlp",
-        f"{site.url}/link",
+    states = (
         waiting,
         site.link(message, "confirm"),
         site.preferences(number, age=timedelta(days=30)),
         site.preferences(999),
         less,
-        site.place.page(token_of(number)),
         f"{site.url}/p/cut",
-    ):
+    )
+    site_addresses.fill(site, number)
+    # Pages that differ only in their token are the same page.
+    pages = {
+        route: f"{site.url}{next(iter(paths(site, number)))}"
+        for route, paths in site_addresses.EXAMPLES.items()
+        if route not in site_addresses.NO_PAGES and not route.endswith(".json")
+    }
+    for address in dict.fromkeys((*fill, *states, *pages.values())):
         page.goto(address)
-        fill.get(address, lambda: None)()
-        page.wait_for_timeout(300)
-        results = axe.Axe().run(page)
-        assert results.violations_count == 0, f"{address}\n{results.generate_report()}"
+        if address in fill:
+            fill[address]()
+            page.locator("#examples h2").wait_for()
+        # The schemes differ in their colours alone.
+        accessible(page, **({} if scheme == "light" else {"runOnly": ["color-contrast"]}))
+        if scheme == "dark":
+            continue
         for width in (320, 390, 768, 1400):
             page.set_viewport_size({"width": width, "height": 900})
             wide = page.evaluate("document.documentElement.scrollWidth")
@@ -276,3 +305,58 @@ def test_every_page_can_be_used_with_a_screen_reader_and_on_every_width(
         )
         assert small == []
     page.close()
+
+
+@pytest.mark.parametrize(
+    "scheme, worker", [("light", True), ("dark", False)], ids=["in a worker", "without a worker"]
+)
+def test_the_browser_does_the_proof_of_work_and_the_reader_goes_on(
+    browser: Any, tmp_path: Path, scheme: str, *, worker: bool
+) -> None:
+    with opened(tmp_path / "home", more={"DIGEST_SIGNUP_HOURLY": "2"}) as site:
+        site.ask_link("other@reader.example")
+        page = browser.new_page(color_scheme=scheme)
+        if not worker:
+            page.add_init_script("delete window.Worker")
+        page.goto(f"{site.url}/topics/nlp")
+        site.place.now[0] += timedelta(seconds=9)
+        page.get_by_label("E-mail address").fill(ADDRESS)
+        page.get_by_role("button", name="Subscribe").click()
+        page.get_by_text("The work is done").wait_for()
+        accessible(page)
+        assert page.get_by_label("E-mail address").input_value() == ADDRESS
+        page.get_by_role("button", name="Subscribe").click()
+        page.get_by_role("heading", name="Look into your mail").wait_for()
+        assert site.recipients() == [ADDRESS]
+        page.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_a_reader_subscribes_on_the_page_of_another_site(
+    browser: Any, tmp_path: Path, *, scripts: bool
+) -> None:
+    with opened(tmp_path / "home", more={"DIGEST_SIGNUP_FRAMES": "http://lab.example"}) as site:
+        context = browser.new_context(java_script_enabled=scripts, timezone_id="Asia/Tokyo")
+        framed = (
+            f'<iframe title="Subscribe" width=360 height=640 src="{site.url}/embed/nlp"></iframe>'
+        )
+        for host in ("lab", "evil"):
+            context.route(
+                f"http://{host}.example/",
+                lambda route: route.fulfill(body=framed, content_type="text/html"),
+            )
+        page = context.new_page()
+        page.goto("http://evil.example/")
+        assert page.frames[1].get_by_label("E-mail address").count() == 0
+        page.goto("http://lab.example/")
+        site.place.now[0] += timedelta(seconds=9)
+        frame = page.frame_locator("iframe")
+        frame.get_by_label("E-mail address").fill(ADDRESS)
+        frame.get_by_role("button", name="Subscribe").click()
+        frame.get_by_role("heading", name="Look into your mail").wait_for()
+        context.close()
+        (message,) = site.messages()
+        site.client.post(site.link(message, "confirm"))
+        profile = stored(site).profile
+        assert profile is not None
+        assert profile.timezone == ("Asia/Tokyo" if scripts else "UTC")

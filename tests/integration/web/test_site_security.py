@@ -10,8 +10,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from support.servers import site_addresses
 from support.servers.readers_site import ADDRESS, ReadersSite, opened
-from support.servers.served_home import KEY, token_of
+from support.servers.served_home import KEY, SECRET, token_of
 
 from digest.core.models.profiles import FeedbackKind
 from digest.core.signup.link_tokens import LinkPurpose, sign_link
@@ -21,74 +22,94 @@ from digest.web.security import forms
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[ReadersSite]:
-    with opened(tmp_path / "home") as served:
+    with opened(tmp_path / "home", more=site_addresses.SETTINGS) as served:
         yield served
 
 
-def urls(site: ReadersSite, number: int) -> list[str]:
-    """Returns the address of every page, with tokens that allow everything."""
+def page_addresses(site: ReadersSite, number: int) -> list[str]:
+    site_addresses.fill(site, number)
+    return site_addresses.addresses(site, number, pages_only=True)
+
+
+def feedback(site: ReadersSite, number: int) -> str:
     now = site.place.now[0]
-    signed = {
-        purpose: sign_link(purpose, 1, at=now, secret=KEY)
-        for purpose in (LinkPurpose.WAITING, LinkPurpose.CONFIRM)
-    }
-    preferences = site.preferences(number)
-    return [
-        f"{site.url}/",
-        f"{site.url}/?invite=x",
-        f"{site.url}/topics/nlp",
-        f"{site.url}/link",
-        f"{site.url}/waiting/{signed[LinkPurpose.WAITING]}",
-        f"{site.url}/confirm/{signed[LinkPurpose.CONFIRM]}",
-        preferences,
-        f"{preferences}?wish=leave",
-        f"{preferences}/data.json",
-        f"{preferences}/papers",
-        f"{preferences}/papers?show=saved&q=x",
-        f"{preferences}/papers/saved.bib",
-        f"{preferences}/papers/zotero",
-        f"{preferences}/feed",
-        feedback_url(site.url, number, 1, FeedbackKind.LESS, at=now, secret=KEY),
-        site.place.page(token_of(number)),
-    ]
+    return feedback_url(site.url, number, 1, FeedbackKind.LESS, at=now, secret=KEY)
 
 
-def test_get_and_head_of_every_address_change_nothing(site: ReadersSite) -> None:
-    site.sign_up("bob@reader.example")
+def every_kind_of_message(site: ReadersSite) -> int:
+    """Makes the site send each of its messages, and a digest; returns the subscription."""
     number = site.subscribe()
-    addresses = urls(site, number)
-    before = site.place.rows()
-    with httpx.Client(follow_redirects=True) as scanner:
-        for address in addresses:
-            for method in ("GET", "HEAD"):
-                assert scanner.request(method, address).status_code == 200, address
-    assert site.place.rows() == before
+    readers = site.place.site.readers
+    assert readers is not None
+    readers.first_digests.wait()
+    site.client.post(site.preferences(number), data={"wish": "code"})
+    site.client.post(site.preferences(number), data={"wish": "address", "email": "new@r.example"})
+    site.ask_link()
+    site.client.post(site.link(site.messages()[-2], "confirm"))
+    site.place.now[0] += timedelta(days=1)
+    site.sign_up("new@r.example")
+    site.sign_up("bob@reader.example")
+    # The page of an older message: what it does can be undone by a message.
+    for wish in ("paused", "resumed"):
+        site.client.post(site.place.page(token_of(number)), data={"wish": wish})
+    subjects = [str(message["Subject"]) for message in site.messages()]
+    assert len(set(subjects)) == 9, subjects
+    return number
+
+
+def test_every_page_of_the_site_is_visited(site: ReadersSite) -> None:
+    assert set(site_addresses.EXAMPLES) == site_addresses.routes(site)
+
+
+def test_get_and_head_of_every_address_change_nothing(tmp_path: Path) -> None:
+    """Of the site, and of all messages."""
+    with opened(tmp_path / "home", more=site_addresses.SETTINGS, first_digests=True) as site:
+        number = every_kind_of_message(site)
+        site_addresses.fill(site, number)
+        mailed = site_addresses.links(site, site.messages())
+        addresses = site_addresses.addresses(site, number)
+        kinds = {address.removeprefix(site.url).split("/")[1] for address in mailed}
+        assert {"u", "p", "confirm"} <= kinds
+        before = site.place.rows()
+        with httpx.Client(headers=site_addresses.SCANNER, follow_redirects=True) as scanner:
+            for address in (*addresses, *sorted(mailed)):
+                for method in ("GET", "HEAD"):
+                    status = scanner.request(method, address).status_code
+                    # A request that was confirmed cannot be confirmed again.
+                    assert status == 200, (method, address)
+        assert site.place.rows() == before
 
 
 def test_every_page_has_the_headers_and_no_inline_code(site: ReadersSite) -> None:
     number = site.subscribe()
-    for address in (*urls(site, number), f"{site.url}/p/x", f"{site.url}/nothing"):
+    for address in (*page_addresses(site, number), f"{site.url}/p/x", f"{site.url}/nothing"):
         answer = site.client.get(address)
         headers = answer.headers
         policy = headers["content-security-policy"]
         assert "default-src 'none'" in policy
         assert "unsafe" not in policy
         assert headers["referrer-policy"] == "no-referrer"
-        assert headers["cache-control"] == "no-store"
+        # Only the pages of the public archive may be kept.
+        is_public = "/archive" in address
+        assert headers["cache-control"] == ("public, max-age=600" if is_public else "no-store")
         assert headers["x-content-type-options"] == "nosniff"
         assert "set-cookie" not in headers
         if address.endswith(("data.json", ".bib")):
             continue
-        assert "frame-ancestors 'none'" in policy
-        assert headers["x-frame-options"] == "DENY"
+        if "/embed" not in address:
+            assert "frame-ancestors 'none'" in policy
+            assert headers["x-frame-options"] == "DENY"
         assert not re.search(r"<script(?! src)|<style|\son\w+=|\sstyle=|javascript:", answer.text)
 
 
 def test_no_page_loads_anything_from_elsewhere(site: ReadersSite) -> None:
     number = site.subscribe()
-    for address in urls(site, number):
+    for address in page_addresses(site, number):
         page = site.client.get(address).text
-        loaded = re.findall(r'<(?:script|link|img|iframe)[^>]*(?:src|href)="([^"]*)"', page)
+        linked = r'<link rel="(?:stylesheet|icon)"[^>]*href="([^"]*)"'
+        loaded = re.findall(linked, page)
+        loaded += re.findall(r'<(?:script|img|iframe)[^>]*src="([^"]*)"', page)
+        assert loaded or "<html" not in page
         assert all(item.startswith(("/assets/", "data:")) for item in loaded), address
         for item in loaded:
             if item.startswith("/"):
@@ -102,8 +123,8 @@ def test_no_page_loads_anything_from_elsewhere(site: ReadersSite) -> None:
 def test_a_page_is_smaller_than_60_kb_with_everything(site: ReadersSite) -> None:
     number = site.subscribe()
     pages = site.place.site.pages.default
-    shared = len(pages.style.encode()) + len(pages.script.encode())
-    for address in urls(site, number):
+    shared = sum(len(text.encode()) for text in (pages.style, pages.script, pages.proof_script))
+    for address in page_addresses(site, number):
         assert len(site.client.get(address).content) + shared < 60_000, address
 
 
@@ -235,6 +256,25 @@ def test_wrong_tokens_say_what_to_do_and_nothing_about_addresses(site: ReadersSi
     assert "incomplete" in answers[0].text
     assert "get a new one" in answers[0].text
     assert site.place.rows() == before
+
+
+def test_links_of_an_old_key_end_on_the_day_of_the_settings(tmp_path: Path) -> None:
+    new = "a-new-key-of-more-than-thirty-two-letters"
+    more = {"DIGEST_SECRET": f"{new},{SECRET}", "DIGEST_SECRET_OLD_UNTIL": "2026-05-12"}
+    with opened(tmp_path / "home", more=more) as site:
+        number = site.subscribe()
+        for days in (0, 1, 2):
+            now = site.place.now[0]
+            answers = [
+                site.client.get(f"{site.url}/p/{sign_link(purpose, number, at=now, secret=key)}")
+                for purpose in (LinkPurpose.MANAGE, LinkPurpose.PREFERENCES)
+                for key in (new.encode(), KEY)
+            ]
+            old = 200 if days < 2 else 404
+            assert [answer.status_code for answer in answers] == [200, old, 200, old]
+            assert site.client.get(site.place.page(token_of(number))).status_code == old
+            assert site.client.get(feedback(site, number)).status_code == old
+            site.place.now[0] += timedelta(days=1)
 
 
 def test_no_address_and_no_token_is_logged(

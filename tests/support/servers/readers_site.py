@@ -21,6 +21,7 @@ from digest.pipeline.signup import preferences
 from digest.store.subscribers import subscriptions
 from support.builders import batch
 from support.servers import served_home
+from support.servers.proofs import challenge_of, solve
 from support.servers.served_home import KEY, ServedHome
 from support.smtp.scripted_server import Script, script, served
 
@@ -79,7 +80,7 @@ class ReadersSite:
         return found[1]
 
     def sign_up(self, email: str = ADDRESS, *, path: str = "/", **more: str) -> httpx.Response:
-        """Sends the form, as a reader does who follows redirects."""
+        """Sends the form, as a reader does whose browser follows redirects and solves challenges."""
         fields = {
             "form": self.form(path),
             "email": email,
@@ -92,7 +93,20 @@ class ReadersSite:
             "wish": "signup",
             **more,
         }
-        return self.client.post(self.url + path, data=fields, follow_redirects=True)
+        return self.send(path, fields)
+
+    def ask_link(self, email: str = ADDRESS) -> httpx.Response:
+        """Asks for the link to the preferences."""
+        return self.send("/link", {"form": self.form("/link"), "email": email, "website": ""})
+
+    def send(self, path: str, fields: Mapping[str, str]) -> httpx.Response:
+        """Sends a form, and once more with the proof of work if the site asks for one."""
+        answer = self.client.post(self.url + path, data=dict(fields), follow_redirects=True)
+        challenge = challenge_of(answer.text)
+        if challenge is None:
+            return answer
+        proven = {**fields, "altcha": solve(challenge)}
+        return self.client.post(self.url + path, data=proven, follow_redirects=True)
 
     def show_papers(self, *titles: str) -> None:
         """Collects papers that are new now."""
@@ -155,9 +169,20 @@ def body(message: EmailMessage) -> str:
 
 @contextmanager
 def opened(
-    home: Path, *, prefix: str = "", more: Mapping[str, str] | None = None
+    home: Path,
+    *,
+    prefix: str = "",
+    more: Mapping[str, str] | None = None,
+    first_digests: bool = False,
 ) -> Iterator[ReadersSite]:
-    """Yields the site of a home, open for sign-up, with papers of yesterday."""
+    """Yields the site of a home, open for sign-up, with papers of yesterday.
+
+    Args:
+        home: the home.
+        prefix: the path of the site.
+        more: settings.
+        first_digests: whether a confirmation also makes and sends the first digest.
+    """
     mail = script({})
     with served(mail) as port:
         environ = {
@@ -171,11 +196,21 @@ def opened(
             served_home.opened(home, prefix=prefix, more=environ) as place,
             httpx.Client(timeout=30) as client,
         ):
+            readers = place.site.readers
+            assert readers is not None
+            readers.outbox.pause = lambda: 0.0
+            if not first_digests:
+                readers.first_digests.make = _make_none  # type: ignore[method-assign]
             site = ReadersSite(place=place, mail=mail, client=client)
             place.now[0] -= timedelta(days=1)
             site.show_papers(*TOPICS)
             place.now[0] += timedelta(days=1)
             yield site
+
+
+def _make_none(subscription_id: int) -> None:
+    """Leaves the first digest to the next run."""
+    del subscription_id
 
 
 @dataclass(frozen=True, kw_only=True)

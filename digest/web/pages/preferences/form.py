@@ -23,7 +23,7 @@ from digest.core.signup.link_tokens import LinkScope
 from digest.errors import UsageError
 from digest.pipeline.signup.choosing.chosen_digest import ChosenDigest, choose
 from digest.pipeline.signup.preferences import ReaderPreferences
-from digest.web.pages.choices import HOURS, zone_names
+from digest.web.pages.choices import HOURS, zone_options
 from digest.web.pages.guarded import SentForm, Visit
 
 
@@ -97,7 +97,7 @@ def page_values(
         "details": tuple(Detail),
         "citations": tuple(Citations),
         "pictures": visit.readers.pictures,
-        "zones": zone_names(),
+        "zones": zone_options(),
         "languages": tuple(visit.site.pages.languages.all()),
         "contact": visit.readers.contact,
         "data_address": f"{visit.readers.root}/p/{visit.token}/data.json",

@@ -234,7 +234,7 @@ async def _end(page: _OpenedPage, form: SentForm) -> Response:
                 visit.store,
                 number,
                 profiles=visit.readers.load_profiles(),
-                keys=visit.keys,
+                keys=visit.site.keys,
                 now=now,
             )
         )

@@ -91,7 +91,7 @@ def test_many_requests_at_once_stay_within_the_limit(store: Store) -> None:
             kind=RequestKind.SIGNUP,
             email="ada@reader.example",
             wish={},
-            network="192.0.2.0/24",
+            network=None,
             rules=RULES,
             now=NOW,
             language="en",
@@ -103,18 +103,36 @@ def test_many_requests_at_once_stay_within_the_limit(store: Store) -> None:
     assert verdicts.count(RequestVerdict.SILENT) == 11
 
 
+def test_asking_for_one_address_again_uses_up_the_limit_of_the_network_alone(store: Store) -> None:
+    def verdict(email: str, network: str) -> RequestVerdict:
+        return ask(
+            store,
+            kind=RequestKind.SIGNUP,
+            email=email,
+            wish={},
+            network=network,
+            rules=RULES,
+            now=NOW,
+            language="en",
+        ).verdict
+
+    asked = [verdict("ada@reader.example", "192.0.2.0/24") for _ in range(6)]
+    assert asked == [RequestVerdict.ACCEPT, *[RequestVerdict.SILENT] * 4, RequestVerdict.PROVE]
+    assert verdict("bob@reader.example", "198.51.100.0/24") is RequestVerdict.ACCEPT
+
+
 def test_old_requests_and_counts_are_removed(store: Store) -> None:
     number = add(store)
     limit = RequestLimit(counted=Counted.ALL, number=1, time=DAY)
     with store.write() as tx:
         requests.note(tx, {Counted.ALL: "all"}, now=NOW)
-        assert requests.count_exceeded(tx, [(limit, "all")], now=NOW)[Counted.ALL]
-        assert not requests.count_exceeded(tx, [(limit, "other")], now=NOW)[Counted.ALL]
+        assert requests.count_used(tx, [(limit, "all")], now=NOW) == {limit: 1}
+        assert requests.count_used(tx, [(limit, "other")], now=NOW) == {limit: 0}
         requests.remove_old(tx, now=NOW + 2 * DAY, life=2 * DAY)
         assert requests.find(tx, number) is not None
         requests.remove_old(tx, now=NOW + 2 * DAY + timedelta(seconds=1), life=2 * DAY)
         assert requests.find(tx, number) is None
-        assert not requests.count_exceeded(tx, [(limit, "all")], now=NOW)[Counted.ALL]
+        assert requests.count_used(tx, [(limit, "all")], now=NOW) == {limit: 0}
 
 
 def test_the_site_remembers_when_it_closed(store: Store) -> None:

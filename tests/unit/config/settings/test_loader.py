@@ -1,6 +1,7 @@
 """Settings: where they come from, and what is message about mistakes."""
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,7 @@ def test_the_file_sets_every_setting(home: Writer) -> None:
         "DIGEST_SCHEDULE_ZONE=Europe/Paris",
         "DIGEST_SCHEDULE_LISTEN=127.0.0.1:8026",
         f"DIGEST_SECRET={SECRET}-1, {SECRET}-2",
+        "DIGEST_SECRET_OLD_UNTIL=2027-01-31",
         "DIGEST_TEMPLATES=/etc/digest/templates",
         "DIGEST_KEEP_DAYS=400",
         "DIGEST_KEEP_LEFT_DAYS=500",
@@ -116,6 +118,7 @@ def test_the_file_sets_every_setting(home: Writer) -> None:
         "DIGEST_SIGNUP_BLOCKED=lists/blocked.txt",
         "DIGEST_SIGNUP_TOPICS=nlp, groups/climate.toml",
         "DIGEST_SIGNUP_TERMS=I accept https://example.org/privacy",
+        "DIGEST_SIGNUP_FRAMES=https://lab.example.org, https://*.example.edu",
         "DIGEST_SIGNUP_HOURLY=9",
         "DIGEST_LINK_DAYS=3",
         "DIGEST_HAND_OVER_PROFILES=true",
@@ -157,6 +160,7 @@ def test_the_file_sets_every_setting(home: Writer) -> None:
     assert settings.database_url == "postgresql://digest:pw@localhost/digest"
     assert settings.base_url == "https://digest.example.org"
     assert [key.get_secret_value() for key in settings.secret] == [f"{SECRET}-1", f"{SECRET}-2"]
+    assert settings.secret_old_until == date(2027, 1, 31)
     assert settings.templates == Path("/etc/digest/templates")
     assert (settings.keep_days, settings.keep_left_days) == (400, 500)
     assert (settings.operator, settings.queue_alarm_hours) == ("admin@example.org", 2.5)
@@ -210,6 +214,7 @@ def _assert_site(settings: Settings, folder: Path) -> None:
     assert settings.signup_blocked == folder / "lists/blocked.txt"
     assert settings.signup_topics == ("nlp", "groups/climate.toml")
     assert settings.signup_terms == "I accept https://example.org/privacy"
+    assert settings.signup_frames == ("https://lab.example.org", "https://*.example.edu")
     assert settings.hand_over_profiles
     assert settings.trusted_proxies == ("127.0.0.1/32", "10.0.0.0/8")
 

@@ -3,7 +3,10 @@
 import pytest
 
 from digest.core.signup.limits import (
+    HOUR,
+    OF_PROOF,
     Counted,
+    RequestLimit,
     RequestVerdict,
     client_behind,
     judge,
@@ -12,9 +15,22 @@ from digest.core.signup.limits import (
     read_domains,
 )
 
+LIMITS = {
+    counted: RequestLimit(counted=counted, number=10, time=HOUR)
+    for counted in Counted
+    if counted is not Counted.PROOF
+}
+
+
+def used(*full: Counted, half: tuple[Counted, ...] = ()) -> dict[RequestLimit, int]:
+    return {
+        limit: 10 if counted in full else 5 if counted in half else 4
+        for counted, limit in LIMITS.items()
+    }
+
 
 @pytest.mark.parametrize(
-    "exceeded, verdict",
+    "full, verdict",
     [
         ([], RequestVerdict.ACCEPT),
         ([Counted.SIGNUP], RequestVerdict.SILENT),
@@ -25,9 +41,25 @@ from digest.core.signup.limits import (
     ],
 )
 def test_the_answer_shows_no_limit_of_an_address(
-    exceeded: list[Counted], verdict: RequestVerdict
+    full: list[Counted], verdict: RequestVerdict
 ) -> None:
-    assert judge({counted: counted in exceeded for counted in Counted}) is verdict
+    for proved in (True, None):
+        assert judge(used(*full), proved=proved) is verdict
+
+
+@pytest.mark.parametrize("half", [Counted.ALL, Counted.NETWORK, Counted.DOMAIN])
+def test_half_of_a_limit_asks_for_a_proof_of_work_whatever_the_address(half: Counted) -> None:
+    for full in ((), (Counted.SIGNUP,), (Counted.LINK,)):
+        assert judge(used(*full, half=(half,)), proved=False) is RequestVerdict.PROVE
+    assert judge(used(half=(half,)), proved=True) is RequestVerdict.ACCEPT
+    assert judge(used(half=(half,)), proved=None) is RequestVerdict.ACCEPT
+    assert judge(used(half=(Counted.SIGNUP, Counted.LINK)), proved=False) is RequestVerdict.ACCEPT
+
+
+def test_a_proof_that_was_used_is_none() -> None:
+    pressed = used(half=(Counted.ALL,))
+    assert judge({**pressed, OF_PROOF: 0}, proved=True) is RequestVerdict.ACCEPT
+    assert judge({**pressed, OF_PROOF: 1}, proved=True) is RequestVerdict.PROVE
 
 
 @pytest.mark.parametrize(
@@ -71,6 +103,11 @@ def test_a_domain_is_known_by_itself_and_by_those_above_it() -> None:
     assert list(parent_domains("Ada@A.Lab.Example")) == ["a.lab.example", "lab.example"]
 
 
-def test_a_file_of_domains_may_have_comments() -> None:
-    text = "# disposable\nTrash.example\n\n@.mail.example  # all below\n"
-    assert read_domains(text) == {"trash.example", "mail.example"}
+def test_a_file_of_domains_may_have_comments_and_names_in_any_script() -> None:
+    text = "# disposable\nTrash.example\n\n@.mail.example  # all below\n*.b\u00fccher.example\r\nlocal\n"
+    assert read_domains(text) == {
+        "trash.example",
+        "mail.example",
+        "xn--bcher-kva.example",
+        "local",
+    }

@@ -27,11 +27,6 @@ def shown(answer: httpx.Response) -> tuple[int, str, dict[str, str]]:
     return answer.status_code, answer.text, headers
 
 
-def ask_link(site: ReadersSite, email: str) -> httpx.Response:
-    fields = {"form": site.form("/link"), "email": email, "website": ""}
-    return site.client.post(f"{site.url}/link", data=fields)
-
-
 def test_known_and_unknown_addresses_get_the_same_answer_and_other_mail(site: ReadersSite) -> None:
     site.subscribe("known@reader.example")
     site.place.now[0] += timedelta(days=2)
@@ -69,7 +64,7 @@ def test_the_request_of_a_known_address_touches_the_same_tables(site: ReadersSit
 
 def test_the_link_page_does_not_tell_who_is_a_reader(site: ReadersSite) -> None:
     site.subscribe("known@reader.example")
-    answers = [ask_link(site, email) for email in ("known@reader.example", "nobody@r.example")]
+    answers = [site.ask_link(email) for email in ("known@reader.example", "nobody@r.example")]
     assert shown(answers[0]) == shown(answers[1])
     assert "If this address gets the digest" in answers[0].text
     assert site.recipients() == ["known@reader.example", "known@reader.example"]
@@ -97,7 +92,7 @@ def test_a_second_request_takes_nothing_from_the_first(site: ReadersSite) -> Non
 
 def test_a_link_is_mailed_three_times_a_day(site: ReadersSite) -> None:
     site.subscribe()
-    answers = [ask_link(site, ADDRESS) for _ in range(5)]
+    answers = [site.ask_link() for _ in range(5)]
     assert {answer.text for answer in answers} == {answers[0].text}
     assert len(site.messages()) == 1 + 3
 
@@ -115,7 +110,7 @@ def test_an_address_that_sent_bounces_gets_nothing(site: ReadersSite) -> None:
         )
     site.place.now[0] += timedelta(days=2)
     assert "Look into your mail" in site.sign_up().text
-    assert ask_link(site, ADDRESS).status_code == 200
+    assert site.ask_link().status_code == 200
     assert len(site.messages()) == 1
     assert site.place.status(ADDRESS) is AddressStatus.SUPPRESSED
 
@@ -145,7 +140,7 @@ def test_a_list_bomb_closes_the_site_for_an_hour_and_tells_the_operator(tmp_path
         for number in range(5):
             answer = site.sign_up(f"reader@d{number}.example")
         assert (answer.status_code, "a break of an hour" in answer.text) == (429, True)
-        assert ask_link(site, ADDRESS).status_code == 429
+        assert site.ask_link().status_code == 429
         assert len(site.messages()) == 3
 
         def keys() -> list[str]:

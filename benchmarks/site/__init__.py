@@ -1,0 +1,1 @@
+"""Measures the readers' site: abuse, tokens, times, load and pages."""
