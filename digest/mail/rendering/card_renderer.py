@@ -109,7 +109,7 @@ class CardRenderer:
         )
         self._outputs = BoundedCache[tuple[object, ...], _CardOutput](max_cached)
         self._why_outputs = BoundedCache[tuple[object, ...], str](_MOST_REASON_FORMS)
-        self._lines = BoundedCache[tuple[SharedCard, bool], _CardTemplate | Literal["no"]](
+        self._lines = BoundedCache[SharedCard, _CardTemplate | Literal["no"]](
             max_cached
         )
         # Many readers have the same keywords, and scores have only a few meanings.
@@ -171,9 +171,10 @@ class CardRenderer:
             card.shared, self._prerender_line(card) or "no"
         )
         if template == "no":
-            return self._append_plain(card, html, text, "")
-        template.html.fill((), html)
-        return template.text.fill((_label(card.number),), text)
+            self._append_plain(card, html, text, "")
+        else:
+            template.html.fill((), html)
+            template.text.fill((_label(card.number),), text)
 
     def _prerender_line(self, card: Card) -> _CardTemplate | None:
         shared, label = card.shared, _label(card.number)
