@@ -109,9 +109,7 @@ class CardRenderer:
         )
         self._outputs = BoundedCache[tuple[object, ...], _CardOutput](max_cached)
         self._why_outputs = BoundedCache[tuple[object, ...], str](_MOST_REASON_FORMS)
-        self._lines = BoundedCache[SharedCard, _CardTemplate | Literal["no"]](
-            max_cached
-        )
+        self._lines = BoundedCache[SharedCard, _CardTemplate | Literal["no"]](max_cached)
         # Many readers have the same keywords, and scores have only a few meanings.
         self._reason_parts = BoundedCache[Reason, _ReasonPart](5 * max_cached)
         self._excerpt_parts = BoundedCache[Excerpt, tuple[Fragment, Fragment]](5 * max_cached)
