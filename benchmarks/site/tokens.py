@@ -25,7 +25,7 @@ import httpx
 from benchmarks.site.places import ReadersSite, opened
 from digest.core.models.profiles import FeedbackKind
 from digest.core.signup.link_tokens import LinkPurpose, sign_link
-from digest.core.signup.reader_links import feedback_url
+from digest.core.signup.reader_links import FEEDBACK_LIFE, feedback_url
 from digest.core.subscribers import signed_tokens
 
 ALPHABET = string.ascii_letters + string.digits + "-_."
@@ -41,7 +41,8 @@ class Page:
     path: str  # with `{}` for the token
     sign: Callable[[int, timedelta], str]  # a number, and how long ago
     form: Mapping[str, str]
-    life: timedelta | None  # after which the token says that it is old; None: it has no end
+    # After which the token says that it is old; None: it has no end. A feedback token has days.
+    life: timedelta | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +76,7 @@ def pages(site: ReadersSite, key: bytes) -> list[Page]:
             path="/waiting/{}", sign=dated(LinkPurpose.WAITING), form={"code": "1"}, life=2 * days
         ),
         Page(path="/p/{}", sign=dated(LinkPurpose.MANAGE), form={"wish": "forget"}, life=None),
-        Page(path="/f/{}/less", sign=feedback, form={"wish": "less"}, life=60 * days),
+        Page(path="/f/{}/less", sign=feedback, form={"wish": "less"}, life=FEEDBACK_LIFE + days),
         Page(path="/u/{}", sign=unsubscribe, form={"wish": "left"}, life=None),
     ]
 
@@ -100,7 +101,8 @@ def tries(site: ReadersSite, count: int, chance: random.Random, known: int) -> I
         elif kind == "swapped":
             second = page.sign(number + 1, timedelta(seconds=chance.randrange(3600)))
             head, tail = (token, second) if chance.random() < 0.5 else (second, token)
-            token = f"{head.partition('.')[0]}.{tail.partition('.')[2]}"
+            at = head.find(".") if "." in head else len(head) // 2  # a feedback token has no dot
+            token = head[:at] + tail[at:]
         elif kind == "wrong purpose":
             elsewhere = chance.choice([item for item in good if item.path != page.path])
             token = elsewhere.sign(number, timedelta())
