@@ -85,5 +85,7 @@ class Connection:
 
 def answer(papers: Iterator[Paper | None], address: str) -> LookupAnswer:
     """Returns the answer with the records that can be used."""
-    kept = (paper_within_limits(paper)[0] for paper in papers if paper is not None)
+    # A notice, such as a correction, is not the paper behind a title.
+    found = (paper for paper in papers if paper is not None and not paper.is_notice)
+    kept = (paper_within_limits(paper)[0] for paper in found)
     return LookupAnswer(papers=tuple(paper for paper in kept if paper is not None), address=address)
