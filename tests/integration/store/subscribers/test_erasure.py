@@ -341,6 +341,7 @@ def test_every_column_with_text_is_searched_when_an_address_is_erased() -> None:
         "edition.owner",
         "edition.state",
         "feedback.kind",
+        "lookup.evidence",
         "lookup.outcome",
         "lookup.service",
         "job_runs.job",
