@@ -23,7 +23,7 @@ _MAX_AFTER = 5_000  # characters after a title that are read
 _DOI = re.compile(r"\bdoi:\s*(10\.\S+)", re.IGNORECASE)
 _ARXIV = re.compile(r"\barXiv:(\d{4}\.\d{4,5})", re.IGNORECASE)
 _AUTHOR = re.compile(r"[^\W\d_][^\d@:;<>]{1,60}")
-_YEAR = re.compile(r",?\s*(?:19|20)\d\d\s*\Z")
+_YEAR = re.compile(r",?\s{0,9}(?:19|20)\d\d\s{0,9}\Z")
 _JOURNAL = re.compile(r"(?P<name>[^.]{2,100}(?:\.[^.\d]{1,40})*?)\.\s*(?:19|20)\d\d\b")
 
 

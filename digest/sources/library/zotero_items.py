@@ -12,8 +12,8 @@ from digest.sources.records.withdrawn_titles import withdrawn_title
 
 _NO_PAPERS = frozenset({"attachment", "note", "annotation"})
 # Fields that Zotero has no place for stand in `extra`, as "DOI: ..." or "arXiv: ..." on a line.
-_EXTRA_DOI = re.compile(r"^\s*doi\s*:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
-_EXTRA_ARXIV = re.compile(r"^\s*arxiv\s*:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
+_EXTRA_DOI = re.compile(r"^\s{0,9}doi\s{0,9}:\s{0,9}(\S{1,600})", re.IGNORECASE | re.MULTILINE)
+_EXTRA_ARXIV = re.compile(r"^\s{0,9}arxiv\s{0,9}:\s{0,9}(\S{1,600})", re.IGNORECASE | re.MULTILINE)
 
 
 def paper(item: dict[str, Any]) -> Paper | None:

@@ -15,7 +15,7 @@ _FIGURE = re.compile(
     r"O_(?P<what>FIG|TBL|TEXTBOX|LINKSMALLFIG)\b.*?(?:C_(?P=what)\b|\Z)", re.DOTALL
 )
 # "Graphical abstract" stood above the figure.
-_FIGURE_TITLE = re.compile(r"\s*\bgraphical abstract\s*\Z", re.IGNORECASE)
+_FIGURE_TITLE = re.compile(r"\s{0,9}\bgraphical abstract\s{0,9}\Z", re.IGNORECASE)
 _HEADING = re.compile(r"O_ST_ABS(?P<title>.{0,80}?)C_ST_ABS", re.DOTALL)
 # Small capitals stand inside of words, items of lists between them.
 _STYLE = re.compile(r"[OC]_(?:SCPLOW|SCPCAP|INLINEFIG)")

@@ -11,9 +11,9 @@ from digest.sources.records.headings import without_abstract_heading
 
 # Alternatives of a formula that repeat it: its source in TeX, and annotations of MathML.
 _REPEATED = re.compile(
-    r"<(?P<tag>(?:jats:)?tex-math|(?:mml:)?annotation(?:-xml)?)\b[^>]*>.*?</(?P=tag)\s*>", re.DOTALL
+    r"<(?P<tag>(?:jats:)?tex-math|(?:mml:)?annotation(?:-xml)?)\b[^>]{0,200}>.{0,4000}?</(?P=tag)\s{0,9}>", re.DOTALL
 )
-_TITLE = re.compile(r"<(?:jats:)?title\b[^>]*>(?P<text>[^<]{0,200})</(?:jats:)?title\s*>")
+_TITLE = re.compile(r"<(?:jats:)?title\b[^>]{0,200}>(?P<text>[^<]{0,200})</(?:jats:)?title\s{0,9}>")
 _BLOCK = re.compile(r"</?(?:jats:)?(?:p|sec|list|list-item|title|disp-formula|break)\b[^<>]*>")
 _TAG = re.compile(
     r"</?(?:(?:jats|mml):)?(?:abbrev|alternatives|bold|break|email|ext-link|fn|inline-formula"

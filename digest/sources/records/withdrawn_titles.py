@@ -5,15 +5,15 @@ import re
 from digest.core.models.papers import AnnouncementKind
 
 _PREFIX = re.compile(
-    r"\s*[\[(]?\s*(?P<what>withdrawn|removed|retracted)"
-    r"(?:\s+(?:article|paper|preprint))?\s*(?:[\])]\s*[:.–—-]?|[:–—]|\s-\s)\s*(?=\S)",
+    r"\s{0,9}[\[(]?\s{0,9}(?P<what>withdrawn|removed|retracted)"
+    r"(?:\s{1,9}(?:article|paper|preprint))?\s{0,9}(?:[\])]\s{0,9}[:.–—-]?|[:–—]|\s-\s)\s{0,9}(?=\S)",
     re.IGNORECASE,
 )
-_SUFFIX = re.compile(r"\s*[\[(](?P<what>withdrawn|retracted)[\])]\s*\Z", re.IGNORECASE)
+_SUFFIX = re.compile(r"\s{0,9}[\[(](?P<what>withdrawn|retracted)[\])]\s{0,9}\Z", re.IGNORECASE)
 _NOTICE = re.compile(
-    r"\s*(?:publisher|author)?\W{0,2}s?\s*(?P<what>correction|corrigendum|erratum|retraction|withdrawal)"
-    r"(?:\s+notice)?(?:\s+(?:to|for)\b)\s*[:\"“‘']?\s*|"
-    r"\s*(?:publisher|author)?\W{0,2}s?\s*(?P<colon>correction|corrigendum|erratum|retraction)\s*:\s*",
+    r"\s{0,9}(?:publisher|author)?\W{0,2}s?\s{0,9}(?P<what>correction|corrigendum|erratum|retraction|withdrawal)"
+    r"(?:\s{1,9}notice)?(?:\s{1,9}(?:to|for)\b)\s{0,9}[:\"“‘']?\s{0,9}|"
+    r"\s{0,9}(?:publisher|author)?\W{0,2}s?\s{0,9}(?P<colon>correction|corrigendum|erratum|retraction)\s{0,9}:\s{0,9}",
     re.IGNORECASE,
 )
 
