@@ -25,7 +25,9 @@ _MAX_HOPS = 3  # of redirects inside redirects
 _TARGETS = ("url", "u", "q", "target", "redirect")
 _SCHOLAR = re.compile(r"scholar\.google\.(?:com|[a-z]{2}|com?\.[a-z]{2})")
 _DOI_IN_PATH = re.compile(r"/(10\.[0-9]{4,9}/[^?#]+)")
-_AFTER_DOI = re.compile(r"(?:/(?:abstract|full|fulltext|pdf|epdf|html)|\.(?:full|pdf|abstract)){1,4}\Z")
+_AFTER_DOI = re.compile(
+    r"(?:/(?:abstract|full|fulltext|pdf|epdf|html)|\.(?:full|pdf|abstract)){1,4}\Z"
+)
 _PUBMED = re.compile(r"/(?:pubmed/)?([0-9]{4,9})/?")
 # Pages of articles whose addresses contain no DOI.
 _ARTICLES = (

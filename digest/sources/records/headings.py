@@ -12,7 +12,7 @@ _TITLES = (
 )
 
 GLUED_HEADING = re.compile(
-    rf"(?P<before>(?:\A|[\n.;:?!)\]])\s{0,9})(?P<title>{_TITLES})(?=[A-Z](?:[a-z]|\b|[A-Z0-9-]))"
+    rf"(?P<before>(?:\A|[\n.;:?!)\]])\s{{0,9}})(?P<title>{_TITLES})(?=[A-Z](?:[a-z]|\b|[A-Z0-9-]))"
 )
 """A heading that is glued to its text: "ResultsWe found"."""
 

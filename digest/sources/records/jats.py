@@ -11,7 +11,8 @@ from digest.sources.records.headings import without_abstract_heading
 
 # Alternatives of a formula that repeat it: its source in TeX, and annotations of MathML.
 _REPEATED = re.compile(
-    r"<(?P<tag>(?:jats:)?tex-math|(?:mml:)?annotation(?:-xml)?)\b[^>]{0,200}>.{0,4000}?</(?P=tag)\s{0,9}>", re.DOTALL
+    r"<(?P<tag>(?:jats:)?tex-math|(?:mml:)?annotation(?:-xml)?)\b[^>]{0,200}>.{0,4000}?</(?P=tag)\s{0,9}>",
+    re.DOTALL,
 )
 _TITLE = re.compile(r"<(?:jats:)?title\b[^>]{0,200}>(?P<text>[^<]{0,200})</(?:jats:)?title\s{0,9}>")
 _BLOCK = re.compile(r"</?(?:jats:)?(?:p|sec|list|list-item|title|disp-formula|break)\b[^<>]*>")
