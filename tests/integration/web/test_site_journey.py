@@ -14,10 +14,12 @@ from support.servers import site_addresses
 from support.servers.readers_site import ADDRESS, ReadersSite, body, opened
 from support.servers.served_home import KEY
 
+from digest.core.identity.identifiers import title_key
 from digest.core.models.profiles import FeedbackKind
 from digest.core.models.subscribers import AddressStatus
 from digest.core.signup.reader_links import feedback_url
 from digest.pipeline.signup import preferences
+from digest.store.papers.announcements import find_papers
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
@@ -159,7 +161,13 @@ def change_topics_by_the_link_of_the_digest(
 
 
 def like_a_paper(page: Any, site: ReadersSite, digest: EmailMessage) -> None:
-    page.goto(feedback_link(site, digest, "Federated learning on telephones", "more"))
+    # It stands in a line, and only cards have links: the link is that of the paper all the same.
+    title = "Federated learning on telephones"
+    assert title in body(digest)
+    with site.place.app.store.read() as tx:
+        (paper,) = find_papers(tx, title, title_key=title_key(title))
+    now = site.place.now[0]
+    page.goto(feedback_url(site.url, 1, paper.paper_id, FeedbackKind.MORE, at=now, secret=KEY))
     press(page, "More like this")
     page.get_by_text("you get more papers about").wait_for()
 
