@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ from digest.store.papers import announcements
 from digest.store.papers import batches as batch_store
 from digest.store.papers.lookup import find_known_papers
 from digest.store.papers.source_state import load
-from digest.store.reports.paper_history import paper_history
+from digest.store.reports.paper_history import PaperHistory, paper_history
 
 Collect = Callable[..., BatchReport]
 Subscribe = Callable[..., int]
@@ -143,6 +143,11 @@ def test_the_abstracts_of_the_newest_papers_stay_whatever_their_age(
     assert [title for title, text in abstracts(store).items() if not text] == [STORKS]
 
 
+def without_texts(history: PaperHistory) -> PaperHistory:
+    """The history without what each revision added: pruning clears abstracts."""
+    return replace(history, revisions=tuple(replace(item, added=()) for item in history.revisions))
+
+
 def test_batches_without_news_are_removed_except_the_last_of_each_source(
     store: Store, collect: Collect
 ) -> None:
@@ -154,12 +159,13 @@ def test_batches_without_news_are_removed_except_the_last_of_each_source(
                 tx, source="web", origin="there", rejected=(), now=NOW + day * DAY
             )
     with store.read() as tx:
-        before = load(tx, "dumps"), load(tx, "web"), paper_history(tx, 1)
+        before = load(tx, "dumps"), load(tx, "web"), without_texts(paper_history(tx, 1))
     done = prune.prune(store, before=LATER - 90 * DAY, now=LATER)
     assert (done.sightings, done.batches) == (16, 12)
     assert (rows(store, "sighting"), rows(store, "batch")) == (4, 3)
     with store.read() as tx:
-        assert (load(tx, "dumps"), load(tx, "web"), paper_history(tx, 1)) == before
+        after = load(tx, "dumps"), load(tx, "web"), without_texts(paper_history(tx, 1))
+    assert after == before
 
 
 def test_a_dry_run_says_the_same_and_changes_nothing(
