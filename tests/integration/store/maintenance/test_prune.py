@@ -143,9 +143,11 @@ def test_the_abstracts_of_the_newest_papers_stay_whatever_their_age(
     assert [title for title, text in abstracts(store).items() if not text] == [STORKS]
 
 
-def without_texts(history: PaperHistory) -> PaperHistory:
-    """The history without what each revision added: pruning clears abstracts."""
-    return replace(history, revisions=tuple(replace(item, added=()) for item in history.revisions))
+def without_texts(history: PaperHistory | None) -> PaperHistory:
+    """The history without what each source gave: pruning clears abstracts."""
+    assert history is not None
+    versions = tuple(replace(item, added=()) for item in history.revisions)
+    return replace(history, revisions=versions, origins=())
 
 
 def test_batches_without_news_are_removed_except_the_last_of_each_source(
