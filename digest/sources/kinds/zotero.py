@@ -14,10 +14,9 @@ from digest.core.models.batches import Batch, Rejection, SourceRead
 from digest.core.schedule.announcement_days import NO_CALENDAR, AnnouncementCalendar
 from digest.errors import InputError
 from digest.sources.http.responses import FetchError, NotModified
-from digest.sources.json_values import load_json
 from digest.sources.kinds.common import ClientFactory, fetch_failed, parse_failed
 from digest.sources.library import zotero_items
-from digest.sources.services.json_answers import page_of
+from digest.sources.services.json_answers import json_value, page_of
 
 _ROWS = 100  # the most that the API gives
 _MAX_PAGES = 200  # of one fetch
@@ -92,10 +91,7 @@ class ZoteroSource:
 
 
 def _rows(body: bytes) -> list[Any]:
-    try:
-        rows = load_json(body.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"the answer is not JSON: {error}") from None
+    rows = json_value(body)
     if not isinstance(rows, list):
         raise InputError("the answer has no list of items")
     return rows

@@ -14,8 +14,8 @@ from urllib.parse import quote
 from digest.core.models.batches import Rejection
 from digest.core.models.papers import Paper
 from digest.errors import InputError
-from digest.sources.json_values import load_json
 from digest.sources.records import biorxiv
+from digest.sources.services.json_answers import json_object
 from digest.sources.services.paged import Page
 
 BASE = "https://api.biorxiv.org"
@@ -47,7 +47,7 @@ class BiorxivService:
         Raises:
             InputError: it is not an answer of this API.
         """
-        answer = _answer(body)
+        answer = json_object(body)
         message = _message(answer)
         rows = answer.get("collection")
         if not isinstance(rows, list):
@@ -77,16 +77,6 @@ class BiorxivService:
 
 def _moved(path: str, cursor: int) -> str:
     return re.sub(r"/[0-9]+(?=\?|\Z)", f"/{cursor}", path, count=1)
-
-
-def _answer(body: bytes) -> dict[str, Any]:
-    try:
-        answer = load_json(body.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"the answer is not JSON: {error}") from None
-    if not isinstance(answer, dict):
-        raise InputError("the answer is no JSON object")
-    return answer
 
 
 def _message(answer: dict[str, Any]) -> dict[str, Any]:

@@ -13,16 +13,25 @@ from digest.sources.services.paged import Page
 _MAX_REASON = 200  # characters of a service's own words
 
 
+def json_value(body: bytes) -> Any:
+    """Parses an answer that must be JSON.
+
+    Raises:
+        InputError: It is not.
+    """
+    try:
+        return load_json(body.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"the answer is not JSON: {error}") from None
+
+
 def json_object(body: bytes) -> dict[str, Any]:
     """Parses an answer that must be a JSON object.
 
     Raises:
         InputError: It is not, or it is an error; the service's reason is quoted.
     """
-    try:
-        answer = load_json(body.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"the answer is not JSON: {error}") from None
+    answer = json_value(body)
     if not isinstance(answer, dict):
         raise InputError("the answer is no JSON object")
     if reason := answer.get("error"):

@@ -15,7 +15,6 @@ Rows = tuple[Fragment, Fragment]
 """The links of a paper, in HTML and in text."""
 
 NO_ROWS: Rows = (fragment(""), fragment(""))
-ROW_SLOTS = ("feedback", "feedback_text")  # of a card, for these two
 
 # One line that is the same in HTML and in quoted-printable.
 _NEEDS_NO_ENCODING = re.compile(r"[A-Za-z0-9:/._-]{1,75}").fullmatch
