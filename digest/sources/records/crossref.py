@@ -14,7 +14,7 @@ from digest.core.identity.name_parsing import author
 from digest.core.models.papers import AnnouncementKind, Paper
 from digest.sources.records.jats import jats_abstract, jats_text
 from digest.sources.records.relations import notice_identifiers, with_other_forms
-from digest.sources.records.values import line, member, objects, year_start
+from digest.sources.records.values import identified, line, member, objects, year_start
 from digest.sources.records.withdrawn_titles import noticed_title, withdrawn_title
 
 # Kinds of works that are papers; others are chapters of reference works, data sets, reviews ...
@@ -61,7 +61,7 @@ def _text(value: Any) -> str:
 def _notice(item: dict[str, Any], title: str) -> Paper | None:
     for update in objects(item.get("update-to")):
         what = str(update.get("type", "")).casefold()
-        identifiers = notice_identifiers(item.get("DOI"), update.get("DOI"))
+        identifiers = notice_identifiers(item.get("DOI"), identified(doi_text=update.get("DOI"))[0])
         if identifiers and what not in _NO_NOTICES and update.get("DOI") != item.get("DOI"):
             is_retracted = what in _RETRACTIONS
             return Paper(

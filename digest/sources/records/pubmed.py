@@ -16,6 +16,7 @@ from digest.core.text.html_text import html_line
 from digest.errors import InputError
 from digest.sources.markup import http_url
 from digest.sources.records.relations import notice_identifiers, with_other_forms
+from digest.sources.records.values import identified
 from digest.sources.records.withdrawn_titles import noticed_title, withdrawn_title
 
 _SAME_PAPER = ("UpdateOf", "UpdateIn")
@@ -125,14 +126,14 @@ def _linked(item: ET.Element) -> str | None:
 def _notice(article: ET.Element, title: str, name: str, types: set[str]) -> Paper | None:
     kind = next((kind for what, kind in _NOTICES.items() if what in types), None)
     for item in _related(article, tuple(_ABOUT)):
-        identifiers = notice_identifiers(name, _linked(item))
         pmid = _text(item.find("PMID"), limit=20)
-        about = (Identifier(scheme="pmid", value=pmid),) if pmid.isdigit() else ()
-        if identifiers or about:
-            own = notice_identifiers(name, "10.0000/none")[-1:]
+        about, _ = identified(doi_text=_linked(item))
+        if pmid.isdigit():
+            about = (*about, Identifier(scheme="pmid", value=pmid))
+        if identifiers := notice_identifiers(name, about):
             return Paper(
                 title=noticed_title(title) or title,
-                identifiers=(*identifiers[:-1], *about, *own),
+                identifiers=identifiers,
                 notice=kind or _ABOUT[str(item.get("RefType"))],
             )
     return None

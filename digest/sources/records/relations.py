@@ -25,15 +25,13 @@ def with_other_forms(
     return names, links
 
 
-def notice_identifiers(own: Any, about: Any) -> tuple[Identifier, ...]:
+def notice_identifiers(own: Any, about: tuple[Identifier, ...]) -> tuple[Identifier, ...]:
     """Returns the identifiers of a notice: of the paper that it is about, and of itself.
 
     Args:
         own: the DOI of the notice, or another name of it.
-        about: the DOI of the paper; without one, there are no identifiers.
+        about: the identifiers of the paper; without any, there are none.
     """
-    names, _ = identified(doi_text=about)
-    if not names or not isinstance(own, str) or not own.strip():
+    if not about or not isinstance(own, str) or not own.strip():
         return ()
-    name = doi(own) or own.strip()
-    return (*names, Identifier(scheme=NOTICE_SCHEME, value=name))
+    return (*about, Identifier(scheme=NOTICE_SCHEME, value=doi(own) or own.strip()))
