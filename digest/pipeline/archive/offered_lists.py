@@ -77,7 +77,7 @@ class _Ranking:
 
     def edition(self, name: str, profile: Profile, *, after: int, upto: int, day: date) -> Edition:
         with self._store.read() as tx:
-            announced = announcements.candidates(
+            announced = announcements.to_rank(
                 tx, after=after, upto=upto, kinds=profile.kinds, sources=profile.sources
             )
             shown = list_editions.shown_since(tx, name, day - _NOT_AGAIN)

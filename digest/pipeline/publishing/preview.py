@@ -242,15 +242,14 @@ def compose_now(
     """
     with store.read() as tx:
         start, head = announcements.start_seq(tx), announcements.last_seq(tx)
-        announced = announcements.candidates(
+        announced = announcements.to_rank(
             tx, after=start, upto=head, kinds=profile.kinds, sources=profile.sources
         )
     ranked = rank_stored(
         store,
         profile,
         now=now,
-        # A new reader was sent no paper of which there could be news.
-        candidates=[item for item in announced if not item.is_only_update],
+        candidates=announced,
         profile_text=profile_text,
         keep_all=True,
         models=models,

@@ -45,7 +45,7 @@ def late_papers(store: Store, *, now: datetime) -> LatePapers:
         announced: dict[int, Candidate] = {}
         for span in reversed(announcement_ranges(tx, since=collected_since)):
             if span.day >= since and len(announced) < MAX_PAPERS:
-                for item in announcements.candidates(tx, after=span.after, upto=span.upto):
+                for item in announcements.to_rank(tx, after=span.after, upto=span.upto):
                     announced.setdefault(item.paper_id, item)
         return LatePapers(
             newest=tuple(announcements.newest_papers(tx, CORPUS_PAPERS)),

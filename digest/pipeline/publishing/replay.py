@@ -146,12 +146,10 @@ def _by_day(
             day = _digest_day(span.day, profile.days)
             if day not in by_day:
                 continue
-            announced = announcements.candidates(
+            announced = announcements.to_rank(
                 tx, after=span.after, upto=span.upto, kinds=profile.kinds, sources=profile.sources
             )
-            by_day[day].update(
-                (item.paper_id, item) for item in announced if not item.is_only_update
-            )
+            by_day[day].update((item.paper_id, item) for item in announced)
     return by_day
 
 

@@ -63,7 +63,7 @@ class WeekPapers:
                 return known
             ranges = announcement_ranges(tx, since=now - _WEEK)
             after = max(ranges[0].after if ranges else head, head - 4 * MAX_PAPERS)
-            papers = announcements.candidates(tx, after=after, upto=head)[-MAX_PAPERS:]
+            papers = announcements.to_rank(tx, after=after, upto=head)[-MAX_PAPERS:]
             statistics = statistics_papers(tx, now.date())
         prepared = _Prepared(
             key=key,

@@ -118,6 +118,23 @@ def candidates(
     ]
 
 
+def to_rank(
+    tx: Connection,
+    *,
+    after: int,
+    upto: int,
+    kinds: Collection[AnnouncementKind] | None = None,
+    sources: Collection[str] | None = None,
+) -> list[Candidate]:
+    """Returns what `candidates` does, without papers that are new to nobody.
+
+    A withdrawn or retracted paper, and one that is only corrected or published, is of interest to those
+    who were sent it; for them, use `candidates`.
+    """
+    found = candidates(tx, after=after, upto=upto, kinds=kinds, sources=sources)
+    return [item for item in found if not item.is_only_update]
+
+
 def newest_papers(tx: Connection, limit: int, *, upto: int | None = None) -> list[Candidate]:
     """Returns the newest papers, newest first.
 

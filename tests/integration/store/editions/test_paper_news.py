@@ -12,6 +12,7 @@ from digest.core.models.papers import AnnouncementKind, Identifier, Paper
 from digest.pipeline.publishing.publish import publish
 from digest.store.database.store import Store
 from digest.store.editions import ledger
+from digest.store.papers import announcements
 
 Collect = Callable[..., object]
 DAY = timedelta(days=1)
@@ -87,3 +88,13 @@ def test_an_article_that_a_journal_lists_is_listed_for_who_was_not_sent_the_prep
     (edition,) = made(store, 1)
     assert edition.updates == ()
     assert [item.candidate.kind for item in edition.entries] == [AnnouncementKind.LISTED]
+
+
+def test_a_withdrawn_paper_is_no_candidate_for_lists_and_examples(
+    store: Store, collect: Collect
+) -> None:
+    collect(owls("10.1038/owls"), "Bees dance")
+    collect(owls("10.1038/owls", notice=AnnouncementKind.WITHDRAWN), at=NOW + DAY)
+    with store.read() as tx:
+        found = announcements.to_rank(tx, after=0, upto=announcements.last_seq(tx))
+    assert [item.paper.title for item in found] == ["Bees dance"]
