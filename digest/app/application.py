@@ -13,10 +13,13 @@ from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Self
 
 from digest.app import mailboxes, message_headers, transports
+from digest.app.list_senders import ListSenders
 from digest.app.message_writer import MessageWriter
 from digest.app.source_building.configured_sources import ConfiguredSources
 from digest.app.source_building.lookup_services import LookupServices
 from digest.config.home import HomeFolder, find
+from digest.config.mailing_lists import loader as list_loader
+from digest.config.mailing_lists.loader import MailingLists
 from digest.config.profiles import loader as profile_loader
 from digest.config.profiles.loader import LoadedProfiles
 from digest.config.settings import loader as settings_loader
@@ -149,8 +152,13 @@ class App:
             stopped=lambda: self.stop.requested,
         )
 
-    def _renderer(self, language: str) -> "Renderer":
-        return self._renderers.of(language)
+    def _renderer(self, language: str, list_name: str | None) -> "Renderer":
+        return self._renderers.of(language, list_name)
+
+    @cached_property
+    def lists(self) -> MailingLists:
+        """The mailing lists of lists.toml; raises SettingsError if the file is wrong."""
+        return list_loader.load(self.home.path)
 
     @cached_property
     def _renderers(self) -> "Renderers":
@@ -158,7 +166,13 @@ class App:
         # Imported here: a run that sends nothing needs no template engine.
         from digest.app.rendering.renderers import Renderers
 
-        return Renderers(self.home, self.settings, contact=self.contact, domain=self.message_domain)
+        return Renderers(
+            self.home,
+            self.settings,
+            contact=self.contact,
+            domain=self.message_domain,
+            lists=lambda: self.lists,
+        )
 
     @cached_property
     def message_writer(self) -> MessageWriter:
@@ -170,6 +184,7 @@ class App:
             signing_key=lambda: self.signing_keys[0],
             instance_id=lambda: self.store.instance_id,
             shown_editions=lambda: self._shown_editions,
+            senders=ListSenders(self.settings, lambda: self.lists),
         )
 
     @cached_property
@@ -292,6 +307,7 @@ class App:
             enrich_options=self.enrich_options,
             monitored_sources=self.monitored_sources(),
             profiles=self.load_profiles(),
+            lists=self.lists,
             connect=self.connect,
             write=self.message_writer.write,
             publish=self.publish,
@@ -333,6 +349,9 @@ class App:
             now=now,
             models=self.ranking_models,
             reranker=reranker,
+            list_name=self.lists.name_of(folder / f"{name}.toml", self.home.path)
+            if folder
+            else None,
         )
 
     def maintain(self, now: datetime) -> MaintenanceReport:
@@ -353,7 +372,7 @@ class App:
             if reader_days
             else None,
             archive=PublicArchive(
-                settings.signup_topics, self.home.path, lambda: self.ranking_models
+                settings.signup_topics, self.home.path, lambda: self.ranking_models, self.lists
             )
             if settings.public_archive
             else None,

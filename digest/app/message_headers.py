@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -28,7 +29,12 @@ def message_domain(settings: Settings) -> str:
 
 
 def unsubscribe_links(
-    subscription_id: int, *, base_url: str | None, mailbox: str, key: bytes
+    subscription_id: int,
+    *,
+    base_url: str | None,
+    mailbox: str,
+    key: bytes,
+    list_name: str | None = None,
 ) -> tuple[str, ...]:
     """Returns the links for unsubscribing; the first is shown, the last is always a mailto.
 
@@ -37,11 +43,13 @@ def unsubscribe_links(
         base_url: the public URL of `digest serve`; None if the site is not public.
         mailbox: the address that `digest bounces` reads.
         key: the key that signs the token.
+        list_name: the mailing list, of which the page speaks.
     """
     token = signed_tokens.sign(signed_tokens.UNSUBSCRIBE, subscription_id, secret=key)
     # By this subject, `digest bounces` recognises the request.
     mailto = f"mailto:{mailbox}?subject=unsubscribe%20{token}"
-    return (f"{base_url}{UNSUBSCRIBE_PATH}{token}", mailto) if base_url else (mailto,)
+    about = f"?list={list_name}" if list_name else ""
+    return (f"{base_url}{UNSUBSCRIBE_PATH}{token}{about}", mailto) if base_url else (mailto,)
 
 
 def change_link(address: str) -> str:
@@ -65,17 +73,31 @@ def signer(settings: Settings, *, sender_domain: str) -> "Signer | None":
     """
     if settings.dkim_key is None:
         return None
-    from digest.mail.authentication import dkim_keys  # imported late: takes 0.05 s
-    from digest.mail.authentication.dkim_signer import Signer
-
-    return Signer(
+    return signer_with(
+        settings.dkim_key,
         domain=settings.dkim_domain or sender_domain,
         selector=settings.dkim_selector,
-        key=dkim_keys.read_key(settings.dkim_key),
     )
 
 
-def feedback_id(edition_id: int, *, local_date: date, instance: str) -> str:
+def signer_with(key: Path, *, domain: str, selector: str) -> "Signer":
+    """Returns the DKIM signer with a key.
+
+    Args:
+        key: the file of the private key.
+        domain: for which it signs.
+        selector: its name in the DNS.
+
+    Raises:
+        SettingsError: the key cannot be used.
+    """
+    from digest.mail.authentication import dkim_keys  # imported late: takes 0.05 s
+    from digest.mail.authentication.dkim_signer import Signer
+
+    return Signer(domain=domain, selector=selector, key=dkim_keys.read_key(key))
+
+
+def feedback_id(edition_id: int, *, local_date: date, instance: str, group: str = "digest") -> str:
     """Returns Feedback-ID, by which Gmail's Postmaster Tools group complaints; names no reader.
 
     It has at most four parts. The last one identifies the sender: 5 to 15 characters, always
@@ -85,8 +107,9 @@ def feedback_id(edition_id: int, *, local_date: date, instance: str) -> str:
         edition_id: 0 for a trial.
         local_date: the day of the edition.
         instance: the id of this installation.
+        group: the mailing list.
     """
-    return f"{local_date if edition_id else 'trial'}:digest:{instance}"
+    return f"{local_date if edition_id else 'trial'}:{group}:{instance}"
 
 
 def unsubscribe_headers(links: Sequence[str]) -> dict[str, str]:

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cached_property
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from digest.app import message_headers
+from digest.app.list_senders import ListSenders, SenderIdentity
 from digest.config.settings.loader import Settings
 from digest.core.models.delivery import ClaimedEdition, Envelope, Occasion, PackedEdition
 from digest.core.models.editions import Edition
@@ -21,7 +21,6 @@ from digest.mail.message.crlf import CrlfBytes
 
 if TYPE_CHECKING:
     from digest.core.editions.shown import ShownEdition
-    from digest.mail.authentication.dkim_signer import Signer
     from digest.mail.rendering.renderer import RenderedContent, Renderer
     from digest.store.editions.shown_editions import ShownEditions
 
@@ -39,38 +38,41 @@ class MessageWriter:
 
     Args:
         settings: the sender, the list name, and the addresses for replies and bounces.
-        renderer: returns the renderer of digests in a language; empty: the default language; raises
-            SettingsError for a wrong template.
+        renderer: returns the renderer of digests in a language (empty: the default language) for a
+            mailing list (None: for none); raises SettingsError for a wrong template.
         signing_key: returns the key that signs unsubscribe links and return paths.
         instance_id: returns the name of this installation in Feedback-ID.
         shown_editions: returns what unpacks editions of the ledger.
+        senders: say as whom a message is sent.
     """
 
     def __init__(
         self,
         settings: Settings,
         *,
-        renderer: "Callable[[str], Renderer]",
+        renderer: "Callable[[str, str | None], Renderer]",
         signing_key: Callable[[], bytes],
         instance_id: Callable[[], str],
         shown_editions: Callable[[], "ShownEditions"],
+        senders: ListSenders,
     ) -> None:
         self._settings = settings
         self._renderer = renderer
         self._signing_key = signing_key
         self._instance_id = instance_id
         self._shown_editions = shown_editions
-        self._sender = message_headers.sender(settings)
+        self._senders = senders
         self._domain = message_headers.message_domain(settings)
 
     def with_renderer(self, renderer: "Renderer") -> "MessageWriter":
         """Returns the same with another renderer of digests."""
         return MessageWriter(
             self._settings,
-            renderer=lambda _: renderer,
+            renderer=lambda *_: renderer,
             signing_key=self._signing_key,
             instance_id=self._instance_id,
             shown_editions=self._shown_editions,
+            senders=self._senders,
         )
 
     def write(self, claimed: ClaimedEdition) -> Envelope:
@@ -99,14 +101,16 @@ class MessageWriter:
         )
         base_url = self._settings.base_url
         # A person reads what is sent to these addresses.
-        ask = self._settings.reply_to or self._settings.operator
+        identity = self._senders.of(subscription.list_name)
+        ask = identity.reply_to or self._settings.operator
         change = message_headers.change_link(ask) if ask else None
         if base_url and subscription.origin is not SubscriptionOrigin.FILE:
             # The reader changes it on the site. A file is changed by whom the reader asks.
             ask, change = None, self._preferences_url(claimed, base_url)
-        content = self._renderer(claimed.presentation.mail_language).render(
+        language = claimed.presentation.mail_language
+        content = self._renderer(language, subscription.list_name).render(
             shown,
-            list_name=self._settings.list_name,
+            list_name=identity.title,
             reader_name=claimed.reader_name,
             unsubscribe=links[0],
             pause=links[0] if base_url else None,  # one page offers both
@@ -155,7 +159,7 @@ class MessageWriter:
 
     def _is_operator(self, claimed: ClaimedEdition) -> bool:
         """Whether the reader can edit the files of this installation."""
-        own = (self._settings.operator, self._sender.address)
+        own = (self._settings.operator, self._senders.of(None).sender.address)
         return address_key(claimed.subscription.email) in {
             address_key(address) for address in own if address
         }
@@ -176,8 +180,9 @@ class MessageWriter:
         self, claimed: ClaimedEdition, content: "RenderedContent", links: Sequence[str]
     ) -> Envelope:
         recipient = claimed.subscription.email
+        identity = self._senders.of(claimed.subscription.list_name)
         message = mime.build_message(
-            sender=self._from,
+            sender=identity.from_header,
             to=recipient,
             subject=content.subject,
             html=content.html_part,
@@ -185,8 +190,8 @@ class MessageWriter:
             message_id=claimed.message_id,
             # Not the time of sending: a message that is sent again is the same message.
             date=claimed.composed_at,
-            list_id=f"{self._settings.list_name} <digest.{self._domain}>",
-            reply_to=self._settings.reply_to,
+            list_id=identity.list_id_header,
+            reply_to=identity.reply_to,
             attachments=content.attachments,
             # The headers of digests alone. An alert to the operator has no unsubscribe link.
             headers={
@@ -195,13 +200,14 @@ class MessageWriter:
                     claimed.edition_id,
                     local_date=claimed.edition.local_date,
                     instance=self._instance_id(),
+                    group=identity.group,
                 ),
             },
         )
         return Envelope(
-            sender=self._return_path(claimed),
+            sender=self._return_path(claimed, identity),
             recipient=mime.ascii_address(recipient),
-            message=self._signed(message),
+            message=self._signed(message, claimed.subscription.list_name),
         )
 
     def write_alert(self, *, to: str, subject: str, text: str, now: datetime) -> Envelope:
@@ -219,7 +225,7 @@ class MessageWriter:
             SettingsError: the DKIM key cannot be used.
         """
         message = mime.build_operator_message(
-            sender=self._from,
+            sender=self._senders.of(None).from_header,
             to=to,
             subject=subject,
             text=text,
@@ -234,7 +240,14 @@ class MessageWriter:
         )
 
     def write_site_mail(
-        self, *, to: str, subject: str, html: str, text: str, now: datetime
+        self,
+        *,
+        to: str,
+        subject: str,
+        html: str,
+        text: str,
+        now: datetime,
+        list_name: str | None = None,
     ) -> Envelope:
         """Writes and signs a message that somebody asked for on the site.
 
@@ -246,54 +259,51 @@ class MessageWriter:
             html: the HTML part.
             text: the plain-text part; a newline ends each line.
             now: the message's Date.
+            list_name: the mailing list that it is about.
 
         Raises:
             SettingsError: the DKIM key cannot be used.
         """
+        identity = self._senders.of(list_name)
         message = mime.build_message(
-            sender=self._from,
+            sender=identity.from_header,
             to=to,
             subject=subject,
             html=html,
             text=text,
             message_id=f"<site.{now:%Y%m%d%H%M%S}.{token_hex(8)}@{self._domain}>",
             date=now,
-            list_id=f"{self._settings.list_name} <digest.{self._domain}>",
-            reply_to=self._settings.reply_to,
+            list_id=identity.list_id_header,
+            reply_to=identity.reply_to,
             headers={"X-Auto-Response-Suppress": "All"},
         )
         return Envelope(
             sender=message_headers.plain_return_path(self._settings),
             recipient=mime.ascii_address(to),
-            message=self._signed(message),
+            message=self._signed(message, list_name),
         )
 
-    @property
-    def _from(self) -> str:
-        name, address = self._sender.name, self._sender.address
-        return f"{name} <{address}>" if name else address
-
-    @cached_property
-    def _signer(self) -> "Signer | None":
-        return message_headers.signer(self._settings, sender_domain=self._domain)
-
-    def _signed(self, message: CrlfBytes) -> bytes:
-        return message if self._signer is None else self._signer.sign(message)
+    def _signed(self, message: CrlfBytes, list_name: str | None = None) -> bytes:
+        signer = self._senders.signer(list_name)
+        return message if signer is None else signer.sign(message)
 
     def _unsubscribe_links(self, claimed: ClaimedEdition) -> tuple[str, ...]:
         return message_headers.unsubscribe_links(
             claimed.subscription.subscription_id,
             base_url=self._settings.base_url,
             mailbox=mime.ascii_address(
-                message_headers.bare_address(self._settings.bounces) or self._sender.address
+                message_headers.bare_address(self._settings.bounces)
+                # The program may read the mailbox of the installation, and not that of a list.
+                or self._senders.of(None).sender.address
             ),
             key=self._signing_key(),
+            list_name=claimed.subscription.list_name,
         )
 
-    def _return_path(self, claimed: ClaimedEdition) -> str:
+    def _return_path(self, claimed: ClaimedEdition, identity: SenderIdentity) -> str:
         """Returns the address that a bounce of this message goes to."""
         if self._settings.bounces is None:
-            return mime.ascii_address(self._sender.address)
+            return mime.ascii_address(identity.sender.address)
         return mime.ascii_address(
             signed_tokens.return_path(
                 self._settings.bounces,

@@ -25,6 +25,7 @@ def compose_trial(
     now: datetime,
     models: RankingModels,
     reranker: Reranker | None = None,
+    list_name: str | None = None,
 ) -> ClaimedEdition:
     """Composes the first edition of a new subscription; records nothing in the ledger.
 
@@ -38,6 +39,7 @@ def compose_trial(
         now: the moment of the edition.
         models: what the settings choose for ranking.
         reranker: grades the best papers; afterwards it says what went wrong.
+        list_name: the mailing list whose profile it is.
 
     Returns:
         The edition with the id 0, which no recorded edition has.
@@ -59,6 +61,7 @@ def compose_trial(
             status=AddressStatus.ACTIVE,
             paused=False,
             read_through=0,
+            list_name=list_name,
         ),
         edition=compose_now(
             store,

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from digest.config.mailing_lists.loader import NO_LISTS, MailingLists
 from digest.core.signup.link_tokens import REQUEST_LIFE
 from digest.errors import DigestError
 from digest.store.database import metadata
@@ -63,6 +64,7 @@ class PublicArchive:
     lists: Sequence[str]  # names, as in DIGEST_SIGNUP_TOPICS
     home: Path
     models: Callable[[], "RankingModels"]
+    mailing_lists: MailingLists = NO_LISTS
 
 
 def maintain(
@@ -116,7 +118,7 @@ def _compose_pages(store: Store, archive: PublicArchive, *, now: datetime) -> in
     from digest.pipeline.archive.offered_lists import compose_pages
     from digest.pipeline.signup.profile_choices import offered_lists
 
-    lists = tuple(offered_lists(archive.lists, home=archive.home))
+    lists = tuple(offered_lists(archive.lists, home=archive.home, lists=archive.mailing_lists))
     return compose_pages(store, lists, now=now, models=archive.models())
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from digest.config.mailing_lists.loader import MailingLists
 from digest.config.profiles.loader import LoadedProfiles
 from digest.core.models.batches import BatchReport
 from digest.core.models.delivery import ClaimedEdition, Envelope
@@ -46,6 +47,7 @@ class RunDependencies:
     sources: Sequence[Source]
     monitored_sources: Sequence[MonitoredSource]
     profiles: LoadedProfiles
+    lists: MailingLists
     connect: Callable[[], AbstractContextManager[Transport]]  # opens a transport for one thread
     write: Callable[[ClaimedEdition], Envelope]  # writes the message of an edition
     publish: PublishDue
@@ -113,7 +115,9 @@ def run(
     )
     published = PublishReport()
     if not stop.requested:
-        changes = sync_profiles(parts.store, parts.profiles, now=now, keys=parts.keys)
+        changes = sync_profiles(
+            parts.store, parts.profiles, now=now, keys=parts.keys, lists=parts.lists
+        )
         published = parts.publish(now=now, only=only)
     if not stop.requested:
         delivery = deliver_queued(parts, now=now, only=only)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from digest.app import message_headers
 from digest.app.application import App
+from digest.app.rendering.renderers import theme_of
 from digest.core.models.delivery import Envelope
 from digest.languages.available import Languages
 from digest.mail.rendering.wording import Wording
@@ -62,23 +63,25 @@ def build_reader_site(
     base_url = settings.base_url
 
     @cache
-    def templates(language: str) -> MailTemplates:
+    def templates(language: str, list_name: str | None) -> MailTemplates:
+        mailing_list = app.lists.named(list_name)
         return MailTemplates(
             folders,
-            list_name=settings.list_name,
-            theme=theme,
+            list_name=mailing_list.title if mailing_list else settings.list_name,
+            theme=theme_of(mailing_list, home=app.home) if mailing_list else theme,
             base_url=base_url,
             translation=languages.translation(language),
         )
 
     def write(mail: SiteMail, now: datetime) -> Envelope:
-        written = templates(languages.choose(mail.language)).write(mail)
+        written = templates(languages.choose(mail.language), mail.list_name).write(mail)
         return app.message_writer.write_site_mail(
             to=mail.request.email,
             subject=written.subject,
             html=written.html,
             text=written.text,
             now=now,
+            list_name=mail.list_name,
         )
 
     @lru_cache(maxsize=1)
@@ -106,7 +109,9 @@ def build_reader_site(
 
     needs_lists = signup != "closed" or settings.public_archive
     offered = (
-        tuple(offered_lists(settings.signup_topics, home=app.home.path)) if needs_lists else ()
+        tuple(offered_lists(settings.signup_topics, home=app.home.path, lists=app.lists))
+        if needs_lists
+        else ()
     )
     invitation = settings.signup_invitation
     return ReaderSite(

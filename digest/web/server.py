@@ -68,6 +68,7 @@ def build_site(
         readers=build_reader_site(
             app, folders, languages=languages, theme=colours, clock=clock, log=log
         ),
+        list_titles={item.name: item.title for item in app.lists.lists},
     )
     return create_app(site, prefix=root)
 

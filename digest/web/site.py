@@ -1,7 +1,7 @@
 """What the endpoints need: the store, keys, pages, and what the settings say."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -70,6 +70,7 @@ class Site:
     readers: ReaderSite | None = None  # None: the site has no public address
     # The last day on which links of other keys than the first one are accepted; None: no last day.
     old_keys_until: date | None = None
+    list_titles: Mapping[str, str] = field(default_factory=dict)  # of the mailing lists, by name
 
     @property
     def link_keys(self) -> Sequence[bytes]:

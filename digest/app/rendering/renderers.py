@@ -1,13 +1,19 @@
-"""The languages of a home, and the renderer of digests for each of them."""
+"""The languages and looks of a home, and the renderer of digests for each of them."""
+
+from collections.abc import Callable
+from dataclasses import replace
 
 from digest.app.rendering import figures
 from digest.config.home import HomeFolder
+from digest.config.mailing_lists.loader import FILE, MailingList, MailingLists
 from digest.config.settings.loader import Settings
 from digest.errors import SettingsError
 from digest.languages.available import Languages
+from digest.mail.figures.figure import FigureSource
 from digest.mail.rendering.renderer import Renderer
 from digest.mail.theming import theme
 from digest.mail.theming.template_files import template_folder
+from digest.mail.theming.theme import Theme
 
 _CACHED_PAPERS = 1000  # papers whose rendered cards stay in memory: some megabytes
 
@@ -26,36 +32,96 @@ def installed_languages(settings: Settings) -> Languages:
 
 
 class Renderers:
-    """Compiles the templates once for each language that is needed.
+    """Compiles the templates once for each language and each mailing list that is needed.
 
     Args:
-        home: has the theme.
+        home: has the themes.
         settings: has the template folder and the default language.
         contact: how the operator of a fetched site can reach us.
         domain: of the Content-IDs of pictures.
+        lists: returns the mailing lists, which may have a look of their own.
 
     Raises:
         SettingsError: the template folder, a catalogue, a template or the theme cannot be used.
     """
 
-    def __init__(self, home: HomeFolder, settings: Settings, *, contact: str, domain: str) -> None:
+    def __init__(
+        self,
+        home: HomeFolder,
+        settings: Settings,
+        *,
+        contact: str,
+        domain: str,
+        lists: Callable[[], MailingLists] = MailingLists,
+    ) -> None:
+        self._home = home
         self._settings = settings
-        self._theme = theme.read(home.theme_file)
+        self._contact = contact
+        self._domain = domain
+        self._lists = lists
         self._languages = installed_languages(settings)
-        self._figures = figures.of_theme(self._theme, contact=contact, domain=domain)
-        self._renderers: dict[str, Renderer] = {}
+        # Connections share the renderers. A list has its own, also with the usual look: what they
+        # keep contains the name of the digest.
+        self._renderers: dict[tuple[str, str | None], Renderer] = {}
+        self._looks: dict[str | None, tuple[Theme, FigureSource | None]] = {}
         self.of("")  # an error in the templates is found before a digest is made
 
-    def of(self, language: str) -> Renderer:
-        """Returns the renderer for a language; that of the default language for an unknown one."""
+    def of(self, language: str, list_name: str | None = None) -> Renderer:
+        """Returns the renderer for a language; that of the default language for an unknown one.
+
+        Args:
+            language: code of the language; empty: the default one.
+            list_name: the mailing list; None, or one that is not there any more: the usual look.
+
+        Raises:
+            SettingsError: a template, or the theme of the list, cannot be used.
+        """
         code = self._languages.choose(language)
-        if code not in self._renderers:
-            self._renderers[code] = Renderer(
+        if (code, list_name) not in self._renderers:
+            look, pictures = self._look(list_name)
+            self._renderers[code, list_name] = Renderer(
                 overrides=self._settings.templates,
-                theme=self._theme,
+                theme=look,
                 keep=_CACHED_PAPERS,
-                figures=self._figures,
+                figures=pictures,
                 translation=self._languages.translation(code),
                 is_default=code == self._languages.default,
             )
-        return self._renderers[code]
+        return self._renderers[code, list_name]
+
+    def _look(self, list_name: str | None) -> tuple[Theme, FigureSource | None]:
+        if list_name not in self._looks:
+            mailing_list = self._lists().named(list_name) if list_name else None
+            look = theme_of(mailing_list, home=self._home)
+            pictures = figures.of_theme(look, contact=self._contact, domain=self._domain)
+            self._looks[list_name] = look, pictures
+        return self._looks[list_name]
+
+
+def theme_of(mailing_list: MailingList | None, *, home: HomeFolder) -> Theme:
+    """Returns the look of the messages of a list; None: of those without one.
+
+    The name in the theme of the home does not replace the title of a list.
+
+    Raises:
+        SettingsError: the theme cannot be used.
+    """
+    if mailing_list is None:
+        return theme.read(home.theme_file)
+    name = mailing_list.theme
+    if name is None:
+        look = theme.read(home.theme_file)
+    elif name.endswith(".toml"):
+        file = home.path / name
+        if not file.is_file():
+            raise SettingsError(f"{FILE}: list {mailing_list.name}: there is no theme {file}")
+        look = theme.read(file)
+    elif name in theme.built_in_names():
+        look = theme.built_in(name)
+    else:
+        known = ", ".join(theme.built_in_names())
+        raise SettingsError(
+            f"{FILE}: list {mailing_list.name}: there is no theme {name!r}; write one of {known},"
+            " or a file that ends in .toml"
+        )
+    return replace(look, name="")

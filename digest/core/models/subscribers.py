@@ -23,6 +23,13 @@ class SubscriptionOrigin(StrEnum):
     IMPORT = "import"  # `subscribers add` and `subscribers import`
 
 
+class EndCause(StrEnum):
+    """What ended a subscription, where that decides whether it may continue."""
+
+    READER = "reader"  # left the mailing list, so only a newer consent brings the reader back
+    FILE = "file"  # the profile file or the mailing list was removed; it continues if that is back
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
     """One profile for one address."""
@@ -38,3 +45,4 @@ class Subscription:
     # The file that the profile follows, relative to the home if it is inside; None for origin
     # `file`, and for a profile that was only copied.
     profile_file: str | None = None
+    list_name: str | None = None  # the mailing list that it belongs to

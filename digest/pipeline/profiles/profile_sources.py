@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from digest.config.mailing_lists.loader import NO_LISTS, MailingLists
 from digest.config.profiles import loader as profile_loader
 from digest.config.profiles.loader import LoadedProfiles
 from digest.core.models.subscribers import Subscription, SubscriptionOrigin
@@ -18,7 +19,7 @@ from digest.core.subscribers.reconcile import FollowedUpdate, address_key
 from digest.errors import ProfileError, UsageError
 from digest.store.database.store import Connection
 from digest.store.subscribers import profile_files
-from digest.store.subscribers.profile_files import FollowedProfile
+from digest.store.subscribers.profile_files import FollowedFiles, FollowedProfile
 
 _SOMEBODY = "reader@example.org"
 
@@ -31,14 +32,16 @@ class ProfileSource:
     text: str  # TOML; an `email` in it is ignored
     file: str | None = None  # the file to follow, as it is stored; None: the text is only copied
     path: Path | None = None  # the same file, absolute
+    list_name: str | None = None  # the mailing list whose file it is
 
 
-def read_source(path: Path, *, home: Path | None) -> ProfileSource:
+def read_source(path: Path, *, home: Path | None, lists: MailingLists = NO_LISTS) -> ProfileSource:
     """Reads a profile file that a subscription shall follow.
 
     Args:
         path: The file.
         home: The home, to which the stored path is relative if the file is inside.
+        lists: The mailing lists, whose readers follow their files.
 
     Raises:
         UsageError: The path cannot be stored.
@@ -51,11 +54,22 @@ def read_source(path: Path, *, home: Path | None) -> ProfileSource:
     text = profile_loader.read(path)
     if home is None:
         return ProfileSource(name=path.stem, text=text)
-    resolved, root = absolute.resolve(), home.resolve()
-    inside = resolved.is_relative_to(root)
+    stored = stored_path(path, home=home)
+    mailing_list = lists.following(stored)
+    return ProfileSource(
+        name=mailing_list.title if mailing_list else path.stem,
+        text=text,
+        file=stored,
+        path=absolute.resolve(),
+        list_name=mailing_list.name if mailing_list else None,
+    )
+
+
+def stored_path(path: Path, *, home: Path) -> str:
+    """Returns a path as it is stored: relative to the home if it is inside, else absolute."""
+    resolved, root = path.absolute().resolve(), home.resolve()
     # Relative to the home, so that the home can be moved.
-    stored = resolved.relative_to(root).as_posix() if inside else str(resolved)
-    return ProfileSource(name=path.stem, text=text, file=stored, path=resolved)
+    return resolved.relative_to(root).as_posix() if resolved.is_relative_to(root) else str(resolved)
 
 
 def with_email(text: str, email: str) -> str:
@@ -99,11 +113,14 @@ def is_own_file(source: ProfileSource, name: str, profiles: LoadedProfiles | Non
     return any(file.name == name and file.path.resolve() == source.path for file in files)
 
 
-def follow_files(tx: Connection, *, home: Path) -> tuple[list[FollowedUpdate], list[str]]:
+def follow_files(
+    tx: Connection, followed: FollowedFiles, *, home: Path
+) -> tuple[list[FollowedUpdate], list[str]]:
     """Compares subscriptions with the files that they follow.
 
     Args:
         tx: The transaction.
+        followed: The files, with the stored profiles.
         home: The home.
 
     Returns:
@@ -112,7 +129,7 @@ def follow_files(tx: Connection, *, home: Path) -> tuple[list[FollowedUpdate], l
     """
     updates: list[FollowedUpdate] = []
     warnings: list[str] = []
-    for name, stored in profile_files.followed_files(tx).items():
+    for name, stored in followed.items():
         try:
             updates += _updates(tx, name, profile_loader.read(home / name), stored)
         except ProfileError as error:

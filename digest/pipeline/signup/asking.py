@@ -91,7 +91,7 @@ def ask(
         proof: The challenge that the client solved; None: none.
     """
     is_open = kind in (RequestKind.SIGNUP, RequestKind.LINK)
-    checked = _limits(kind, email, network, rules, proof)
+    checked = _limits(kind, email, network, rules, proof, list_name=wish.get("list"))
     with store.write() as tx:
         requests.remove_old(tx, now=now, life=REQUEST_LIFE)
         requests.lock_counts(tx)
@@ -128,7 +128,13 @@ def is_closed(tx: Connection, *, now: datetime) -> bool:
 
 
 def _limits(
-    kind: RequestKind, email: str, network: str | None, rules: AskingRules, proof: str | None
+    kind: RequestKind,
+    email: str,
+    network: str | None,
+    rules: AskingRules,
+    proof: str | None,
+    *,
+    list_name: str | None,
 ) -> Sequence[tuple[RequestLimit, str]]:
     """Returns the limits of a request, each with the key under which it is counted."""
     local, _, domain = address_key(ascii_address(email)).rpartition("@")
@@ -139,7 +145,10 @@ def _limits(
         if kind in (RequestKind.SIGNUP, RequestKind.ADDRESS)
         else limits.LINKS_OF_ADDRESS
     )
-    checked = [(own, _hash(mailbox, rules))]
+    # Each mailing list counts by itself: joining two on one day is two requests of a reader.
+    joins = list_name if kind is RequestKind.SIGNUP else None
+    counted = f"{mailbox} {joins}" if joins else mailbox
+    checked = [(own, _hash(counted, rules))]
     # These go to readers, whatever happens on the site.
     if kind not in (RequestKind.CODE, RequestKind.UNDO):
         everything = RequestLimit(counted=Counted.ALL, number=rules.hourly, time=HOUR)

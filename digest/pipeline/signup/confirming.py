@@ -116,25 +116,32 @@ def _sign_up(
     now: datetime,
 ) -> int | None:
     text, name = str(request.wish["profile"]), str(request.wish["name"])
+    list_name = request.wish.get("list")
     parsed = profile_loader.parse(with_email(text, request.email), file=name).profile
     wording = str(request.wish["wording"])
     added = add_checked(
         tx,
         email=request.email,
-        profile=ProfileSource(name=name, text=text),
+        profile=ProfileSource(
+            name=name, text=text, file=request.wish.get("file"), list_name=list_name
+        ),
         parsed=parsed,
         now=now,
         keys=keys,
         profiles=profiles,
         consent=site_consent(wording, way=way, asked_at=request.asked_at, now=now),
-        cause="sign-up on the site",
+        cause=f"sign-up on the site, the list {list_name}" if list_name else "sign-up on the site",
         origin=SubscriptionOrigin.WEB,
         due_at=AT_ONCE,
     )
     if added.outcome in (AddOutcome.LEFT, AddOutcome.HAS_FILE):
         return None
     live = subscriptions.live_subscriptions(tx, email=request.email)
-    found = [item.subscription_id for item in live if item.name == name]
+    found = [
+        item.subscription_id
+        for item in live
+        if (item.list_name == list_name if list_name else item.name == name)
+    ]
     return found[-1] if found else None
 
 

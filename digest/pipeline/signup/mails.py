@@ -27,6 +27,11 @@ class SiteMail:
     token: str = ""  # of its link
     links: tuple[tuple[str, str], ...] = ()  # names of subscriptions, and tokens of their pages
 
+    @property
+    def list_name(self) -> str | None:
+        """The mailing list that it is about."""
+        return self.request.wish.get("list")
+
 
 def take_mail(store: Store, *, key: bytes, keys: Sequence[bytes], now: datetime) -> SiteMail | None:
     """Takes the next request that waits for its message; None if there is none.
@@ -74,6 +79,9 @@ def _mail_for(
     if leaving is not None and leaving.status is AddressStatus.SUPPRESSED:
         return None
     gets_mail = address is not None and leaving is None and bool(live)
+    # Who gets one list may join another one.
+    wanted = request.wish.get("list")
+    gets_it = gets_mail and (not wanted or any(item.list_name == wanted for item in live))
     links = tuple(
         (
             item.name,
@@ -82,7 +90,7 @@ def _mail_for(
         for item in live
     )
     kind = RequestKind(request.kind)
-    signup_template = "already" if gets_mail else "confirm"
+    signup_template = "already" if gets_it else "confirm"
     template = signup_template if kind is RequestKind.SIGNUP else kind.value
     # Only a reader gets these; nobody else is told anything.
     if kind in (RequestKind.LINK, RequestKind.CODE) and not gets_mail:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from digest.config.mailing_lists.loader import NO_LISTS, MailingList, MailingLists
 from digest.config.profiles import gallery
 from digest.config.profiles import loader as profile_loader
 from digest.config.profiles.loader import AuthoredProfile
@@ -39,20 +40,38 @@ class OfferedList:
     about: str  # what it looks for; may be empty
     topics: tuple[TopicChoice, ...]
     profile: Profile
+    # Of a mailing list, whose readers follow its profile, with its schedule; None: readers begin with
+    # a copy, and choose the schedule.
+    mailing_list: MailingList | None = None
+    text: str = ""  # of the profile that the readers of a mailing list follow
+
+    @property
+    def is_joined(self) -> bool:
+        """Whether readers join a mailing list."""
+        return self.mailing_list is not None
 
 
-def offered_lists(names: Sequence[str], *, home: Path) -> Iterator[OfferedList]:
-    """Yields the lists that the operator offers.
+def offered_lists(
+    names: Sequence[str], *, home: Path, lists: MailingLists = NO_LISTS
+) -> Iterator[OfferedList]:
+    """Yields the lists that the operator offers: mailing lists, and others to begin with.
 
     Args:
-        names: names of starter profiles, or profile files in the home; none: all starter profiles.
+        names: names of starter profiles, or profile files in the home; none: all starter profiles,
+            unless there are mailing lists.
         home: the home.
+        lists: the mailing lists.
 
     Raises:
         UsageError: a starter profile does not exist.
         ProfileError: a file cannot be read.
     """
-    for name in names or [item.name for item in gallery.starter_profiles()]:
+    offered = [item for item in lists.lists if item.offered]
+    yield from (_mailing_list(item, home=home) for item in offered)
+    taken = {item.name for item in lists.lists}
+    for name in names or ([] if offered else [item.name for item in gallery.starter_profiles()]):
+        if Path(name).stem in taken:
+            continue
         if name.endswith(".toml"):
             path = home / name
             text, stem = profile_loader.read(path), path.stem
@@ -69,6 +88,20 @@ def offered_lists(names: Sequence[str], *, home: Path) -> Iterator[OfferedList]:
             topics=tuple(map(topic_choice, profile.topics)),
             profile=profile,
         )
+
+
+def _mailing_list(item: MailingList, *, home: Path) -> OfferedList:
+    text = profile_loader.read(home / item.profile)
+    profile = profile_loader.parse(with_email(text, _SOMEBODY), file=item.profile).profile
+    return OfferedList(
+        name=item.name,
+        title=item.title,
+        about=item.about,
+        topics=tuple(map(topic_choice, profile.topics)),
+        profile=profile,
+        mailing_list=item,
+        text=text,
+    )
 
 
 def chosen_profile(

@@ -12,6 +12,7 @@ from digest.core.subscribers.consent import Consent
 from digest.pipeline.signup import asking
 from digest.pipeline.signup.asking import AskingRules, RequestKind
 from digest.store.database.store import Connection, Store
+from digest.store.mailing_lists import memberships
 from digest.store.signup import pauses
 from digest.store.signup.requests import SiteRequest
 from digest.store.subscribers import bounces as bounce_store
@@ -42,9 +43,11 @@ def state_of(store: Store, subscription_id: int) -> ReaderState:
     """Returns the state before something is done; of an unknown subscription, that it has left."""
     with store.read() as tx:
         item = bounce_store.find_subscription(tx, subscription_id)
+        left_list = memberships.has_left(tx, subscription_id)
     if item is None:
         return ReaderState(paused=True, left=True)
-    return ReaderState(paused=item.paused, left=item.status is not AddressStatus.ACTIVE)
+    left = left_list or item.status is not AddressStatus.ACTIVE
+    return ReaderState(paused=item.paused, left=left)
 
 
 def offer(
@@ -81,7 +84,7 @@ def offer(
         store,
         kind=RequestKind.UNDO,
         email=item.email,
-        wish={"did": did.value},
+        wish={"did": did.value, **({"list": item.list_name} if item.list_name else {})},
         network=None,
         rules=rules,
         language=language,
@@ -108,6 +111,7 @@ def undo(tx: Connection, request: SiteRequest, *, now: datetime) -> int | None:
     if item is None or address is None or item.status is AddressStatus.SUPPRESSED:
         return None
     if request.wish["did"] == Undoable.LEFT:
+        evidence = Consent(text="undone by the link of a message to the address", given_at=now)
         if item.status is AddressStatus.UNSUBSCRIBED:
             subscriptions.set_status(
                 tx,
@@ -117,10 +121,10 @@ def undo(tx: Connection, request: SiteRequest, *, now: datetime) -> int | None:
                 origin="web",
                 detail="the leaving was undone",
                 now=now,
-                evidence=Consent(
-                    text="undone by the link of a message to the address", given_at=now
-                ),
+                evidence=evidence,
             )
+        if memberships.has_left(tx, item.subscription_id):
+            memberships.rejoin(tx, item, origin="web", evidence=evidence, now=now)
     elif item.paused:
         pauses.set_paused(tx, item.subscription_id, paused=False)
         consent_store.add(

@@ -1,4 +1,4 @@
-"""Changes that an operator makes to subscribers: add, pause, resume, remove, another profile.
+"""Changes that an operator makes to subscribers: add, pause, resume, remove.
 
 Each change gives or ends a consent, so it is written to the consent log of the address. A reader
 who has left comes back only by a consent that is newer than the leaving.
@@ -129,11 +129,14 @@ def add_checked(
         due_at: When the first digest is due; None: now, in the slots of the profile.
     """
     leaving = leavings.find(tx, email, keys=keys)
-    if leaving is not None and not (consent and consent.is_newer_than(leaving.at)):
-        reason = leavings.explain(email, leaving, consent)
-        return AddResult(outcome=AddOutcome.LEFT, reason=reason, leaving=leaving)
+    of_list = leavings.find_of_list(tx, email, profile.list_name)
+    for left in (leaving, of_list):
+        if left is not None and not (consent and consent.is_newer_than(left.at)):
+            reason = leavings.explain(email, left, consent)
+            return AddResult(outcome=AddOutcome.LEFT, reason=reason, leaving=left)
     live = subscriptions.live_subscriptions(tx, email=email)
-    file_name = own_file(email, live, profiles)
+    # A mailing list comes beside the digest of a reader's own file.
+    file_name = own_file(email, live, profiles) if profile.list_name is None else None
     is_own = file_name is not None and is_own_file(profile, file_name, profiles)
     if file_name is not None and not is_own:
         return AddResult(outcome=AddOutcome.HAS_FILE, reason=_has_file(email, file_name))
@@ -146,22 +149,23 @@ def add_checked(
         # A new consent revives none of the old subscriptions: the reader agreed to this one alone.
         live = []
     origin = SubscriptionOrigin.FILE if is_own else origin
-    known = next(
-        (item for item in live if (item.origin, item.name) == (origin, profile.name)), None
-    )
+    known = _same(live, profile, origin)
     if known is not None:
         _record_consent(tx, known, consent, cause=cause, now=now)
         return AddResult(outcome=_follow(tx, known, profile, parsed, now=now))
     subscriptions.start(
         tx,
         email=email,
-        name=profile.name,
+        name=_free_name(live, profile, origin),
         origin=origin,
         profile_text=profile.text if is_own else for_any_reader(profile.text),
         profile=parsed,
         profile_file=None if is_own else profile.file,
+        list_name=profile.list_name,
         # Somebody who comes back gets no paper that an earlier subscription may have shown.
-        read_through=announcements.last_seq(tx) if leaving else announcements.start_seq(tx),
+        read_through=announcements.last_seq(tx)
+        if leaving or of_list
+        else announcements.start_seq(tx),
         now=now,
         detail=cause,
         # `bring_back` has written the consent to the log already.
@@ -169,65 +173,6 @@ def add_checked(
         due_at=due_at,
     )
     return AddResult(outcome=AddOutcome.ADDED)
-
-
-def set_profile(
-    store: Store,
-    *,
-    email: str,
-    profile: ProfileSource,
-    name: str | None,
-    profiles: LoadedProfiles,
-    now: datetime,
-) -> None:
-    """Gives a subscription another profile, which it follows from now on.
-
-    If the profile is the address's own file in the folder of profiles, the subscription becomes
-    that of the file; if there is one already, the other one ends.
-
-    Args:
-        store: The database.
-        email: The address.
-        profile: The new profile.
-        name: The name of the subscription; None if there is only one.
-        profiles: The profile files.
-        now: The current time.
-
-    Raises:
-        UsageError: There is no such subscription, or it comes from a profile file, or the address
-            has several and no name was given.
-        ProfileError: The profile is not valid.
-    """
-    parsed = profile_loader.parse(with_email(profile.text, email), file=profile.name).profile
-    with store.write() as tx:
-        live = subscriptions.live_subscriptions(tx, email=email)
-        changed = _only(email, [item for item in live if _is_added(item)], name)
-        file_name = own_file(email, live, profiles)
-        is_own = file_name is not None and is_own_file(profile, file_name, profiles)
-        origin = SubscriptionOrigin.FILE if is_own else SubscriptionOrigin.IMPORT
-        others = [item for item in live if item.subscription_id != changed.subscription_id]
-        # The file has a subscription of its own already. A second one with the same profile would
-        # double the mail.
-        if any((item.origin, item.name) == (origin, profile.name) for item in others):
-            if not is_own:
-                raise UsageError(f"{email} has a subscription {profile.name!r} already")
-            subscriptions.end(
-                tx,
-                changed.subscription_id,
-                now=now,
-                detail=f"{changed.name}: profiles/{profile.name}.toml replaces it",
-            )
-            return
-        subscriptions.replace_profile(
-            tx,
-            changed.subscription_id,
-            name=profile.name,
-            origin=origin,
-            profile_text=profile.text if is_own else for_any_reader(profile.text),
-            profile=parsed,
-            profile_file=None if is_own else profile.file,
-            now=now,
-        )
 
 
 def pause(store: Store, *, email: str, now: datetime) -> None:
@@ -320,6 +265,28 @@ def _close(tx: Connection, email: str, status: AddressStatus, *, event: str, now
     subscriptions.set_status(tx, email, status, event=event, origin=OPERATOR, detail="", now=now)
 
 
+def _same(
+    live: Sequence[Subscription], profile: ProfileSource, origin: SubscriptionOrigin
+) -> Subscription | None:
+    """Returns the subscription that an address has already; to a list it has one at most."""
+    if profile.list_name is not None:
+        return next((item for item in live if item.list_name == profile.list_name), None)
+    own = [item for item in live if item.list_name is None]
+    return next((item for item in own if (item.origin, item.name) == (origin, profile.name)), None)
+
+
+def _free_name(
+    live: Sequence[Subscription], profile: ProfileSource, origin: SubscriptionOrigin
+) -> str:
+    """Returns the name of a new subscription."""
+    taken = {item.name for item in live if item.origin is origin}
+    name = profile.name
+    # A digest of the reader may have the title of the list.
+    while profile.list_name is not None and name in taken:
+        name += " (list)"
+    return name
+
+
 def _record_consent(
     tx: Connection, known: Subscription, consent: Consent | None, *, cause: str, now: datetime
 ) -> None:
@@ -365,23 +332,6 @@ def _complained(tx: Connection, email: str) -> bool:
     causes = [entry.origin for entry in log if entry.event == "suppressed"]
     # Only the last suppression: an earlier complaint was answered by a new consent.
     return causes[-1:] == ["complaint"]
-
-
-def _is_added(item: Subscription) -> bool:
-    return item.origin is not SubscriptionOrigin.FILE
-
-
-def _only(email: str, added: Sequence[Subscription], name: str | None) -> Subscription:
-    """Returns the subscription with this name, or the only one."""
-    found = [item for item in added if name in (None, item.name)]
-    if len(found) == 1:
-        return found[0]
-    names = ", ".join(item.name for item in added)
-    if not added:
-        raise UsageError(
-            f"{email}: no added or imported subscription; to change one of profiles/, edit its file"
-        )
-    raise UsageError(f"{email} has the subscriptions {names}: name one with --subscription")
 
 
 def _has_file(email: str, name: str) -> str:

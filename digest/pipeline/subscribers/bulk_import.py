@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
+from digest.config.mailing_lists.loader import NO_LISTS, MailingLists
 from digest.config.profiles import loader as profile_loader
 from digest.config.profiles.loader import LoadedProfiles
 from digest.core.models.profiles import Profile
@@ -69,11 +70,12 @@ class ProfileFileReader:
 
     Args:
         home: The home, to which the stored paths of profiles are relative.
+        lists: The mailing lists, whose readers follow their files.
     """
 
-    def __init__(self, home: Path | None) -> None:
+    def __init__(self, home: Path | None, lists: MailingLists = NO_LISTS) -> None:
         # Errors are cached too: a wrong file of a long list is not read for each of its rows.
-        self._read = lru_cache(_REMEMBERED_FILES)(lambda path: _read(path, home))
+        self._read = lru_cache(_REMEMBERED_FILES)(lambda path: _read(path, home, lists))
         self._parse = lru_cache(_REMEMBERED_FILES)(_parse)
 
     def read(self, path: Path) -> ProfileSource:
@@ -100,9 +102,11 @@ class ProfileFileReader:
         raise found
 
 
-def _read(path: Path, home: Path | None) -> ProfileSource | UsageError | ProfileError:
+def _read(
+    path: Path, home: Path | None, lists: MailingLists
+) -> ProfileSource | UsageError | ProfileError:
     try:
-        return read_source(path, home=home)
+        return read_source(path, home=home, lists=lists)
     except (UsageError, ProfileError) as error:
         return error
 
@@ -240,6 +244,7 @@ class _Adder:
                     profile_file=reader.profile.source.file,
                     detail=reader.cause,
                     evidence=reader.consent,
+                    list_name=reader.profile.source.list_name,
                 )
                 for reader, record in zip(readers, records, strict=True)
             ],
@@ -261,9 +266,11 @@ def _is_subscribed(stored: KnownReader, reader: ReaderToAdd) -> bool:
     """Whether an address has the subscription already, and nothing of it has to change."""
     if stored.status is not AddressStatus.ACTIVE:
         return False
-    if any(item.origin is SubscriptionOrigin.FILE for item in stored.live):
-        return False
     source = reader.profile.source
+    if source.list_name is None and any(
+        item.origin is SubscriptionOrigin.FILE for item in stored.live
+    ):
+        return False
     same = [
         item
         for item in stored.live

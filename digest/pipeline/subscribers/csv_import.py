@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
+from digest.config.mailing_lists.loader import NO_LISTS, MailingLists
 from digest.config.profiles.loader import LoadedProfiles, ProfileFile
 from digest.core.models.batches import Rejection
 from digest.core.subscribers.consent import Consent, parse_consent
@@ -28,6 +29,16 @@ class UnsubscribedRow:
     result: AddResult
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowFate:
+    """What became of a row."""
+
+    line: int
+    email: str  # as it is written
+    fate: str  # an `AddOutcome`, or `rejected`
+    reason: str = ""
+
+
 @dataclass(slots=True, kw_only=True)
 class ImportResult:
     """The result of an import; each list is in the order of the file."""
@@ -38,6 +49,7 @@ class ImportResult:
     left: list[UnsubscribedRow] = field(default_factory=list)  # whose readers have left
     with_file: list[UnsubscribedRow] = field(default_factory=list)  # that have a profile file
     rejected: list[Rejection] = field(default_factory=list)  # rows that could not be imported
+    rows: list[RowFate] = field(default_factory=list)  # all of them
 
 
 def import_csv(
@@ -51,8 +63,9 @@ def import_csv(
     home: Path | None = None,
     profiles: LoadedProfiles | None = None,
     consent: Consent | None = None,
+    lists: MailingLists = NO_LISTS,
 ) -> ImportResult:
-    """Adds the subscribers of a CSV file: a column `email`, optional `profile` and `consent`.
+    """Adds the subscribers of a CSV file: a column `email`, optional `profile`, `list`, `consent`.
 
     Args:
         store: The database.
@@ -64,6 +77,7 @@ def import_csv(
         home: The home, to which the stored paths of profiles are relative.
         profiles: The profile files of the home.
         consent: How and when the readers of rows without a consent agreed.
+        lists: The mailing lists, which rows can name.
 
     Raises:
         InputError: The file is not such a list.
@@ -80,9 +94,12 @@ def import_csv(
 
     no_files = None if profiles is None else replace(profiles, files=())
     result = ImportResult()
-    rows = _checked(_rows(data, file), file, profile, now=now, home=home, consent=consent)
+    reader = _RowReader(file, profile, now=now, home=home, consent=consent, lists=lists)
+    rows = (reader.checked(line, row) for line, row in _rows(data, file))
     for chunk in _chunks(rows):
-        result.rejected += [row for row in chunk if isinstance(row, Rejection)]
+        for row in chunk:
+            if isinstance(row, _WrongRow):
+                _reject(result, row.line, row.email, row.reason)
         valid = [row for row in chunk if isinstance(row, _ValidRow)]
         with store.write() as tx:
             done = add_many(
@@ -93,6 +110,7 @@ def import_csv(
     # Rows that the store refused come after those that could not be read. The operator corrects
     # them in the order of the file.
     result.rejected.sort(key=lambda item: item.line or 0)
+    result.rows.sort(key=lambda item: item.line)
     return result
 
 
@@ -103,38 +121,68 @@ class _ValidRow:
     reader: ReaderToAdd
 
 
-def _checked(
-    rows: Iterable[tuple[int, dict[str, str]]],
-    file: Path,
-    profile: Path | None,
-    *,
-    now: datetime,
-    home: Path | None,
-    consent: Consent | None,
-) -> Iterator[_ValidRow | Rejection]:
-    """Yields what each row wants, or what is wrong with it."""
-    files = ProfileFileReader(home)
-    for line, row in rows:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _WrongRow:
+    line: int
+    email: str
+    reason: str
+
+
+class _RowReader:
+    """Finds out what each row wants, or what is wrong with it."""
+
+    def __init__(
+        self,
+        file: Path,
+        profile: Path | None,
+        *,
+        now: datetime,
+        home: Path | None,
+        consent: Consent | None,
+        lists: MailingLists,
+    ) -> None:
+        self._files = ProfileFileReader(home, lists)
+        self._file = file
+        self._profile = profile
+        self._now = now
+        self._home = home
+        self._consent = consent
+        self._lists = lists
+
+    def checked(self, line: int, row: Mapping[str, str | None]) -> _ValidRow | _WrongRow:
         email = (row.get("email") or "").strip()
         try:
-            source = files.read(_profile_path(row, file, profile))
-            row_consent = _row_consent(row, now) or consent
+            source = self._files.read(self._path(row))
+            consent = _row_consent(row, self._now) or self._consent
             address = checked_address(email)
             reader = ReaderToAdd(
                 email=address,
-                profile=files.parse(source),
-                consent=row_consent,
-                cause=f"digest subscribers import, {file.name} line {line}",
+                profile=self._files.parse(source),
+                consent=consent,
+                cause=f"digest subscribers import, {self._file.name} line {line}",
             )
         except (UsageError, ProfileError) as error:
-            yield Rejection(reason=str(error), line=line)
-        else:
-            yield _ValidRow(line=line, email=email, reader=reader)
+            return _WrongRow(line=line, email=email, reason=str(error))
+        return _ValidRow(line=line, email=email, reader=reader)
+
+    def _path(self, row: Mapping[str, str | None]) -> Path:
+        """Returns the path of the profile of a row."""
+        list_name = (row.get("list") or "").strip()
+        name = (row.get("profile") or "").strip()
+        if list_name:
+            found = self._lists.named(list_name)
+            if found is None or self._home is None:
+                raise UsageError(f"there is no list {list_name!r} in lists.toml")
+            return self._home / found.profile
+        path = self._file.parent / name if name else self._profile
+        if path is None:
+            raise UsageError("has no profile; add a column profile, or give --profile")
+        return path
 
 
-def _chunks(rows: Iterator[_ValidRow | Rejection]) -> Iterator[list[_ValidRow | Rejection]]:
+def _chunks(rows: Iterator[_ValidRow | _WrongRow]) -> Iterator[list[_ValidRow | _WrongRow]]:
     """Yields the rows in lists; those before an error in the file are imported, as the file says."""
-    chunk: list[_ValidRow | Rejection] = []
+    chunk: list[_ValidRow | _WrongRow] = []
     try:
         for row in rows:
             chunk.append(row)
@@ -149,8 +197,11 @@ def _chunks(rows: Iterator[_ValidRow | Rejection]) -> Iterator[list[_ValidRow | 
 
 def _count(result: ImportResult, row: _ValidRow, one: AddResult | DigestError) -> None:
     if isinstance(one, DigestError):
-        result.rejected.append(Rejection(reason=str(one), line=row.line))
+        _reject(result, row.line, row.email, str(one))
         return
+    result.rows.append(
+        RowFate(line=row.line, email=row.email, fate=one.outcome.value, reason=one.reason)
+    )
     unsubscribed = UnsubscribedRow(line=row.line, email=row.email, result=one)
     if one.outcome is AddOutcome.LEFT:
         result.left.append(unsubscribed)
@@ -165,6 +216,11 @@ def _count(result: ImportResult, row: _ValidRow, one: AddResult | DigestError) -
         addresses[one.outcome].append(row.email)
 
 
+def _reject(result: ImportResult, line: int, email: str, reason: str) -> None:
+    result.rejected.append(Rejection(reason=reason, line=line))
+    result.rows.append(RowFate(line=line, email=email, fate="rejected", reason=reason))
+
+
 def _row_consent(row: Mapping[str, str | None], now: datetime) -> Consent | None:
     text = (row.get("consent") or "").strip()
     if not text:
@@ -173,15 +229,6 @@ def _row_consent(row: Mapping[str, str | None], now: datetime) -> Consent | None
         return parse_consent(text, now=now)
     except ValueError as error:
         raise UsageError(f"its consent {error}") from None
-
-
-def _profile_path(row: Mapping[str, str | None], file: Path, default: Path | None) -> Path:
-    """Returns the path of the profile of a CSV row."""
-    name = (row.get("profile") or "").strip()
-    path = file.parent / name if name else default
-    if path is None:
-        raise UsageError("has no profile; add a column profile, or give --profile")
-    return path
 
 
 def _rows(data: bytes, file: Path) -> Iterator[tuple[int, dict[str, str]]]:

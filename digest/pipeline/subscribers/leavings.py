@@ -14,6 +14,7 @@ from digest.core.subscribers.consent import Consent
 from digest.core.subscribers.reconcile import CLOSED, address_key
 from digest.errors import UsageError
 from digest.store.database.store import Connection, Store
+from digest.store.mailing_lists import memberships
 from digest.store.subscribers import bounces as bounce_store
 from digest.store.subscribers import subscriptions
 
@@ -27,6 +28,7 @@ class Leaving:
 
     status: AddressStatus  # unsubscribed, suppressed or erased
     at: datetime  # since when
+    list_name: str | None = None  # the mailing list that the reader left; None: all mail
 
 
 def find(tx: Connection, email: str, *, keys: Sequence[bytes]) -> Leaving | None:
@@ -45,6 +47,20 @@ def find(tx: Connection, email: str, *, keys: Sequence[bytes]) -> Leaving | None
     # back.
     at = address.changed_at if found is None else max(found.at, address.changed_at)
     return Leaving(status=address.status, at=at)
+
+
+def find_of_list(tx: Connection, email: str, list_name: str | None) -> Leaving | None:
+    """Returns when the reader of an address left a mailing list; None if that never happened.
+
+    Args:
+        tx: The transaction.
+        email: The address.
+        list_name: The list; None: of none.
+    """
+    at = memberships.left_at(tx, email, list_name) if list_name is not None else None
+    if at is None:
+        return None
+    return Leaving(status=AddressStatus.UNSUBSCRIBED, at=at, list_name=list_name)
 
 
 def find_erased(
@@ -146,7 +162,11 @@ def explain(email: str, leaving: Leaving, consent: Consent | None) -> str:
         consent: The consent that was given; it is older than the leaving.
     """
     since = f"{leaving.at:%Y-%m-%d %H:%M} UTC"
-    reason = f"{email} {CLOSED[leaving.status]} ({since}), so it gets no mail"
+    reason = (
+        f"{email} has left the list {leaving.list_name} ({since}), so it does not get it"
+        if leaving.list_name
+        else f"{email} {CLOSED[leaving.status]} ({since}), so it gets no mail"
+    )
     if consent is not None:
         return (
             f"{reason}: the consent {consent.text!r} is not newer; write a date after that, or a"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from digest.config.mailing_lists.loader import NO_LISTS, MailingLists
 from digest.config.profiles.loader import LoadedProfiles
 from digest.core.subscribers.reconcile import (
     ProfileSubscription,
@@ -12,6 +13,8 @@ from digest.core.subscribers.reconcile import (
     reconcile,
 )
 from digest.errors import HomeError
+from digest.pipeline.mailing_lists.removed_files import sync_removed
+from digest.pipeline.mailing_lists.sync_lists import sync_lists
 from digest.pipeline.profiles.profile_sources import follow_files
 from digest.pipeline.subscribers import leavings
 from digest.pipeline.subscribers.reading_lists import sync_reading_lists
@@ -20,12 +23,18 @@ from digest.store.subscribers import profile_files
 
 
 def sync_profiles(
-    store: Store, profiles: LoadedProfiles, *, now: datetime, keys: Sequence[bytes]
+    store: Store,
+    profiles: LoadedProfiles,
+    *,
+    now: datetime,
+    keys: Sequence[bytes],
+    lists: MailingLists = NO_LISTS,
 ) -> SubscriptionChanges:
     """Adds, changes and ends subscriptions, so that they correspond to the profile files.
 
-    Added and imported subscriptions get the changes of the files that they follow. The reading lists
-    of all profiles are read again.
+    Added and imported subscriptions, and the members of mailing lists, get the changes of the files
+    that they follow. They end when the file or the list is removed. The reading lists of all profiles
+    are read again.
 
     The subscription of a file that cannot be read stays as it is. If the folder is missing, no
     subscription ends, because this is more likely an accident than the wish of all readers.
@@ -35,6 +44,7 @@ def sync_profiles(
         profiles: The profile files.
         now: The current time.
         keys: The keys of the hashes that are stored of erased addresses.
+        lists: The mailing lists.
 
     Returns:
         The changes.
@@ -65,7 +75,11 @@ def sync_profiles(
         current = replace(current, closed={**closed, **current.closed})
         changes = reconcile(desired, current, broken=profiles.broken)
         if profiles.folder is not None:
-            updates, warnings = follow_files(tx, home=profiles.folder.parent)
+            home = profiles.folder.parent
+            of_lists = sync_lists(tx, lists, now=now)
+            followed, of_files = sync_removed(tx, home=home, now=now)
+            updates, warnings = follow_files(tx, followed, home=home)
+            warnings = [*of_lists, *of_files, *warnings]
             changes = replace(
                 changes,
                 follow=tuple(updates),

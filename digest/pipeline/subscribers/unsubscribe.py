@@ -11,15 +11,22 @@ from digest.core.models.subscribers import AddressStatus
 from digest.core.subscribers import signed_tokens
 from digest.core.subscribers.reconcile import CLOSED
 from digest.store.database.store import Store
+from digest.store.mailing_lists import memberships
 from digest.store.signup import pauses
 from digest.store.subscribers import bounces as bounce_store
 from digest.store.subscribers import subscriptions
 
 
 def unsubscribe(
-    store: Store, token: str, *, keys: Sequence[bytes], origin: str, now: datetime
+    store: Store,
+    token: str,
+    *,
+    keys: Sequence[bytes],
+    origin: str,
+    now: datetime,
+    everything: bool = False,
 ) -> str | None:
-    """Ends all mail to the address of the token's subscription.
+    """Ends all mail to the address of the token's subscription, or leaves its mailing list.
 
     The commit survives a power failure. A second call changes nothing.
 
@@ -29,6 +36,7 @@ def unsubscribe(
         keys: All keys whose signatures are accepted.
         origin: How the request came, for the consent log: `one-click`, `web` or `mailto`.
         now: The current time.
+        everything: Also end all other mail if the subscription belongs to a mailing list.
 
     Returns:
         The address, or None if the token is not valid. It is meant for the operator; do not show
@@ -37,17 +45,21 @@ def unsubscribe(
     subscription_id = signed_tokens.verify(signed_tokens.UNSUBSCRIBE, token, secrets=keys)
     if subscription_id is None:
         return None
-    return leave(store, subscription_id, origin=origin, now=now)
+    return leave(store, subscription_id, origin=origin, now=now, everything=everything)
 
 
-def leave(store: Store, subscription_id: int, *, origin: str, now: datetime) -> str | None:
-    """Ends all mail to the address of a subscription; see `unsubscribe`."""
+def leave(
+    store: Store, subscription_id: int, *, origin: str, now: datetime, everything: bool = False
+) -> str | None:
+    """Ends all mail to the address of a subscription, or leaves its list; see `unsubscribe`."""
     with store.write(durable=True) as tx:
         subscription = bounce_store.find_subscription(tx, subscription_id)
         # The address was erased.
         if subscription is None:
             return None
-        if subscription.status not in CLOSED:
+        if subscription.list_name is not None and not everything:
+            memberships.leave(tx, subscription, origin=origin, now=now)
+        elif subscription.status not in CLOSED:
             subscriptions.set_status(
                 tx,
                 subscription.email,

@@ -26,17 +26,19 @@ from sqlalchemy import (
 from digest.core.models.batches import Verdict
 from digest.core.models.delivery import EditionState
 from digest.core.models.papers import AnnouncementKind
-from digest.core.models.subscribers import AddressStatus, SubscriptionOrigin
+from digest.core.models.subscribers import AddressStatus, EndCause, SubscriptionOrigin
 from digest.store.database import learned_tables as _learned_tables  # noqa: F401 - adds its tables
 from digest.store.database.column_types import ID, JSON_VALUE, CleanText, NamedEnum, UtcDateTime
 from digest.store.database.support_tables import BATCH_UPDATES
 from digest.store.database.support_tables import job_runs as job_runs  # noqa: PLC0414
 from digest.store.database.support_tables import lookup as lookup  # noqa: PLC0414
+from digest.store.database.support_tables import paper_vector as paper_vector  # noqa: PLC0414
 from digest.store.database.support_tables import send_rate as send_rate  # noqa: PLC0414
 from digest.store.database.table_collection import metadata as metadata  # noqa: PLC0414 - re-exported
 
 _FIRST, _LAST = 2, 14
-REVISIONS = tuple(f"{number:04}" for number in range(_FIRST, _LAST + 1))  # the oldest first
+# The oldest first.
+REVISIONS = (*(f"{number:04}" for number in range(_FIRST, _LAST + 1)), "0018")
 HEAD = REVISIONS[-1]
 
 COUNTERS = ("announcement", "batch", "paper", "revision")  # names of the rows in `counter`
@@ -134,17 +136,6 @@ revision = Table(
     Column("recorded_at", UtcDateTime, nullable=False),
     UniqueConstraint("paper_id", "number"),
     Index("ix_revision_with_text", "recorded_at", sqlite_where=text(HAS_TEXT)),
-)
-
-# The vector that a sentence-embedding model gave to the text of a revision.
-paper_vector = Table(
-    "paper_vector",
-    metadata,
-    Column("revision_id", ID, ForeignKey("revision.id"), nullable=False),
-    Column("model", String(80), nullable=False),  # names the weights
-    Column("vector", LargeBinary, nullable=False),  # float16, little-endian
-    PrimaryKeyConstraint("revision_id", "model"),
-    sqlite_with_rowid=False,
 )
 
 # Records that were found to be the same paper, and why. `alias_id` is the merged record; it is
@@ -292,6 +283,7 @@ subscription = Table(
     Column("profile_id", ID, ForeignKey("profile.id"), index=True),
     # The file that the profile follows, relative to the home if it is inside. Null: none.
     Column("profile_file", Text),
+    Column("list_name", Text),  # its mailing list, of `lists.toml`; null: none
     Column("paused", Boolean, nullable=False),
     Column("read_through", ID, nullable=False),  # the last announcement that was considered
     Column("next_due", UtcDateTime),  # always set, although the column allows null
@@ -300,8 +292,11 @@ subscription = Table(
     Column("used_at", UtcDateTime),  # when the last local day got its digest or went without
     Column("created_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),
+    Column("ended_by", NamedEnum(EndCause)),  # null with `ended_at`: another cause
     Index(None, "origin", "name"),
     Index(None, "ended_at", "next_due"),
+    Index(None, "list_name", sqlite_where=text("list_name IS NOT NULL")),
+    Index(None, "ended_by", sqlite_where=text("ended_by IS NOT NULL")),
     Index(
         "uq_subscription_live",
         "address_id",

@@ -6,6 +6,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     PrimaryKeyConstraint,
     String,
     Table,
@@ -27,6 +28,17 @@ title_word = Table(
     Column("word", _WORD, nullable=False),
     Column("paper_id", ID, ForeignKey("paper.id"), nullable=False, index=True),
     PrimaryKeyConstraint("word", "paper_id"),
+    sqlite_with_rowid=False,
+)
+
+# The vector that a sentence-embedding model gave to the text of a revision.
+paper_vector = Table(
+    "paper_vector",
+    metadata,
+    Column("revision_id", ID, ForeignKey("revision.id"), nullable=False),
+    Column("model", String(80), nullable=False),  # names the weights
+    Column("vector", LargeBinary, nullable=False),  # float16, little-endian
+    PrimaryKeyConstraint("revision_id", "model"),
     sqlite_with_rowid=False,
 )
 

@@ -47,7 +47,8 @@ _CLAIM_COLUMNS = (
     "local_date", "matched", "message_id", "composed_at", "attempts", "released_at", "reason"
 )  # fmt: skip
 _SUBSCRIPTION_COLUMNS = (
-    "id", "name", "origin", "profile_id", "profile_file", "paused", "read_through", "ended_at"
+    "id", "name", "origin", "profile_id", "profile_file", "list_name", "paused", "read_through",
+    "ended_at"
 )  # fmt: skip
 
 

@@ -48,6 +48,7 @@ NOTES: tuple[Column[Any], ...] = (
     reading_list.c.file,
     reading_list.c.papers,
     site_request.c.wish,
+    subscription.c.list_name,
     subscription.c.name,
     subscription.c.profile_file,
 )

@@ -25,6 +25,7 @@ class NewReader:
     profile_file: str | None  # the file that the profile follows
     detail: str  # what started it, for the consent log
     evidence: Consent | None = None
+    list_name: str | None = None  # the mailing list that it belongs to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +171,7 @@ def _insert_sqlite(
                 "origin": origin,
                 "profile_id": reader.profile_id,
                 "profile_file": reader.profile_file,
+                "list_name": reader.list_name,
                 "paused": False,
                 "read_through": read_through,
                 "next_due": now,
@@ -196,13 +198,13 @@ _CONSENTS = text(
     " CAST(:given AS timestamptz[])) AS new (address_id, detail, evidence, given_at)"
 )
 _SUBSCRIPTIONS = text(
-    "INSERT INTO subscription (address_id, name, origin, profile_id, profile_file, paused,"
+    "INSERT INTO subscription (address_id, name, origin, profile_id, profile_file, list_name, paused,"
     " read_through, next_due, created_at)"
-    " SELECT new.address_id, new.name, :origin, new.profile_id, new.profile_file, FALSE,"
-    " :read_through, :now, :now"
+    " SELECT new.address_id, new.name, :origin, new.profile_id, new.profile_file, new.list_name,"
+    " FALSE, :read_through, :now, :now"
     " FROM unnest(CAST(:numbers AS bigint[]), CAST(:names AS text[]), CAST(:profiles AS bigint[]),"
-    " CAST(:files AS text[])) WITH ORDINALITY"
-    " AS new (address_id, name, profile_id, profile_file, place) ORDER BY new.place"
+    " CAST(:files AS text[]), CAST(:lists AS text[])) WITH ORDINALITY"
+    " AS new (address_id, name, profile_id, profile_file, list_name, place) ORDER BY new.place"
 )
 
 
@@ -250,6 +252,7 @@ def _insert_postgresql(
             "names": [reader.name for reader in new],
             "profiles": [reader.profile_id for reader in new],
             "files": [reader.profile_file for reader in new],
+            "lists": [reader.list_name for reader in new],
         },
     )
     return set(readers) - set(numbers)

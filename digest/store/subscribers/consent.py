@@ -1,5 +1,6 @@
 """The consent log: how and when an address agreed to get mail, and when it left."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -52,6 +53,24 @@ def add(
         "given_at": evidence.given_at if evidence else None,
     }
     tx.execute(insert(consent), row)
+
+
+def add_all(
+    tx: Connection,
+    address_ids: Collection[int],
+    *,
+    at: datetime,
+    event: str,
+    origin: str,
+    detail: str,
+) -> None:
+    """Adds the same entry, without a consent, to the logs of several addresses."""
+    rows = [
+        {"address_id": number, "at": at, "event": event, "origin": origin, "detail": detail}
+        for number in address_ids
+    ]
+    if rows:
+        tx.execute(insert(consent), rows)
 
 
 def entries(tx: Connection, address_id: int) -> list[ConsentEntry]:

@@ -1,12 +1,14 @@
 """Compares subscriptions with the profile files that they come from or follow, and changes them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, case, func, select, update
 
-from digest.core.models.subscribers import Subscription, SubscriptionOrigin
+from digest.core.models.profiles import Profile
+from digest.core.models.subscribers import EndCause, Subscription, SubscriptionOrigin
+from digest.core.profiles.compiled import compile_text
 from digest.core.profiles.encoding import VERSION
 from digest.core.subscribers.reconcile import (
     CLOSED,
@@ -16,9 +18,9 @@ from digest.core.subscribers.reconcile import (
     address_key,
 )
 from digest.store.database.schema import address, profile, subscription
-from digest.store.database.statements import lock_batches, rows_in
+from digest.store.database.statements import IN_LIST, lock_batches, rows_in
 from digest.store.papers import announcements
-from digest.store.subscribers import subscriptions
+from digest.store.subscribers import profiles, subscriptions
 from digest.store.subscribers.subscriptions import from_row, select_subscriptions
 
 
@@ -45,13 +47,17 @@ def current_subscriptions(tx: Connection, emails: Collection[str]) -> CurrentSub
     imported = (
         select(address.c.email_key, columns.name)
         .join_from(address, subscription)
-        .where(columns.origin != SubscriptionOrigin.FILE, columns.ended_at.is_(None))
+        .where(
+            columns.origin != SubscriptionOrigin.FILE,
+            columns.ended_at.is_(None),
+            columns.list_name.is_(None),  # a mailing list comes beside the reader's own file
+        )
         .order_by(columns.id)
     )
     on_site = (
         select(address.c.email_key, columns.name, columns.ended_at)
         .join_from(address, subscription)
-        .where(columns.origin == SubscriptionOrigin.WEB)
+        .where(columns.origin == SubscriptionOrigin.WEB, columns.list_name.is_(None))
         .order_by(columns.ended_at.is_(None), columns.id)  # of several with one name, the live one
     )
     key = address.c.email_key
@@ -83,6 +89,7 @@ def apply_changes(tx: Connection, changes: SubscriptionChanges, now: datetime) -
             subscription_id,
             now=now,
             detail="the profile file was deleted or changed address",
+            cause=EndCause.FILE,
         )
     for changed in changes.update:
         subscriptions.update_profile(
@@ -94,7 +101,7 @@ def apply_changes(tx: Connection, changes: SubscriptionChanges, now: datetime) -
             profile=changed.profile,
         )
     for followed in changes.follow:
-        subscriptions.update_profiles(
+        update_profiles(
             tx, followed.subscription_ids, followed.profile_text, profile=followed.profile, now=now
         )
     for resumed in changes.resume:
@@ -158,6 +165,19 @@ class FollowedProfile:
     readers: int
 
 
+FollowedFiles = Mapping[str, Sequence[FollowedProfile]]
+"""Files that subscriptions follow, with the profiles of their followers."""
+
+
+def followers_of_files(tx: Connection) -> dict[str, int]:
+    """Returns how many live subscriptions follow each file, without those of mailing lists."""
+    columns = subscription.c
+    own = (columns.profile_file.is_not(None), columns.ended_at.is_(None))
+    numbers = select(columns.profile_file, func.count()).where(*own, columns.list_name.is_(None))
+    rows = tx.execute(numbers.group_by(columns.profile_file))
+    return {str(file): number for file, number in rows}
+
+
 def followed_files(tx: Connection) -> dict[str, list[FollowedProfile]]:
     """Returns the files that live subscriptions follow, with the profiles of their followers."""
     columns = subscription.c
@@ -181,3 +201,90 @@ def followers(tx: Connection, file: str, profile_ids: Collection[int]) -> list[S
     found = select_subscriptions().where(columns.profile_file == file, columns.ended_at.is_(None))
     rows = rows_in(tx, found, columns.profile_id, profile_ids)
     return sorted(map(from_row, rows), key=lambda item: item.subscription_id)
+
+
+def update_profiles(
+    tx: Connection, subscription_ids: Sequence[int], text: str, *, profile: Profile, now: datetime
+) -> None:
+    """Changes the profile of many subscriptions, as `subscriptions.update_profile` does.
+
+    Args:
+        tx: Write transaction.
+        subscription_ids: Subscriptions to change.
+        text: The new profile, as it is stored for all of them (`shared_text`).
+        profile: What the text says.
+        now: Current time.
+    """
+    record = compile_text(text, profile)
+    profile_id = profiles.store_profiles(tx, [record])[record.content_hash]
+    columns = subscription.c
+    # `before` are the old profiles, which nobody may have afterwards.
+    due, before = columns.next_due, set[int]()
+    for first in range(0, len(subscription_ids), IN_LIST):
+        changed = columns.id.in_(subscription_ids[first : first + IN_LIST])
+        before.update(tx.execute(select(columns.profile_id).where(changed)).scalars())
+        values = {"next_due": case((due > now, now), else_=due), "waiting_until": None}
+        tx.execute(update(subscription).where(changed).values(profile_id=profile_id, **values))
+    profiles.remove_unused(tx, before - {profile_id})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Follower:
+    """A subscription that follows a file and is to follow another one."""
+
+    subscription_id: int
+    email: str
+    can_have_name: bool  # the reader has no other subscription with the new name
+    has_file: bool  # the reader follows the new file already
+
+
+def followers_to_move(tx: Connection, old: str, *, new: str, name: str) -> list[Follower]:
+    """Returns the live subscriptions that follow a file, without those of mailing lists.
+
+    Args:
+        tx: Transaction.
+        old: The file that they follow.
+        new: The file that they are to follow.
+        name: The name that they are to have.
+    """
+    columns, other = subscription.c, subscription.alias()
+    same_reader = (
+        other.c.address_id == columns.address_id,
+        other.c.id != columns.id,
+        other.c.ended_at.is_(None),
+    )
+    named = select(other.c.id).where(
+        *same_reader, other.c.name == name, other.c.origin == columns.origin
+    )
+    following = select(other.c.id).where(*same_reader, other.c.profile_file == new)
+    rows = tx.execute(
+        select(
+            columns.id,
+            address.c.email,
+            named.correlate(subscription).exists().label("named"),
+            following.correlate(subscription).exists().label("following"),
+        )
+        .join_from(subscription, address)
+        .where(columns.profile_file == old, columns.ended_at.is_(None), columns.list_name.is_(None))
+        .order_by(columns.id)
+    )
+    return [
+        Follower(
+            subscription_id=row.id,
+            email=row.email,
+            can_have_name=not row.named,
+            has_file=row.following,
+        )
+        for row in rows
+    ]
+
+
+def set_file(
+    tx: Connection, subscription_ids: Sequence[int], file: str, *, name: str | None
+) -> None:
+    """Makes subscriptions follow a file, and gives them a name unless it is None."""
+    columns = subscription.c
+    values = {"profile_file": file} | ({} if name is None else {"name": name})
+    for first in range(0, len(subscription_ids), IN_LIST):
+        changed = columns.id.in_(subscription_ids[first : first + IN_LIST])
+        tx.execute(update(subscription).where(changed).values(**values))

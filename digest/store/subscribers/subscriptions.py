@@ -1,19 +1,18 @@
 """Stores addresses, their consent, and their subscriptions."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Select, case, insert, select, update
 
 from digest.core.models.profiles import Profile
-from digest.core.models.subscribers import AddressStatus, Subscription, SubscriptionOrigin
-from digest.core.profiles.compiled import compile_text
+from digest.core.models.subscribers import AddressStatus, EndCause, Subscription, SubscriptionOrigin
 from digest.core.subscribers.consent import Consent
 from digest.core.subscribers.reconcile import CLOSED, address_key, normalize_address, remedy
 from digest.errors import StoreError
 from digest.store.database.schema import address, subscription
-from digest.store.database.statements import IN_LIST, AnyRow
+from digest.store.database.statements import AnyRow
 from digest.store.papers import announcements
 from digest.store.subscribers import consent as consent_store
 from digest.store.subscribers import profiles
@@ -61,6 +60,7 @@ def start(
     detail: str,
     evidence: Consent | None = None,
     profile_file: str | None = None,
+    list_name: str | None = None,
     profile: Profile | None = None,
     due_at: datetime | None = None,
 ) -> int:
@@ -77,6 +77,7 @@ def start(
         detail: What started it, for the consent log.
         evidence: How and when the reader agreed.
         profile_file: File that the profile follows.
+        list_name: Mailing list that it belongs to.
         profile: What the text says; None: it is compiled when it is first needed.
         due_at: When the first digest is due; None: now.
 
@@ -120,6 +121,7 @@ def start(
         "origin": origin,
         "profile_id": profile_id,
         "profile_file": profile_file,
+        "list_name": list_name,
         "paused": False,
         "read_through": read_through,
         "next_due": due_at or now,
@@ -156,35 +158,6 @@ def update_profile(
     )
 
 
-def update_profiles(
-    tx: Connection, subscription_ids: Sequence[int], text: str, *, profile: Profile, now: datetime
-) -> None:
-    """Changes the profile of many subscriptions, as `update_profile` does.
-
-    Args:
-        tx: Write transaction.
-        subscription_ids: Subscriptions to change.
-        text: The new profile, as it is stored for all of them (`shared_text`).
-        profile: What the text says.
-        now: Current time.
-    """
-    record = compile_text(text, profile)
-    profile_id = profiles.store_profiles(tx, [record])[record.content_hash]
-    # `before` are the old profiles, which nobody may have afterwards.
-    due, before = subscription.c.next_due, set[int]()
-    for first in range(0, len(subscription_ids), IN_LIST):
-        changed = subscription.c.id.in_(subscription_ids[first : first + IN_LIST])
-        before.update(tx.execute(select(subscription.c.profile_id).where(changed)).scalars())
-        _change(
-            tx,
-            [changed],
-            profile_id=profile_id,
-            next_due=case((due > now, now), else_=due),
-            waiting_until=None,
-        )
-    profiles.remove_unused(tx, before - {profile_id})
-
-
 def replace_profile(
     tx: Connection,
     subscription_id: int,
@@ -213,11 +186,18 @@ def replace_profile(
     _change(tx, where, origin=origin, profile_file=profile_file)
 
 
-def end(tx: Connection, subscription_id: int, *, now: datetime, detail: str = "") -> None:
+def end(
+    tx: Connection,
+    subscription_id: int,
+    *,
+    now: datetime,
+    detail: str = "",
+    cause: EndCause | None = None,
+) -> None:
     """Ends a subscription; its queued editions are withdrawn when they would be claimed."""
     # Of two processes that end it at the same time, only the one that changes the row writes the
     # log.
-    if _change(tx, [subscription.c.id == subscription_id, _live()], ended_at=now):
+    if _change(tx, [subscription.c.id == subscription_id, _live()], ended_at=now, ended_by=cause):
         _log_of(tx, subscription_id, at=now, event="ended", detail=detail)
 
 
@@ -232,7 +212,7 @@ def resume(
 ) -> None:
     """Makes an ended subscription live again; papers announced in between are skipped."""
     schedule = {"next_due": now, "waiting_until": None}
-    changed = {"ended_at": None, "paused": False, **schedule}
+    changed = {"ended_at": None, "ended_by": None, "paused": False, **schedule}
     if _set_profile(tx, subscription_id, profile_text, profile, **changed):
         _skip_to_head(tx, [subscription.c.id == subscription_id])
         _log_of(tx, subscription_id, at=now, event="subscribed", detail=detail)
@@ -354,6 +334,7 @@ def from_row(row: AnyRow) -> Subscription:
         paused=row.paused,
         read_through=row.read_through,
         profile_file=row.profile_file,
+        list_name=row.list_name,
     )
 
 

@@ -78,19 +78,26 @@ class Pages:
         return self._response(self._pages[name], status=status, headers=headers, script=False)
 
     def render(
-        self, name: str, *, status: int = 200, frames: Sequence[str] = (), **values: Any
+        self,
+        name: str,
+        *,
+        status: int = 200,
+        frames: Sequence[str] = (),
+        script: bool = True,
+        **values: Any,
     ) -> HTMLResponse:
-        """Returns a page with values, which runs the script of the site.
+        """Returns a page with values.
 
         Args:
             name: the name of its template.
             status: the HTTP status.
             frames: the sites whose pages may show it in a frame.
+            script: whether it runs the script of the site.
             values: the values.
         """
         layout = {"layout": "web/framed.html"} if frames else {}
         page = self.fragment(name, **{**values, **layout})
-        return self._response(page, status=status, script=True, frames=frames)
+        return self._response(page, status=status, script=script, frames=frames)
 
     def _response(
         self,

@@ -37,7 +37,6 @@ from digest.web.pages.proofs import new_challenge, solved_challenge
 WORDING = ReaderText(
     "I want to get this digest by mail at this address. Every message has a link to leave."
 )
-
 _WEEKDAYS = ("0", "1", "2", "3", "4")
 
 
@@ -72,12 +71,7 @@ class SignupPages:
         if token is None:
             return visit.pages.answer("again", status=400)
         try:
-            topics = (
-                offered.topics
-                if offered
-                else read_topics(fields, default_name=visit.say(DEFAULT_NAME))
-            )
-            profile = chosen_profile(topics, read_schedule(fields, form.days))
+            profile = _profile(visit, offered, form)
             if form.wish == "preview":
                 return await self._show_examples(visit, offered, form, profile)
             _require_complete(visit, fields, token)
@@ -102,8 +96,15 @@ class SignupPages:
         wish: dict[str, Any] = {
             "profile": profile_text(profile, Presentation(mail_language=visit.chosen_language)),
             "name": offered.name if offered else "papers",
-            "wording": f"{visit.say(WORDING)} {visit.readers.terms}".strip(),
+            "wording": f"{_wording(visit, offered)} {visit.readers.terms}".strip(),
         }
+        if offered and offered.mailing_list:
+            wish |= {
+                "profile": offered.text,
+                "name": offered.title,
+                "list": offered.name,
+                "file": offered.mailing_list.profile,
+            }
         result = await run_in_threadpool(
             lambda: asking.ask(
                 visit.store,
@@ -190,7 +191,7 @@ class SignupPages:
             zones=zone_options(),
             form=token,
             terms=visit.readers.terms,
-            wording=WORDING,
+            wording=_wording(visit, offered),
             problem=problem,
             challenge=challenge,
             contact=visit.readers.contact,
@@ -202,6 +203,29 @@ class SignupPages:
 def _offered(visit: Visit) -> OfferedList | None:
     name = visit.request.path_params.get("name")
     return next((item for item in visit.readers.lists if item.name == name), None)
+
+
+def _profile(visit: Visit, offered: OfferedList | None, form: SentForm) -> Profile:
+    """Returns the profile of the form; raises UsageError or ValueError with a text for the reader."""
+    if offered and offered.is_joined:
+        return offered.profile
+    topics = (
+        offered.topics
+        if offered
+        else read_topics(form.fields, default_name=visit.say(DEFAULT_NAME))
+    )
+    return chosen_profile(topics, read_schedule(form.fields, form.days))
+
+
+def _wording(visit: Visit, offered: OfferedList | None) -> str:
+    """Returns what the reader agrees to."""
+    if offered and offered.mailing_list:
+        usual = ReaderText(
+            "I want to get %(title)s by mail at this address. Every message has a link to leave.",
+            title=offered.title,
+        )
+        return offered.mailing_list.consent or visit.say(usual)
+    return visit.say(WORDING)
 
 
 def _require_complete(visit: Visit, fields: Mapping[str, str], token: SignedLink) -> None:

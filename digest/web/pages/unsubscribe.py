@@ -33,7 +33,10 @@ def page(site: Site) -> Endpoint:
         # The page of a wrong token has no button, because the button could not do anything.
         if not _is_signed(site, request):
             return site.pages.for_request(request).answer("incomplete", status=404)
-        return site.pages.for_request(request).answer("unsubscribe")
+        pages, title = site.pages.for_request(request), _title(site, request)
+        if title:
+            return pages.render("unsubscribe_list", script=False, title=title)
+        return pages.answer("unsubscribe")
 
     return show
 
@@ -54,13 +57,20 @@ def change(site: Site) -> Endpoint:
         try:
             # In a thread, because the database would block all other requests.
             language = site.pages.for_request(request).translation.code
-            await run_in_threadpool(_apply, site, wish, request.path_params["token"], language)
+            title = _title(site, request)
+            # The page without the name of a list speaks of all mail.
+            everything = wish == "everything" or (wish == "left" and not title)
+            token = request.path_params["token"]
+            await run_in_threadpool(_apply, site, wish, token, language, everything=everything)
         except StoreError as error:
             site.log(f"serve: {error}")
             return site.pages.for_request(request).answer(
                 "later", status=503, headers={"Retry-After": "300"}
             )
-        return site.pages.for_request(request).answer("left" if wish == "one-click" else wish)
+        pages = site.pages.for_request(request)
+        if title and wish in ("left", "one-click"):
+            return pages.render("left_list", script=False, title=title)
+        return pages.answer("left" if wish in ("one-click", "everything") else wish)
 
     return apply
 
@@ -75,24 +85,35 @@ def _number(site: Site, token: str) -> int | None:
     return signed_tokens.verify(signed_tokens.UNSUBSCRIBE, token, secrets=site.link_keys)
 
 
-def _apply(site: Site, wish: str, token: str, language: str) -> None:
+def _title(site: Site, request: Request) -> str:
+    """Returns the title of the mailing list that the link names; empty if it names none.
+
+    The name is not signed: it only says what the page shows. The subscription of the token decides
+    which list is left.
+    """
+    return site.list_titles.get(request.query_params.get("list", ""), "")
+
+
+def _apply(site: Site, wish: str, token: str, language: str, *, everything: bool) -> None:
     number, now = _number(site, token), site.clock()
     if number is None:
         return
     before = undo.state_of(site.store, number)
-    if wish in ("left", "one-click"):
-        origin = "web" if wish == "left" else wish
-        unsubscribe.unsubscribe(site.store, token, keys=site.keys, origin=origin, now=now)
+    if wish in ("left", "one-click", "everything"):
+        origin = "one-click" if wish == "one-click" else "web"
+        unsubscribe.unsubscribe(
+            site.store, token, keys=site.keys, origin=origin, now=now, everything=everything
+        )
     else:
         unsubscribe.set_paused(site.store, token, keys=site.keys, paused=wish == "paused")
     # A one-click POST comes from the reader's own mail program. The page may be that of a forwarded
     # message.
-    if wish in ("left", "paused") and site.readers is not None:
+    if wish in ("left", "everything", "paused") and site.readers is not None:
         offer_undo(
             site.store,
             site.readers,
             number,
-            Undoable(wish),
+            Undoable.PAUSED if wish == "paused" else Undoable.LEFT,
             before=before,
             language=language,
             now=now,
@@ -100,9 +121,9 @@ def _apply(site: Site, wish: str, token: str, language: str) -> None:
 
 
 def _wish(form: Sequence[tuple[str, str]]) -> str | None:
-    """Returns what a POST asks for: left, one-click, paused or resumed; else None."""
+    """Returns what a POST asks for: left, everything, one-click, paused or resumed; else None."""
     fields = dict(form)
     if fields.get(_ONE_CLICK[0]) == _ONE_CLICK[1]:
         return "one-click"
     wish = fields.get("wish")
-    return wish if wish in ("left", "paused", "resumed") else None
+    return wish if wish in ("left", "everything", "paused", "resumed") else None

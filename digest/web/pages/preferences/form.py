@@ -29,7 +29,10 @@ from digest.web.pages.guarded import SentForm, Visit
 
 def may_edit(visit: Visit, found: ReaderPreferences) -> bool:
     """Whether the reader decides about this digest, and not a file of the operator."""
-    return found.profile is not None and (not found.follows_file or visit.readers.hand_over)
+    # All readers of a mailing list get the same.
+    is_list = found.subscription.list_name is not None
+    hands_over = visit.readers.hand_over and not is_list
+    return found.profile is not None and (not found.follows_file or hands_over)
 
 
 def chosen(visit: Visit, found: ReaderPreferences, form: SentForm) -> ChosenDigest:

@@ -59,6 +59,12 @@ class _OpenedPage:
         """The subscription."""
         return self.link.number
 
+    @property
+    def list_title(self) -> str:
+        """The title of the mailing list that the digest belongs to; empty: of none."""
+        name = self.found.subscription.list_name
+        return self.visit.site.list_titles.get(name, name) if name else ""
+
     def link_to(self, number: int) -> str:
         """Returns the token of another digest, which allows as much as this one, and as long."""
         return sign_link(self.purpose, number, at=self.link.at, secret=self.visit.keys[0])
@@ -75,12 +81,13 @@ class _OpenedPage:
         path = f"{self.visit.readers.root}/p/"
         shown["digests"] = [
             (
-                item.name,
+                self.visit.site.list_titles.get(item.list_name or "", item.name),
                 path + self.link_to(item.subscription_id),
                 item.subscription_id == self.number,
             )
             for item in self.found.digests
         ]
+        shown["list_title"] = self.list_title
         said = {"problem": "", "notice": "", "preview": None, "previewed": False, **values}
         return self.visit.pages.render("preferences", status=status, **shown, **said)
 
@@ -139,7 +146,7 @@ class PreferencesPages:
             case "add":
                 number = await run_in_threadpool(_add, page, form)
                 answer = visit.go_to(f"/p/{page.link_to(number)}")
-            case "leave" | "erase" | "end":
+            case "leave" | "leave-list" | "erase" | "end":
                 answer = await _end(page, form)
             case _:
                 answer = await _set_and_show(page, form)
@@ -223,7 +230,10 @@ async def _end(page: _OpenedPage, form: SentForm) -> Response:
     if form.wish == "end":
         await run_in_threadpool(saving.end, visit.store, page.found, now=now)
         return visit.pages.render("ended")
-    if form.wish == "leave":
+    if form.wish == "leave-list" and page.list_title:
+        await run_in_threadpool(_leave, page, everything=False)
+        return visit.pages.render("left_list", title=page.list_title)
+    if form.wish in ("leave", "leave-list"):
         await run_in_threadpool(_leave, page)
         return visit.pages.answer("left")
     if form.fields.get("sure") != "yes":
@@ -250,9 +260,10 @@ async def _end(page: _OpenedPage, form: SentForm) -> Response:
     return visit.pages.render("erased")
 
 
-def _leave(page: _OpenedPage) -> None:
-    before = undo.state_of(page.visit.store, page.number)
-    unsubscribe.leave(page.visit.store, page.number, origin="web", now=page.visit.now)
+def _leave(page: _OpenedPage, *, everything: bool = True) -> None:
+    visit, number = page.visit, page.number
+    before = undo.state_of(visit.store, number)
+    unsubscribe.leave(visit.store, number, origin="web", now=visit.now, everything=everything)
     _offer_undo(page, Undoable.LEFT, before)
 
 

@@ -1,0 +1,1 @@
+"""The mailing lists of an installation: `lists.toml`."""

@@ -1,0 +1,156 @@
+"""Loads `lists.toml`: the mailing lists of an installation.
+
+    [[lists]]
+    name = "climate"
+    title = "Climate Digest"
+    profile = "lists/climate.toml"   # in the home; its readers follow it
+
+`digest.config.mailing_lists.schema` defines the other keys.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from digest.config.email_addresses import NamedAddress
+from digest.config.toml_document import Document, TomlError, TomlIssue, display, read_text, validate
+from digest.errors import SettingsError, located
+
+if TYPE_CHECKING:
+    from digest.config.mailing_lists.schema import MailingListTable
+
+FILE = "lists.toml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailingList:
+    """A mailing list. What is None is as the settings say."""
+
+    name: str
+    title: str
+    profile: str  # the file that readers follow, relative to the home, as it is stored with them
+    about: str = ""
+    sender: NamedAddress | None = None
+    reply_to: str | None = None
+    list_id: str | None = None
+    theme: str | None = None  # a built-in theme, or a file in the home
+    consent: str = ""  # the wording on its page; empty: the usual one
+    offered: bool = True  # on the site
+    dkim_key: Path | None = None
+    dkim_selector: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MailingLists:
+    """The mailing lists of an installation, in the order of the file."""
+
+    lists: tuple[MailingList, ...] = ()
+
+    def named(self, name: str | None) -> MailingList | None:
+        """Returns the list with this name; None if there is none."""
+        return next((item for item in self.lists if item.name == name), None)
+
+    def following(self, file: str | None) -> MailingList | None:
+        """Returns the list whose readers follow a file; None if there is none."""
+        return next((item for item in self.lists if item.profile == file), None)
+
+    def name_of(self, path: Path, home: Path) -> str | None:
+        """Returns the name of the list whose profile a file is; None: of none."""
+        resolved = path.absolute().resolve()
+        return next(
+            (item.name for item in self.lists if (home / item.profile).resolve() == resolved), None
+        )
+
+
+NO_LISTS = MailingLists()
+
+
+def load(home: Path) -> MailingLists:
+    """Loads the mailing lists of a home; none if `lists.toml` does not exist.
+
+    Args:
+        home: the home folder.
+
+    Raises:
+        SettingsError: the first problem in the file, with its place.
+    """
+    file = home / FILE
+    try:
+        text = read_text(file)
+    except FileNotFoundError:
+        return MailingLists()
+    except OSError as error:
+        raise SettingsError(located(f"cannot be read: {error.strerror}", str(file))) from None
+    except TomlError as error:
+        raise _error(error.issue, file) from None
+    checked = _validate(text)
+    if isinstance(checked, TomlIssue):
+        raise _error(checked, file)
+    return MailingLists(tuple(_list(table, home) for table in checked))
+
+
+def _validate(text: str) -> "list[MailingListTable] | TomlIssue":
+    # Imported here: most homes have no lists, and the models take time.
+    from digest.config.mailing_lists.schema import ListsFile
+
+    try:
+        document = Document(text)
+    except TomlError as error:
+        return error.issue
+    checked = validate(document, ListsFile)
+    if isinstance(checked, list):
+        return checked[0]
+    return (
+        _repeated(document, checked.lists) or _keys_alone(document, checked.lists) or checked.lists
+    )
+
+
+def _repeated(document: Document, tables: "list[MailingListTable]") -> TomlIssue | None:
+    """Returns an issue with the second list that has the name or the file of another one."""
+    values: tuple[tuple[str, Callable[[MailingListTable], str]], ...] = (
+        ("name", lambda table: table.name),
+        ("profile", lambda table: table.profile),
+    )
+    for key, value_of in values:
+        seen: set[str] = set()
+        for index, table in enumerate(tables):
+            value = value_of(table)
+            if value in seen:
+                text = f"{display(value)} is the {key} of another list; give each list its own"
+                return document.issue_at(text, ("lists", index, key))
+            seen.add(value)
+    return None
+
+
+def _keys_alone(document: Document, tables: "list[MailingListTable]") -> TomlIssue | None:
+    for index, table in enumerate(tables):
+        place = ("lists", index)
+        if table.dkim_key is not None and table.sender is None:
+            text = "a key signs for the domain of the sender; write sender = ... too"
+            return document.issue_at(text, (*place, "dkim_key"))
+        if table.dkim_selector is not None and table.dkim_key is None:
+            text = "a selector is the name of a key; write dkim_key = ... too"
+            return document.issue_at(text, (*place, "dkim_selector"))
+    return None
+
+
+def _list(table: "MailingListTable", home: Path) -> MailingList:
+    return MailingList(
+        name=table.name,
+        title=table.title,
+        profile=table.profile,
+        about=table.about or "",
+        sender=table.named_sender,
+        reply_to=table.reply_to,
+        list_id=table.list_id,
+        theme=table.theme,
+        consent=table.consent or "",
+        offered=table.offered,
+        dkim_key=home / table.dkim_key if table.dkim_key else None,
+        dkim_selector=table.dkim_selector,
+    )
+
+
+def _error(issue: TomlIssue, file: Path) -> SettingsError:
+    return SettingsError(located(issue.text, str(file), issue.line, issue.column))

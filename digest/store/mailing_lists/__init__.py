@@ -1,0 +1,1 @@
+"""Which readers belong to which mailing list, and who has left one."""
