@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "admin.subscribers",
         "List, add, import, pause, remove or erase subscribers.",
     ),
+    "lists": ("readers.lists", "Show the mailing lists, with their readers."),
     "profile": ("profile.group", "Work on profiles: new, check, volume, show, from-library."),
     "sources": ("admin.sources", "Work on the sources: import the feeds of a feed reader."),
     "feedback": ("papers.feedback", "Record what a reader said about papers and authors."),

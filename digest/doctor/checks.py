@@ -14,6 +14,7 @@ from digest.config.scaffold import is_example
 from digest.core.text.plurals import count
 from digest.doctor import clock, delivery, dns, monitoring, ranking
 from digest.doctor.findings import CheckContext, CheckLevel, CheckResult, ok, problem, warning
+from digest.doctor.lists import check_lists
 from digest.errors import DigestError, SettingsError
 
 
@@ -158,6 +159,7 @@ CHECKS = (
     Check(name="settings", run=_settings),
     Check(name="sources", run=_sources),
     Check(name="profiles", run=_profiles),
+    Check(name="lists", run=check_lists),
     Check(name="theme", run=_theme),
     Check(name="templates", run=_templates),
     Check(name="ranking", run=ranking.check_ranking),

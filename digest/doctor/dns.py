@@ -6,7 +6,7 @@ https://senders.yahooinc.com/best-practices/.
 
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,26 +44,12 @@ class _Dmarc:
 def check_sender(context: CheckContext) -> Iterator[CheckResult]:
     """Checks the sender's DNS records as a mail provider does."""
     settings = context.settings()
-    if settings.delivery_problem() or settings.from_ is None:
-        yield warning("not looked at, as nothing can be sent yet")
+    skipped = _why_not_checked(settings)
+    if skipped is not None:
+        yield skipped
         return
-    # Nobody receives these messages from this domain, so its records do not matter.
-    if settings.delivery.startswith(("maildir:", "file:")):
-        yield ok("not checked, because messages stay on this machine")
-        return
-    domain = mime.ascii_address(settings.from_.address).rpartition("@")[2].lower()
-    if domain.endswith(_EXAMPLES) or domain.rpartition(".")[2] in _RESERVED:
-        yield warning(
-            f"not looked at: {domain} is a name for examples, and no provider takes mail from it;"
-            " set DIGEST_FROM to an address of yours"
-        )
-        return
-    resolver = context.resolver
-    # Imported only here: most commands ask no name server.
-    if resolver is None:
-        from digest.mail.authentication.dns_resolver import DnsResolver
-
-        resolver = DnsResolver()
+    resolver = _resolver(context)
+    domain = _domain(settings)
     return_domain = message_headers.plain_return_path(settings).rpartition("@")[2].lower()
     dmarc = _find_dmarc(domain, resolver)
     yield from _return_path(return_domain, resolver)
@@ -72,6 +58,72 @@ def check_sender(context: CheckContext) -> Iterator[CheckResult]:
     yield from _dkim(settings, domain, dmarc, resolver)
     yield from _dmarc(settings, domain, return_domain, dmarc)
     yield from _reverse(settings, hosts, resolver)
+
+
+def check_list_sender(
+    context: CheckContext, settings: Settings, *, name: str, usual: Settings
+) -> Iterator[CheckResult]:
+    """Checks the DNS records of the sender of a mailing list, which has a domain or key of its own.
+
+    Args:
+        context: how the outside world is reached.
+        settings: those of the home, with the sender and the key of the list.
+        name: the list.
+        usual: those of the home.
+    """
+    for result in _of_list(context, settings, name, usual):
+        yield replace(result, text=f"{name}: {result.text}")
+
+
+def _of_list(
+    context: CheckContext, settings: Settings, name: str, usual: Settings
+) -> Iterator[CheckResult]:
+    skipped = _why_not_checked(settings)
+    if skipped is not None:
+        # The check of the usual sender says that messages stay here.
+        if _why_not_checked(usual) is None:
+            yield skipped
+        return
+    resolver, domain = _resolver(context), _domain(settings)
+    return_domain = message_headers.plain_return_path(settings).rpartition("@")[2].lower()
+    dmarc = _find_dmarc(domain, resolver)
+    if return_domain != message_headers.plain_return_path(usual).rpartition("@")[2].lower():
+        yield from _return_path(return_domain, resolver)
+        yield from _spf(settings, return_domain, _hosts(context, settings, resolver), resolver)
+    remedy = f"make a key for {domain}, and name it as dkim_key of the list {name} in lists.toml"
+    yield from _dkim(settings, domain, dmarc, resolver, remedy=remedy)
+    yield from _dmarc(settings, domain, return_domain, dmarc)
+
+
+def _domain(settings: Settings) -> str:
+    """Returns the domain of the sender, ASCII."""
+    address = settings.from_.address if settings.from_ else ""
+    return mime.ascii_address(address).rpartition("@")[2].lower()
+
+
+def _why_not_checked(settings: Settings) -> CheckResult | None:
+    """Returns why the records of the sender do not matter; None if they do."""
+    if settings.delivery_problem() or settings.from_ is None:
+        return warning("not looked at, as nothing can be sent yet")
+    # Nobody receives these messages from this domain, so its records do not matter.
+    if settings.delivery.startswith(("maildir:", "file:")):
+        return ok("not checked, because messages stay on this machine")
+    domain = _domain(settings)
+    if domain.endswith(_EXAMPLES) or domain.rpartition(".")[2] in _RESERVED:
+        return warning(
+            f"not looked at: {domain} is a name for examples, and no provider takes mail from it;"
+            " set DIGEST_FROM to an address of yours"
+        )
+    return None
+
+
+def _resolver(context: CheckContext) -> "Resolver":
+    if context.resolver is not None:
+        return context.resolver
+    # Imported only here: most commands ask no name server.
+    from digest.mail.authentication.dns_resolver import DnsResolver
+
+    return DnsResolver()
 
 
 def _find_dmarc(domain: str, resolver: "Resolver") -> _Dmarc:
@@ -147,7 +199,12 @@ def _spf(
 
 
 def _dkim(
-    settings: Settings, sender: str, dmarc: _Dmarc, resolver: "Resolver"
+    settings: Settings,
+    sender: str,
+    dmarc: _Dmarc,
+    resolver: "Resolver",
+    *,
+    remedy: str = "unset DIGEST_DKIM_DOMAIN",
 ) -> Iterator[CheckResult]:
     if settings.dkim_key is None:
         yield warning(
@@ -177,8 +234,7 @@ def _dkim(
         )
     if not dmarc.aligned(domain, sender=sender, strict=dmarc.tags.get("adkim") == "s"):
         yield problem(
-            f"DKIM: signed by {domain}, which does not vouch for DIGEST_FROM on {sender}; unset"
-            " DIGEST_DKIM_DOMAIN"
+            f"DKIM: signed by {domain}, which does not vouch for the sender on {sender}; {remedy}"
         )
 
 

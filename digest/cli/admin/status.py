@@ -35,7 +35,7 @@ def command(context: CliContext) -> None:
     "subscriptions", "next_due", "editions": {state: number}, "oldest_unsent": {"email",
     "composed_at"}, "failures": [{"email", "at", "code", "reason"}], "pause": null or
     {"since", "until", "times", "reason"}, "in_doubt": [{"edition", "email", "at",
-    "message_id", "reason"}], "jobs": [{"job", "slot", "started_at", "finished_at", "outcome",
+    "message_id", "reason"}], "ended": [{"what", "subscriptions", "at"}], "jobs": [{"job", "slot", "started_at", "finished_at", "outcome",
     "problems", "owner", "takeovers"}], "workers": null or {"alive", "waiting": {task: number},
     "running", "failed", "oldest_waiting"}}
     """
@@ -110,6 +110,10 @@ def command(context: CliContext) -> None:
                 }
                 for item in in_doubt
             ],
+            "ended": [
+                {"what": item.what, "subscriptions": item.number, "at": item.at}
+                for item in state.ended
+            ],
             "jobs": [asdict(item) for item in jobs],
             "workers": {
                 "alive": workers.workers,
@@ -124,6 +128,7 @@ def command(context: CliContext) -> None:
         [
             *_overview(state, next_due),
             *_enrichment(looked_up, off=not app.settings.lookup_services),
+            *_ended(state),
             *_in_doubt(in_doubt),
             *_pause(pause),
             *_jobs(jobs),
@@ -182,6 +187,18 @@ def _enrichment(looked_up: "LookupStatus", *, off: bool) -> Iterator[str]:
             f"  {item.service}: {item.found:,} identified, {item.absent:,} unknown there,"
             f" {count(item.requests, 'request')}"
         )
+
+
+def _ended(state: "Status") -> Iterator[str]:
+    if not state.ended:
+        return
+    yield ""
+    yield "Ended, as their file or list was removed; they continue if it is back"
+    lines = [
+        f"{count(item.number, 'subscription')} of {item.what} ({item.at:%Y-%m-%d %H:%M} UTC)"
+        for item in state.ended
+    ]
+    yield from text_output.cut(lines, rest=": digest status --json")
 
 
 def _in_doubt(in_doubt: list["HeldEdition"]) -> Iterator[str]:

@@ -1,34 +1,27 @@
 """`digest subscribers`: lists and changes subscribers."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from digest.cli import options
 from digest.cli.context import CliContext
-from digest.cli.output import exit_codes
 from digest.cli.output import subscribers as subscriber_output
 from digest.cli.output import text as text_output
+from digest.cli.readers.end import end
+from digest.cli.readers.import_list import import_list
+from digest.cli.readers.set_profile import set_profile
 from digest.cli.root import Group
 from digest.errors import UsageError
-
-if TYPE_CHECKING:
-    from digest.core.subscribers.consent import Consent
-
-
-_consent_option = click.option(
-    "--consent",
-    metavar="TEXT",
-    help=(
-        'How and when the reader agreed, as in "sign-up form, 2026-05-11". The text is stored as'
-        " evidence."
-    ),
-)
 
 
 @click.group("subscribers", cls=Group)
 def command() -> None:
     """List and change subscribers. To change a subscription of profiles/*.toml, edit the file."""
+
+
+for _subcommand in (import_list, set_profile, end):
+    command.add_command(_subcommand)
 
 
 @command.command("list")
@@ -43,7 +36,8 @@ def list_(context: CliContext, *, only_left: bool) -> None:
     """List all subscriptions, without those that have ended, and the file of each profile.
 
     \b
-    JSON: {"subscriptions": [{"email", "name", "origin", "status", "paused", "profile_file"}]};
+    JSON: {"subscriptions": [{"email", "name", "origin", "status", "paused", "profile_file",
+    "list"}]};
     with --left: {"left": [{"email", "status", "since"}]}
     """
     from digest.store.maintenance import leavers
@@ -113,17 +107,25 @@ def show(context: CliContext, *, email: str) -> None:
 @click.option(
     "--profile",
     type=click.Path(path_type=Path),
-    required=True,
     metavar="FILE",
     help="The profile of the new subscription, which follows this file. Its `email` is ignored.",
 )
-@_consent_option
+@options.mailing_list("Add the reader to this list of lists.toml, in place of --profile.")
+@options.consent()
 @click.pass_obj
-def add(context: CliContext, *, email: str, profile: Path, consent: str | None) -> None:
+def add(
+    context: CliContext,
+    *,
+    email: str,
+    profile: Path | None,
+    list_name: str | None,
+    consent: str | None,
+) -> None:
     """Add a subscription for an address whose owner asked for it.
 
     An address that unsubscribed, was suppressed or was erased is added only with a consent that is
-    newer than that. An address with a profile file in profiles/ gets no second subscription.
+    newer than that; an address that left a list, only with one that is newer than the leaving. An
+    address with a profile file in profiles/ gets no second subscription, but may be in lists.
 
     \b
     JSON: {"email", "subscription", "added": true | false}
@@ -132,17 +134,17 @@ def add(context: CliContext, *, email: str, profile: Path, consent: str | None) 
     from digest.pipeline.subscribers import administration
     from digest.pipeline.subscribers.administration import AddOutcome
 
-    if not profile.is_file():
-        raise UsageError(f"{profile}: no such file")
     with context.open_app() as app:
+        path = options.profile_or_list(app, profile, list_name)
+        source = read_source(path, home=app.home.path, lists=app.lists)
         done = administration.add(
             app.store,
             email=email,
-            profile=read_source(profile, home=app.home.path),
+            profile=source,
             now=context.moment(),
             keys=app.signing_keys,
             profiles=app.load_profiles(),
-            consent=_consent(context, consent),
+            consent=options.read_consent(context, consent),
         )
     # For one address, not to be subscribed is an error. For a list, it is a line of the result.
     if done.reason:
@@ -155,109 +157,10 @@ def add(context: CliContext, *, email: str, profile: Path, consent: str | None) 
     context.emit(
         {
             "email": email,
-            "subscription": profile.stem,
+            "subscription": source.name,
             "added": done.outcome is AddOutcome.ADDED,
         },
-        [f"{email}: {effect[done.outcome]} {profile.stem}"],
-    )
-
-
-@command.command("import")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option(
-    "--profile",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="The profile for rows without one.",
-)
-@_consent_option
-@click.pass_obj
-def import_(context: CliContext, *, file: Path, profile: Path | None, consent: str | None) -> None:
-    """Add a subscription for each row of a CSV file with the columns email, profile and consent.
-
-    The columns profile and consent are optional. A subscription follows the file that the row
-    names. Readers who have left are named and not added, unless the row has a newer consent: how
-    and when the reader agreed. So are readers with a profile file in profiles/.
-
-    \b
-    JSON: {"added": [address], "known": [address], "rejected": [{"line", "reason"}], "updated":
-    [address], "left": [{"line", "email", "status", "since", "reason"}], "with_file": [{"line",
-    "email", "reason"}]}
-    """
-    from digest.pipeline.subscribers import csv_import
-
-    if not file.is_file():
-        raise UsageError(f"{file}: no such file")
-    with context.open_app() as app:
-        done = csv_import.import_csv(
-            app.store,
-            file.read_bytes(),
-            file=file,
-            profile=profile,
-            now=context.moment(),
-            keys=app.signing_keys,
-            home=app.home.path,
-            profiles=app.load_profiles(),
-            consent=_consent(context, consent),
-        )
-    context.emit(
-        {
-            "added": done.added,
-            "known": done.existing,
-            "rejected": [{"line": item.line, "reason": item.reason} for item in done.rejected],
-            "updated": done.updated,
-            "left": [subscriber_output.left_row(item) for item in done.left],
-            "with_file": [
-                {"line": item.line, "email": item.email, "reason": item.result.reason}
-                for item in done.with_file
-            ],
-        },
-        subscriber_output.import_lines(done),
-    )
-    # Also on standard error, in the order of the file, so that an editor can jump to each line.
-    problems = [(item.line, item.reason) for item in done.rejected]
-    problems += [(item.line, item.result.reason) for item in (*done.left, *done.with_file)]
-    for line, reason in sorted(problems):
-        exit_codes.error(f"{file}:{line}: {reason}")
-    raise click.exceptions.Exit(exit_codes.PARTLY_FAILED if problems else exit_codes.DONE)
-
-
-@command.command("set-profile")
-@click.argument("email", metavar="ADDRESS")
-@click.argument("profile", type=click.Path(path_type=Path), metavar="FILE")
-@click.option(
-    "--subscription",
-    "name",
-    metavar="NAME",
-    help="The subscription to change, if the address has several.",
-)
-@click.pass_obj
-def set_profile(context: CliContext, *, email: str, profile: Path, name: str | None) -> None:
-    """Give an added or imported subscription another profile, which it follows from now on.
-
-    If FILE is the address's own file in profiles/, the subscription becomes the one of that file.
-
-    \b
-    JSON: {"email", "subscription", "profile_file"}
-    """
-    from digest.pipeline.profiles.profile_sources import read_source
-    from digest.pipeline.subscribers import administration
-
-    if not profile.is_file():
-        raise UsageError(f"{profile}: no such file")
-    with context.open_app() as app:
-        source = read_source(profile, home=app.home.path)
-        administration.set_profile(
-            app.store,
-            email=email,
-            profile=source,
-            name=name,
-            profiles=app.load_profiles(),
-            now=context.moment(),
-        )
-    context.emit(
-        {"email": email, "subscription": source.name, "profile_file": source.file},
-        [f"{email}: follows {source.file}"],
+        [f"{email}: {effect[done.outcome]} {source.name}"],
     )
 
 
@@ -283,7 +186,7 @@ def pause(context: CliContext, *, email: str) -> None:
     is_flag=True,
     help="Also lift a suppression after a bounce, because the mailbox works again.",
 )
-@_consent_option
+@options.consent()
 @click.pass_obj
 def resume(context: CliContext, *, email: str, suppressed: bool, consent: str | None) -> None:
     """Resume a paused address. It gets papers that come from now on, and none that it missed.
@@ -300,7 +203,7 @@ def resume(context: CliContext, *, email: str, suppressed: bool, consent: str | 
             email=email,
             now=context.moment(),
             suppressed=suppressed,
-            consent=_consent(context, consent),
+            consent=options.read_consent(context, consent),
             profiles=app.load_profiles(),
         )
     context.emit({"email": email, "status": "active"}, [f"{email}: active"])
@@ -308,18 +211,26 @@ def resume(context: CliContext, *, email: str, suppressed: bool, consent: str | 
 
 @command.command("remove")
 @click.argument("email", metavar="ADDRESS")
+@options.mailing_list("Only remove the reader from this list.")
 @click.pass_obj
-def remove(context: CliContext, *, email: str) -> None:
-    """Unsubscribe an address and end its subscriptions.
+def remove(context: CliContext, *, email: str, list_name: str | None) -> None:
+    """Unsubscribe an address and end its subscriptions, or remove it from one list.
 
     No profile file and no import subscribes it again without a newer consent.
 
-    JSON: {"email", "status"}
+    JSON: {"email", "status"}; with --list: {"email", "left"}
     """
+    from digest.pipeline.mailing_lists.leaving import remove_from_list
     from digest.pipeline.subscribers import administration
 
     with context.open_app() as app:
-        administration.remove(app.store, email=email, now=context.moment())
+        if list_name is not None:
+            remove_from_list(app.store, email=email, list_name=list_name, now=context.moment())
+        else:
+            administration.remove(app.store, email=email, now=context.moment())
+    if list_name is not None:
+        context.emit({"email": email, "left": list_name}, [f"{email}: not in {list_name} any more"])
+        return
     context.emit({"email": email, "status": "unsubscribed"}, [f"{email}: unsubscribed"])
 
 
@@ -371,14 +282,3 @@ def erase(context: CliContext, *, email: str) -> None:
         {"email": email, "erased": done},
         [f"{email}: {'erased' if done else 'nothing is stored about it'}"],
     )
-
-
-def _consent(context: CliContext, text: str | None) -> "Consent | None":
-    from digest.core.subscribers.consent import parse_consent
-
-    if text is None:
-        return None
-    try:
-        return parse_consent(text, now=context.moment())
-    except ValueError as error:
-        raise UsageError(f"--consent {error}") from None

@@ -20,6 +20,7 @@ def subscription(item: "Subscription") -> dict[str, object]:
         "status": item.status,
         "paused": item.paused,
         "profile_file": profile_file(item),
+        "list": item.list_name,
     }
 
 
@@ -78,8 +79,25 @@ def left_row(item: "UnsubscribedRow") -> dict[str, object]:
     }
 
 
-def import_lines(done: "ImportResult") -> Iterator[str]:
+def row_lines(done: "ImportResult") -> Iterator[str]:
+    """Returns what would become of each row, as lines."""
+    for row in done.rows:
+        yield f"  line {row.line}: {row.email or '(no address)'}: {_FATES.get(row.fate, row.fate)}"
+
+
+_FATES = {
+    "known": "known before",
+    "updated": "would follow the file of the list",
+    "added": "would be added",
+    "left": "would not be added, as the reader has left",
+    "has file": "would not be added, as there is a profile file",
+}
+
+
+def import_lines(done: "ImportResult", *, dry_run: bool = False) -> Iterator[str]:
     """Returns the result of an import as lines."""
+    if dry_run:
+        yield "Nothing was changed. It would be:"
     yield (
         f"{len(done.added):,} added, {len(done.existing):,} known before,"
         f" {len(done.rejected):,} rejected"

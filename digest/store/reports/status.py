@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, and_, func, select, text
 
@@ -17,7 +17,12 @@ from digest.store.database.schema import (
     subscription,
 )
 from digest.store.database.statements import counters
+from digest.store.mailing_lists import memberships
+from digest.store.mailing_lists.memberships import EndedGroup
 from digest.store.papers.source_state import batch_sources
+
+ENDED_SINCE = timedelta(days=14)
+"""How long the summary names subscriptions that ended because their file or list was removed."""
 
 FAILURES = 5  # maximum number of failed attempts in the summary
 
@@ -61,6 +66,8 @@ class Status:
     editions: Mapping[EditionState, int]  # number of editions, for the states that occur
     oldest_unsent: UnsentEdition | None
     failures: tuple[FailedAttempt, ...]  # latest first, at most `FAILURES`
+    # Subscriptions that ended lately, as their file or list was removed; latest first.
+    ended: tuple[EndedGroup, ...] = ()
 
 
 def status(tx: Connection, now: datetime) -> Status:
@@ -79,6 +86,7 @@ def status(tx: Connection, now: datetime) -> Status:
         editions={state: editions[state] for state in EditionState if state in editions},
         oldest_unsent=_oldest_unsent(tx),
         failures=_failures(tx),
+        ended=tuple(memberships.ended_since(tx, now - ENDED_SINCE)),
     )
 
 

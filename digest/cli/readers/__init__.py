@@ -1,0 +1,1 @@
+"""Commands for many readers at once: mailing lists, imports, the readers of a profile file."""
