@@ -35,8 +35,8 @@ def command(context: CliContext) -> None:
     "subscriptions", "next_due", "editions": {state: number}, "oldest_unsent": {"email",
     "composed_at"}, "failures": [{"email", "at", "code", "reason"}], "pause": null or
     {"since", "until", "times", "reason"}, "in_doubt": [{"edition", "email", "at",
-    "message_id", "reason"}], "ended": [{"what", "subscriptions", "at"}], "jobs": [{"job", "slot", "started_at", "finished_at", "outcome",
-    "problems", "owner", "takeovers"}], "workers": null or {"alive", "waiting": {task: number},
+    "message_id", "reason"}], "ended": [{"what", "subscriptions", "at"}], "jobs": [{"job",
+    "slot", "started_at", "finished_at", "outcome", "problems", "owner", "takeovers"}], "workers": null or {"alive", "waiting": {task: number},
     "running", "failed", "oldest_waiting"}}
     """
     from digest.pipeline.source_health import check_sources

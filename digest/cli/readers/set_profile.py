@@ -94,7 +94,7 @@ def _of_all(
     done = set_profiles.set_profile_of_all(
         app.store, stored_path(old, home=app.home.path), source, now=context.moment()
     )
-    verb = "would follow" if dry_run else "follow"
+    verb = "would change to" if dry_run else "changed to"
     number = count(len(done.changed), "subscription")
     context.emit(
         {

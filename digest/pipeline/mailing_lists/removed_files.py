@@ -64,8 +64,8 @@ def _is_removed(file: Path) -> bool:
 def _kept(file: str, number: int) -> str:
     readers = "1 reader keeps" if number == 1 else f"{number:,} readers keep"
     return (
-        f"{file} is gone, and with it most or all subscriptions of such files would end; {readers}"
-        f" the profile from before. Put the file back, give them another one with `digest"
+        f"{file}: the file is gone, and with it most or all subscriptions of such files would end;"
+        f" {readers} the profile from before. Put the file back, give them another one with `digest"
         f" subscribers set-profile --all-using {file} NEWFILE`, or end them with `digest"
         f" subscribers end --all-using {file}`"
     )

@@ -14,6 +14,8 @@ from digest.core.subscribers import signed_tokens
 from digest.core.subscribers.reconcile import CLOSED, address_key
 from digest.store.database import metadata
 from digest.store.database.schema import address, suppression
+from digest.store.mailing_lists import leavers as memberships
+from digest.store.mailing_lists.leavers import ListLeaver
 from digest.store.subscribers import consent as consent_store
 from digest.store.subscribers import erasure, subscriptions
 from digest.store.subscribers.bounces import add_suppression
@@ -33,6 +35,7 @@ class ClosedAddress:
 class Leavers:
     """The readers who left a database."""
 
+    members: tuple[ListLeaver, ...] = ()  # who left a mailing list
     addresses: tuple[ClosedAddress, ...] = ()
     hashes: tuple[tuple[str, AddressStatus, datetime], ...] = ()  # of erased addresses
     secret: str | None = None  # the key of hashes that the database holds
@@ -55,6 +58,7 @@ def collect(tx: Connection) -> Leavers:
     )
     hashes = select(suppression.c.hash, suppression.c.status, suppression.c.at)
     return Leavers(
+        members=tuple(memberships.leavers(tx)),
         addresses=tuple(
             ClosedAddress(
                 email=row.email,
@@ -84,6 +88,8 @@ def apply(tx: Connection, left: Leavers, *, keys: Sequence[bytes]) -> ClosedAgai
         # Without this key, hashes made with it would say nothing any more.
         metadata.store_signing_secret(tx, left.secret)
     closed = tuple(item.email for item in left.addresses if _close(tx, item))
+    for member in left.members:
+        memberships.leave_again(tx, member)
     for hashed, status, at in left.hashes:
         add_suppression(tx, hashed, status, at=at)
     stored = {left.secret, metadata.signing_secret(tx)} - {None}

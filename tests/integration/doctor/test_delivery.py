@@ -467,3 +467,35 @@ def test_a_mailbox_that_nobody_reads_is_a_warning_where_it_harms_less(
     found = results_of("one-click", context_of(home, environ=environ))
     assert found[0].level is CheckLevel.WARNING
     assert "no mailbox is read" in found[0].text
+
+
+def test_the_sender_of_each_mailing_list_is_checked_as_the_usual_one_is(home: Path) -> None:
+    (home / "lists").mkdir()
+    profile = '[[topics]]\nname = "T"\nkeywords = ["storks"]\n'
+    tables = ""
+    for name, more in (
+        ("usual", f'sender = "Usual <usual@{SENDER}>"'),
+        ("own", 'sender = "own@birds.science"\ndkim_key = "own.pem"\ndkim_selector = "s1"'),
+        ("bare", 'sender = "bare@bees.science"'),
+    ):
+        (home / "lists" / f"{name}.toml").write_text(profile)
+        tables += (
+            f'[[lists]]\nname = "{name}"\ntitle = "T"\nprofile = "lists/{name}.toml"\n{more}\n'
+        )
+    (home / "lists.toml").write_text(tables)
+    dkim_keys.write_key(OTHER, home / "own.pem")
+    zone = {
+        **good_zone(),
+        "TXT s1._domainkey.birds.science": [dkim_keys.dns_record(OTHER)],
+        **{f"TXT _dmarc.{name}.science": ["v=DMARC1; p=reject"] for name in ("birds", "bees")},
+    }
+    environ = {"DIGEST_BOUNCES": f"bounces@{SENDER}"}
+    found = results_of("lists", context_of(home, ScriptedDns(zone), environ))
+    assert "own: DKIM: the key at s1._domainkey.birds.science is that of" in texts(
+        found, CheckLevel.OK
+    )
+    (problem,) = texts(found).splitlines()
+    assert problem.startswith(f"bare: DKIM: signed by {SENDER}, which does not vouch")
+    assert "name it as dkim_key of the list bare in lists.toml" in problem
+    without = results_of("lists", context_of(home, ScriptedDns(zone)))
+    assert "own: return path: no mail can come back to birds.science" in texts(without)

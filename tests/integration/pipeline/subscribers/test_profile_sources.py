@@ -11,6 +11,7 @@ from digest.config.profiles.loader import LoadedProfiles, load_all
 from digest.core.models.subscribers import Subscription, SubscriptionOrigin
 from digest.core.subscribers.reconcile import SubscriptionChanges
 from digest.errors import UsageError
+from digest.pipeline.profiles import set_profiles
 from digest.pipeline.profiles.profile_sources import ProfileSource, read_source
 from digest.pipeline.subscribers import administration
 from digest.pipeline.subscribers.administration import AddOutcome, AddResult
@@ -190,7 +191,7 @@ def test_a_profile_file_for_an_imported_reader_takes_over_by_set_profile_only(
 
 
 def set_profile(store: Store, home: Path, file: str, *, name: str | None = None) -> None:
-    administration.set_profile(
+    set_profiles.set_profile(
         store,
         email=ADA,
         profile=read_source(home / file, home=home),
