@@ -349,9 +349,7 @@ class App:
             now=now,
             models=self.ranking_models,
             reranker=reranker,
-            list_name=self.lists.name_of(folder / f"{name}.toml", self.home.path)
-            if folder
-            else None,
+            list_name=self.lists.name_of(folder, name, self.home.path),
         )
 
     def maintain(self, now: datetime) -> MaintenanceReport:

@@ -91,7 +91,7 @@ def _of_list(
         yield from _return_path(return_domain, resolver)
         yield from _spf(settings, return_domain, _hosts(context, settings, resolver), resolver)
     remedy = f"make a key for {domain}, and name it as dkim_key of the list {name} in lists.toml"
-    yield from _dkim(settings, domain, dmarc, resolver, remedy=remedy)
+    yield from _dkim(settings, domain, dmarc, resolver, what="its sender", remedy=remedy)
     yield from _dmarc(settings, domain, return_domain, dmarc)
 
 
@@ -204,6 +204,7 @@ def _dkim(
     dmarc: _Dmarc,
     resolver: "Resolver",
     *,
+    what: str = "DIGEST_FROM",
     remedy: str = "unset DIGEST_DKIM_DOMAIN",
 ) -> Iterator[CheckResult]:
     if settings.dkim_key is None:
@@ -234,7 +235,7 @@ def _dkim(
         )
     if not dmarc.aligned(domain, sender=sender, strict=dmarc.tags.get("adkim") == "s"):
         yield problem(
-            f"DKIM: signed by {domain}, which does not vouch for the sender on {sender}; {remedy}"
+            f"DKIM: signed by {domain}, which does not vouch for {what} on {sender}; {remedy}"
         )
 
 

@@ -55,9 +55,11 @@ class MailingLists:
         """Returns the list whose readers follow a file; None if there is none."""
         return next((item for item in self.lists if item.profile == file), None)
 
-    def name_of(self, path: Path, home: Path) -> str | None:
-        """Returns the name of the list whose profile a file is; None: of none."""
-        resolved = path.absolute().resolve()
+    def name_of(self, folder: Path | None, stem: str, home: Path) -> str | None:
+        """Returns the name of the list whose profile a file is, given its folder; None: of none."""
+        if folder is None:
+            return None
+        resolved = (folder / f"{stem}.toml").absolute().resolve()
         return next(
             (item.name for item in self.lists if (home / item.profile).resolve() == resolved), None
         )

@@ -168,16 +168,20 @@ class _RowReader:
     def _path(self, row: Mapping[str, str | None]) -> Path:
         """Returns the path of the profile of a row."""
         list_name = (row.get("list") or "").strip()
-        name = (row.get("profile") or "").strip()
-        if list_name:
-            found = self._lists.named(list_name)
-            if found is None or self._home is None:
-                raise UsageError(f"there is no list {list_name!r} in lists.toml")
-            return self._home / found.profile
-        path = self._file.parent / name if name else self._profile
-        if path is None:
-            raise UsageError("has no profile; add a column profile, or give --profile")
-        return path
+        if not list_name:
+            return _profile_path(row, self._file, self._profile)
+        found = self._lists.named(list_name)
+        if found is None or self._home is None:
+            raise UsageError(f"there is no list {list_name!r} in lists.toml")
+        return self._home / found.profile
+
+
+def _profile_path(row: Mapping[str, str | None], file: Path, default: Path | None) -> Path:
+    name = (row.get("profile") or "").strip()
+    path = file.parent / name if name else default
+    if path is None:
+        raise UsageError("has no profile; add a column profile, or give --profile")
+    return path
 
 
 def _chunks(rows: Iterator[_ValidRow | _WrongRow]) -> Iterator[list[_ValidRow | _WrongRow]]:

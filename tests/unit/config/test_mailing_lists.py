@@ -32,7 +32,7 @@ def test_a_list_is_found_by_its_name_and_by_its_file(tmp_path: Path) -> None:
     assert item.dkim_key == tmp_path / "keys" / "c.pem"
     assert lists.named("climate") is lists.following("lists/climate.toml") is item
     assert lists.named("other") is lists.named(None) is lists.following(None) is None
-    assert lists.name_of(tmp_path / "lists" / "climate.toml", tmp_path) == "climate"
+    assert lists.name_of(tmp_path / "lists", "climate", tmp_path) == "climate"
 
 
 @pytest.mark.parametrize(

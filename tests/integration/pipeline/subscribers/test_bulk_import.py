@@ -13,7 +13,6 @@ from support.builders import NOW
 
 from digest.config.profiles import loader as profile_loader
 from digest.config.profiles.loader import load_all
-from digest.core.models.batches import Rejection
 from digest.core.models.subscribers import AddressStatus
 from digest.errors import InputError, ProfileError, UsageError
 from digest.pipeline.profiles import stored_profiles
@@ -89,7 +88,7 @@ def one_by_one(store: Store, home: Path, rows: str) -> ImportResult:
                 cause=f"digest subscribers import, list.csv line {line}",
             )
         except (UsageError, ProfileError) as error:
-            result.rejected.append(Rejection(reason=str(error), line=line))
+            csv_import._reject(result, line, email, str(error))
             continue
         csv_import._count(result, _Row(line=line, email=email), done)  # type: ignore[arg-type]
     return result

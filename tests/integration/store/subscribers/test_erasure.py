@@ -354,6 +354,7 @@ def test_every_column_with_text_is_searched_when_an_address_is_erased() -> None:
         "site_event.counted",
         "site_event.key",
         "site_request.kind",
+        "subscription.ended_by",
         "subscription.origin",
         "suppression.hash",
         "suppression.status",
