@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from digest.config import sources
+from digest.config.mailing_lists import schema as list_schema
 from digest.config.profiles import schema as profile_schema
 from digest.config.settings.loader import FIELDS_BY_VARIABLE, Settings, example_value
 from digest.config.source_tables.base import SourceConfig
@@ -35,6 +36,13 @@ _SOURCES = """\
 Each `[[sources]]` table in the `sources.toml` of the home is one source; [sources.md](../sources.md)
 explains each kind of source. This page is generated from the code.
 """
+_LISTS = """\
+# The keys of lists.toml
+
+Each `[[lists]]` table in the `lists.toml` of the home is one mailing list; [several
+lists](../howto/lists.md) explains them. `digest doctor` reports mistakes with line and column. This
+page is generated from the code.
+"""
 
 
 def settings_page() -> str:
@@ -62,6 +70,11 @@ def sources_page() -> str:
         names = [name for name in model.model_fields if name not in common.model_fields]
         parts += [f"## `{kind}`\n", f"{_summary(model)}\n", *_keys(model, names), ""]
     return "\n".join(parts)
+
+
+def lists_page() -> str:
+    """Returns the text of docs/reference/lists.md."""
+    return "\n".join([_LISTS, *_keys(list_schema.MailingListTable), ""])
 
 
 def _settings() -> Iterator[str]:

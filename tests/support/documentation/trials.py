@@ -13,6 +13,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from digest.config import sources
+from digest.config.mailing_lists import loader as list_loader
 from digest.config.profiles import loader as profile_loader
 from digest.config.settings import loader as settings_loader
 from digest.mail.theming import theme
@@ -101,6 +102,7 @@ def _pattern(shown: str) -> str:
 def _toml(block: Block, place: Place) -> None:
     for sign, judge in (
         ("[[topics]]", _profile),
+        ("[[lists]]", _lists),
         ("[[sources]]", _sources),
         ("[light]", _theme),
     ):
@@ -119,6 +121,12 @@ def _sources(block: Block, place: Place) -> None:
     folder = _empty(place)
     (folder / "sources.toml").write_text(block.text, "utf-8")
     assert sources.load(folder), block.place
+
+
+def _lists(block: Block, place: Place) -> None:
+    folder = _empty(place)
+    (folder / list_loader.FILE).write_text(block.text, "utf-8")
+    assert list_loader.load(folder).lists, block.place
 
 
 def _theme(block: Block, place: Place) -> None:
