@@ -104,6 +104,8 @@ class MessageWriter:
         identity = self._senders.of(subscription.list_name)
         ask = identity.reply_to or self._settings.operator
         change = message_headers.change_link(ask) if ask else None
+        if subscription.list_name is not None:
+            ask, change = None, None
         if base_url and subscription.origin is not SubscriptionOrigin.FILE:
             # The reader changes it on the site. A file is changed by whom the reader asks.
             ask, change = None, self._preferences_url(claimed, base_url)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from digest.app.source_building import building as sources
+from digest.config.mailing_lists import loader as list_loader
 from digest.config.profiles import loader as profile_loader
 from digest.config.scaffold import is_example
 from digest.core.text.plurals import count
@@ -120,7 +121,10 @@ def _profiles(context: CheckContext) -> Iterator[CheckResult]:
                     f"{file.path}: still has the topics of the example; write your own keywords"
                 )
     elif not profiles.errors:
-        yield warning(f"{folder}: no profiles; write one with: digest profile new")
+        none = f"{folder}: no profiles"
+        # The readers of mailing lists need none.
+        has_lists = (context.home.path / list_loader.FILE).is_file()
+        yield ok(none) if has_lists else warning(f"{none}; write one with: digest profile new")
 
 
 def _theme(context: CheckContext) -> Iterator[CheckResult]:

@@ -86,6 +86,7 @@ class Renderers:
                 figures=pictures,
                 translation=self._languages.translation(code),
                 is_default=code == self._languages.default,
+                of_list=list_name is not None,
             )
         return self._renderers[code, list_name]
 

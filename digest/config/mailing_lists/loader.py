@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from digest.config.email_addresses import NamedAddress
 from digest.config.toml_document import Document, TomlError, TomlIssue, display, read_text, validate
 from digest.errors import SettingsError, located
+from digest.logs import redactor
 
 if TYPE_CHECKING:
     from digest.config.mailing_lists.schema import MailingListTable
@@ -89,7 +90,11 @@ def load(home: Path) -> MailingLists:
     checked = _validate(text)
     if isinstance(checked, TomlIssue):
         raise _error(checked, file)
-    return MailingLists(tuple(_list(table, home) for table in checked))
+    lists = MailingLists(tuple(_list(table, home) for table in checked))
+    # They belong to no reader.
+    own = [(item.sender.address if item.sender else None, item.reply_to) for item in lists.lists]
+    redactor.allow_addresses(*(address for pair in own for address in pair if address))
+    return lists
 
 
 def _validate(text: str) -> "list[MailingListTable] | TomlIssue":

@@ -42,6 +42,7 @@ class FooterLinks:
     profile: str | None = None  # the file to edit, such as `profiles/ada.toml`
     ask: str | None = None  # the e-mail address of a person
     online: str | None = None  # the address of the page that shows the digest
+    settings: str | None = None  # instead of `change`, for the reader of a mailing list
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +94,7 @@ def build_view(
     occasion: Occasion = ORDINARY,
     address: str = "",
     pictures: bool = True,
+    of_list: bool = False,
     cache: RenderCache | None = None,
 ) -> MessageView:
     """Builds the display strings of an edition.
@@ -109,6 +111,7 @@ def build_view(
         occasion: what is special about the message.
         address: the postal address of the sender, for the footer.
         pictures: whether the first paper may have its picture.
+        of_list: the digest is that of a mailing list, whose readers do not change it.
         cache: from earlier messages with the same phrases; None: nothing is cached.
     """
     list_name = _name(list_name)
@@ -146,20 +149,19 @@ def build_view(
         date=words.week(day) if weekly else words.full(day),
         count=count,
         contents=_contents(layout, words),
-        notice=_notice(occasion, words, list_name=list_name, today=day),
+        notice=_notice(occasion, words, list_name=list_name, of_list=of_list, today=day),
         weekly=weekly,
         empty=not matched_count,
         shelves=sections,
         summary=summary,
-        why=words("why_named", list_name=list_name, reader=reader)
-        if reader
-        else words("why", list_name=list_name),
+        why=_why(words, list_name=list_name, reader=reader, of_list=of_list),
         change=_change(ways, words),
         address=clip(clean(address), _MAX_ADDRESS),
         ways=FooterLinks(
             unsubscribe=_safe_link_or_mail(ways.unsubscribe),
             pause=safe_link(ways.pause),
-            change=_safe_link_or_mail(ways.change),
+            change=None if of_list else _safe_link_or_mail(ways.change),
+            settings=_safe_link_or_mail(ways.change) if of_list else None,
             online=safe_link(ways.online),
         ),
     )
@@ -296,9 +298,19 @@ def _preheader(titles: Sequence[str], words: Wording, *, otherwise: str) -> str:
     return clip(words("preheader", titles=words("title_separator").join(others)), _MAX_PREHEADER)
 
 
-def _notice(occasion: Occasion, words: Wording, *, list_name: str, today: date) -> str:
+def _why(words: Wording, *, list_name: str, reader: str, of_list: bool) -> str:
+    if of_list:
+        return words("why_list", list_name=list_name)
+    if reader:
+        return words("why_named", list_name=list_name, reader=reader)
+    return words("why", list_name=list_name)
+
+
+def _notice(
+    occasion: Occasion, words: Wording, *, list_name: str, of_list: bool, today: date
+) -> str:
     if occasion.is_first:
-        return words("notice_first", list_name=list_name)
+        return words("notice_first_list" if of_list else "notice_first", list_name=list_name)
     if occasion.since:
         return words("notice_since", since=words.near(occasion.since, today))
     return ""

@@ -93,6 +93,7 @@ class Renderer:
         figures: returns the pictures of papers; None: no pictures are shown.
         translation: the language. Each language has its own renderer, and so its own cache.
         is_default: it is the language of readers who chose none.
+        of_list: the digests are those of a mailing list, whose readers do not change them.
 
     Raises:
         SettingsError: a template or `text.toml` is not valid; the message says where.
@@ -107,11 +108,13 @@ class Renderer:
         figures: FigureSource | None = None,
         translation: Translation = ENGLISH,
         is_default: bool = True,
+        of_list: bool = False,
     ) -> None:
         folders = [*([overrides] if overrides else []), template_folder()]
         is_custom = overrides is not None
         self._words = Wording.read(folders, translation, is_default=is_default)
         self._theme = theme or built_in()
+        self._of_list = of_list
         self._cache = RenderCache(keep, figures)
         engine = TemplateEngine(folders, sandboxed=is_custom, words=self._words, theme=self._theme)
         with template_errors():
@@ -225,6 +228,7 @@ class Renderer:
             occasion=occasion,
             address=self._theme.address,
             pictures=pictures,
+            of_list=self._of_list,
             cache=self._cache,
         )
         with template_errors():
@@ -358,6 +362,7 @@ def _frame_values(view: MessageView) -> Values:
         "ways.pause": ways.pause,
         "ways.change": ways.change,
         "ways.online": ways.online,
+        "ways.settings": ways.settings,
     }
 
 
