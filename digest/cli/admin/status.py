@@ -36,8 +36,9 @@ def command(context: CliContext) -> None:
     "composed_at"}, "failures": [{"email", "at", "code", "reason"}], "pause": null or
     {"since", "until", "times", "reason"}, "in_doubt": [{"edition", "email", "at",
     "message_id", "reason"}], "ended": [{"what", "subscriptions", "at"}], "jobs": [{"job",
-    "slot", "started_at", "finished_at", "outcome", "problems", "owner", "takeovers"}], "workers": null or {"alive", "waiting": {task: number},
-    "running", "failed", "oldest_waiting"}}
+    "slot", "started_at", "finished_at", "outcome", "problems", "owner", "takeovers"}],
+    "workers": null or {"alive", "waiting": {task: number}, "running", "failed",
+    "oldest_waiting"}}
     """
     from digest.pipeline.source_health import check_sources
     from digest.store.editions import delivery_pause, recovery

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Connection, func, select, update
+from sqlalchemy import ColumnElement, Connection, case, func, select, update
 
 from digest.core.models.subscribers import AddressStatus, EndCause, Subscription
 from digest.core.subscribers.consent import Consent
@@ -277,23 +277,19 @@ class EndedGroup:
 def ended_since(tx: Connection, since: datetime) -> list[EndedGroup]:
     """Returns which subscriptions ended since a moment, because their file or list was removed."""
     columns = subscription.c
-    rows = tx.execute(
-        select(
-            columns.list_name,
-            func.coalesce(columns.profile_file, "profiles/" + columns.name + ".toml"),
-            func.count(),
-            func.max(columns.ended_at),
-        )
-        .where(columns.ended_by == EndCause.FILE, columns.ended_at >= since)
-        .group_by(
-            columns.list_name,
-            func.coalesce(columns.profile_file, "profiles/" + columns.name + ".toml"),
-        )
-        .order_by(func.max(columns.ended_at).desc())
+    named = select(
+        case(
+            (columns.list_name.is_not(None), "the list " + columns.list_name),
+            else_=func.coalesce(columns.profile_file, "profiles/" + columns.name + ".toml"),
+        ).label("what"),
+        columns.ended_at,
     )
+    ended = named.where(columns.ended_by == EndCause.FILE, columns.ended_at >= since).subquery()
+    last = func.max(ended.c.ended_at)
+    groups = select(ended.c.what, func.count(), last).group_by(ended.c.what)
     return [
-        EndedGroup(what=f"the list {name}" if name else file, number=number, at=at)
-        for name, file, number, at in rows
+        EndedGroup(what=what, number=number, at=at)
+        for what, number, at in tx.execute(groups.order_by(last.desc(), ended.c.what))
     ]
 
 

@@ -56,6 +56,12 @@ COMMANDS = """
     profile show reader@example.org
     learn
     subscribers add new@example.org --profile {profile}
+    subscribers add member@example.org --list plans
+    publish
+    lists
+    subscribers remove member@example.org --list plans
+    subscribers end --list plans --dry-run
+    subscribers set-profile --all-using {profile} {profile} --dry-run
     subscribers list --left
     subscribers show reader@example.org
     subscribers pause new@example.org
@@ -89,6 +95,11 @@ def explained(
         "backup": scratch / "backup.db",
     }
     values["list"].write_text("email\nlisted@example.org\n", "utf-8")
+    (digest_home.path / "lists").mkdir()
+    (digest_home.path / "lists" / "plans.toml").write_bytes(values["profile"].read_bytes())
+    (digest_home.path / "lists.toml").write_text(
+        '[[lists]]\nname = "plans"\ntitle = "Plans"\nprofile = "lists/plans.toml"\n', "utf-8"
+    )
     values["bounce"].write_text("Subject: hm\n\nno mail for anybody\n", "utf-8")
     file = scratch / "statements"
     patch = f"from support.processes.explained_statements import install; install({str(file)!r})"
