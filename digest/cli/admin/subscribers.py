@@ -1,6 +1,7 @@
 """`digest subscribers`: lists and changes subscribers."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,6 +14,10 @@ from digest.cli.readers.import_list import import_list
 from digest.cli.readers.set_profile import set_profile
 from digest.cli.root import Group
 from digest.errors import UsageError
+
+if TYPE_CHECKING:
+    from digest.store.mailing_lists.leavers import ListLeaver
+    from digest.store.maintenance.leavers import ClosedAddress
 
 
 @click.group("subscribers", cls=Group)
@@ -29,7 +34,7 @@ for _subcommand in (import_list, set_profile, end):
     "--left",
     "only_left",
     is_flag=True,
-    help="List the addresses that unsubscribed or were suppressed, and since when.",
+    help="List the addresses that unsubscribed or were suppressed or left a list, and since when.",
 )
 @click.pass_obj
 def list_(context: CliContext, *, only_left: bool) -> None:
@@ -38,24 +43,34 @@ def list_(context: CliContext, *, only_left: bool) -> None:
     \b
     JSON: {"subscriptions": [{"email", "name", "origin", "status", "paused", "profile_file",
     "list"}]};
-    with --left: {"left": [{"email", "status", "since"}]}
+    with --left: {"left": [{"email", "status", "since"}], "lists": [{"email", "list", "since"}]}
     """
     from digest.store.maintenance import leavers
     from digest.store.subscribers import subscriptions
 
+    def since(item: "ClosedAddress | ListLeaver") -> str:
+        return f"{item.left_at:%Y-%m-%d %H:%M} UTC"
+
     with context.open_app() as app, app.store.read() as tx:
         live = subscriptions.live_subscriptions(tx)
-        left = leavers.collect(tx).addresses
+        left = leavers.collect(tx)
     if only_left:
         context.emit(
             {
                 "left": [
                     {"email": item.email, "status": item.status, "since": item.left_at}
-                    for item in left
-                ]
+                    for item in left.addresses
+                ],
+                "lists": [
+                    {"email": item.email, "list": item.list_name, "since": item.left_at}
+                    for item in left.members
+                ],
             },
             text_output.table(
-                (item.email, item.status, f"{item.left_at:%Y-%m-%d %H:%M} UTC") for item in left
+                [
+                    *((item.email, str(item.status), since(item)) for item in left.addresses),
+                    *((item.email, f"left {item.list_name}", since(item)) for item in left.members),
+                ]
             ),
         )
         return

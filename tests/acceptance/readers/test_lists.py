@@ -88,6 +88,8 @@ def test_lists_are_shown_and_a_reader_of_two_gets_one_digest_of_each_a_day(
     again = home.digest("subscribers", "add", ADA, "--list", "graphs", "--now", TUESDAY)
     assert again.code == 2
     assert "has left the list graphs" in again.err
+    (left,) = home.json("subscribers", "list", "--left")["lists"]
+    assert (left["email"], left["list"]) == (ADA, "graphs")
     home.dump(samples[1])
     home.digest("run", "--now", TUESDAY)
     assert str(mailbox.messages()[-1]["List-Id"]) == "Agent Letters <agents.example.org>"

@@ -179,7 +179,7 @@ def test_the_preferences_leave_one_list_and_undo_it(site: ReadersSite) -> None:
     assert stored(site, number).follows_file
     old = site.preferences(number, purpose=LinkPurpose.PREFERENCES, age=timedelta(days=30))
     before = len(site.messages())
-    assert "Your other digests come as before" in press(old, "leave-list").text
+    assert "Ihre anderen Digests kommen wie bisher" in press(old, "leave-list").text
     assert names(site) == ["graphs"]
     (message,) = site.messages()[before:]
     assert "Sprachrohr" in body(message)
