@@ -63,7 +63,9 @@ ARGUMENTS: dict[str, list[str]] = {
     # Pictures show what the HTML says, and a browser takes seconds for them.
     "preview": ["--profile", "{profile}", "--out", "{out}", "--no-pictures"],
     "send": ["--to", "{reader}", "--profile", "{profile}"],
+    "lists": [],
     "subscribers add": ["{reader}", "--profile", "{profile}"],
+    "subscribers end": ["--all-using", "{profile}"],
     "subscribers erase": ["other7@reader.example"],
     "subscribers export": ["{reader}"],
     "subscribers import": ["{list}", "--profile", "{profile}"],
