@@ -90,7 +90,7 @@ def _of_list(
     if return_domain != message_headers.plain_return_path(usual).rpartition("@")[2].lower():
         yield from _return_path(return_domain, resolver)
         yield from _spf(settings, return_domain, _hosts(context, settings, resolver), resolver)
-    remedy = f"make a key for {domain}, and name it as dkim_key of the list {name} in lists.toml"
+    remedy = f"make a key for {domain} with: digest dkim new --list {name}"
     yield from _dkim(settings, domain, dmarc, resolver, what="its sender", remedy=remedy)
     yield from _dmarc(settings, domain, return_domain, dmarc)
 

@@ -1,11 +1,17 @@
 """`digest dkim`: creates a DKIM key."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from digest.cli import options
 from digest.cli.context import CliContext
 from digest.cli.root import Group
+from digest.errors import UsageError
+
+if TYPE_CHECKING:
+    from digest.config.mailing_lists.loader import MailingLists
 
 
 @click.group("dkim", cls=Group)
@@ -31,10 +37,18 @@ def command() -> None:
     "--out",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Write the key to this file.  [default: dkim-SELECTOR.pem in the home]",
+    help="Write the key to this file.  [default: dkim-SELECTOR.pem or dkim-LIST.pem in the home]",
 )
+@options.mailing_list("Make the key for the sender of this list of lists.toml.")
 @click.pass_obj
-def new(context: CliContext, *, selector: str | None, algorithm: str, out: Path | None) -> None:
+def new(
+    context: CliContext,
+    *,
+    selector: str | None,
+    algorithm: str,
+    out: Path | None,
+    list_name: str | None,
+) -> None:
     """Create a signing key, and print its DNS record.
 
     Only you can read the key file. No file is overwritten. Messages are signed after you publish
@@ -44,7 +58,7 @@ def new(context: CliContext, *, selector: str | None, algorithm: str, out: Path 
     JSON: {"file", "domain", "selector", "type", "name", "value", "zone", "settings"}
     """
     from digest.config.settings import validators
-    from digest.errors import SettingsError, UsageError
+    from digest.errors import SettingsError
     from digest.mail.authentication import dkim_keys
 
     with context.open_app() as app:
@@ -54,13 +68,16 @@ def new(context: CliContext, *, selector: str | None, algorithm: str, out: Path 
             selector = validators.dns_name(selector or settings.dkim_selector)
         except ValueError as error:
             raise UsageError(f"--selector: {error}") from None
-        if not (settings.dkim_domain or settings.from_):
+        if list_name is not None:
+            domain = _list_domain(app.lists, list_name)
+        elif not (settings.dkim_domain or settings.from_):
             raise SettingsError(
                 "the domain to sign for is not known: neither DIGEST_FROM nor DIGEST_DKIM_DOMAIN is"
                 f" set; write DIGEST_FROM into {app.home.env_file}"
             )
-        domain = settings.dkim_domain or app.message_domain
-        file = (out or home / f"dkim-{selector}.pem").absolute()
+        else:
+            domain = settings.dkim_domain or app.message_domain
+        file = (out or home / f"dkim-{list_name or selector}.pem").absolute()
         key = dkim_keys.generate_key(algorithm)
         try:
             dkim_keys.write_key(key, file)
@@ -76,6 +93,10 @@ def new(context: CliContext, *, selector: str | None, algorithm: str, out: Path 
     # Relative to the home, so that the setting stays right when the home is moved.
     key_path = file.relative_to(home) if file.is_relative_to(home) else file
     settings_lines = [f"DIGEST_DKIM_KEY={key_path}", f"DIGEST_DKIM_SELECTOR={selector}"]
+    place = str(app.home.env_file)
+    if list_name is not None:
+        settings_lines = [f'dkim_key = "{key_path}"', f'dkim_selector = "{selector}"']
+        place = f"the table of {list_name} in {app.home.path / 'lists.toml'}"
     context.emit(
         {
             "file": file,
@@ -98,10 +119,25 @@ def new(context: CliContext, *, selector: str | None, algorithm: str, out: Path 
             "",
             zone,
             "",
-            f"2. Write these lines into {app.home.env_file}:",
+            f"2. Write these lines into {place}:",
             "",
             *settings_lines,
             "",
             "3. Check that the record is published: digest doctor",
         ],
     )
+
+
+def _list_domain(lists: "MailingLists", name: str) -> str:
+    """Returns the domain of the sender of a list."""
+    from digest.app.list_senders import domain_of
+
+    found = lists.named(name)
+    if found is None:
+        raise UsageError(f"there is no list {name!r} in lists.toml")
+    if found.sender is None:
+        raise UsageError(
+            f"the list {name} has no sender of its own, so DIGEST_DKIM_KEY signs its messages; write"
+            " sender = ... into its table first"
+        )
+    return domain_of(found.sender)

@@ -130,6 +130,16 @@ def test_removed_files_and_lists_are_told_and_their_readers_can_be_moved(home: D
     assert home.json("subscribers", "end", "--all-using", other)["ended"] == 2
 
 
+def test_a_key_is_made_for_the_sender_of_a_list(home: DigestHome) -> None:
+    file = home.path / "lists.toml"
+    file.write_text(LISTS.replace("graphs@example.org", "graphs@birds.example"), "utf-8")
+    key = home.json("dkim", "new", "--list", "graphs", "--type", "ed25519")
+    assert key["name"] == "digest._domainkey.birds.example"
+    assert key["settings"] == ['dkim_key = "dkim-graphs.pem"', 'dkim_selector = "digest"']
+    refused = home.digest("dkim", "new", "--list", "agents")
+    assert (refused.code, "has no sender of its own" in refused.err) == (2, True)
+
+
 def test_a_wrong_list_is_reported_with_its_place(home: DigestHome) -> None:
     file = home.path / "lists.toml"
     file.write_text(LISTS.replace("title", "titel", 1), "utf-8")

@@ -496,6 +496,6 @@ def test_the_sender_of_each_mailing_list_is_checked_as_the_usual_one_is(home: Pa
     )
     (problem,) = texts(found).splitlines()
     assert problem.startswith(f"bare: DKIM: signed by {SENDER}, which does not vouch")
-    assert "name it as dkim_key of the list bare in lists.toml" in problem
+    assert "digest dkim new --list bare" in problem
     without = results_of("lists", context_of(home, ScriptedDns(zone)))
     assert "own: return path: no mail can come back to birds.science" in texts(without)
