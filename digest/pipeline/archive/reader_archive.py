@@ -15,6 +15,7 @@ from digest.store.archive import editions, kept_papers, reader_feeds, reader_pap
 from digest.store.archive.editions import ArchivedEdition
 from digest.store.archive.reader_papers import ReaderPaper
 from digest.store.database.store import Store
+from digest.store.subscribers import bounces as bounce_store
 from digest.store.subscribers import feedback as feedback_store
 
 MAX_NOTE = 2000  # characters
@@ -116,6 +117,13 @@ def find_edition(store: Store, edition_id: int) -> ArchivedEdition | None:
     """Returns an edition; None if it does not exist, or its reader was erased."""
     with store.read() as tx:
         return editions.find(tx, edition_id)
+
+
+def list_of(store: Store, edition: ArchivedEdition) -> str | None:
+    """Returns the name of the mailing list that an edition belongs to; None: of none."""
+    with store.read() as tx:
+        found = bounce_store.find_subscription(tx, edition.subscription_id)
+    return None if found is None else found.list_name
 
 
 def feed_state(store: Store, link: FeedLink) -> list[tuple[int, datetime]] | None:

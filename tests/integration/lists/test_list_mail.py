@@ -152,6 +152,8 @@ def test_the_messages_of_two_lists_and_leaving_one_by_one_click(site: ReadersSit
     assert "Welcome to Graph Weekly" in str(weekly["Subject"])
     assert "ui-rounded" in html(german), "the playful look"
     assert "ui-rounded" not in html(weekly)
+    online = site.client.get(site.link(german, "e")).text
+    assert '<p class="name"><a href="/">Sprachrohr</a></p>' in online
     link = one_click(german)
     assert link.endswith("?list=sprache")
     assert str(german["List-Unsubscribe-Post"]) == "List-Unsubscribe=One-Click"

@@ -11,6 +11,7 @@ from digest.core.models.editions import Edition
 from digest.core.models.papers import Paper
 from digest.core.signup.link_tokens import LinkPurpose, verify_link
 from digest.pipeline.archive import reader_archive
+from digest.store.archive.editions import ArchivedEdition
 from digest.web.pages.archive.exports import FORMS, citations_response
 from digest.web.pages.archive.zotero import ZoteroPapers
 from digest.web.pages.guarded import Visit
@@ -22,10 +23,12 @@ async def show_edition(visit: Visit) -> Response:
     if isinstance(found, Response):
         return found
     cards = visit.cards
-    sections = await run_in_threadpool(cards.sections, found)
+    sections = await run_in_threadpool(cards.sections, found.edition)
+    name = await run_in_threadpool(reader_archive.list_of, visit.store, found)
     return visit.pages.render(
         "edition",
-        day=cards.words.full(found.local_date),
+        list_name=visit.site.list_titles.get(name or "", visit.pages.list_name),
+        day=cards.words.full(found.edition.local_date),
         sections=sections,
         is_open=visit.readers.signup == "open",
         folder=f"{visit.readers.root}/e/{visit.token}/papers",
@@ -41,9 +44,9 @@ async def edition_file(visit: Visit) -> Response:
     if isinstance(found, Response):
         return found
     return citations_response(
-        papers_of(found),
+        papers_of(found.edition),
         visit.request.path_params["form"],
-        name=f"papers-{found.local_date}",
+        name=f"papers-{found.edition.local_date}",
         public=False,
     )
 
@@ -54,7 +57,9 @@ async def for_zotero(visit: Visit) -> ZoteroPapers | Response:
     if isinstance(found, Response):
         return found
     return ZoteroPapers(
-        papers=papers_of(found), back=f"{visit.readers.root}/e/{visit.token}", page=visit.token
+        papers=papers_of(found.edition),
+        back=f"{visit.readers.root}/e/{visit.token}",
+        page=visit.token,
     )
 
 
@@ -65,7 +70,7 @@ def papers_of(edition: Edition) -> list[Paper]:
     return list(papers.values())
 
 
-async def _find(visit: Visit) -> Edition | Response:
+async def _find(visit: Visit) -> ArchivedEdition | Response:
     link = verify_link(LinkPurpose.EDITION, visit.token, secrets=visit.keys)
     if link is None:
         return visit.pages.render("cut", status=404)
@@ -76,4 +81,4 @@ async def _find(visit: Visit) -> Edition | Response:
     # The answer is the same for an edition that never existed.
     if found is None or not found.is_kept:
         return visit.pages.render("edition_gone", status=410)
-    return found.edition
+    return found
