@@ -42,6 +42,7 @@ from digest.store.subscribers import profile_files
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from digest.app.channels import Channels
     from digest.app.rendering.renderers import Renderers
     from digest.knowledge.semantic_model import SemanticModel
     from digest.mail.rendering.renderer import Renderer
@@ -260,6 +261,11 @@ class App:
         Raises:
             SettingsError: a setting that sending needs is missing.
         """
+        # Where all digests go to channels, no mail server is needed. `connect` looks in any case.
+        if not self.home.channels_file.is_file():
+            self._require_mail()
+
+    def _require_mail(self) -> None:
         problem = self.settings.delivery_problem()
         if problem:
             raise SettingsError(problem)
@@ -280,8 +286,15 @@ class App:
         """Returns a transport for messages; it connects when entered."""
         if self._dry_run:
             return transports.DryRunTransport()
-        self.require_delivery()
+        self._require_mail()
         return transports.open_transport(self.settings)
+
+    @cached_property
+    def channels(self) -> "Channels":
+        """Where digests go that are not sent by mail."""
+        from digest.app.channels import Channels
+
+        return Channels(self.home.path, self.settings, self.message_writer, sends=not self._dry_run)
 
     def run_dependencies(self) -> RunDependencies:
         """Collects what a run needs."""
@@ -299,6 +312,7 @@ class App:
             runtime=Runtime(clock=time.monotonic, sleep=time.sleep, jitter=random, stop=self.stop),
             keys=self.signing_keys,
             maintain=self.maintain,
+            prepare_for_channel=lambda claimed: self.channels.prepare(claimed),
             open_processes=None if self._dry_run else self._open_render_processes,
         )
 

@@ -34,6 +34,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "List, add, import, pause, remove or erase subscribers.",
     ),
     "profile": ("profile.group", "Work on profiles: new, check, volume, show, from-library."),
+    "channels": ("admin.channels", "List and test the channels to which digests go."),
     "sources": ("admin.sources", "Work on the sources: import the feeds of a feed reader."),
     "feedback": ("papers.feedback", "Record what a reader said about papers and authors."),
     "rank": ("papers.rank", "Rank papers with a profile."),
