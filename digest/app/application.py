@@ -21,7 +21,7 @@ from digest.config.profiles import loader as profile_loader
 from digest.config.profiles.loader import LoadedProfiles
 from digest.config.settings import loader as settings_loader
 from digest.config.settings.loader import Settings
-from digest.core.models.delivery import ClaimedEdition
+from digest.core.models.delivery import ClaimedEdition, Deferred
 from digest.core.profiles.compiled import content_hash, shared_text
 from digest.errors import SettingsError
 from digest.pipeline.cancellation import StopToken
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from digest.app.rendering.renderers import Renderers
     from digest.knowledge.semantic_model import SemanticModel
     from digest.mail.rendering.renderer import Renderer
+    from digest.pipeline.delivery.channel_delivery import ChannelDigest
     from digest.pipeline.delivery.render_pool import RenderingProcess
     from digest.pipeline.editions.report import PublishReport
     from digest.pipeline.publishing.reranking import Reranker
@@ -312,9 +313,12 @@ class App:
             runtime=Runtime(clock=time.monotonic, sleep=time.sleep, jitter=random, stop=self.stop),
             keys=self.signing_keys,
             maintain=self.maintain,
-            prepare_for_channel=lambda claimed: self.channels.prepare(claimed),
+            prepare_for_channel=self._prepare_for_channel,
             open_processes=None if self._dry_run else self._open_render_processes,
         )
+
+    def _prepare_for_channel(self, claimed: ClaimedEdition) -> "ChannelDigest | Deferred":
+        return self.channels.prepare(claimed)
 
     def _open_render_processes(
         self, count: int

@@ -36,12 +36,7 @@ def outcome_of(
         now: the current time, for a time to wait until.
     """
     if isinstance(answer, NoAnswer):
-        reason = f"{service}: {answer.reason}"
-        if answer.refused:
-            return Refused(reason=reason)
-        if answer.was_sent and not repeatable:
-            return InDoubt(reason=reason)
-        return Deferred(reason=reason)
+        return _without_answer(answer, service=service, repeatable=repeatable)
     status = answer.status
     if status < 300:
         if accepted:
@@ -66,6 +61,15 @@ def outcome_of(
     return Refused(reason=f"{reason}: {advice}", code=status)
 
 
+def _without_answer(answer: NoAnswer, *, service: str, repeatable: bool) -> Outcome:
+    reason = f"{service}: {answer.reason}"
+    if answer.refused:
+        return Refused(reason=reason)
+    if answer.was_sent and not repeatable:
+        return InDoubt(reason=reason)
+    return Deferred(reason=reason)
+
+
 def wait_of(answer: HttpAnswer, *, now: datetime) -> float | None:
     """Returns the seconds after which the service wants to be asked again; None if it says nothing."""
     found = _header_wait(answer.headers.get("retry-after", ""), now)
@@ -77,10 +81,11 @@ def wait_of(answer: HttpAnswer, *, now: datetime) -> float | None:
         (parameters if isinstance(parameters, dict) else {}, "retry_after", 1.0),
     ):
         value = place.get(key)
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            found = max(found or 0.0, value / unit)
-    # The comparison is also false for a value that is no number.
-    return min(found, LONGEST_WAIT) if found is not None and found >= 0 else None
+        # The comparison is also false for NaN.
+        if isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
+            # Cut first: a very large integer cannot be divided.
+            found = max(found or 0.0, min(value, LONGEST_WAIT * unit) / unit)
+    return None if found is None else min(found, LONGEST_WAIT)
 
 
 def json_object(body: bytes) -> Mapping[str, Any]:

@@ -1,13 +1,15 @@
 """What a channel does."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
 from digest.channels import answers
 from digest.channels.http_exchange import HttpAnswer, HttpRequest, exchange
 from digest.channels.message import ChannelMessage
-from digest.core.models.delivery import Outcome
+from digest.core.models.delivery import Outcome, Sent
+from digest.logs import redactor
 
 
 class Channel(Protocol):
@@ -106,13 +108,17 @@ class HttpChannel:
             is_allowed=self._is_allowed,
             clock=self._clock,
         )
-        return answers.outcome_of(
+        outcome = answers.outcome_of(
             answer,
             service=self._service.name,
             accepted=isinstance(answer, HttpAnswer) and self._service.is_accepted(answer),
             repeatable=self._service.repeatable,
             now=now,
         )
+        if isinstance(outcome, Sent):
+            return outcome
+        # A service may repeat in its answer whatever it was sent.
+        return replace(outcome, reason=redactor.without_secrets(outcome.reason))
 
     def problem(self) -> str:
         """Returns nothing: whether a service accepts a message is not known before it is sent."""

@@ -25,9 +25,8 @@ class HttpRequest:
     """What is sent."""
 
     url: str
-    body: bytes
+    body: bytes  # JSON
     method: str = "POST"
-    content_type: str = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -184,12 +183,12 @@ def exchange(
         timeout: seconds for all of it.
     """
     network = _Exchange(resolve=resolve, is_allowed=is_allowed, clock=clock, timeout=timeout)
-    headers = {
-        "Content-Type": request.content_type,
-        "User-Agent": "paper-digest",
-        "Accept": "application/json",
-        **request.headers,
-    }
+    headers: list[tuple[bytes | str, bytes | str]] = [
+        ("Content-Type", "application/json"),
+        ("User-Agent", "paper-digest"),
+        ("Accept", "application/json"),
+        *request.headers.items(),
+    ]
     try:
         context = httpcore.default_ssl_context() if request.url.startswith("https:") else None
         with (
@@ -213,11 +212,7 @@ def exchange(
             )
     except AddressRefusedError as error:
         return NoAnswer(reason=str(error), was_sent=False, refused=True)
-    except (
-        httpcore.InvalidURL,
-        httpcore.UnsupportedProtocol,
-        httpcore.LocalProtocolError,
-    ) as error:
+    except (httpcore.UnsupportedProtocol, httpcore.LocalProtocolError) as error:
         return NoAnswer(reason=f"cannot be asked: {error}", was_sent=False, refused=True)
     except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
         return NoAnswer(reason=_words(error), was_sent=network.was_sent)

@@ -12,7 +12,7 @@ import click
 
 from digest.cli.reference_exit_codes import exit_codes_page
 from digest.cli.root import root
-from digest.config.reference import profile_page, settings_page, sources_page
+from digest.config.reference import channels_page, profile_page, settings_page, sources_page
 
 _INTRO = """\
 # Commands
@@ -82,6 +82,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "reference/settings.md": settings_page,
     "reference/profile.md": profile_page,
     "reference/sources.md": sources_page,
+    "reference/channels.md": channels_page,
     "reference/exit-codes.md": exit_codes_page,
 }
 """The path below docs/, and the function that returns the page."""
