@@ -93,7 +93,7 @@ def test_what_fails_before_sending_is_tried_again_and_what_fails_after_is_in_dou
     assert isinstance(send(nobody), Deferred)
 
 
-EXCHANGE = dict(http_exchange.exchange.__kwdefaults__)
+EXCHANGE = http_exchange.exchange.__kwdefaults__ or {}
 
 
 @pytest.mark.parametrize(
