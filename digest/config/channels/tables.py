@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
+from digest.config.email_addresses import check_line
 from digest.config.source_tables.base import printable_path
 from digest.config.toml_document import TomlModel, full_message
 
@@ -122,7 +123,7 @@ class WebChannelConfig(ChannelConfig):
 class WebhookChannelConfig(WebChannelConfig):
     """A web hook of your own: the digest as JSON."""
 
-    secret: Token = Field(
+    secret: Annotated[str, AfterValidator(check_line)] = Field(
         default="",
         validate_default=False,
         description="Signs what is sent, so that the receiver knows where it comes from.",
@@ -256,12 +257,16 @@ class AppriseChannelConfig(ChannelConfig):
     @property
     def secrets(self) -> tuple[str, ...]:
         """All after the scheme."""
-        return (self.url.partition("://")[2],)
+        return _pieces(self.url.partition("://")[2])
 
 
 def _url_secrets(url: str) -> tuple[str, ...]:
     """Returns the path and the query of an address: who knows them can write there."""
     parts = urlsplit(url)
-    path = parts.path.strip("/")
-    # A short path, such as `hook`, is a word that logs need.
-    return tuple(text for text in (path, path.rpartition("/")[2], parts.query) if len(text) >= 12)
+    return (*_pieces(parts.path.strip("/")), *_pieces(parts.query))
+
+
+def _pieces(text: str) -> tuple[str, ...]:
+    """Returns a secret, and the parts of it that may stand alone in an error."""
+    # A short one, such as `hook`, is a word that logs need.
+    return tuple(part for part in (text, *re.split(r"[/@:?&=]", text)) if len(part) >= 12)
