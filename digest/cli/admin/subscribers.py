@@ -179,20 +179,23 @@ def import_(context: CliContext, *, file: Path, profile: Path | None, consent: s
     names. Readers who have left are named and not added, unless the row has a newer consent: how
     and when the reader agreed. So are readers with a profile file in profiles/.
 
+    FILE may also be the export of listmonk (CSV), of Mailchimp (zip), or any list with a column
+    status: who unsubscribed, bounced or never confirmed is not added, and who left stays gone.
+
     \b
     JSON: {"added": [address], "known": [address], "rejected": [{"line", "reason"}], "updated":
     [address], "left": [{"line", "email", "status", "since", "reason"}], "with_file": [{"line",
-    "email", "reason"}]}
+    "email", "reason"}], "gone": [{"line", "email", "status", "since"}], "unconfirmed": [{"line",
+    "email", "status"}], "newly_gone"}; of a zip, each line has "file"
     """
-    from digest.pipeline.subscribers import csv_import
+    from digest.pipeline.subscribers.former_lists import import_export
 
     if not file.is_file():
         raise UsageError(f"{file}: no such file")
     with context.open_app() as app:
-        done = csv_import.import_csv(
+        done = import_export.import_export(
             app.store,
-            file.read_bytes(),
-            file=file,
+            file,
             profile=profile,
             now=context.moment(),
             keys=app.signing_keys,
@@ -200,25 +203,13 @@ def import_(context: CliContext, *, file: Path, profile: Path | None, consent: s
             profiles=app.load_profiles(),
             consent=_consent(context, consent),
         )
-    context.emit(
-        {
-            "added": done.added,
-            "known": done.existing,
-            "rejected": [{"line": item.line, "reason": item.reason} for item in done.rejected],
-            "updated": done.updated,
-            "left": [subscriber_output.left_row(item) for item in done.left],
-            "with_file": [
-                {"line": item.line, "email": item.email, "reason": item.result.reason}
-                for item in done.with_file
-            ],
-        },
-        subscriber_output.import_lines(done),
-    )
+    context.emit(subscriber_output.imported(done), subscriber_output.import_lines(done))
+    if done.warning:
+        context.warn(done.warning)
     # Also on standard error, in the order of the file, so that an editor can jump to each line.
-    problems = [(item.line, item.reason) for item in done.rejected]
-    problems += [(item.line, item.result.reason) for item in (*done.left, *done.with_file)]
-    for line, reason in sorted(problems):
-        exit_codes.error(f"{file}:{line}: {reason}")
+    problems = list(subscriber_output.import_problems(done))
+    for problem in problems:
+        exit_codes.error(problem)
     raise click.exceptions.Exit(exit_codes.PARTLY_FAILED if problems else exit_codes.DONE)
 
 

@@ -10,10 +10,20 @@ from pathlib import Path
 from digest.config.profiles.loader import LoadedProfiles, ProfileFile
 from digest.core.models.batches import Rejection
 from digest.core.subscribers.consent import Consent, parse_consent
+from digest.core.subscribers.list_status import (
+    EMAIL_COLUMNS,
+    STATUS_COLUMNS,
+    ListStatus,
+    confirmed_at,
+    gone_at,
+    status_of,
+)
 from digest.core.subscribers.reconcile import address_key
 from digest.errors import DigestError, InputError, ProfileError, UsageError
 from digest.pipeline.subscribers.administration import AddOutcome, AddResult, checked_address
 from digest.pipeline.subscribers.bulk_import import ProfileFileReader, ReaderToAdd, add_many
+from digest.pipeline.subscribers.former_lists import leavers
+from digest.pipeline.subscribers.former_lists.leavers import FormerReader
 from digest.store.database.store import Store
 
 _ROWS_PER_TRANSACTION = 1000  # other writers wait for so many
@@ -28,6 +38,15 @@ class UnsubscribedRow:
     result: AddResult
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnconfirmedRow:
+    """A row of a reader who never confirmed, or gets no mail from the list."""
+
+    line: int
+    email: str
+    status: str  # as it is written
+
+
 @dataclass(slots=True, kw_only=True)
 class ImportResult:
     """The result of an import; each list is in the order of the file."""
@@ -38,6 +57,9 @@ class ImportResult:
     left: list[UnsubscribedRow] = field(default_factory=list)  # whose readers have left
     with_file: list[UnsubscribedRow] = field(default_factory=list)  # that have a profile file
     rejected: list[Rejection] = field(default_factory=list)  # rows that could not be imported
+    # Rows that subscribe nobody, because of what the list itself says.
+    gone: list[FormerReader] = field(default_factory=list)  # who left it, or bounced
+    unconfirmed: list[UnconfirmedRow] = field(default_factory=list)
 
 
 def import_csv(
@@ -51,8 +73,11 @@ def import_csv(
     home: Path | None = None,
     profiles: LoadedProfiles | None = None,
     consent: Consent | None = None,
+    status: ListStatus | None = None,
 ) -> ImportResult:
-    """Adds the subscribers of a CSV file: a column `email`, optional `profile` and `consent`.
+    """Adds the subscribers of a CSV file: a column `email`, optional `profile`, `consent`, `status`.
+
+    Who left the list or bounced is not subscribed; `record_gone` comes first, for all files.
 
     Args:
         store: The database.
@@ -64,10 +89,13 @@ def import_csv(
         home: The home, to which the stored paths of profiles are relative.
         profiles: The profile files of the home.
         consent: How and when the readers of rows without a consent agreed.
+        status: What the name of the file says of its readers; None: the rows say it.
 
     Raises:
         InputError: The file is not such a list.
     """
+    result = ImportResult()
+    listed = _subscribed(_rows(data, file), result, status=status, now=now)
     own_files: dict[str, list[ProfileFile]] = {}
     for item in profiles.files if profiles is not None else ():
         own_files.setdefault(address_key(item.email), []).append(item)
@@ -79,8 +107,7 @@ def import_csv(
         return replace(profiles, files=tuple(own_files[key])) if key in own_files else no_files
 
     no_files = None if profiles is None else replace(profiles, files=())
-    result = ImportResult()
-    rows = _checked(_rows(data, file), file, profile, now=now, home=home, consent=consent)
+    rows = _checked(listed, file, profile, now=now, home=home, consent=consent)
     for chunk in _chunks(rows):
         result.rejected += [row for row in chunk if isinstance(row, Rejection)]
         valid = [row for row in chunk if isinstance(row, _ValidRow)]
@@ -94,6 +121,77 @@ def import_csv(
     # them in the order of the file.
     result.rejected.sort(key=lambda item: item.line or 0)
     return result
+
+
+def record_gone(
+    store: Store,
+    data: bytes,
+    *,
+    file: Path,
+    now: datetime,
+    keys: Sequence[bytes],
+    status: ListStatus | None = None,
+) -> int:
+    """Records who left a list or bounced; returns how many are newly known to have left.
+
+    A list may have an address twice, so this reads all of it before anybody is subscribed.
+
+    Args:
+        store: The database.
+        data: The content of the file.
+        file: The path of the file.
+        now: The current time.
+        keys: The keys of the hashes of addresses.
+        status: What the name of the file says of its readers; None: the rows say it.
+
+    Raises:
+        InputError: The file is not such a list.
+    """
+    found = ImportResult()
+    for _ in _subscribed(_rows(data, file), found, status=status, now=now):
+        pass
+    recorded = 0
+    for start in range(0, len(found.gone), _ROWS_PER_TRANSACTION):
+        with store.write() as tx:
+            for reader in found.gone[start : start + _ROWS_PER_TRANSACTION]:
+                cause = f"digest subscribers import, {file.name} line {reader.line}"
+                recorded += leavers.record(tx, reader, cause=cause, keys=keys, now=now)
+    return recorded
+
+
+def _subscribed(
+    rows: Iterable[tuple[int, dict[str, str]]],
+    result: ImportResult,
+    *,
+    status: ListStatus | None,
+    now: datetime,
+) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yields the rows of those who may be subscribed, and puts the others into the result."""
+    for line, row in rows:
+        word = next((row[name] or "" for name in STATUS_COLUMNS if name in row), "").strip()
+        found = status_of(word) if word else status or ListStatus.SUBSCRIBED
+        email = (row.get("email") or "").strip()
+        if found is None:
+            result.rejected.append(
+                Rejection(
+                    reason=f"the status {word[:80]!r} is not known; write subscribed, unconfirmed,"
+                    " unsubscribed or bounced",
+                    line=line,
+                )
+            )
+        elif found is ListStatus.UNCONFIRMED:
+            unconfirmed = UnconfirmedRow(line=line, email=email, status=word or str(found))
+            result.unconfirmed.append(unconfirmed)
+        elif found is ListStatus.SUBSCRIBED:
+            yield line, row
+        else:
+            try:
+                email = checked_address(email)
+            except UsageError as error:
+                result.rejected.append(Rejection(reason=str(error), line=line))
+            else:
+                at = gone_at(row, now=now)
+                result.gone.append(FormerReader(line=line, email=email, status=found, at=at))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +266,11 @@ def _count(result: ImportResult, row: _ValidRow, one: AddResult | DigestError) -
 def _row_consent(row: Mapping[str, str | None], now: datetime) -> Consent | None:
     text = (row.get("consent") or "").strip()
     if not text:
-        return None
+        # Mailchimp and others say when a reader confirmed; that is how and when.
+        at = confirmed_at(row, now=now)
+        if at is None:
+            return None
+        return Consent(text=f"confirmed in the former list, {at:%Y-%m-%d %H:%M}", given_at=at)
     try:
         return parse_consent(text, now=now)
     except ValueError as error:
@@ -195,8 +297,10 @@ def _rows(data: bytes, file: Path) -> Iterator[tuple[int, dict[str, str]]]:
     reader = csv.DictReader(io.StringIO(text))
     try:
         # Lists that people make have `Email` or ` email ` in the first line.
-        reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or ()]
-        if "email" not in reader.fieldnames:
+        names = [name.strip().lower() for name in reader.fieldnames or ()]
+        email = next((name for name in EMAIL_COLUMNS if name in names), None)
+        reader.fieldnames = ["email" if name == email else name for name in names]
+        if email is None:
             raise InputError(
                 'no column "email"; the first line must contain the names of the columns',
                 file=file,
