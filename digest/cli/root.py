@@ -49,6 +49,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "schedule": ("pipeline.schedule", "Run all jobs by the clock, in the foreground."),
     "worker": ("pipeline.worker", "Make and send digests for the scheduler, on any machine."),
     "dkim": ("admin.dkim", "Create a key that signs the digests, and its DNS record."),
+    "export": ("moving.export", "Export everything as one archive, for other programs or a move."),
+    "import": ("moving.import_archive", "Import such an archive into an empty home."),
     "db": ("admin.db", "Work on the database: check, upgrade, backup, restore, prune."),
 }
 
