@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from digest.cli.reference_exit_codes import exit_codes_page
+from digest.cli.reference_export import export_page
 from digest.cli.root import root
 from digest.config.reference import channels_page, profile_page, settings_page, sources_page
 
@@ -83,6 +84,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "reference/profile.md": profile_page,
     "reference/sources.md": sources_page,
     "reference/channels.md": channels_page,
+    "reference/export.md": export_page,
     "reference/exit-codes.md": exit_codes_page,
 }
 """The path below docs/, and the function that returns the page."""

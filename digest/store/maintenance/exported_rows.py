@@ -10,10 +10,21 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import Column, Connection, Date, LargeBinary, Table, select
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Date,
+    Integer,
+    LargeBinary,
+    Table,
+    select,
+)
 
 from digest.store.database import schema
-from digest.store.database.column_types import UtcDateTime
+from digest.store.database.column_types import NamedEnum, UtcDateTime
 from digest.store.database.schema import metadata
 
 _CHUNK = 2000  # rows in memory
@@ -121,3 +132,28 @@ def _read(column: Column[Any], value: Any) -> Any:
     if isinstance(column.type, LargeBinary):
         return base64.b64decode(value, validate=True)
     return value
+
+
+def described(column: Column[Any]) -> str:
+    """Returns what values a column has, in words."""
+    kind = _kind(column)
+    references = sorted(key.target_fullname for key in column.foreign_keys)
+    parts = [kind, *(f"→ `{name}`" for name in references)]
+    return ", ".join(parts) + (", or null" if column.nullable else "")
+
+
+def _kind(column: Column[Any]) -> str:
+    kind: Any = column.type
+    if isinstance(kind, NamedEnum):
+        return "one of " + ", ".join(f"`{member.value}`" for member in kind.members)
+    for types, words in (
+        (UtcDateTime, "time"),
+        (Date, "date"),
+        (Boolean, "true or false"),
+        (JSON, "JSON"),
+        (LargeBinary, "bytes in Base64"),
+        ((Integer, BigInteger), "number"),
+    ):
+        if isinstance(kind, types):
+            return str(words)
+    return "text"

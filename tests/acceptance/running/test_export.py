@@ -42,12 +42,16 @@ def lived_in(digest_home: DigestHome, samples: list[Path]) -> DigestHome:
     write_env(digest_home)
     digest_home.profile("ada")
     shared = digest_home.path / "shared.toml"
-    shared.write_text('min_match = 1\n[[topics]]\nname = "All"\nkeywords = ["an*", "co*", "re*"]\n', "utf-8")
+    shared.write_text(
+        'min_match = 1\n[[topics]]\nname = "All"\nkeywords = ["an*", "co*", "re*"]\n', "utf-8"
+    )
     digest_home.json("subscribers", "add", "bob@example.org", "--profile", shared)
     digest_home.json("subscribers", "add", "eve@example.org", "--profile", shared,
                      "--consent", "by mail, 2026-05-01")  # fmt: skip
     digest_home.dump(samples[0])
     digest_home.json("run", "--now", DAY_1)
+    digest_home.json("feedback", "ada@example.org", "more", "1")
+    digest_home.json("feedback", "ada@example.org", "mute", "Ada Lovelace")
     digest_home.json("subscribers", "remove", "eve@example.org", "--now", DAY_1)
     digest_home.json("subscribers", "erase", "eve@example.org", "--now", DAY_1)
     (digest_home.path / "channels.toml").write_text(
@@ -96,6 +100,8 @@ def test_a_home_moves_with_an_export_to_either_kind_of_database(
     assert done["channels"] == ["team"]
     new_home.json("export", again, "--now", DAY_1)
     before, after = tables(archive), tables(again)
+    for name in ("feedback", "author_choice", "suppression", "edition", "profile"):
+        assert before[name], f"the test has rows of {name}"
     for name, rows in before.items():
         assert after[name] == rows, name
     # The new home goes on where the old one was: no paper twice, and who was erased stays gone.
