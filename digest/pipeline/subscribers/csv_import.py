@@ -23,7 +23,7 @@ from digest.errors import DigestError, InputError, ProfileError, UsageError
 from digest.pipeline.subscribers.administration import AddOutcome, AddResult, checked_address
 from digest.pipeline.subscribers.bulk_import import ProfileFileReader, ReaderToAdd, add_many
 from digest.pipeline.subscribers.former_lists import leavers
-from digest.pipeline.subscribers.former_lists.leavers import FormerReader
+from digest.pipeline.subscribers.former_lists.leavers import GoneReader
 from digest.store.database.store import Store
 
 _ROWS_PER_TRANSACTION = 1000  # other writers wait for so many
@@ -58,7 +58,7 @@ class ImportResult:
     with_file: list[UnsubscribedRow] = field(default_factory=list)  # that have a profile file
     rejected: list[Rejection] = field(default_factory=list)  # rows that could not be imported
     # Rows that subscribe nobody, because of what the list itself says.
-    gone: list[FormerReader] = field(default_factory=list)  # who left it, or bounced
+    gone: list[GoneReader] = field(default_factory=list)  # who left it, or bounced
     unconfirmed: list[UnconfirmedRow] = field(default_factory=list)
 
 
@@ -191,7 +191,7 @@ def _subscribed(
                 result.rejected.append(Rejection(reason=str(error), line=line))
             else:
                 at = gone_at(row, now=now)
-                result.gone.append(FormerReader(line=line, email=email, status=found, at=at))
+                result.gone.append(GoneReader(line=line, email=email, status=found, at=at))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

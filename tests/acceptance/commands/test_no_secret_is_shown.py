@@ -92,6 +92,10 @@ ARGUMENTS: dict[str, list[str]] = {
     "schedule": [],  # the same
     "worker": [],  # refuses a home on SQLite
     "dkim new": [],
+    "channels list": [],
+    "channels test": ["hook"],
+    "export": ["{export}"],
+    "import": ["{export}"],
     "db check": [],
     "db upgrade": [],
     "tidy": [],
@@ -183,6 +187,7 @@ class Canary:
             "{out}": str(home / "out"),
             "{new}": str(home.parent / "new"),
             "{backup}": str(home.parent / "backup.db"),
+            "{export}": str(home.parent / "export.zip"),
         }
         arguments = [values.get(item, item) for item in ARGUMENTS[name]]
         answer = self.digest_home.digest(
@@ -203,6 +208,11 @@ def canary(tmp_path: Path) -> Iterator[Canary]:
     (path / "library.jsonl").write_text('{"title": "Graphs", "abstract": "Graphs."}\n', "utf-8")
     (path / "feeds.opml").write_text("<opml><body/></opml>", "utf-8")
     (path / "bounce.eml").write_text(f"Subject: hm\n\nno mail for {READER}\n", "utf-8")
+    (path / "channels.toml").write_text(
+        '[[channels]]\nname = "hook"\nkind = "webhook"\ninside = true\n'
+        f'url = "http://127.0.0.1:1/{MARK}-hook"\nsecret = "{MARK}-signs"\n',
+        "utf-8",
+    )
     authority = trustme.CA()
     authority.cert_pem.write_to_path(path / "ca.pem")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -228,6 +238,8 @@ def canary(tmp_path: Path) -> Iterator[Canary]:
             },
         )
         digest_home.profile("reader", PROFILE.format(email=READER))
+        to_channel = f'deliver_to = "hook"\n{PROFILE.format(email=READER)}'
+        digest_home.profile("channel", to_channel)
         digest_home.profile("broken", f'email = "{READER}"\nemail2 = "{READER}"\n')
         digest_home.dump(min(SAMPLES.glob("*.txt")))
         yield Canary(digest_home, script)

@@ -18,7 +18,7 @@ _STATUSES = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FormerReader:
+class GoneReader:
     """A row of a reader who left, or whose mailbox does not exist."""
 
     line: int
@@ -28,7 +28,7 @@ class FormerReader:
 
 
 def record(
-    tx: Connection, reader: FormerReader, *, cause: str, keys: Sequence[bytes], now: datetime
+    tx: Connection, reader: GoneReader, *, cause: str, keys: Sequence[bytes], now: datetime
 ) -> bool:
     """Records that a reader left.
 
