@@ -33,7 +33,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "admin.subscribers",
         "List, add, import, pause, remove or erase subscribers.",
     ),
-    "profile": ("profile.group", "Work on profiles: new, check, volume, show, from-library."),
+    "profile": (
+        "profile.group",
+        "Work on profiles: new, check, volume, show, from-library, import.",
+    ),
     "channels": ("admin.channels", "List and test the channels to which digests go."),
     "sources": ("admin.sources", "Work on the sources: import the feeds of a feed reader."),
     "feedback": ("papers.feedback", "Record what a reader said about papers and authors."),

@@ -75,6 +75,7 @@ ARGUMENTS: dict[str, list[str]] = {
     "subscribers show": ["{reader}"],
     "profile check": ["{profile}"],
     "profile from-library": ["{library}"],
+    "profile import": ["{zotero}"],
     "profile new": ["graphs"],
     "profile show": ["{reader}"],
     "profile volume": ["{profile}"],
@@ -187,6 +188,7 @@ class Canary:
             "{out}": str(home / "out"),
             "{new}": str(home.parent / "new"),
             "{backup}": str(home.parent / "backup.db"),
+            "{zotero}": str(home / "custom.yaml"),
             "{export}": str(home.parent / "export.zip"),
         }
         arguments = [values.get(item, item) for item in ARGUMENTS[name]]
@@ -208,6 +210,7 @@ def canary(tmp_path: Path) -> Iterator[Canary]:
     (path / "library.jsonl").write_text('{"title": "Graphs", "abstract": "Graphs."}\n', "utf-8")
     (path / "feeds.opml").write_text("<opml><body/></opml>", "utf-8")
     (path / "bounce.eml").write_text(f"Subject: hm\n\nno mail for {READER}\n", "utf-8")
+    (path / "custom.yaml").write_text("zotero:\n  user_id: 1\n", "utf-8")
     (path / "channels.toml").write_text(
         '[[channels]]\nname = "hook"\nkind = "webhook"\ninside = true\n'
         f'url = "http://127.0.0.1:1/{MARK}-hook"\nsecret = "{MARK}-signs"\n',

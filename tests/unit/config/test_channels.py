@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 
 from digest.config.channels import loader
-from digest.config.channels.tables import FolderChannelConfig, NtfyChannelConfig
+from digest.config.channels.tables import ChannelConfig, FolderChannelConfig, NtfyChannelConfig
 from digest.errors import SettingsError
 from digest.logs import redactor
 
 SECRET = "T0000-B0000-very-secret-path"
 
 
-def load(tmp_path: Path, *tables: str) -> tuple[loader.ChannelConfig, ...]:
+def load(tmp_path: Path, *tables: str) -> tuple[ChannelConfig, ...]:
     text = "\n".join(f"[[channels]]\n{table}\n" for table in tables)
     (tmp_path / "channels.toml").write_text(text, "utf-8")
     return loader.load(tmp_path)
