@@ -41,8 +41,15 @@ def test_each_reader_gets_the_digest_where_the_profile_says(
     digest_home.profile("zoe")
     digest_home.dump(samples[0])
 
-    done = digest_home.json("run", "--now", NOW)
-    assert done["delivery"]["sent"] == 4
+    dry = digest_home.json("run", "--dry-run", "--now", NOW)
+    assert dry["delivery"]["sent"] == 4
+    assert service.received == []
+    assert not list((digest_home.path / "notes").iterdir())
+
+    # A mail server that is down holds up no channel.
+    down = digest_home.digest("run", "--now", NOW, environ={"DIGEST_SMTP_PORT": "1"})
+    assert len(service.received) == 1, down
+    assert digest_home.json("run", "--now", NOW)["delivery"]["sent"] == 1
 
     (message,) = mailbox.messages()
     assert message["To"] == "zoe@example.org"
