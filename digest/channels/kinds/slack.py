@@ -61,10 +61,11 @@ def _body(message: ChannelMessage, part: Part) -> bytes:
     blocks = [
         {
             "type": "rich_text",
-            "elements": [{"type": "rich_text_section", "elements": list(map(_element, pieces))}],
+            "elements": [{"type": "rich_text_section", "elements": elements}],
         }
         for block in part.text.split(_GAP)
-        if (pieces := _PIECE.findall(block))
+        # Slack refuses an element without text, and a section without elements.
+        if (elements := [made for piece in _PIECE.findall(block) if (made := _element(piece))])
     ]
     # What notifications show. Here `&`, `<` and `>` are markup, also for mentions.
     title = escaping.html(escaping.one_line(message.title, 150))
@@ -73,10 +74,10 @@ def _body(message: ChannelMessage, part: Part) -> bytes:
     ).encode()
 
 
-def _element(piece: tuple[str, str, str, str]) -> dict[str, Any]:
+def _element(piece: tuple[str, str, str, str]) -> dict[str, Any] | None:
     strong, url, label, plain = piece
     if url:
-        return {"type": "link", "url": url, "text": label}
+        return {"type": "link", "url": url, **({"text": label} if label else {})}
     if strong:
         return {"type": "text", "text": strong, "style": {"bold": True}}
-    return {"type": "text", "text": plain}
+    return {"type": "text", "text": plain} if plain else None

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
@@ -207,6 +208,15 @@ def test_what_does_not_fit_into_the_last_message_is_counted() -> None:
     assert len(texts) == MAX_PARTS
     shown = sum(len(re.findall(r"^\d+\u2002\[", text, re.MULTILINE)) for text in texts)
     assert texts[-1].endswith(f"[{150 - shown} more](<https://d.example/x>)")
+
+
+def test_slack_gets_no_element_without_a_text() -> None:
+    paper = ChannelPaper(title="\x00", url="https://a.example/1")
+    digest = replace(message(paper), title="")
+    (body,) = loaded(SLACK.parts(digest))
+    elements = [one for block in body["blocks"] for one in block["elements"][0]["elements"]]
+    assert {"type": "link", "url": "https://a.example/1"} in elements
+    assert all(one.get("text", "x") for one in elements)
 
 
 def test_an_address_with_quotes_and_spaces_stays_one_address() -> None:
