@@ -178,6 +178,7 @@ def deliver_queued(
             mail,
             delivered=(*mail.delivered, *channels.delivered),
             counts=mail.counts + channels.counts,
+            problem=mail.problem or channels.problem,
         )
     if failure is not None:
         raise failure

@@ -19,7 +19,7 @@ from digest.core.models.delivery import (
     Sent,
 )
 from digest.core.schedule.retry import next_attempt, wait_before
-from digest.errors import DigestError
+from digest.errors import DigestError, SettingsError
 from digest.pipeline.delivery.counter import DeliveryCounter
 from digest.pipeline.delivery.deliver import DeliveryOptions, DeliveryReport, Runtime
 from digest.store.database.store import Store
@@ -93,7 +93,6 @@ def deliver_to_channels(
 
     Raises:
         StoreError: the database fails.
-        SettingsError: a template or `channels.toml` cannot be used.
     """
     with store.read() as tx:
         if not channel_editions.names(tx):
@@ -125,17 +124,21 @@ class _ChannelRun:
         self._silent: set[str] = set()  # places that did not answer
 
     def go(self, only: str | None) -> DeliveryReport:
+        problem = ""
         try:
             while claimed := self._claim(only):
                 for edition in claimed:
                     if self._is_over():
                         break
                     self._attempt(edition)
+        # A wrong `channels.toml` is a result: the mail of the same run was sent.
+        except SettingsError as error:
+            problem = str(error)
         finally:
             with self._store.write() as tx:
                 claims.release_claims(tx, owner=self._owner.token)
         counts: Counter[type[Outcome]] = self._counter.counts
-        return DeliveryReport(delivered=self._counter.delivered, counts=counts)
+        return DeliveryReport(delivered=self._counter.delivered, counts=counts, problem=problem)
 
     def _is_over(self) -> bool:
         return self._time.stop.requested or self._time.clock() - self._started > BUDGET

@@ -46,13 +46,24 @@ def test_each_reader_gets_the_digest_where_the_profile_says(
     assert service.received == []
     assert not list((digest_home.path / "notes").iterdir())
 
+    # A wrong file of channels holds up no mail, and the report says what is wrong.
+    channels = digest_home.path / "channels.toml"
+    right = channels.read_text("utf-8")
+    channels.write_text(right.replace("slack", "slak"), "utf-8")
+    wrong = digest_home.digest("run", "--json", "--now", NOW).result["delivery"]
+    assert wrong["sent"] == 1
+    assert "'slak' is not a kind of channel" in wrong["problem"].replace('"', "'")
+    channels.write_text(right, "utf-8")
+
     # A mail server that is down holds up no channel.
+    digest_home.profile("yan")
     down = digest_home.digest("run", "--now", NOW, environ={"DIGEST_SMTP_PORT": "1"})
     assert len(service.received) == 1, down
     assert digest_home.json("run", "--now", NOW)["delivery"]["sent"] == 1
-
-    (message,) = mailbox.messages()
-    assert message["To"] == "zoe@example.org"
+    assert [message["To"] for message in mailbox.messages()] == [
+        "zoe@example.org",
+        "yan@example.org",
+    ]
     (request,) = service.received
     assert request.line == f"POST /{SECRET} HTTP/1.1"
     shown = str(request.json["blocks"])
