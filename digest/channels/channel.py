@@ -36,7 +36,10 @@ class Channel(Protocol):
         """
 
     def problem(self) -> str:
-        """Returns what is wrong, found without sending; empty if nothing is."""
+        """Returns what is wrong on this machine; empty if nothing is."""
+
+    def ask(self, *, now: datetime) -> str:
+        """Asks the service, without sending a message; returns what is wrong, or nothing."""
 
 
 class HttpService(Protocol):
@@ -62,6 +65,9 @@ class HttpService(Protocol):
 
     def is_accepted(self, answer: HttpAnswer) -> bool:
         """Returns whether the answer says, as this service does, that the message was taken."""
+
+    def question(self) -> HttpRequest | None:
+        """Returns a request that only reads, and fails if a message would; None: there is none."""
 
 
 class HttpChannel:
@@ -121,5 +127,16 @@ class HttpChannel:
         return replace(outcome, reason=redactor.without_secrets(outcome.reason))
 
     def problem(self) -> str:
-        """Returns nothing: whether a service accepts a message is not known before it is sent."""
+        """Returns nothing: only the service knows."""
         return ""
+
+    def ask(self, *, now: datetime) -> str:
+        """Returns what the service says is wrong; nothing also if it can only be told messages."""
+        question = self._service.question()
+        if question is None:
+            return ""
+        answer = exchange(question, is_allowed=self._is_allowed, clock=self._clock)
+        outcome = answers.outcome_of(
+            answer, service=self._service.name, accepted=True, repeatable=True, now=now
+        )
+        return "" if isinstance(outcome, Sent) else redactor.without_secrets(outcome.reason)

@@ -1,4 +1,4 @@
-"""Check of `digest doctor`: the channels to which digests go. It sends nothing."""
+"""Check of `digest doctor`: the channels to which digests go. It sends no message."""
 
 from collections.abc import Iterator
 
@@ -21,7 +21,7 @@ def check_channels(context: CheckContext) -> Iterator[CheckResult]:
         if name not in channels:
             yield problem(f"{', '.join(files)}: {missing_channel(name, channels)}")
     own = [name for name in channels if name != FEED or name in used]
-    wrong = {name: text for name in own if (text := channels[name].problem())}
+    wrong = {name: text for name in own if (text := channels[name].ask(now=context.now))}
     yield from (problem(f"channel {name}: {text}") for name, text in wrong.items())
     good = [name for name in own if name not in wrong]
     if good:

@@ -73,6 +73,11 @@ class AppriseChannel:
             return _MISSING
         return "" if Apprise.instantiate(self._url) else _WRONG
 
+    def ask(self, *, now: datetime) -> str:
+        """Returns the same as `problem`: there is nobody to ask."""
+        del now
+        return self.problem()
+
 
 _MISSING = "Apprise is not installed; install it with: pip install 'paper-digest[channels]'"
 _WRONG = "Apprise does not understand the address; see its page of the service"

@@ -56,3 +56,7 @@ class DiscordService:
     def is_accepted(self, answer: HttpAnswer) -> bool:
         """Returns whether the answer has the id of the message."""
         return "id" in answers.json_object(answer.body)
+
+    def question(self) -> HttpRequest | None:
+        """Returns a request for the name of the webhook."""
+        return HttpRequest(method="GET", url=self.url, body=b"")

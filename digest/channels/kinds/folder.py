@@ -69,5 +69,10 @@ class FolderChannel:
             return f"{self._folder} cannot be written; {self._advice()}"
         return ""
 
+    def ask(self, *, now: datetime) -> str:
+        """Returns the same as `problem`: there is nobody to ask."""
+        del now
+        return self.problem()
+
     def _advice(self) -> str:
         return f"make it, and let the program write there: {self._folder}"

@@ -83,3 +83,9 @@ class MatrixService:
     def is_accepted(self, answer: HttpAnswer) -> bool:
         """Returns whether the answer has the id of the event."""
         return "event_id" in answers.json_object(answer.body)
+
+    def question(self) -> HttpRequest | None:
+        """Returns a request for the members of the room, which only its members may read."""
+        headers = {"Authorization": f"Bearer {self.token}"}
+        url = f"{self.url}/joined_members"
+        return HttpRequest(method="GET", url=url, body=b"", headers=headers)

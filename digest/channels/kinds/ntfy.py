@@ -63,3 +63,7 @@ class NtfyService:
     def is_accepted(self, answer: HttpAnswer) -> bool:
         """Returns whether the answer has the id of the message."""
         return "id" in answers.json_object(answer.body)
+
+    def question(self) -> HttpRequest | None:
+        """Returns None: this service can only be told messages."""
+        return None

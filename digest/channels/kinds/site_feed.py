@@ -39,3 +39,8 @@ class SiteFeedChannel:
     def problem(self) -> str:
         """Returns that there is no site to read the feed from; empty if there is one."""
         return "" if self._base_url else "DIGEST_BASE_URL is not set, so nobody can read the feed"
+
+    def ask(self, *, now: datetime) -> str:
+        """Returns the same as `problem`: there is nobody to ask."""
+        del now
+        return self.problem()

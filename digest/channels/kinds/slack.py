@@ -56,6 +56,10 @@ class SlackService:
         """Returns whether the answer is `ok`."""
         return answer.body.strip() == b"ok"
 
+    def question(self) -> HttpRequest | None:
+        """Returns None: this service can only be told messages."""
+        return None
+
 
 def _body(message: ChannelMessage, part: Part) -> bytes:
     blocks = [

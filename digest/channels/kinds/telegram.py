@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import quote
 
 from digest.channels import answers, escaping
 from digest.channels.http_exchange import HttpAnswer, HttpRequest
@@ -61,3 +62,9 @@ class TelegramService:
     def is_accepted(self, answer: HttpAnswer) -> bool:
         """Returns whether the answer says `ok`."""
         return answers.json_object(answer.body).get("ok") is True
+
+    def question(self) -> HttpRequest | None:
+        """Returns a request for the name of the chat."""
+        chat = quote(self.chat, safe="")
+        url = f"{self.api}/bot{self.token}/getChat?chat_id={chat}"
+        return HttpRequest(method="GET", url=url, body=b"")

@@ -61,3 +61,7 @@ class WebhookService:
         """Returns True: what a web hook answers is its own affair; its status counts."""
         del answer
         return True
+
+    def question(self) -> HttpRequest | None:
+        """Returns None: this service can only be told messages."""
+        return None

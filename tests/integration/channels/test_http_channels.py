@@ -195,6 +195,22 @@ def test_matrix_gets_the_same_transaction_in_every_attempt(server: ChannelServer
     assert first.headers["authorization"] == "Bearer t"
 
 
+def test_the_doctor_asks_without_sending_a_message(
+    service: HttpService, server: ChannelServer
+) -> None:
+    asked = channel(service)
+    assert asked.ask(now=NOW) == ""
+    if service.name in {"Slack", "ntfy", "web hook"}:
+        assert server.received == [], "they can only be told messages"
+        return
+    (request,) = server.received
+    assert request.line.startswith("GET ")
+    assert request.body == b""
+    server.ways = [reply(401, b'{"description": "Unauthorized"}'), "close after"]
+    assert "401 Unauthorized: the token or the address" in asked.ask(now=NOW)
+    assert service.name in asked.ask(now=NOW)
+
+
 def test_a_web_hook_can_verify_who_signed(server: ChannelServer) -> None:
     import base64
     import hashlib
