@@ -24,7 +24,7 @@ from digest.config.profiles import loader as profile_loader
 from digest.config.profiles.loader import LoadedProfiles
 from digest.config.settings import loader as settings_loader
 from digest.config.settings.loader import Settings
-from digest.core.models.delivery import ClaimedEdition
+from digest.core.models.delivery import ClaimedEdition, Deferred
 from digest.core.profiles.compiled import content_hash, shared_text
 from digest.errors import SettingsError
 from digest.pipeline.cancellation import StopToken
@@ -45,9 +45,11 @@ from digest.store.subscribers import profile_files
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from digest.app.channels import Channels
     from digest.app.rendering.renderers import Renderers
     from digest.knowledge.semantic_model import SemanticModel
     from digest.mail.rendering.renderer import Renderer
+    from digest.pipeline.delivery.channel_delivery import ChannelDigest
     from digest.pipeline.delivery.render_pool import RenderingProcess
     from digest.pipeline.editions.report import PublishReport
     from digest.pipeline.publishing.reranking import Reranker
@@ -275,6 +277,11 @@ class App:
         Raises:
             SettingsError: a setting that sending needs is missing.
         """
+        # Where all digests go to channels, no mail server is needed. `connect` looks in any case.
+        if not self.home.channels_file.is_file():
+            self._require_mail()
+
+    def _require_mail(self) -> None:
         problem = self.settings.delivery_problem()
         if problem:
             raise SettingsError(problem)
@@ -295,8 +302,15 @@ class App:
         """Returns a transport for messages; it connects when entered."""
         if self._dry_run:
             return transports.DryRunTransport()
-        self.require_delivery()
+        self._require_mail()
         return transports.open_transport(self.settings)
+
+    @cached_property
+    def channels(self) -> "Channels":
+        """Where digests go that are not sent by mail."""
+        from digest.app.channels import Channels
+
+        return Channels(self.home.path, self.settings, self.message_writer, sends=not self._dry_run)
 
     def run_dependencies(self) -> RunDependencies:
         """Collects what a run needs."""
@@ -315,8 +329,12 @@ class App:
             runtime=Runtime(clock=time.monotonic, sleep=time.sleep, jitter=random, stop=self.stop),
             keys=self.signing_keys,
             maintain=self.maintain,
+            prepare_for_channel=self._prepare_for_channel,
             open_processes=None if self._dry_run else self._open_render_processes,
         )
+
+    def _prepare_for_channel(self, claimed: ClaimedEdition) -> "ChannelDigest | Deferred":
+        return self.channels.prepare(claimed)
 
     def _open_render_processes(
         self, count: int

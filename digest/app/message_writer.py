@@ -21,7 +21,9 @@ from digest.mail.message.crlf import CrlfBytes
 
 if TYPE_CHECKING:
     from digest.core.editions.shown import ShownEdition
+    from digest.mail.rendering.message_view import MessageView
     from digest.mail.rendering.renderer import RenderedContent, Renderer
+    from digest.mail.rendering.wording import Wording
     from digest.store.editions.shown_editions import ShownEditions
 
 
@@ -93,6 +95,37 @@ class MessageWriter:
             SettingsError: a template cannot be used.
         """
         return self._render(claimed, self._unsubscribe_links(claimed))
+
+    def view(self, claimed: ClaimedEdition) -> "tuple[MessageView, Wording]":
+        """Returns what the message of an edition shows, without links for its reader alone.
+
+        Raises:
+            SettingsError: a template cannot be used.
+        """
+        from digest.mail.rendering.message_view import FooterLinks, build_view
+
+        list_name = claimed.subscription.list_name
+        renderer = self._renderer(claimed.presentation.mail_language, list_name)
+        view = build_view(
+            self._shown(claimed),
+            renderer.words,
+            list_name=renderer.list_name or self._senders.of(list_name).title,
+            reader_name="",
+            ways=FooterLinks(online=self._online_url(claimed, self._settings.base_url)),
+            weekly=claimed.weekly,
+            detail=claimed.presentation.detail,
+            occasion=_occasion(claimed),
+            pictures=False,
+        )
+        return view, renderer.words
+
+    def _shown(self, claimed: ClaimedEdition) -> "ShownEdition":
+        from digest.core.editions.shown import shown_edition
+
+        edition = claimed.edition
+        if isinstance(edition, PackedEdition):
+            return self._shown_editions().shown(edition)
+        return shown_edition(edition)
 
     def _render(self, claimed: ClaimedEdition, links: Sequence[str]) -> "RenderedContent":
         subscription, edition = claimed.subscription, claimed.edition

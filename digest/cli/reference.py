@@ -11,8 +11,15 @@ from pathlib import Path
 import click
 
 from digest.cli.reference_exit_codes import exit_codes_page
+from digest.cli.reference_export import export_page
 from digest.cli.root import root
-from digest.config.reference import lists_page, profile_page, settings_page, sources_page
+from digest.config.reference import (
+    channels_page,
+    lists_page,
+    profile_page,
+    settings_page,
+    sources_page,
+)
 
 _INTRO = """\
 # Commands
@@ -83,6 +90,8 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "reference/profile.md": profile_page,
     "reference/sources.md": sources_page,
     "reference/lists.md": lists_page,
+    "reference/channels.md": channels_page,
+    "reference/export.md": export_page,
     "reference/exit-codes.md": exit_codes_page,
 }
 """The path below docs/, and the function that returns the page."""

@@ -34,7 +34,11 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "List, add, import, pause, remove or erase subscribers.",
     ),
     "lists": ("readers.lists", "Show the mailing lists, with their readers."),
-    "profile": ("profile.group", "Work on profiles: new, check, volume, show, from-library."),
+    "profile": (
+        "profile.group",
+        "Work on profiles: new, check, volume, show, from-library, import.",
+    ),
+    "channels": ("admin.channels", "List and test the channels to which digests go."),
     "sources": ("admin.sources", "Work on the sources: import the feeds of a feed reader."),
     "feedback": ("papers.feedback", "Record what a reader said about papers and authors."),
     "rank": ("papers.rank", "Rank papers with a profile."),
@@ -49,6 +53,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "schedule": ("pipeline.schedule", "Run all jobs by the clock, in the foreground."),
     "worker": ("pipeline.worker", "Make and send digests for the scheduler, on any machine."),
     "dkim": ("admin.dkim", "Create a key that signs the digests, and its DNS record."),
+    "export": ("moving.export", "Export everything as one archive, for other programs or a move."),
+    "import": ("moving.import_archive", "Import such an archive into an empty home."),
     "db": ("admin.db", "Work on the database: check, upgrade, backup, restore, prune."),
 }
 

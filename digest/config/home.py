@@ -33,6 +33,11 @@ class HomeFolder:
         return self.path / "profiles"
 
     @property
+    def channels_file(self) -> Path:
+        """Where digests go that are not sent by mail; optional."""
+        return self.path / "channels.toml"
+
+    @property
     def theme_file(self) -> Path:
         """Colours, name and logo of the messages; optional."""
         return self.path / "theme.toml"

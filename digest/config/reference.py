@@ -1,4 +1,4 @@
-"""Generates the reference pages of settings, profiles and sources from their models."""
+"""Generates the reference pages of settings, profiles, sources and channels from their models."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -7,6 +7,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from digest.config import sources
+from digest.config.channels import loader as channels
+from digest.config.channels.tables import ChannelConfig
 from digest.config.mailing_lists import schema as list_schema
 from digest.config.profiles import schema as profile_schema
 from digest.config.settings.loader import FIELDS_BY_VARIABLE, Settings, example_value
@@ -45,6 +47,14 @@ page is generated from the code.
 """
 
 
+_CHANNELS = """\
+# The keys of channels.toml
+
+Each `[[channels]]` table in the `channels.toml` of the home is one channel; [channels.md](../channels.md)
+explains each kind. This page is generated from the code.
+"""
+
+
 def settings_page() -> str:
     """Returns the text of docs/reference/settings.md."""
     return "\n".join([_SETTINGS, *_settings()])
@@ -75,6 +85,16 @@ def sources_page() -> str:
 def lists_page() -> str:
     """Returns the text of docs/reference/lists.md."""
     return "\n".join([_LISTS, *_keys(list_schema.MailingListTable), ""])
+
+
+def channels_page() -> str:
+    """Returns the text of docs/reference/channels.md."""
+    common = ChannelConfig
+    parts = [_CHANNELS, "## Every channel\n", *_keys(common), ""]
+    for kind, model in channels.KINDS.items():
+        names = [name for name in model.model_fields if name not in common.model_fields]
+        parts += [f"## `{kind}`\n", f"{_summary(model)}\n", *_keys(model, names), ""]
+    return "\n".join(parts)
 
 
 def _settings() -> Iterator[str]:

@@ -13,7 +13,7 @@ from digest.config.mailing_lists import loader as list_loader
 from digest.config.profiles import loader as profile_loader
 from digest.config.scaffold import is_example
 from digest.core.text.plurals import count
-from digest.doctor import clock, delivery, dns, monitoring, ranking
+from digest.doctor import channels, clock, delivery, dns, monitoring, ranking
 from digest.doctor.findings import CheckContext, CheckLevel, CheckResult, ok, problem, warning
 from digest.doctor.lists import check_lists
 from digest.errors import DigestError, SettingsError
@@ -168,6 +168,7 @@ CHECKS = (
     Check(name="templates", run=_templates),
     Check(name="ranking", run=ranking.check_ranking),
     Check(name="delivery", run=delivery.check_server, exit_code=3),
+    Check(name="channels", run=channels.check_channels),
     Check(name="dns", run=dns.check_sender),
     Check(name="one-click", run=delivery.check_one_click),
     Check(name="watching", run=monitoring.check_monitoring),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -11,10 +11,11 @@ from digest.config.profiles.loader import LoadedProfiles
 from digest.core.models.batches import BatchReport
 from digest.core.models.delivery import ClaimedEdition, Envelope
 from digest.core.subscribers.reconcile import SubscriptionChanges
-from digest.errors import ProfileError
+from digest.errors import DigestError, ProfileError
 from digest.pipeline.cancellation import STOPPED
 from digest.pipeline.clock_check import check_clock
 from digest.pipeline.collect import ProgressCallback, Source, collect
+from digest.pipeline.delivery.channel_delivery import PrepareForChannel, deliver_to_channels
 from digest.pipeline.delivery.deliver import (
     DeliveryOptions,
     DeliveryReport,
@@ -58,6 +59,8 @@ class RunDependencies:
     enrich_options: EnrichOptions
     services: Sequence[Service] = ()  # that find the papers behind titles
     open_processes: OpenProcesses | None = None  # that render; None: the run renders itself
+    # Writes the messages of editions that go to channels; None: they stay queued.
+    prepare_for_channel: PrepareForChannel | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,13 +153,37 @@ def deliver_queued(
         now: when the delivery starts.
         only: an address; None for all.
     """
-    return deliver(
-        parts.store,
-        connect=parts.connect,
-        write=parts.write,
-        now=now,
-        time=parts.runtime,
-        options=parts.delivery_options,
-        only=only,
-        open_processes=parts.open_processes,
-    )
+    mail, failure = DeliveryReport(), None
+    try:
+        mail = deliver(
+            parts.store,
+            connect=parts.connect,
+            write=parts.write,
+            now=now,
+            time=parts.runtime,
+            options=parts.delivery_options,
+            only=only,
+            open_processes=parts.open_processes,
+        )
+    except DigestError as error:
+        # A mail server or a DKIM key that cannot be used holds up no chat.
+        failure = error
+    prepare = parts.prepare_for_channel
+    if prepare is not None and not parts.runtime.stop.requested:
+        channels = deliver_to_channels(
+            parts.store,
+            prepare=prepare,
+            now=now,
+            time=parts.runtime,
+            options=parts.delivery_options,
+            only=only,
+        )
+        mail = replace(
+            mail,
+            delivered=(*mail.delivered, *channels.delivered),
+            counts=mail.counts + channels.counts,
+            problem=mail.problem or channels.problem,
+        )
+    if failure is not None:
+        raise failure
+    return mail

@@ -1,13 +1,14 @@
 """Prints subscribers, their consent logs, and the result of an import."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
 from digest.core.text.plurals import count
 
 if TYPE_CHECKING:
     from digest.core.models.subscribers import Subscription
-    from digest.pipeline.subscribers.csv_import import ImportResult, UnsubscribedRow
+    from digest.pipeline.subscribers.csv_import import UnsubscribedRow
+    from digest.pipeline.subscribers.former_lists.import_export import ImportedExport
     from digest.store.subscribers.consent import ConsentEntry
 
 
@@ -79,10 +80,12 @@ def left_row(item: "UnsubscribedRow") -> dict[str, object]:
     }
 
 
-def row_lines(done: "ImportResult") -> Iterator[str]:
+def row_lines(done: "ImportedExport") -> Iterator[str]:
     """Returns what would become of each row, as lines."""
-    for row in done.rows:
-        yield f"  line {row.line}: {row.email or '(no address)'}: {_FATES.get(row.fate, row.fate)}"
+    for file, result in done.files:
+        for row in result.rows:
+            place = f"{file.name} line {row.line}" if done.is_zip else f"line {row.line}"
+            yield f"  {place}: {row.email or '(no address)'}: {_FATES.get(row.fate, row.fate)}"
 
 
 _FATES = {
@@ -90,21 +93,92 @@ _FATES = {
     "updated": "would follow the file of the list",
     "added": "would be added",
     "left": "would not be added, as the reader has left",
+    "gone": "would not be added, as the list says that the reader left or bounced",
+    "unconfirmed": "would not be added, as the reader never confirmed",
     "has file": "would not be added, as there is a profile file",
 }
 
 
-def import_lines(done: "ImportResult", *, dry_run: bool = False) -> Iterator[str]:
+def imported(done: "ImportedExport", *, dry_run: bool = False) -> dict[str, object]:
+    """Returns the result of an import as JSON."""
+    results = [result for _, result in done.files]
+
+    def rows(kind: str, values: Callable[[Any], dict[str, object]]) -> list[dict[str, object]]:
+        return [
+            {**({"file": file.name} if done.is_zip else {}), **values(item)}
+            for file, result in done.files
+            for item in getattr(result, kind)
+        ]
+
+    return {
+        "added": [email for result in results for email in result.added],
+        "known": [email for result in results for email in result.existing],
+        "rejected": rows("rejected", lambda row: {"line": row.line, "reason": row.reason}),
+        "updated": [email for result in results for email in result.updated],
+        "left": rows("left", left_row),
+        "with_file": rows(
+            "with_file",
+            lambda row: {"line": row.line, "email": row.email, "reason": row.result.reason},
+        ),
+        "gone": rows(
+            "gone",
+            lambda row: {
+                "line": row.line,
+                "email": row.email,
+                "status": row.status,
+                "since": row.at,
+            },
+        ),
+        "unconfirmed": rows(
+            "unconfirmed",
+            lambda row: {"line": row.line, "email": row.email, "status": row.status},
+        ),
+        "newly_gone": done.newly_gone,
+        "rows": rows(
+            "rows",
+            lambda row: {
+                "line": row.line,
+                "email": row.email,
+                "fate": row.fate,
+                "reason": row.reason,
+            },
+        ),
+        "dry_run": dry_run,
+    }
+
+
+def import_problems(done: "ImportedExport") -> Iterator[str]:
+    """Returns the rows that the operator has to look at, each with its file and line."""
+    for file, result in done.files:
+        problems = [(item.line or 0, item.reason) for item in result.rejected]
+        problems += [(item.line, item.result.reason) for item in (*result.left, *result.with_file)]
+        for line, reason in sorted(problems):
+            yield f"{file}:{line}: {reason}"
+
+
+def import_lines(done: "ImportedExport", *, dry_run: bool = False) -> Iterator[str]:
     """Returns the result of an import as lines."""
     if dry_run:
         yield "Nothing was changed. It would be:"
+    results = [result for _, result in done.files]
+
+    def number(kind: str) -> int:
+        return sum(len(getattr(result, kind)) for result in results)
+
     yield (
-        f"{len(done.added):,} added, {len(done.existing):,} known before,"
-        f" {len(done.rejected):,} rejected"
+        f"{number('added'):,} added, {number('existing'):,} known before,"
+        f" {number('rejected'):,} rejected"
     )
-    if done.updated:
-        yield f"  {count(len(done.updated), 'subscription')} changed to the file of the list"
-    if done.left:
-        yield f"  {count(len(done.left), 'reader')} not added, because they have left"
-    if done.with_file:
-        yield f"  {count(len(done.with_file), 'reader')} not added, because they have a profile file"
+    if updated := number("updated"):
+        yield f"  {count(updated, 'subscription')} changed to the file of the list"
+    if left := number("left"):
+        yield f"  {count(left, 'reader')} not added, because they have left"
+    if with_file := number("with_file"):
+        yield f"  {count(with_file, 'reader')} not added, because they have a profile file"
+    if gone := number("gone"):
+        yield (
+            f"  {count(gone, 'reader')} not added, because they left the list or bounced;"
+            f" {done.newly_gone:,} newly recorded, so that they stay gone"
+        )
+    if unconfirmed := number("unconfirmed"):
+        yield f"  {count(unconfirmed, 'reader')} not added, because they never confirmed"

@@ -7,6 +7,7 @@ import click
 
 from digest.cli.profile.check import check
 from digest.cli.profile.from_library import from_library
+from digest.cli.profile.import_settings import import_settings
 from digest.cli.profile.new import new
 from digest.cli.profile.show import show
 from digest.cli.profile.volume import volume
@@ -18,5 +19,5 @@ def command() -> None:
     """Work on profiles: start one, check it, see how many papers it would bring."""
 
 
-for subcommand in (new, check, volume, show, from_library):
+for subcommand in (new, check, volume, show, from_library, import_settings):
     command.add_command(subcommand)

@@ -44,13 +44,18 @@ def import_list(
     added, unless the row has a newer consent: how and when the reader agreed. So are readers with a
     profile file in profiles/.
 
+    FILE may also be the export of listmonk (CSV), of Mailchimp (zip), or any list with a column
+    status: who unsubscribed, bounced or never confirmed is not added, and who left stays gone.
+
     \b
     JSON: {"added": [address], "known": [address], "rejected": [{"line", "reason"}], "updated":
     [address], "left": [{"line", "email", "status", "since", "reason"}], "with_file": [{"line",
-    "email", "reason"}], "rows": [{"line", "email", "fate", "reason"}], "dry_run"}; a fate is added,
-    known, updated, left, has file or rejected
+    "email", "reason"}], "gone": [{"line", "email", "status", "since"}], "unconfirmed": [{"line",
+    "email", "status"}], "newly_gone", "rows": [{"line", "email", "fate", "reason"}], "dry_run"}; a
+    fate is added, known, updated, left, has file, gone, unconfirmed or rejected; of a zip, each line
+    has "file"
     """
-    from digest.pipeline.subscribers import csv_import
+    from digest.pipeline.subscribers.former_lists import import_export
 
     if not file.is_file():
         raise UsageError(f"{file}: no such file")
@@ -59,10 +64,9 @@ def import_list(
             app.start_dry_run()
         if profile is not None or list_name is not None:
             profile = options.profile_or_list(app, profile, list_name, must_exist=False)
-        done = csv_import.import_csv(
+        done = import_export.import_export(
             app.store,
-            file.read_bytes(),
-            file=file,
+            file,
             profile=profile,
             now=context.moment(),
             keys=app.signing_keys,
@@ -72,30 +76,16 @@ def import_list(
             lists=app.lists,
         )
     context.emit(
-        {
-            "added": done.added,
-            "known": done.existing,
-            "rejected": [{"line": item.line, "reason": item.reason} for item in done.rejected],
-            "updated": done.updated,
-            "left": [subscriber_output.left_row(item) for item in done.left],
-            "with_file": [
-                {"line": item.line, "email": item.email, "reason": item.result.reason}
-                for item in done.with_file
-            ],
-            "rows": [
-                {"line": row.line, "email": row.email, "fate": row.fate, "reason": row.reason}
-                for row in done.rows
-            ],
-            "dry_run": dry_run,
-        },
+        subscriber_output.imported(done, dry_run=dry_run),
         [
             *(subscriber_output.row_lines(done) if dry_run else ()),
             *subscriber_output.import_lines(done, dry_run=dry_run),
         ],
     )
+    if done.warning:
+        context.warn(done.warning)
     # Also on standard error, in the order of the file, so that an editor can jump to each line.
-    problems = [(item.line, item.reason) for item in done.rejected]
-    problems += [(item.line, item.result.reason) for item in (*done.left, *done.with_file)]
-    for line, reason in sorted(problems):
-        exit_codes.error(f"{file}:{line}: {reason}")
+    problems = list(subscriber_output.import_problems(done))
+    for problem in problems:
+        exit_codes.error(problem)
     raise click.exceptions.Exit(exit_codes.PARTLY_FAILED if problems else exit_codes.DONE)

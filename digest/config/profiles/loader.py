@@ -272,6 +272,7 @@ def _authored(tables: "ProfileTables") -> AuthoredProfile:
             attach=Citations(tables.attach),
             pictures=tables.pictures,
             mail_language=tables.mail_language or "",
+            deliver_to=tables.deliver_to or "",
         ),
     )
 

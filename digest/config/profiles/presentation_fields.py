@@ -62,3 +62,22 @@ MAIL_LANGUAGE: Any = Field(
     ),
     examples=["de"],
 )
+
+
+def _channel(name: str) -> str:
+    from digest.config.channels.tables import channel_name  # here: few profiles name a channel
+
+    return channel_name(name)
+
+
+ChannelName = Annotated[str, AfterValidator(_channel)]
+
+DELIVER_TO: Any = Field(
+    default=None,
+    max_length=60,
+    description=(
+        "The name of a channel of channels.toml, to which the digest goes in place of mail; or rss,"
+        " for the feed of the digest on the site alone."
+    ),
+    examples=["team-chat"],
+)

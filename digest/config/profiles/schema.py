@@ -332,6 +332,7 @@ class ProfileTables(TomlModel):
     attach: Literal["none", "bibtex", "ris"] = presentation_fields.ATTACH
     pictures: bool = presentation_fields.PICTURES
     mail_language: presentation_fields.LanguageCode | None = presentation_fields.MAIL_LANGUAGE
+    deliver_to: presentation_fields.ChannelName | None = presentation_fields.DELIVER_TO
     kinds: list[Annotated[str, AfterValidator(_kind)]] = Field(
         default=[AnnouncementKind.NEW.value, AnnouncementKind.LISTED.value],
         min_length=1,

@@ -92,6 +92,8 @@ def _settings(authored: AuthoredProfile) -> Iterator[str]:
         yield _line("pictures", "false", "none of the first paper")
     if authored.presentation.mail_language:
         yield _line("mail_language", _text(authored.presentation.mail_language), "of the messages")
+    if authored.presentation.deliver_to:
+        yield _line("deliver_to", _text(authored.presentation.deliver_to), "in place of mail")
     yield _line("kinds", _list([str(kind) for kind in profile.kinds]), 'add "revised" for versions')
     yield from _sources(profile)
     yield from _ranking(profile)

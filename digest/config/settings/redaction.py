@@ -3,8 +3,10 @@
 import base64
 import re
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from digest.config.settings.env_file import read_env_file
 from digest.logs import redactor
 
 _SECRET_FIELDS = (
@@ -19,6 +21,8 @@ _SECRET_FIELDS = (
     "semanticscholar_key",
     "signup_invitation",
 )
+# Besides those: what may contain a password, and what belongs to one machine.
+_NOT_EXPORTED = frozenset((*_SECRET_FIELDS, "secret", "database_url", "bounces_imap"))
 # A pattern and not a URL parser: a URL that cannot be parsed may contain a password too.
 _PASSWORD_IN_URL = re.compile(r"://[^:/@]*:(.*)@", re.DOTALL)
 _PASSWORD_IN_QUERY = re.compile(r"[?&](?:password|sslpassword)=([^&]*)")
@@ -49,6 +53,35 @@ def register_secrets(values: Mapping[str, str]) -> None:
         secrets += [path] if len(path) >= _MIN_PATH_LENGTH else []
     # An error may show a secret with or without the % escapes of a URL.
     redactor.add_secrets(*secrets, *map(unquote, secrets))
+
+
+def lines_without_secrets(file: Path) -> str:
+    """Returns the settings of a `.env` file as lines; of the secrets, only their names.
+
+    Args:
+        file: the file; it may be absent.
+
+    Raises:
+        SettingsError: the file cannot be read.
+    """
+    lines = []
+    for entry in read_env_file(file):
+        field = entry.name.removeprefix("DIGEST_").lower()
+        if not entry.name.startswith("DIGEST_"):
+            continue
+        if field in _NOT_EXPORTED:
+            lines.append(f"# {entry.name}=  (not exported)")
+        else:
+            lines.append(f"{entry.name}={_quoted(entry.value)}")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _quoted(value: str) -> str:
+    """Returns a value as a `.env` file writes it."""
+    if value.isprintable() and not any(sign in value for sign in " '\"#\\$"):
+        return value
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
 
 
 def register_environment_secrets(environ: Mapping[str, str]) -> None:

@@ -59,6 +59,8 @@ class ClaimedEdition:
     previous: date | None = None  # the date of the edition before, of the same subscription
     is_first: bool = False  # the subscription has no earlier edition
     released_at: datetime | None = None  # the operator released it: send it, however late
+    channel: str = ""  # the name of the channel; empty: it is sent by mail
+    progress: str = ""  # of a digest that is several messages: `digest.core.channel_progress`
 
     @property
     def unpacked(self) -> Edition:
@@ -91,6 +93,7 @@ class Deferred:
     reason: str
     code: int | None = None  # of the SMTP reply
     policy: bool = False  # refused by policy, so the next messages may be refused too
+    retry_after: float | None = None  # seconds that the server wants to be left alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,6 +59,7 @@ class Presentation:
     attach: Citations = Citations.NONE
     pictures: bool = True  # if the messages of the list have any
     mail_language: str = ""  # of messages and pages, such as "de"; empty: that of the installation
+    deliver_to: str = ""  # the name of a channel; empty: by mail
 
 
 DEFAULT_PRESENTATION = Presentation()

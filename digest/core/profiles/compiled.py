@@ -6,11 +6,12 @@ out of the stored text where it is the first line, so that the same profile of m
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from digest.core.models.profiles import Profile
 from digest.core.profiles import encoding
+from digest.core.profiles.presentation import channel_of
 from digest.core.profiles.reading_lists import named_in
 
 _ADDRESS_LINE = re.compile(r'email = ("[^"\n]+")\n')
@@ -31,6 +32,7 @@ class ProfileRecord:
     weekly: bool = False  # one digest a week
     language: str = "english"
     has_reading_lists: bool = False
+    deliver_to: str | None = None  # the name of a channel; None: it is sent by mail
 
 
 def compile_text(text: str, profile: Profile | None) -> ProfileRecord:
@@ -41,7 +43,7 @@ def compile_text(text: str, profile: Profile | None) -> ProfileRecord:
         profile: What the text says; None if this version of the program refuses the text.
     """
     if profile is None:
-        return ProfileRecord(text=text, content_hash=content_hash(text), version=encoding.VERSION)
+        return replace(not_compiled(text), version=encoding.VERSION)
     return ProfileRecord(
         text=text,
         content_hash=content_hash(text),
@@ -51,6 +53,7 @@ def compile_text(text: str, profile: Profile | None) -> ProfileRecord:
         weekly=len(profile.days) == 1,
         language=profile.language,
         has_reading_lists=bool(named_in(profile)),
+        deliver_to=channel_of(text),
     )
 
 
@@ -60,7 +63,8 @@ def not_compiled(text: str) -> ProfileRecord:
     Args:
         text: From `shared_text`.
     """
-    return ProfileRecord(text=text, content_hash=content_hash(text))
+    # The channel is known from the start: an edition that is queued must never go by mail instead.
+    return ProfileRecord(text=text, content_hash=content_hash(text), deliver_to=channel_of(text))
 
 
 def shared_text(text: str, email: str) -> str:

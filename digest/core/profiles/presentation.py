@@ -4,6 +4,7 @@ Most profiles say nothing of this, so it has no columns of its own: the store gi
 profiles that name one of the keys.
 """
 
+import re
 import tomllib
 from enum import StrEnum
 from functools import lru_cache
@@ -14,6 +15,10 @@ from digest.core.models.profiles import DEFAULT_PRESENTATION, Citations, Detail,
 KEYS = ("detail", "attach", "pictures", "mail_language")
 """The keys of a profile file."""
 
+CHANNEL_KEY = "deliver_to"
+"""The key of a profile file that names a channel."""
+
+_CHANNEL = re.compile(r"[a-z0-9-]{1,60}")
 Choice = TypeVar("Choice", bound=StrEnum)
 
 
@@ -34,7 +39,28 @@ def presentation_of(text: str) -> Presentation:
         attach=_choice(tables, "attach", Citations.NONE),
         pictures=tables.get("pictures") is not False,
         mail_language=language if isinstance(language, str) else "",
+        deliver_to=_channel(tables) or "",
     )
+
+
+def channel_of(text: str) -> str | None:
+    """Returns the name of the channel to which a digest goes; None: it is sent by mail.
+
+    Args:
+        text: of the profile, TOML.
+    """
+    # Nearly no profile has the key, and many are compiled at once.
+    if CHANNEL_KEY not in text:
+        return None
+    try:
+        return _channel(tomllib.loads(text))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _channel(tables: dict[str, Any]) -> str | None:
+    name = tables.get(CHANNEL_KEY)
+    return name if isinstance(name, str) and _CHANNEL.fullmatch(name) else None
 
 
 def _choice(tables: dict[str, Any], key: str, default: Choice) -> Choice:

@@ -203,6 +203,7 @@ def read_presentation(
         # An unchecked box sends nothing, so a hidden field says that there was one.
         pictures="pictures" in fields if "has_pictures" in fields else before.pictures,
         mail_language=language,
+        deliver_to=before.deliver_to,
     )
 
 

@@ -166,6 +166,16 @@ class Renderer:
             tuple[str, int, SectionForm], tuple[EncodedText, EncodedText, EncodedText, EncodedText]
         ](_FILLED_SECTIONS if keep else 0)
 
+    @property
+    def words(self) -> Wording:
+        """The phrases."""
+        return self._words
+
+    @property
+    def list_name(self) -> str:
+        """The name of the digest, if the theme has one."""
+        return self._theme.name
+
     def render(
         self,
         edition: Edition | ShownEdition,

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -11,10 +11,20 @@ from digest.config.mailing_lists.loader import NO_LISTS, MailingLists
 from digest.config.profiles.loader import LoadedProfiles, ProfileFile
 from digest.core.models.batches import Rejection
 from digest.core.subscribers.consent import Consent, parse_consent
+from digest.core.subscribers.list_status import (
+    EMAIL_COLUMNS,
+    STATUS_COLUMNS,
+    ListStatus,
+    confirmed_at,
+    gone_at,
+    status_of,
+)
 from digest.core.subscribers.reconcile import address_key
 from digest.errors import DigestError, InputError, ProfileError, UsageError
 from digest.pipeline.subscribers.administration import AddOutcome, AddResult, checked_address
 from digest.pipeline.subscribers.bulk_import import ProfileFileReader, ReaderToAdd, add_many
+from digest.pipeline.subscribers.former_lists import leavers
+from digest.pipeline.subscribers.former_lists.leavers import GoneReader
 from digest.store.database.store import Store
 
 _ROWS_PER_TRANSACTION = 1000  # other writers wait for so many
@@ -30,12 +40,21 @@ class UnsubscribedRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnconfirmedRow:
+    """A row of a reader who never confirmed, or gets no mail from the list."""
+
+    line: int
+    email: str
+    status: str  # as it is written
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RowFate:
     """What became of a row."""
 
     line: int
     email: str  # as it is written
-    fate: str  # an `AddOutcome`, or `rejected`
+    fate: str  # an `AddOutcome`, or rejected, gone, unconfirmed
     reason: str = ""
 
 
@@ -49,6 +68,9 @@ class ImportResult:
     left: list[UnsubscribedRow] = field(default_factory=list)  # whose readers have left
     with_file: list[UnsubscribedRow] = field(default_factory=list)  # that have a profile file
     rejected: list[Rejection] = field(default_factory=list)  # rows that could not be imported
+    # Rows that subscribe nobody, because of what the list itself says.
+    gone: list[GoneReader] = field(default_factory=list)  # who left it, or bounced
+    unconfirmed: list[UnconfirmedRow] = field(default_factory=list)
     rows: list[RowFate] = field(default_factory=list)  # all of them
 
 
@@ -64,8 +86,13 @@ def import_csv(
     profiles: LoadedProfiles | None = None,
     consent: Consent | None = None,
     lists: MailingLists = NO_LISTS,
+    only_in: Path | None = None,
+    status: ListStatus | None = None,
 ) -> ImportResult:
-    """Adds the subscribers of a CSV file: a column `email`, optional `profile`, `list`, `consent`.
+    """Adds the subscribers of a CSV file.
+
+    It has a column `email`, and optional ones: `profile`, `list`, `consent`, `status`. Who left the list
+    or bounced is not subscribed; `record_gone` comes first, for all files.
 
     Args:
         store: The database.
@@ -78,10 +105,14 @@ def import_csv(
         profiles: The profile files of the home.
         consent: How and when the readers of rows without a consent agreed.
         lists: The mailing lists, which rows can name.
+        only_in: A folder; profiles in other places are refused. None: none is.
+        status: What the name of the file says of its readers; None: the rows say it.
 
     Raises:
         InputError: The file is not such a list.
     """
+    result = ImportResult()
+    listed = _subscribed(_rows(data, file), result, status=status, now=now)
     own_files: dict[str, list[ProfileFile]] = {}
     for item in profiles.files if profiles is not None else ():
         own_files.setdefault(address_key(item.email), []).append(item)
@@ -93,9 +124,10 @@ def import_csv(
         return replace(profiles, files=tuple(own_files[key])) if key in own_files else no_files
 
     no_files = None if profiles is None else replace(profiles, files=())
-    result = ImportResult()
-    reader = _RowReader(file, profile, now=now, home=home, consent=consent, lists=lists)
-    rows = (reader.checked(line, row) for line, row in _rows(data, file))
+    reader = _RowReader(
+        file, profile, now=now, home=home, consent=consent, lists=lists, only_in=only_in
+    )
+    rows = (reader.checked(line, row) for line, row in listed)
     for chunk in _chunks(rows):
         for row in chunk:
             if isinstance(row, _WrongRow):
@@ -105,13 +137,84 @@ def import_csv(
             done = add_many(
                 tx, [row.reader for row in valid], now=now, keys=keys, profiles_of=profiles_of
             )
-        for row, one in zip(valid, done, strict=True):
-            _count(result, row, one)
+        for valid_row, one in zip(valid, done, strict=True):
+            _count(result, valid_row, one)
     # Rows that the store refused come after those that could not be read. The operator corrects
     # them in the order of the file.
     result.rejected.sort(key=lambda item: item.line or 0)
     result.rows.sort(key=lambda item: item.line)
     return result
+
+
+def record_gone(
+    store: Store,
+    data: bytes,
+    *,
+    file: Path,
+    now: datetime,
+    keys: Sequence[bytes],
+    status: ListStatus | None = None,
+) -> int:
+    """Records who left a list or bounced; returns how many are newly known to have left.
+
+    A list may have an address twice, so this reads all of it before anybody is subscribed.
+
+    Args:
+        store: The database.
+        data: The content of the file.
+        file: The path of the file.
+        now: The current time.
+        keys: The keys of the hashes of addresses.
+        status: What the name of the file says of its readers; None: the rows say it.
+
+    Raises:
+        InputError: The file is not such a list.
+    """
+    found = ImportResult()
+    for _ in _subscribed(_rows(data, file), found, status=status, now=now):
+        pass
+    recorded = 0
+    for start in range(0, len(found.gone), _ROWS_PER_TRANSACTION):
+        with store.write() as tx:
+            for reader in found.gone[start : start + _ROWS_PER_TRANSACTION]:
+                cause = f"digest subscribers import, {file.name} line {reader.line}"
+                recorded += leavers.record(tx, reader, cause=cause, keys=keys, now=now)
+    return recorded
+
+
+def _subscribed(
+    rows: Iterable[tuple[int, dict[str, str]]],
+    result: ImportResult,
+    *,
+    status: ListStatus | None,
+    now: datetime,
+) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yields the rows of those who may be subscribed, and puts the others into the result."""
+    for line, row in rows:
+        word = next((row[name] or "" for name in STATUS_COLUMNS if name in row), "").strip()
+        found = status_of(word) if word else status or ListStatus.SUBSCRIBED
+        email = (row.get("email") or "").strip()
+        if found is None:
+            reason = (
+                f"the status {word[:80]!r} is not known; write subscribed, unconfirmed,"
+                " unsubscribed or bounced"
+            )
+            _reject(result, line, email, reason)
+        elif found is ListStatus.UNCONFIRMED:
+            unconfirmed = UnconfirmedRow(line=line, email=email, status=word or str(found))
+            result.unconfirmed.append(unconfirmed)
+            result.rows.append(RowFate(line=line, email=email, fate="unconfirmed"))
+        elif found is ListStatus.SUBSCRIBED:
+            yield line, row
+        else:
+            try:
+                email = checked_address(email)
+            except UsageError as error:
+                _reject(result, line, email, str(error))
+            else:
+                at = gone_at(row, now=now)
+                result.rows.append(RowFate(line=line, email=email, fate="gone", reason=str(found)))
+                result.gone.append(GoneReader(line=line, email=email, status=found, at=at))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +243,7 @@ class _RowReader:
         home: Path | None,
         consent: Consent | None,
         lists: MailingLists,
+        only_in: Path | None,
     ) -> None:
         self._files = ProfileFileReader(home, lists)
         self._file = file
@@ -148,6 +252,7 @@ class _RowReader:
         self._home = home
         self._consent = consent
         self._lists = lists
+        self._only_in = only_in
 
     def checked(self, line: int, row: Mapping[str, str | None]) -> _ValidRow | _WrongRow:
         email = (row.get("email") or "").strip()
@@ -168,20 +273,25 @@ class _RowReader:
     def _path(self, row: Mapping[str, str | None]) -> Path:
         """Returns the path of the profile of a row."""
         list_name = (row.get("list") or "").strip()
-        if not list_name:
-            return _profile_path(row, self._file, self._profile)
-        found = self._lists.named(list_name)
-        if found is None or self._home is None:
-            raise UsageError(f"there is no list {list_name!r} in lists.toml")
-        return self._home / found.profile
+        name = (row.get("profile") or "").strip()
+        if list_name:
+            found = self._lists.named(list_name)
+            if found is None or self._home is None:
+                raise UsageError(f"there is no list {list_name[:80]!r} in lists.toml")
+            return self._home / found.profile
+        path = self._file.parent / name if name else self._profile
+        if path is None:
+            raise UsageError("has no profile; add a column profile, or give --profile")
+        if name and self._only_in is not None and not _is_inside(path, self._only_in):
+            raise UsageError(f"{name[:200]}: the profile is not in the home")
+        return path
 
 
-def _profile_path(row: Mapping[str, str | None], file: Path, default: Path | None) -> Path:
-    name = (row.get("profile") or "").strip()
-    path = file.parent / name if name else default
-    if path is None:
-        raise UsageError("has no profile; add a column profile, or give --profile")
-    return path
+def _is_inside(path: Path, folder: Path) -> bool:
+    try:
+        return path.resolve().is_relative_to(folder.resolve())
+    except (OSError, ValueError):  # no name that a file can have
+        return False
 
 
 def _chunks(rows: Iterator[_ValidRow | _WrongRow]) -> Iterator[list[_ValidRow | _WrongRow]]:
@@ -228,7 +338,11 @@ def _reject(result: ImportResult, line: int, email: str, reason: str) -> None:
 def _row_consent(row: Mapping[str, str | None], now: datetime) -> Consent | None:
     text = (row.get("consent") or "").strip()
     if not text:
-        return None
+        # Mailchimp and others say when a reader confirmed; that is how and when.
+        at = confirmed_at(row, now=now)
+        if at is None:
+            return None
+        return Consent(text=f"confirmed in the former list, {at:%Y-%m-%d %H:%M}", given_at=at)
     try:
         return parse_consent(text, now=now)
     except ValueError as error:
@@ -246,8 +360,10 @@ def _rows(data: bytes, file: Path) -> Iterator[tuple[int, dict[str, str]]]:
     reader = csv.DictReader(io.StringIO(text))
     try:
         # Lists that people make have `Email` or ` email ` in the first line.
-        reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or ()]
-        if "email" not in reader.fieldnames:
+        names = [name.strip().lower() for name in reader.fieldnames or ()]
+        email = next((name for name in EMAIL_COLUMNS if name in names), None)
+        reader.fieldnames = ["email" if name == email else name for name in names]
+        if email is None:
             raise InputError(
                 'no column "email"; the first line must contain the names of the columns',
                 file=file,

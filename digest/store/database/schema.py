@@ -38,12 +38,12 @@ from digest.store.database.table_collection import metadata as metadata  # noqa:
 
 _FIRST, _LAST = 2, 14
 # The oldest first.
-REVISIONS = (*(f"{number:04}" for number in range(_FIRST, _LAST + 1)), "0018")
+REVISIONS = (*(f"{number:04}" for number in range(_FIRST, _LAST + 1)), "0017", "0018")
 HEAD = REVISIONS[-1]
 
 COUNTERS = ("announcement", "batch", "paper", "revision")  # names of the rows in `counter`
 
-# Alembic's table, defined as Alembic defines it. We read it, and write it for a new database.
+# As Alembic defines it.
 alembic_version = Table(
     "alembic_version",
     MetaData(),
@@ -51,7 +51,6 @@ alembic_version = Table(
     PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
 )
 
-# Single values of the store itself, for example its instance id.
 meta = Table(
     "meta",
     metadata,
@@ -188,7 +187,6 @@ sighting = Table(
     sqlite_with_rowid=False,
 )
 
-# Which sources have ever listed a paper.
 listing = Table(
     "listing",
     metadata,
@@ -211,7 +209,6 @@ announcement = Table(
     Column("at", UtcDateTime, nullable=False),
 )
 
-# The state of each source between fetches.
 source = Table(
     "source",
     metadata,
@@ -265,8 +262,10 @@ profile = Table(
     Column("weekly", Boolean, nullable=False),  # one digest a week
     Column("language", String(40), nullable=False),
     Column("has_reading_lists", Boolean, nullable=False, index=True),
+    Column("deliver_to", String(60)),  # the name of a channel; null: by mail
     Column("compiled", LargeBinary),  # null: not compiled yet, or this version refuses the text
     Column("text", Text, nullable=False),  # TOML, as its author wrote it
+    Index(None, "deliver_to", sqlite_where=text("deliver_to IS NOT NULL")),
     sqlite_autoincrement=True,
 )
 
@@ -335,6 +334,7 @@ edition = Table(
     Column("released_at", UtcDateTime),  # when the operator decided to send it, however late
     Column("code", Integer),  # SMTP reply code of the last attempt
     Column("reason", CleanText),
+    Column("progress", String(80)),  # of several messages: `digest.core.channel_progress`
     UniqueConstraint("subscription_id", "local_date"),
     Index(None, "state", "next_attempt_at"),
     Index(

@@ -4,6 +4,7 @@ An owner is a delivery run; its name in the ledger is `DeliveryLock.token`.
 """
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -31,7 +32,7 @@ from digest.logs import redactor
 from digest.store.database import schema
 from digest.store.database.schema import address, profile, subscription
 from digest.store.database.statements import AnyRow, rows_in
-from digest.store.editions import attempt_statements
+from digest.store.editions import attempt_statements, channel_editions
 from digest.store.editions.ledger import (
     is_claimed_by,
     select_editions,
@@ -60,6 +61,7 @@ def claim(
     limit: int,
     email: str | None = None,
     oldest: datetime | None = None,
+    channels: bool = False,
 ) -> list[ClaimedEdition]:
     """Claims editions that may be sent now: first retries that are due, then the oldest ones.
 
@@ -74,6 +76,7 @@ def claim(
         email: Claim only editions to this address; None: to all.
         oldest: Editions composed, or released by the operator, before this moment expire.
             None: no edition expires.
+        channels: Claim the editions that go to channels; False: those that go by mail.
 
     Returns:
         The claimed editions, in the order in which they are to be sent.
@@ -82,7 +85,9 @@ def claim(
     claimed: list[ClaimedEdition] = []
     for is_due in (retry_is_due, _ledger.c.state == EditionState.QUEUED):
         while missing := limit - len(claimed):
-            candidates = tx.execute(_claimable(is_due, email).limit(missing)).all()
+            candidates = tx.execute(
+                _claimable(is_due, email, channels=channels).limit(missing)
+            ).all()
             if not candidates:
                 break
             # One query for all candidates, not one for each.
@@ -109,7 +114,7 @@ def claim(
                 claimed_at=now,
                 started_at=None,
             )
-            claimed += map(_from_row, sendable)
+            claimed += map(_for_channel if channels else _from_row, sendable)
     return claimed
 
 
@@ -130,6 +135,10 @@ def _from_row(row: AnyRow) -> ClaimedEdition:
         is_first=row.previous is None,
         released_at=row.released_at,
     )
+
+
+def _for_channel(row: AnyRow) -> ClaimedEdition:
+    return replace(_from_row(row), channel=row.deliver_to, progress=row.progress or "")
 
 
 def count_queued(tx: Connection, *, most: int) -> int:
@@ -239,7 +248,9 @@ def release_claims(
     return update_editions(tx, not_started, state=EditionState.QUEUED, owner=None, **values)
 
 
-def _claimable(is_due: ColumnElement[bool], email: str | None) -> Select[*tuple[Any, ...]]:
+def _claimable(
+    is_due: ColumnElement[bool], email: str | None, *, channels: bool
+) -> Select[*tuple[Any, ...]]:
     """Selects and locks editions of readers who may get mail, or who have left."""
     may_go = and_(subscription.c.paused.is_(False), address.c.status == AddressStatus.ACTIVE)
     has_left = or_(subscription.c.ended_at.is_not(None), address.c.status.in_(CLOSED))
@@ -255,6 +266,7 @@ def _claimable(is_due: ColumnElement[bool], email: str | None) -> Select[*tuple[
         # Few profiles name these keys, and only their text is needed.
         case((_names_presentation(), profile.c.text)).label("profile_text"),
         _previous_date().label("previous"),
+        *((profile.c.deliver_to, _ledger.c.progress) if channels else ()),
     )
     statement = (
         select(_ledger.c.id.label("edition_id"), *columns)
@@ -262,6 +274,12 @@ def _claimable(is_due: ColumnElement[bool], email: str | None) -> Select[*tuple[
         .join(address, subscription.c.address_id == address.c.id)
         .outerjoin(profile, subscription.c.profile_id == profile.c.id)
         .where(is_due, or_(may_go, has_left))
+    )
+    if channels:
+        # By the few subscriptions with a channel: many editions may wait to be sent by mail.
+        statement = statement.where(_ledger.c.subscription_id.in_(channel_editions.subscribed()))
+    statement = statement.where(
+        profile.c.deliver_to.is_not(None) if channels else profile.c.deliver_to.is_(None)
     )
     if email is not None:
         statement = statement.where(address.c.email_key == address_key(email))

@@ -230,7 +230,7 @@ def _is_unused() -> ColumnElement[bool]:
     return ~exists().where(subscription.c.profile_id == profile.c.id)
 
 
-_COMPILED = ("version", "name", "weekly", "language", "has_reading_lists", "compiled")
+_COMPILED = ("version", "name", "weekly", "language", "has_reading_lists", "deliver_to", "compiled")
 
 
 def _compiled_values(item: ProfileRecord) -> dict[str, object]:
@@ -240,6 +240,7 @@ def _compiled_values(item: ProfileRecord) -> dict[str, object]:
         "weekly": item.weekly,
         "language": item.language,
         "has_reading_lists": item.has_reading_lists,
+        "deliver_to": item.deliver_to,
         "compiled": item.data,
     }
 

@@ -77,6 +77,7 @@ ARGUMENTS: dict[str, list[str]] = {
     "subscribers show": ["{reader}"],
     "profile check": ["{profile}"],
     "profile from-library": ["{library}"],
+    "profile import": ["{zotero}"],
     "profile new": ["graphs"],
     "profile show": ["{reader}"],
     "profile volume": ["{profile}"],
@@ -94,6 +95,10 @@ ARGUMENTS: dict[str, list[str]] = {
     "schedule": [],  # the same
     "worker": [],  # refuses a home on SQLite
     "dkim new": [],
+    "channels list": [],
+    "channels test": ["hook"],
+    "export": ["{export}"],
+    "import": ["{export}"],
     "db check": [],
     "db upgrade": [],
     "tidy": [],
@@ -185,6 +190,8 @@ class Canary:
             "{out}": str(home / "out"),
             "{new}": str(home.parent / "new"),
             "{backup}": str(home.parent / "backup.db"),
+            "{zotero}": str(home / "custom.yaml"),
+            "{export}": str(home.parent / "export.zip"),
         }
         arguments = [values.get(item, item) for item in ARGUMENTS[name]]
         answer = self.digest_home.digest(
@@ -205,6 +212,12 @@ def canary(tmp_path: Path) -> Iterator[Canary]:
     (path / "library.jsonl").write_text('{"title": "Graphs", "abstract": "Graphs."}\n', "utf-8")
     (path / "feeds.opml").write_text("<opml><body/></opml>", "utf-8")
     (path / "bounce.eml").write_text(f"Subject: hm\n\nno mail for {READER}\n", "utf-8")
+    (path / "custom.yaml").write_text("zotero:\n  user_id: 1\n", "utf-8")
+    (path / "channels.toml").write_text(
+        '[[channels]]\nname = "hook"\nkind = "webhook"\ninside = true\n'
+        f'url = "http://127.0.0.1:1/{MARK}-hook"\nsecret = "{MARK}-signs"\n',
+        "utf-8",
+    )
     authority = trustme.CA()
     authority.cert_pem.write_to_path(path / "ca.pem")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -230,6 +243,8 @@ def canary(tmp_path: Path) -> Iterator[Canary]:
             },
         )
         digest_home.profile("reader", PROFILE.format(email=READER))
+        to_channel = f'deliver_to = "hook"\n{PROFILE.format(email=READER)}'
+        digest_home.profile("channel", to_channel)
         digest_home.profile("broken", f'email = "{READER}"\nemail2 = "{READER}"\n')
         digest_home.dump(min(SAMPLES.glob("*.txt")))
         yield Canary(digest_home, script)

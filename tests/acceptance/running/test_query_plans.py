@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from support.homes import DigestHome
+from support.homes import PROFILE, DigestHome
 from support.processes import explained_statements
 from support.processes.explained_statements import ReadWhole
 
@@ -77,6 +77,8 @@ COMMANDS = """
     tidy --now 2027-05-12T06:00:00Z
     tidy --now 2027-05-13T06:00:00Z
     undo-source dumps
+    channels list
+    export {export}
     db backup {backup}
     db restore {backup} --replace
 """
@@ -93,7 +95,13 @@ def explained(
         "sample": samples[0],  # papers that are sighted again
         "out": scratch / "out",
         "backup": scratch / "backup.db",
+        "export": scratch / "export.zip",
     }
+    (digest_home.path / "channels.toml").write_text(
+        '[[channels]]\nname = "notes"\nkind = "folder"\npath = "profiles"\n', "utf-8"
+    )
+    to_channel = PROFILE.format(email="channel@example.org")
+    digest_home.profile("channel", f'deliver_to = "notes"\n{to_channel}')
     values["list"].write_text("email\nlisted@example.org\n", "utf-8")
     (digest_home.path / "lists").mkdir()
     (digest_home.path / "lists" / "plans.toml").write_bytes(values["profile"].read_bytes())

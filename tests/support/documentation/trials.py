@@ -13,6 +13,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from digest.config import sources
+from digest.config.channels import loader as channels
 from digest.config.mailing_lists import loader as list_loader
 from digest.config.profiles import loader as profile_loader
 from digest.config.settings import loader as settings_loader
@@ -104,12 +105,15 @@ def _toml(block: Block, place: Place) -> None:
         ("[[topics]]", _profile),
         ("[[lists]]", _lists),
         ("[[sources]]", _sources),
+        ("[[channels]]", _channels),
         ("[light]", _theme),
     ):
         if sign in block.text:
             judge(block, place)
             return
-    raise AssertionError(f"{block.place}: is it a profile, sources or a theme? Mark it `as` one")
+    raise AssertionError(
+        f"{block.place}: is it a profile, sources, channels or a theme? Mark it `as` one"
+    )
 
 
 def _profile(block: Block, _: Place) -> None:
@@ -127,6 +131,12 @@ def _lists(block: Block, place: Place) -> None:
     folder = _empty(place)
     (folder / list_loader.FILE).write_text(block.text, "utf-8")
     assert list_loader.load(folder).lists, block.place
+
+
+def _channels(block: Block, place: Place) -> None:
+    folder = _empty(place)
+    (folder / "channels.toml").write_text(block.text, "utf-8")
+    assert channels.load(folder), block.place
 
 
 def _theme(block: Block, place: Place) -> None:

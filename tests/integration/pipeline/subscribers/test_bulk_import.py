@@ -78,9 +78,7 @@ def one_by_one(store: Store, home: Path, rows: str) -> ImportResult:
             done = administration.add(
                 store,
                 email=email,
-                profile=read_source(
-                    csv_import._profile_path(row, home / "list.csv", None), home=home
-                ),
+                profile=read_source(path_of(row, home), home=home),
                 now=LATER,
                 keys=KEYS,
                 profiles=profiles_now,
@@ -92,6 +90,13 @@ def one_by_one(store: Store, home: Path, rows: str) -> ImportResult:
             continue
         csv_import._count(result, _Row(line=line, email=email), done)  # type: ignore[arg-type]
     return result
+
+
+def path_of(row: dict[str, str], home: Path) -> Path:
+    name = (row.get("profile") or "").strip()
+    if not name:
+        raise UsageError("has no profile; add a column profile, or give --profile")
+    return home / name
 
 
 @dataclass(frozen=True, kw_only=True)

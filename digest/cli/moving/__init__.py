@@ -1,0 +1,1 @@
+"""Commands that move everything to another home."""

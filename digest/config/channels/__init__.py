@@ -1,0 +1,1 @@
+"""Reads `channels.toml`: where digests go that are not sent by mail."""

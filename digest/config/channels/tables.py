@@ -1,0 +1,272 @@
+"""The keys of the tables of `channels.toml`, by the kind of channel."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, model_validator
+
+from digest.config.email_addresses import check_line
+from digest.config.source_tables.base import printable_path
+from digest.config.toml_document import TomlModel, full_message
+
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_TOPIC = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_TOKEN = re.compile(r"[!-~]{1,500}")
+
+APPRISE_SCHEMES = frozenset(("gchat", "pbul", "pover", "pushed", "pushy", "spush", "wxteams"))
+"""The services of Apprise that may be used. Apprise opens connections itself, so these are services
+whose host is part of its code."""
+
+FEED = "rss"
+"""The name of the channel that every home has: the feed of the digest on the site."""
+
+
+def channel_name(name: str) -> str:
+    """Checks the name of a channel, and returns it."""
+    if not _NAME.fullmatch(name):
+        raise ValueError(
+            'must consist of small letters, digits and single hyphens, such as "team-chat"'
+        )
+    return name
+
+
+def _own_name(name: str) -> str:
+    if name == FEED:
+        raise ValueError(f'must not be "{FEED}", which is the feed of the digest; choose another')
+    return channel_name(name)
+
+
+# The messages name no value: it is a secret.
+def _address(url: str) -> str:
+    parts = urlsplit(url)
+    try:
+        known = parts.scheme in ("http", "https") and parts.hostname and not parts.username
+        port = parts.port
+    except ValueError:
+        known, port = None, None
+    if not known or port == 0 or not url.isascii() or not url.isprintable() or " " in url:
+        raise full_message("url must be an https address without a login")
+    return url.rstrip("/")
+
+
+def _token(text: str) -> str:
+    if not _TOKEN.fullmatch(text):
+        raise full_message("a token is one line of ASCII characters without spaces")
+    return text
+
+
+def _schemes(url: str) -> str:
+    scheme = url.partition("://")[0].lower()
+    if "://" not in url or scheme not in APPRISE_SCHEMES:
+        raise full_message(
+            f"url must begin with one of {', '.join(f'{name}://' for name in sorted(APPRISE_SCHEMES))}"
+        )
+    return url
+
+
+Token = Annotated[str, AfterValidator(_token)]
+
+_URL: Any = Field(
+    max_length=1000,
+    description="The address that the service shows for the webhook. It is a secret.",
+    examples=["https://hooks.slack.com/services/T0/B0/abc"],
+)
+
+
+class ChannelConfig(TomlModel):
+    """The keys that every channel has."""
+
+    name: Annotated[str, AfterValidator(_own_name)] = Field(
+        max_length=60,
+        description="The name of the channel, which profiles write in deliver_to; unique.",
+        examples=["team-chat"],
+    )
+    kind: str = Field(description="The kind of channel.", examples=["slack"])
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What no log may show."""
+        return ()
+
+    def below(self, home: Path) -> Self:
+        """Returns the channel with absolute paths, if it has any.
+
+        Args:
+            home: the folder to which the paths are relative.
+        """
+        del home
+        return self
+
+
+class WebChannelConfig(ChannelConfig):
+    """The keys of a channel that is reached over the web."""
+
+    url: Annotated[str, AfterValidator(_address)] = _URL
+    inside: bool = Field(
+        default=False,
+        description="Allow an address inside your own network, and http without encryption.",
+        examples=[True],
+    )
+
+    @model_validator(mode="after")
+    def _check_encryption(self) -> Self:
+        if self.url.startswith("http:") and not self.inside:
+            raise full_message(
+                "url must begin with https://, because what is sent contains secrets; only inside"
+                " your own network, with inside = true, it may be http://"
+            )
+        return self
+
+
+class WebhookChannelConfig(WebChannelConfig):
+    """A web hook of your own: the digest as JSON."""
+
+    secret: Annotated[str, AfterValidator(check_line)] = Field(
+        default="",
+        validate_default=False,
+        description="Signs what is sent, so that the receiver knows where it comes from.",
+        examples=["a long random text"],
+    )
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The address, which often contains a token, and the key."""
+        return (*_url_secrets(self.url), self.secret)
+
+
+class SlackChannelConfig(WebChannelConfig):
+    """An incoming webhook of Slack."""
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The path of the address."""
+        return _url_secrets(self.url)
+
+
+class DiscordChannelConfig(WebChannelConfig):
+    """A webhook of Discord."""
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The path of the address."""
+        return _url_secrets(self.url)
+
+
+class TelegramChannelConfig(WebChannelConfig):
+    """A bot of Telegram."""
+
+    url: Annotated[str, AfterValidator(_address)] = Field(
+        default="https://api.telegram.org",
+        description="The address of the Bot API, for a server of your own.",
+        examples=["https://api.telegram.org"],
+    )
+    token: Token = Field(
+        description="The token that @BotFather gave for the bot.", examples=["123456:ABC-DEF"]
+    )
+    chat: Token = Field(
+        description="The id of the chat, or @ and the name of a public channel.",
+        examples=["-1001234567890"],
+    )
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The token."""
+        return (self.token,)
+
+
+class MatrixChannelConfig(WebChannelConfig):
+    """An account of a Matrix server."""
+
+    url: Annotated[str, AfterValidator(_address)] = Field(
+        description="The address of the account's server.",
+        examples=["https://matrix.example.org"],
+    )
+    token: Token = Field(description="The access token of the account.", examples=["syt_abc"])
+    room: Token = Field(
+        description="The id of the room, which the account has joined.",
+        examples=["!abc:example.org"],
+    )
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The token."""
+        return (self.token,)
+
+
+class NtfyChannelConfig(WebChannelConfig):
+    """A topic of ntfy."""
+
+    url: Annotated[str, AfterValidator(_address)] = Field(
+        description="The address of the topic. Who knows it can read it.",
+        examples=["https://ntfy.sh/a-name-that-nobody-guesses"],
+    )
+    token: Token = Field(
+        default="",
+        validate_default=False,
+        description="The access token, if the topic needs one.",
+        examples=["tk_abc"],
+    )
+
+    @model_validator(mode="after")
+    def _check_topic(self) -> Self:
+        if not _TOPIC.fullmatch(self.topic):
+            raise full_message("url must end in the name of a topic, as in https://ntfy.sh/papers")
+        return self
+
+    @property
+    def topic(self) -> str:
+        """The name of the topic."""
+        return self.url.rpartition("/")[2]
+
+    @property
+    def server(self) -> str:
+        """The address of the server."""
+        return self.url.rpartition("/")[0]
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The topic, which is like a password, and the token."""
+        return self.topic, self.token
+
+
+class FolderChannelConfig(ChannelConfig):
+    """A folder of Markdown files."""
+
+    # In TOML a path is text; the strict mode would accept only a `Path`.
+    path: Annotated[Path, Field(strict=False), AfterValidator(printable_path)] = Field(
+        description="The folder, relative to the home. It must exist.",
+        examples=["digests"],
+    )
+
+    def below(self, home: Path) -> Self:
+        """Returns the channel with its path below the home."""
+        return self.model_copy(update={"path": home / self.path})
+
+
+class AppriseChannelConfig(ChannelConfig):
+    """A service that Apprise knows."""
+
+    url: Annotated[str, AfterValidator(_token), AfterValidator(_schemes)] = Field(
+        max_length=1000,
+        description="The address of the service, as Apprise writes it. It is a secret.",
+        examples=["pover://user@token"],
+    )
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """All after the scheme."""
+        return _pieces(self.url.partition("://")[2])
+
+
+def _url_secrets(url: str) -> tuple[str, ...]:
+    """Returns the path and the query of an address: who knows them can write there."""
+    parts = urlsplit(url)
+    return (*_pieces(parts.path.strip("/")), *_pieces(parts.query))
+
+
+def _pieces(text: str) -> tuple[str, ...]:
+    """Returns a secret, and the parts of it that may stand alone in an error."""
+    # A short one, such as `hook`, is a word that logs need.
+    return tuple(part for part in (text, *re.split(r"[/@:?&=]", text)) if len(part) >= 12)

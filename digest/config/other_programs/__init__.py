@@ -1,0 +1,1 @@
+"""Reads the settings of other programs that recommend papers."""
