@@ -16,6 +16,7 @@ from digest.app import mailboxes, message_headers, transports
 from digest.app.message_writer import MessageWriter
 from digest.app.source_building.configured_sources import ConfiguredSources
 from digest.app.source_building.lookup_services import LookupServices
+from digest.app.source_building.request_meters import RequestMeters
 from digest.config.home import HomeFolder, find
 from digest.config.profiles import loader as profile_loader
 from digest.config.profiles.loader import LoadedProfiles
@@ -196,7 +197,13 @@ class App:
 
     @cached_property
     def _sources(self) -> ConfiguredSources:
-        return ConfiguredSources(self.home, contact=self.contact, settings=self.settings)
+        return ConfiguredSources(
+            self.home, contact=self.contact, settings=self.settings, meters=self._request_meters
+        )
+
+    @property
+    def _request_meters(self) -> RequestMeters:
+        return RequestMeters(self.settings, lambda: self.store)
 
     def build_sources(self, only: str | None = None) -> list[Source]:
         """Builds the sources of sources.toml, or the one named `only`."""
@@ -213,7 +220,9 @@ class App:
     @cached_property
     def lookup_services(self) -> list[Service]:
         """The services that find the papers behind titles, in the order of the settings."""
-        return LookupServices(self.settings, contact=self.contact).build()
+        return LookupServices(
+            self.settings, contact=self.contact, meters=self._request_meters
+        ).build()
 
     @property
     def enrich_options(self) -> EnrichOptions:

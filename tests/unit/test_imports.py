@@ -42,6 +42,7 @@ HOMES = {
     "feedparser": ("digest/sources/",),
     "httpx": (
         "digest/sources/http/client.py",
+        "digest/sources/http/headers.py",
         "digest/sources/library/zotero_api.py",
         "digest/knowledge/rerank_endpoint.py",
     ),

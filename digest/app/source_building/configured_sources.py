@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from random import random
 from typing import TYPE_CHECKING
 
 from digest.app.source_building import building as sources
+from digest.app.source_building.request_meters import RequestMeters
 from digest.config.home import HomeFolder
 from digest.config.settings.loader import Settings
 from digest.config.source_tables.base import SourceConfig
@@ -22,6 +23,7 @@ from digest.version import __version__
 
 if TYPE_CHECKING:
     from digest.app.source_building.paged_services import ServiceAccess
+    from digest.sources.http.client import Client
 
 
 class ConfiguredSources:
@@ -31,12 +33,16 @@ class ConfiguredSources:
         home: the home with sources.toml, which is read when it is first needed.
         contact: an address for the operators of the sites that are fetched.
         settings: they have the keys of the services.
+        meters: count the requests to services.
     """
 
-    def __init__(self, home: HomeFolder, *, contact: str, settings: Settings) -> None:
+    def __init__(
+        self, home: HomeFolder, *, contact: str, settings: Settings, meters: RequestMeters
+    ) -> None:
         self._home = home
         self._contact = contact
         self._settings = settings
+        self._meters = meters
 
     @cached_property
     def _configured(self) -> tuple[SourceConfig, ...]:
@@ -61,7 +67,10 @@ class ConfiguredSources:
             # The client is made at the first fetch: a home with files alone never loads the HTTP
             # library.
             sources.build_timed(
-                item, home=self._home.path, client=lambda: self._client, access=self._access
+                item,
+                home=self._home.path,
+                client=partial(self._client_for, item.kind),
+                access=self._access,
             )
             for item in configured
             if only in (None, item.name)
@@ -121,8 +130,11 @@ class ConfiguredSources:
         }
         return ServiceAccess(contact=self._contact, **keys)
 
+    def _client_for(self, kind: str) -> HttpClient:
+        return self._meters.for_kind(kind, self._client)
+
     @cached_property
-    def _client(self) -> HttpClient:
+    def _client(self) -> "Client":
         from digest.sources.http.client import Client, user_agent
 
         return Client(
