@@ -15,8 +15,8 @@ from digest.core.models.papers import Identifier, Paper, PaperLink
 from digest.core.text.html_text import html_text
 from digest.core.text.paper_ids import doi
 from digest.sources.alert_mails.links import PaperAnchor, paper_anchors, pubmed_number
+from digest.sources.records.texts.withdrawn_titles import withdrawn_title
 from digest.sources.records.values import identified
-from digest.sources.records.withdrawn_titles import withdrawn_title
 
 MAX_PAPERS = 500  # of one mail
 _MAX_AFTER = 5_000  # characters after a title that are read

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from digest.core.models.papers import AnnouncementKind, Identifier
 from digest.sources.records.biorxiv import paper
-from digest.sources.records.highwire_text import highwire_text
-from digest.sources.records.withdrawn_titles import noticed_title, withdrawn_title
+from digest.sources.records.texts.highwire_text import highwire_text
+from digest.sources.records.texts.withdrawn_titles import noticed_title, withdrawn_title
 
 
 def record(**changed: Any) -> dict[str, Any]:

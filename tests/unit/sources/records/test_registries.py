@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from digest.core.models.papers import AnnouncementKind, Paper
 from digest.errors import InputError
 from digest.sources.records import crossref, datacite, openalex, pubmed, semanticscholar
-from digest.sources.records.jats import jats_abstract, jats_text
+from digest.sources.records.texts.jats import jats_abstract, jats_text
 
 PREPRINT, ARTICLE = "10.1101/2026.01.02.698765", "10.1038/s41586-026-1"
 
