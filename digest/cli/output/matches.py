@@ -44,7 +44,7 @@ _WHERE = {
 }
 
 _PHRASES = {
-    EvidenceKind.AUTHOR: "by {}, followed",
+    EvidenceKind.AUTHOR: "follows {}",
     EvidenceKind.INSTITUTION: "from {}",
     EvidenceKind.VENUE: "in {}",
     EvidenceKind.CITES: "cites {}",
