@@ -12,6 +12,7 @@ from digest.app.source_building.request_meters import RequestMeters
 from digest.config.home import HomeFolder
 from digest.config.settings.loader import Settings
 from digest.config.source_tables.base import SourceConfig
+from digest.config.source_tables.kinds import MailSourceConfig
 from digest.config.source_tables.services import ServiceSourceConfig, ZoteroSourceConfig
 from digest.config.source_trust import trust_in
 from digest.core.models.trust import FULL_TRUST
@@ -117,10 +118,10 @@ class ConfiguredSources:
     @cached_property
     def _access(self) -> "ServiceAccess | None":
         # Imported for the sources that need it: most homes have none.
-        if not any(
-            isinstance(item, ServiceSourceConfig | ZoteroSourceConfig) for item in self._configured
-        ):
+        with_access = ServiceSourceConfig | ZoteroSourceConfig | MailSourceConfig
+        if not any(isinstance(item, with_access) for item in self._configured):
             return None
+        from digest.app.source_building.alert_mails import MailAccess
         from digest.app.source_building.paged_services import ServiceAccess
 
         keys = {
@@ -128,7 +129,12 @@ class ConfiguredSources:
             for name in ("openalex_key", "pubmed_key", "semanticscholar_key", "zotero_key")
             if (secret := getattr(self._settings, name))
         }
-        return ServiceAccess(contact=self._contact, **keys)
+        password = self._settings.mail_password
+        mail = MailAccess(
+            password=password.get_secret_value() if password else None,
+            ca_file=self._settings.mail_ca_file,
+        )
+        return ServiceAccess(contact=self._contact, mail=mail, **keys)
 
     def _client_for(self, kind: str) -> HttpClient:
         return self._meters.for_kind(kind, self._client)

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr
 
+from digest.config.settings import validators
 from digest.config.settings.delivery import HomeSettings
 from digest.config.settings.validators import Seconds
 from digest.config.suggestions import did_you_mean
@@ -93,6 +95,19 @@ class EnrichmentSettings(HomeSettings):
         examples=["the key of your Zotero account"],
     )
 
+    mail_password: SecretStr | None = Field(
+        default=None,
+        description=(
+            "The password at the IMAP server of sources of kind mail. It is never sent over an"
+            " unencrypted connection."
+        ),
+        examples=["an app password"],
+    )
+    mail_ca_file: Annotated[Path, AfterValidator(validators.in_home)] | None = Field(
+        default=None,
+        description="Certificates (PEM) of the private certificate authority of that IMAP server.",
+        examples=["ca.pem"],
+    )
     daily_requests: Annotated[str, AfterValidator(numbers_of_requests)] = Field(
         default="",
         description=(

@@ -57,7 +57,7 @@ def _paper(anchor: PaperAnchor, after: str) -> Paper:
         doi_text=doi(anchor.identifier) or (named[1].rstrip(".,;") if named else None),
     )
     if number := pubmed_number(anchor.url):
-        identifiers = (*identifiers, Identifier(scheme="pubmed", value=number))
+        identifiers = (*identifiers, Identifier(scheme="pmid", value=number))
     title, kind = withdrawn_title(anchor.title)
     return Paper(
         title=title,
