@@ -194,7 +194,13 @@ class Home:
             StoreError: the database cannot be used.
         """
         at, app = _moment(now), self._app
-        sync_profiles(app.store, app.load_profiles(), now=at, keys=app.signing_keys)
+        sync_profiles(
+            app.store,
+            app.load_profiles(),
+            now=at,
+            keys=app.signing_keys,
+            libraries=app.liked_libraries,
+        )
         return app.publish(now=at)
 
     def deliver(self, *, now: datetime | None = None) -> DeliveryReport:

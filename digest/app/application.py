@@ -30,6 +30,7 @@ from digest.pipeline.collect import Source
 from digest.pipeline.delivery.deliver import DeliveryOptions, Runtime, Transport
 from digest.pipeline.enrichment.report import EnrichOptions, Service
 from digest.pipeline.maintenance import FormerReaders, MaintenanceReport, PublicArchive, maintain
+from digest.pipeline.profiles.liked_libraries import LibraryReader
 from digest.pipeline.publishing.publish import publish
 from digest.pipeline.publishing.ranking_models import RankingModels, RerankOptions
 from digest.pipeline.run import RunDependencies
@@ -205,6 +206,11 @@ class App:
     def _request_meters(self) -> RequestMeters:
         return RequestMeters(self.settings, lambda: self.store)
 
+    @property
+    def liked_libraries(self) -> LibraryReader | None:
+        """Reads the libraries of Zotero that profiles name in `likes`; None in a dry run."""
+        return None if self._dry_run else self._sources.libraries()
+
     def build_sources(self, only: str | None = None) -> list[Source]:
         """Builds the sources of sources.toml, or the one named `only`."""
         return self._sources.build(only)
@@ -298,6 +304,7 @@ class App:
             store=self.store,
             sources=self.build_sources(),
             services=self.lookup_services,
+            libraries=self.liked_libraries,
             enrich_options=self.enrich_options,
             monitored_sources=self.monitored_sources(),
             profiles=self.load_profiles(),

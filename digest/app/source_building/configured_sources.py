@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from digest.app.source_building import building as sources
 from digest.app.source_building.request_meters import RequestMeters
+from digest.app.source_building.zotero_libraries import ZoteroLibraries
 from digest.config.home import HomeFolder
 from digest.config.settings.loader import Settings
 from digest.config.source_tables.base import SourceConfig
@@ -114,6 +115,14 @@ class ConfiguredSources:
         named = next((item for item in self._configured if item.name == source), None)
         trust = FULL_TRUST if named is None else trust_in(named, file=self._home.sources_file)
         return [sources.single_file(path, name=source, trust=trust) for path in paths]
+
+    def libraries(self) -> ZoteroLibraries:
+        """Reads the libraries of Zotero that profiles name."""
+        key = self._settings.zotero_key
+        return ZoteroLibraries(
+            client=partial(self._client_for, "zotero"),
+            key=key.get_secret_value() if key else None,
+        )
 
     @cached_property
     def _access(self) -> "ServiceAccess | None":

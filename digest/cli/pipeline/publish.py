@@ -40,7 +40,9 @@ def command(context: CliContext, *, only: str | None) -> None:
         profiles = app.load_profiles()
         # Before digests are made: if the clock was wrong, all readers are checked again.
         clock_warning = check_clock(app.store, now=now)
-        changes = sync_profiles(app.store, profiles, now=now, keys=app.signing_keys)
+        changes = sync_profiles(
+            app.store, profiles, now=now, keys=app.signing_keys, libraries=app.liked_libraries
+        )
         results = app.publish(now=now, only=only)
         stopped = STOPPED if results.stopped else ""
         summary = summarize_publish(changes, profiles.errors, results)

@@ -15,7 +15,7 @@ from digest.config.toml_document import TomlModel, display, full_message
 from digest.core.keywords.aliases import MAX_FORMS, parse_form, parse_name
 from digest.core.keywords.parser import parse_all
 from digest.core.models.papers import AnnouncementKind
-from digest.core.profiles.reading_lists import is_identifier
+from digest.core.profiles.reading_lists import is_file
 from digest.core.subscribers.email_addresses import check_address
 from digest.core.text.tokens import ENGLISH, LANGUAGES
 
@@ -90,8 +90,13 @@ def _heading(text: str) -> str:
 
 
 def _reading_list(name: str) -> str:
-    if is_identifier(name):
+    if not is_file(name):
         return name
+    if name.startswith("zotero:"):
+        raise full_message(
+            f"{display(name)} is no library of Zotero; write zotero:users/ID or zotero:groups/ID, and"
+            " /collections/KEY for a collection"
+        )
     path = PurePosixPath(name)
     if not name.strip() or not name.isprintable() or len(name) > _MAX_FILE_NAME:
         raise full_message(f"{display(name)} is no file name, arXiv id or DOI")
@@ -162,7 +167,8 @@ class TopicTable(TomlModel):
         max_length=100,
         description=(
             "A reading list: papers like those in it are found. The name of a BibTeX, RIS, CSL JSON"
-            " or JSON lines file beside the profile; or several, also arXiv ids and DOIs of stored"
+            " or JSON lines file beside the profile; a library of Zotero, such as"
+            " zotero:groups/4567/collections/EAWCSKSF; or several, also arXiv ids and DOIs of stored"
             " papers, as a list."
         ),
         examples=["library.bib"],

@@ -12,6 +12,7 @@ from digest.core.subscribers.reconcile import (
     reconcile,
 )
 from digest.errors import HomeError
+from digest.pipeline.profiles.liked_libraries import LibraryReader
 from digest.pipeline.profiles.profile_sources import follow_files
 from digest.pipeline.subscribers import leavings
 from digest.pipeline.subscribers.reading_lists import sync_reading_lists
@@ -20,7 +21,12 @@ from digest.store.subscribers import profile_files
 
 
 def sync_profiles(
-    store: Store, profiles: LoadedProfiles, *, now: datetime, keys: Sequence[bytes]
+    store: Store,
+    profiles: LoadedProfiles,
+    *,
+    now: datetime,
+    keys: Sequence[bytes],
+    libraries: LibraryReader | None = None,
 ) -> SubscriptionChanges:
     """Adds, changes and ends subscriptions, so that they correspond to the profile files.
 
@@ -35,6 +41,7 @@ def sync_profiles(
         profiles: The profile files.
         now: The current time.
         keys: The keys of the hashes that are stored of erased addresses.
+        libraries: Reads libraries of Zotero that profiles name in `likes`; None: they are not read.
 
     Returns:
         The changes.
@@ -73,6 +80,8 @@ def sync_profiles(
             )
         profile_files.apply_changes(tx, changes, now)
     if profiles.folder is not None:
-        warnings = sync_reading_lists(store, home=profiles.folder.parent, now=now)
+        warnings = sync_reading_lists(
+            store, home=profiles.folder.parent, now=now, libraries=libraries
+        )
         changes = replace(changes, warnings=(*changes.warnings, *warnings))
     return changes
