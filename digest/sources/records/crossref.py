@@ -20,6 +20,7 @@ from digest.sources.records.connections import (
     journal_ids,
 )
 from digest.sources.records.relations import notice_identifiers, with_other_forms
+from digest.sources.records.texts.front_matter import is_front_matter
 from digest.sources.records.texts.jats import jats_abstract, jats_text
 from digest.sources.records.texts.withdrawn_titles import noticed_title, withdrawn_title
 from digest.sources.records.values import identified, line, member, objects, year_start
@@ -34,7 +35,7 @@ _NO_NOTICES = ("new_version", "new_edition")
 def paper(item: dict[str, Any]) -> Paper | None:
     """Returns the paper of a work, or the notice; None for a work that is neither."""
     title = _title(item)
-    if not title or item.get("type") not in _PAPERS:
+    if not title or item.get("type") not in _PAPERS or is_front_matter(title):
         return None
     if notice := _notice(item, title):
         return notice

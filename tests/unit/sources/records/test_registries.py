@@ -78,6 +78,39 @@ def test_a_work_that_updates_another_one_is_a_notice(what: str, kind: Announceme
     assert (paper.title, paper.notice, paper.is_notice) == ("A Study", kind, True)
 
 
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Issue Information",
+        "Front Matter (“Contents”)",
+        "Book review: The Year in Hypertension 2000: Editors: HL Elliott",
+        "BOOKS RECEIVED",
+        "Contents of Forest Ecology and Management, volume 98",
+        "Index to Volume 165",
+        "Calendar of events",
+        "INDEX TO ADVERTISERS",
+        "Publisher's Note: Introducing article numbering",
+    ],
+)
+def test_a_part_of_an_issue_is_no_paper(title: str) -> None:
+    assert crossref.paper(work(title=[title])) is None
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Contents of mercury in fish of the Baltic",
+        "Calendar age and the biology of ageing",
+        "Index cases of measles",
+        "Book reviews as a genre",
+        "Front matters in waves",
+        "Cover crops and soil",
+    ],
+)
+def test_a_paper_whose_title_begins_so_is_one(title: str) -> None:
+    assert crossref.paper(work(title=[title])) is not None
+
+
 def test_a_new_version_is_no_notice_and_a_review_no_paper() -> None:
     update = [{"DOI": ARTICLE, "type": "new_version"}]
     paper = crossref.paper(work(DOI="10.12688/f1000research.1.2", **{"update-to": update}))
