@@ -128,7 +128,8 @@ def test_a_notice_says_what_it_is_about(title: str, about: str | None) -> None:
 
 values = st.none() | st.booleans() | st.integers() | st.text(max_size=40) | st.lists(st.none())
 FIELDS = (
-    "title authors doi date version type category abstract published server".split()  # noqa: SIM905
+    "title authors doi date version type category abstract published server"  # noqa: SIM905
+    " author_corresponding_institution".split()
 )
 
 

@@ -3,6 +3,9 @@
 import xml.etree.ElementTree as ET
 from typing import Any
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from digest.core.batch_limits import MAX_CONNECTION, MAX_CONNECTIONS
 from digest.core.models.papers import Paper
 from digest.sources.records import biorxiv, crossref, datacite, openalex, pubmed
@@ -152,3 +155,50 @@ def test_a_collaboration_is_bounded_and_keeps_its_references() -> None:
     assert len(found) == MAX_CONNECTIONS
     assert max(map(len, found)) <= MAX_CONNECTION
     assert sum(text.startswith("cites:") for text in found) == 400
+
+
+PERSON = st.dictionaries(
+    st.sampled_from(("ORCID", "affiliation", "author", "institutions", "nameIdentifiers", "name")),
+    st.recursive(
+        st.none() | st.integers() | st.text(max_size=30) | st.sampled_from((ORCID, "10.1/x")),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(("id", "name", "ror", "orcid", "display_name", "id-type")),
+                inner,
+                max_size=3,
+            )
+        ),
+        max_leaves=6,
+    ),
+    max_size=4,
+)
+
+
+@given(st.lists(PERSON, max_size=3), st.lists(PERSON | st.none() | st.text(max_size=9), max_size=3))
+def test_people_and_references_of_any_form_give_names_and_ids_or_none(
+    people: list[Any], works: list[Any]
+) -> None:
+    record = {
+        "DOI": "10.1038/x",
+        "doi": "10.1038/x",
+        "type": "journal-article",
+        "types": {"resourceTypeGeneral": "Text"},
+        "title": ["A Study"],
+        "titles": [{"title": "A Study"}],
+        "author": people,
+        "authorships": people,
+        "creators": people,
+        "reference": works,
+        "referenced_works": works,
+        "relatedIdentifiers": works,
+        "ISSN": works,
+    }
+    for parse in (
+        crossref.paper,
+        datacite.paper,
+        lambda item: openalex.paper({**item, "title": "T"}),
+    ):
+        found = parse(record)
+        assert found is not None
+        assert all(isinstance(text, str) and len(text) <= 300 for text in found.connections)

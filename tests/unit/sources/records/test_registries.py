@@ -291,7 +291,10 @@ json_values = st.recursive(
 )
 @given(st.data())
 def test_any_record_is_a_paper_or_none(parser: Any, data: st.DataObject) -> None:
-    keys = sorted({*work(), *openalex_work(), "titles", "externalIds", "relation", "update-to"})
+    more = (
+        "titles externalIds relation update-to ISSN reference referenced_works relatedIdentifiers"
+    )
+    keys = sorted({*work(), *openalex_work(), *more.split(), "creators", "author", "authorships"})
     record = (
         work()
         | openalex_work()
