@@ -1,6 +1,6 @@
 """What becomes of recorded answers of services, and of months of recorded days.
 
-    python benchmarks/recorded_sources.py [--days N] [answers] [links] [opml] [biorxiv] [arxiv]
+    python benchmarks/recorded_sources.py [--days N] [answers] [links] [opml] [biorxiv] [arxiv] [alone]
 
 Without names, all of them run. The answers lie below $DIGEST_REAL_DATA/sources, or ../shared/data/sources
 beside the checkout:
@@ -11,6 +11,7 @@ beside the checkout:
 - opml: the feeds that are found in OPML files, beside a count of `xmlUrl`.
 - biorxiv: each recorded day is served page by page to the source, and collected into a new store.
 - arxiv: the same for 90 recorded listings, in one batch a day, and in one batch a category.
+- alone: the same for each of the ten largest categories, into a store of its own.
 
 In the replays "lost" are identifiers that are not in the store, "new twice" papers that were announced as
 new more than once, and "several" papers with more than one DOI or arXiv id. They are listed.
@@ -55,8 +56,9 @@ ROOT = Path(__file__).resolve().parents[1]
 DATA = Path(os.environ.get("DIGEST_REAL_DATA") or ROOT.parent / "shared" / "data") / "sources"
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 ARXIV_DAYS = 90
+CATEGORIES_ALONE = 10
 ROWS = 100  # of a page of bioRxiv
-FIELDS = ("abstract", "authors", "published", "venue", "identifiers", "notice")
+FIELDS = ("abstract", "authors", "published", "venue", "identifiers", "notice", "connections")
 LISTS = ("items", "results", "data", "recommendedPapers", "collection")
 
 Parse = Callable[[Any], Paper | None]
@@ -343,6 +345,7 @@ class ArxivListings:
 
     days: Mapping[str, Sequence[Any]]
     apart: bool
+    only: str = ""  # a category; empty: all
     name: str = "arxiv"
     calendar = NO_CALENDAR
 
@@ -351,6 +354,8 @@ class ArxivListings:
         del cursor
         batches: dict[str, list[Paper]] = defaultdict(list)
         for row in self.days[str(now.date())]:
+            if self.only and self.only not in row["categories"]:
+                continue
             # With categories apart, a paper stands in the listing of each of its categories.
             for category in row["categories"] if self.apart else ["all"]:
                 batches[category].append(_arxiv_paper(row))
@@ -382,6 +387,19 @@ def replay_arxiv(most: int) -> None:
         replay.run(_evenings(days), ArxivListings(days, apart), trust)
 
 
+def replay_alone(most: int) -> None:
+    """Collects recorded listings of single categories of arXiv."""
+    days = _days("arxiv-daily", min(most, ARXIV_DAYS))
+    sizes = Counter(name for rows in days.values() for row in rows for name in row["categories"])
+    for category, _ in sizes.most_common(CATEGORIES_ALONE):
+        replay = Replay(name=f"arxiv-daily, {category} alone", scheme="arxiv")
+        replay.expected = {
+            row["id"] for rows in days.values() for row in rows if category in row["categories"]
+        }
+        trust = SourceTrust(level=TrustLevel.OWNER, owns=("arxiv",))
+        replay.run(_evenings(days), ArxivListings(days, apart=False, only=category), trust)
+
+
 def _evenings(days: Mapping[str, object]) -> list[datetime]:
     return [datetime.fromisoformat(f"{day}T23:00:00+00:00") for day in days]
 
@@ -392,6 +410,7 @@ PARTS = {
     "opml": opml_files,
     "biorxiv": replay_biorxiv,
     "arxiv": replay_arxiv,
+    "alone": replay_alone,
 }
 
 

@@ -195,7 +195,12 @@ class Home:
         """
         at, app = _moment(now), self._app
         sync_profiles(
-            app.store, app.load_profiles(), now=at, keys=app.signing_keys, lists=app.lists
+            app.store,
+            app.load_profiles(),
+            now=at,
+            keys=app.signing_keys,
+            lists=app.lists,
+            libraries=app.liked_libraries,
         )
         return app.publish(now=at)
 

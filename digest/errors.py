@@ -90,7 +90,7 @@ class InputError(DigestError):
 
 
 class InboxError(DigestError):
-    """A bounce mailbox cannot be read, or a message in it cannot be marked as read."""
+    """A mailbox cannot be read, or a message in it cannot be marked as read."""
 
 
 class DnsError(DigestError):

@@ -15,7 +15,14 @@ def publish(app: App, now: datetime) -> RunSummary:
     """Makes the digests that are due now, or gives the work to the workers."""
     clock_warning = check_clock(app.store, now=now)
     profiles = app.load_profiles()
-    changes = sync_profiles(app.store, profiles, now=now, keys=app.signing_keys, lists=app.lists)
+    changes = sync_profiles(
+        app.store,
+        profiles,
+        now=now,
+        keys=app.signing_keys,
+        lists=app.lists,
+        libraries=app.liked_libraries,
+    )
     if app.settings.worker_shards:
         summary = summarize_publish(changes, profiles.errors, PublishReport())
         return defer_shards(app, "publish", summary).with_problem(clock_warning)

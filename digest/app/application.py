@@ -17,6 +17,7 @@ from digest.app.list_senders import ListSenders
 from digest.app.message_writer import MessageWriter
 from digest.app.source_building.configured_sources import ConfiguredSources
 from digest.app.source_building.lookup_services import LookupServices
+from digest.app.source_building.request_meters import RequestMeters
 from digest.config.home import HomeFolder, find
 from digest.config.mailing_lists import loader as list_loader
 from digest.config.mailing_lists.loader import MailingLists
@@ -32,6 +33,7 @@ from digest.pipeline.collect import Source
 from digest.pipeline.delivery.deliver import DeliveryOptions, Runtime, Transport
 from digest.pipeline.enrichment.report import EnrichOptions, Service
 from digest.pipeline.maintenance import FormerReaders, MaintenanceReport, PublicArchive, maintain
+from digest.pipeline.profiles.liked_libraries import LibraryReader
 from digest.pipeline.publishing.publish import publish
 from digest.pipeline.publishing.ranking_models import RankingModels, RerankOptions
 from digest.pipeline.run import RunDependencies
@@ -213,7 +215,18 @@ class App:
 
     @cached_property
     def _sources(self) -> ConfiguredSources:
-        return ConfiguredSources(self.home, contact=self.contact, settings=self.settings)
+        return ConfiguredSources(
+            self.home, contact=self.contact, settings=self.settings, meters=self._request_meters
+        )
+
+    @property
+    def _request_meters(self) -> RequestMeters:
+        return RequestMeters(self.settings, lambda: self.store)
+
+    @property
+    def liked_libraries(self) -> LibraryReader | None:
+        """Reads the libraries of Zotero that profiles name in `likes`; None in a dry run."""
+        return None if self._dry_run else self._sources.libraries()
 
     def build_sources(self, only: str | None = None) -> list[Source]:
         """Builds the sources of sources.toml, or the one named `only`."""
@@ -230,7 +243,9 @@ class App:
     @cached_property
     def lookup_services(self) -> list[Service]:
         """The services that find the papers behind titles, in the order of the settings."""
-        return LookupServices(self.settings, contact=self.contact).build()
+        return LookupServices(
+            self.settings, contact=self.contact, meters=self._request_meters
+        ).build()
 
     @property
     def enrich_options(self) -> EnrichOptions:
@@ -318,6 +333,7 @@ class App:
             store=self.store,
             sources=self.build_sources(),
             services=self.lookup_services,
+            libraries=self.liked_libraries,
             enrich_options=self.enrich_options,
             monitored_sources=self.monitored_sources(),
             profiles=self.load_profiles(),

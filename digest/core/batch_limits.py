@@ -23,6 +23,8 @@ MAX_AUTHORS = 5_000  # the largest collaborations have about this many
 MAX_NAME = 200  # characters of a name, a category or a keyword
 MAX_VENUE = 300  # characters
 MAX_CATEGORIES = 50
+MAX_CONNECTIONS = 600  # authors, institutions and references
+MAX_CONNECTION = 300  # characters
 MAX_KEYWORDS = 100
 MAX_LINKS = 20
 MAX_IDENTIFIERS = 20
@@ -55,6 +57,7 @@ _LISTS = (
     _ListLimit("authors", "authors", MAX_AUTHORS, MAX_NAME),
     _ListLimit("categories", "categories", MAX_CATEGORIES, MAX_NAME),
     _ListLimit("keywords", "keywords", MAX_KEYWORDS, MAX_NAME),
+    _ListLimit("connections", "names and references", MAX_CONNECTIONS, MAX_CONNECTION),
 )
 
 

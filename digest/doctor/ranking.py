@@ -3,16 +3,25 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from digest.doctor.findings import CheckContext, CheckResult, ok, problem
+from digest.app.source_building import building as sources
+from digest.doctor.findings import CheckContext, CheckResult, ok, problem, warning
 from digest.errors import SettingsError
 from digest.knowledge import background_files
 from digest.knowledge.semantic_model import SemanticModel
+
+_LIFE_SCIENCES = ("biorxiv", "medrxiv", "pubmed")  # kinds of sources
 
 
 def check_ranking(context: CheckContext) -> Iterator[CheckResult]:
     """Checks that the background table and the sentence model of the settings can be used."""
     settings = context.settings()
     yield _background(settings.background)
+    if settings.background is None and (names := _other_fields(context.home.path)):
+        yield warning(
+            "the packaged table was learned from arXiv, and knows little of biology and medicine"
+            f" ({', '.join(names)}): many papers that are only close to a keyword are shown. When some"
+            " thousand papers are stored, make a table of them with digest learn"
+        )
     if settings.semantic:
         yield _semantic(settings.semantic, settings.home)
     if settings.rerank_url:
@@ -20,6 +29,11 @@ def check_ranking(context: CheckContext) -> Iterator[CheckResult]:
             f"the model {settings.rerank_model} at {settings.rerank_url} grades the best papers, with"
             f" {settings.rerank_daily:,} requests a day; it was not asked, as that would count"
         )
+
+
+def _other_fields(home: Path) -> list[str]:
+    """Returns the names of the sources whose papers are not those of arXiv's fields."""
+    return [item.name for item in sources.load_config(home) if item.kind in _LIFE_SCIENCES]
 
 
 def _background(folder: Path | None) -> CheckResult:

@@ -28,6 +28,7 @@ from digest.pipeline.editions.report import PublishReport
 from digest.pipeline.enrichment.enrich import enrich
 from digest.pipeline.enrichment.report import EnrichOptions, EnrichReport, Service
 from digest.pipeline.maintenance import MaintenanceReport, release_dead_claims
+from digest.pipeline.profiles.liked_libraries import LibraryReader
 from digest.pipeline.source_health import MonitoredSource, check_sources
 from digest.pipeline.subscribers.sync_profiles import sync_profiles
 from digest.store.database.store import Store
@@ -57,6 +58,7 @@ class RunDependencies:
     keys: Sequence[bytes]  # verify signed links; the first one also signs
     maintain: Callable[[datetime], MaintenanceReport]  # processes bounces, deletes old data
     enrich_options: EnrichOptions
+    libraries: LibraryReader | None = None  # reads the libraries that profiles name in `likes`
     services: Sequence[Service] = ()  # that find the papers behind titles
     open_processes: OpenProcesses | None = None  # that render; None: the run renders itself
     # Writes the messages of editions that go to channels; None: they stay queued.
@@ -119,7 +121,12 @@ def run(
     published = PublishReport()
     if not stop.requested:
         changes = sync_profiles(
-            parts.store, parts.profiles, now=now, keys=parts.keys, lists=parts.lists
+            parts.store,
+            parts.profiles,
+            now=now,
+            keys=parts.keys,
+            lists=parts.lists,
+            libraries=parts.libraries,
         )
         published = parts.publish(now=now, only=only)
     if not stop.requested:

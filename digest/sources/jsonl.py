@@ -242,6 +242,8 @@ def _line(item: _JsonObject, number: int) -> JsonLine:
         position=number,
         version=counted if (version := item.count("version")) is None else version,
         keywords=item.texts("keywords"),
+        venue=item.text("venue"),
+        connections=item.texts("connections"),
     )
     return JsonLine(id=item.name("id") or str(number), paper=paper, announced=item.day("announced"))
 

@@ -144,14 +144,9 @@ def build(  # noqa: PLR0911 - one for each kind
                 calendar=on_days(days) if days else NO_CALENDAR,
             )
         case kinds.MailSourceConfig():
-            from digest.sources.kinds.mail import MailSource
+            from digest.app.source_building.alert_mails import build_mail
 
-            return MailSource(
-                name=item.name,
-                path=item.path,
-                senders=tuple(item.senders),
-                lookback=item.lookback,
-            )
+            return build_mail(item, access=access.mail if access else None)
         case kinds.HuggingFaceSourceConfig():
             from digest.sources.kinds.huggingface import HuggingFaceSource
 

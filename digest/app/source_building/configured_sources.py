@@ -2,15 +2,18 @@
 
 import time
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from random import random
 from typing import TYPE_CHECKING
 
 from digest.app.source_building import building as sources
+from digest.app.source_building.request_meters import RequestMeters
+from digest.app.source_building.zotero_libraries import ZoteroLibraries
 from digest.config.home import HomeFolder
 from digest.config.settings.loader import Settings
 from digest.config.source_tables.base import SourceConfig
+from digest.config.source_tables.kinds import MailSourceConfig
 from digest.config.source_tables.services import ServiceSourceConfig, ZoteroSourceConfig
 from digest.config.source_trust import trust_in
 from digest.core.models.trust import FULL_TRUST
@@ -22,6 +25,7 @@ from digest.version import __version__
 
 if TYPE_CHECKING:
     from digest.app.source_building.paged_services import ServiceAccess
+    from digest.sources.http.client import Client
 
 
 class ConfiguredSources:
@@ -31,12 +35,16 @@ class ConfiguredSources:
         home: the home with sources.toml, which is read when it is first needed.
         contact: an address for the operators of the sites that are fetched.
         settings: they have the keys of the services.
+        meters: count the requests to services.
     """
 
-    def __init__(self, home: HomeFolder, *, contact: str, settings: Settings) -> None:
+    def __init__(
+        self, home: HomeFolder, *, contact: str, settings: Settings, meters: RequestMeters
+    ) -> None:
         self._home = home
         self._contact = contact
         self._settings = settings
+        self._meters = meters
 
     @cached_property
     def _configured(self) -> tuple[SourceConfig, ...]:
@@ -61,7 +69,10 @@ class ConfiguredSources:
             # The client is made at the first fetch: a home with files alone never loads the HTTP
             # library.
             sources.build_timed(
-                item, home=self._home.path, client=lambda: self._client, access=self._access
+                item,
+                home=self._home.path,
+                client=partial(self._client_for, item.kind),
+                access=self._access,
             )
             for item in configured
             if only in (None, item.name)
@@ -105,13 +116,21 @@ class ConfiguredSources:
         trust = FULL_TRUST if named is None else trust_in(named, file=self._home.sources_file)
         return [sources.single_file(path, name=source, trust=trust) for path in paths]
 
+    def libraries(self) -> ZoteroLibraries:
+        """Reads the libraries of Zotero that profiles name."""
+        key = self._settings.zotero_key
+        return ZoteroLibraries(
+            client=partial(self._client_for, "zotero"),
+            key=key.get_secret_value() if key else None,
+        )
+
     @cached_property
     def _access(self) -> "ServiceAccess | None":
         # Imported for the sources that need it: most homes have none.
-        if not any(
-            isinstance(item, ServiceSourceConfig | ZoteroSourceConfig) for item in self._configured
-        ):
+        with_access = ServiceSourceConfig | ZoteroSourceConfig | MailSourceConfig
+        if not any(isinstance(item, with_access) for item in self._configured):
             return None
+        from digest.app.source_building.alert_mails import MailAccess
         from digest.app.source_building.paged_services import ServiceAccess
 
         keys = {
@@ -119,10 +138,18 @@ class ConfiguredSources:
             for name in ("openalex_key", "pubmed_key", "semanticscholar_key", "zotero_key")
             if (secret := getattr(self._settings, name))
         }
-        return ServiceAccess(contact=self._contact, **keys)
+        password = self._settings.mail_password
+        mail = MailAccess(
+            password=password.get_secret_value() if password else None,
+            ca_file=self._settings.mail_ca_file,
+        )
+        return ServiceAccess(contact=self._contact, mail=mail, **keys)
+
+    def _client_for(self, kind: str) -> HttpClient:
+        return self._meters.for_kind(kind, self._client)
 
     @cached_property
-    def _client(self) -> HttpClient:
+    def _client(self) -> "Client":
         from digest.sources.http.client import Client, user_agent
 
         return Client(

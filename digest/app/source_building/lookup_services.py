@@ -10,8 +10,9 @@ from digest.pipeline.enrichment.report import PaperLookup, Service
 from digest.version import __version__
 
 if TYPE_CHECKING:
+    from digest.app.source_building.request_meters import RequestMeters
     from digest.config.settings.loader import Settings
-    from digest.sources.lookups.common import LookupClient
+    from digest.sources.http.client import Client
 
 _ATTEMPTS = 2  # for one request; a later run asks again
 _TIMEOUT = 10.0  # seconds for one connect, read or write
@@ -33,11 +34,13 @@ class LookupServices:
     Args:
         settings: the settings of the home.
         contact: an address for the operators of the services.
+        meters: count the requests.
     """
 
-    def __init__(self, settings: "Settings", *, contact: str) -> None:
+    def __init__(self, settings: "Settings", *, contact: str, meters: "RequestMeters") -> None:
         self._settings = settings
         self._contact = contact
+        self._meters = meters
 
     def build(self) -> list[Service]:
         """Returns the services in the order of the settings."""
@@ -63,7 +66,7 @@ class LookupServices:
 
         def connection(base: str, interval: float, *, key: str | None = None) -> Connection:
             return Connection(
-                client=lambda: self._client,
+                client=lambda: self._meters.for_service(name, self._client),
                 base=base,
                 interval=interval,
                 key=("x-api-key", key) if key else None,
@@ -94,7 +97,7 @@ class LookupServices:
                 raise AssertionError(f"no service is called {name!r}")
 
     @cached_property
-    def _client(self) -> "LookupClient":
+    def _client(self) -> "Client":
         from digest.sources.http.client import Client, user_agent
 
         return Client(

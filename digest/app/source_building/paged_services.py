@@ -1,7 +1,8 @@
 """Builds the sources that ask a service for the papers of some days."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from digest.app.source_building.alert_mails import MailAccess
 from digest.config.source_tables.services import (
     BiorxivSourceConfig,
     CrossrefSourceConfig,
@@ -28,6 +29,7 @@ class ServiceAccess:
     pubmed_key: str | None = None
     semanticscholar_key: str | None = None
     zotero_key: str | None = None
+    mail: MailAccess = field(default_factory=MailAccess)
 
 
 def build_service(

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from digest.store.editions.delivery_pause import DeliveryPause
     from digest.store.editions.recovery import HeldEdition
     from digest.store.enrichment.lookups import LookupStatus
+    from digest.store.enrichment.request_counts import RequestCount
     from digest.store.reports.job_runs import JobRun
     from digest.store.reports.status import Status
     from digest.store.reports.worker_queue import WorkerQueue
@@ -31,7 +32,8 @@ def command(context: CliContext) -> None:
     JSON: {"batches": [as collect, with "collected_at"], "sources": [{"source",
     "polled_at", "next_poll_at", "verdict", "announced", "fresh_at", "failing_since",
     "level", "warning"}], "enrichment": {"found", "waiting", "given_up", "services": [{"service",
-    "found", "absent", "requests"}]}, "papers", "announcements",
+    "found", "absent", "requests"}]}, "budgets": [{"service", "credential", "used", "limit",
+    "remaining", "reported": null or {"remaining", "limit", "unit"}}], "papers", "announcements",
     "subscriptions", "next_due", "editions": {state: number}, "oldest_unsent": {"email",
     "composed_at"}, "failures": [{"email", "at", "code", "reason"}], "pause": null or
     {"since", "until", "times", "reason"}, "in_doubt": [{"edition", "email", "at",
@@ -42,6 +44,7 @@ def command(context: CliContext) -> None:
     """
     from digest.pipeline.source_health import check_sources
     from digest.store.editions import delivery_pause, recovery
+    from digest.store.enrichment import request_counts
     from digest.store.enrichment.lookups import lookup_status
     from digest.store.reports import job_runs
     from digest.store.reports.status import status
@@ -59,6 +62,7 @@ def command(context: CliContext) -> None:
             next_due = due_store.next_due_at(tx)
             workers = worker_queue(tx)
             looked_up = lookup_status(tx, now=now)
+            budgets = request_counts.counts_of(tx, now.date())
     oldest = state.oldest_unsent
     context.emit(
         {
@@ -81,6 +85,7 @@ def command(context: CliContext) -> None:
                 for item in sources
             ],
             "enrichment": asdict(looked_up),
+            "budgets": [request_counts.as_json(item) for item in budgets],
             "papers": state.papers,
             "announcements": state.announcements,
             "subscriptions": state.subscriptions,
@@ -130,6 +135,7 @@ def command(context: CliContext) -> None:
             *_overview(state, next_due),
             *_enrichment(looked_up, off=not app.settings.lookup_services),
             *_ended(state),
+            *_budgets(budgets),
             *_in_doubt(in_doubt),
             *_pause(pause),
             *_jobs(jobs),
@@ -200,6 +206,24 @@ def _ended(state: "Status") -> Iterator[str]:
         for item in state.ended
     ]
     yield from text_output.cut(lines, rest=": digest status --json")
+
+
+def _budgets(budgets: Sequence["RequestCount"]) -> Iterator[str]:
+    if not budgets:
+        return
+    yield ""
+    yield "Requests to services today (UTC)"
+    for item in budgets:
+        said = item.reported
+        rest = (
+            f"; the service says {said.remaining:g} of {said.limit:g} {said.unit} remain"
+            if said
+            else ""
+        )
+        yield (
+            f"  {item.service} ({item.credential}): {item.used:,} of {item.limit:,},"
+            f" {item.remaining:,} remain{rest}"
+        )
 
 
 def _in_doubt(in_doubt: list["HeldEdition"]) -> Iterator[str]:

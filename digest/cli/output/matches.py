@@ -31,6 +31,9 @@ _WHERE = {
     "near": "its words near each other",
     "author": "is an author",
     "category": "is a category",
+    "institution": "is an institution of the authors",
+    "venue": "is the journal",
+    "cites": "is cited",
     "votes": "of readers",
     "code": "is available",
     "followed": "is an author",
@@ -40,6 +43,12 @@ _WHERE = {
     "model": "grades it",
 }
 
+_PHRASES = {
+    EvidenceKind.AUTHOR: "follows {}",
+    EvidenceKind.INSTITUTION: "from {}",
+    EvidenceKind.VENUE: "in {}",
+    EvidenceKind.CITES: "cites {}",
+}
 _TITLES = ("liked", "feedback")  # fields whose keyword is the title of another paper
 
 
@@ -54,7 +63,11 @@ def reason(matches: Sequence["KeywordMatch"]) -> str:
     found = [item for item in named if item.evidence in (EvidenceKind.CONTAINED, EvidenceKind.NEAR)]
     close = [item for item in named if item.evidence is EvidenceKind.CLOSE]
     names = ", ".join(item.shown for item in found[:_MAX_KEYWORDS])
-    liked = [f"like “{item.name}”" for item in named if item.evidence.value in _TITLES]
+    liked = [
+        _PHRASES.get(item.evidence, "like “{}”").format(item.name)
+        for item in named
+        if item.evidence.value in _TITLES or item.evidence in _PHRASES
+    ]
     if found or not close:
         return "; ".join(filter(None, (names, *liked)))
     words = words_of(close[:2], most=_MAX_KEYWORDS)

@@ -41,7 +41,12 @@ def command(context: CliContext, *, only: str | None) -> None:
         # Before digests are made: if the clock was wrong, all readers are checked again.
         clock_warning = check_clock(app.store, now=now)
         changes = sync_profiles(
-            app.store, profiles, now=now, keys=app.signing_keys, lists=app.lists
+            app.store,
+            profiles,
+            now=now,
+            keys=app.signing_keys,
+            lists=app.lists,
+            libraries=app.liked_libraries,
         )
         results = app.publish(now=now, only=only)
         stopped = STOPPED if results.stopped else ""

@@ -4,8 +4,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from digest.config.profiles.keyword_fields import CATEGORY
 from digest.config.profiles.loader import AuthoredProfile, parse
-from digest.config.profiles.schema import CATEGORY
 from digest.config.profiles.writer import render_profile
 from digest.config.suggestions import did_you_mean
 from digest.core.keywords.parser import KeywordError, parse_all

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from digest.config.profiles.keyword_fields import FIELDS_BY_LIST
 from digest.config.profiles.loader import parse
 from digest.config.profiles.schema import ProfileTables, TopicTable
 from digest.config.suggestions import did_you_mean
@@ -57,8 +58,8 @@ def _included(topic: TopicTable) -> Iterator[Path]:
     yield from (
         ("keywords", place) for place, text in enumerate(topic.keywords) if _is_included(text)
     )
-    yield from (("authors", place) for place in range(len(topic.authors)))
-    yield from (("categories", place) for place in range(len(topic.categories)))
+    for name in FIELDS_BY_LIST:
+        yield from ((name, place) for place in range(len(getattr(topic, name))))
 
 
 def _excluded(topic: TopicTable) -> Iterator[Path]:

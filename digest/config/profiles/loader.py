@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 MAX_KEYWORDS = 10_000
 """Largest number of keywords in a profile, with those of every list, and aliases."""
 
-_KEYWORD_LISTS = ("keywords", "exclude", "avoid", "authors", "categories")
+_KEYWORD_LISTS = (
+    "keywords", "exclude", "avoid", "authors", "categories", "institutions", "venues", "cites",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -278,15 +280,18 @@ def _authored(tables: "ProfileTables") -> AuthoredProfile:
 
 
 def _topic(table: "TopicTable", profile: "ProfileTables") -> Topic:
-    from digest.config.profiles.schema import AUTHOR, CATEGORY
+    from digest.config.profiles.keyword_fields import FIELDS_BY_LIST
     from digest.core.keywords.aliases import attach
     from digest.core.keywords.parser import parse as parse_keyword
     from digest.core.keywords.parser import parse_all
 
     written = [
         *table.keywords,
-        *(AUTHOR + name for name in table.authors),
-        *(CATEGORY + name for name in table.categories),
+        *(
+            field + name
+            for names, field in FIELDS_BY_LIST.items()
+            for name in getattr(table, names)
+        ),
     ]
     keywords, excluded = parse_all(written, table.exclude)
     # Later aliases replace earlier ones of the same keyword, so those of the topic come last.

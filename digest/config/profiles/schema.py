@@ -1,7 +1,6 @@
 """Defines the keys of a profile file: names, ranges, descriptions and the JSON schema."""
 
 import re
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
@@ -10,19 +9,17 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, mod
 
 from digest.config.durations import parse_duration
 from digest.config.email_addresses import check_line
-from digest.config.profiles import presentation_fields
+from digest.config.profiles import keyword_fields, presentation_fields
 from digest.config.suggestions import did_you_mean
 from digest.config.toml_document import TomlModel, display, full_message
 from digest.core.keywords.aliases import MAX_FORMS, parse_form, parse_name
-from digest.core.keywords.parser import KeywordError, parse, parse_all
+from digest.core.keywords.parser import parse_all
 from digest.core.models.papers import AnnouncementKind
-from digest.core.models.profiles import is_text
-from digest.core.profiles.reading_lists import is_identifier
+from digest.core.profiles.reading_lists import is_file
 from digest.core.subscribers.email_addresses import check_address
 from digest.core.text.tokens import ENGLISH, LANGUAGES
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")  # Monday is 0, as in `Profile.days`
-AUTHOR, CATEGORY = "author:", "category:"  # the names of these fields in the keyword language
 
 _DAY = timedelta(days=1)
 _MAX_FILE_NAME = 200  # characters
@@ -92,47 +89,14 @@ def _heading(text: str) -> str:
     return check_line(text)
 
 
-def _check_keyword(text: str, parse_text: Callable[[str], object], *, field: str = "") -> str:
-    try:
-        parse_text(field + text)
-    except KeywordError as error:
-        # The column counts from 1, in a text that begins with the field.
-        character = max(error.column - 1 - len(field), 0)
-        raise full_message(
-            f"keyword {display(text)}: {error.problem}", character=character
-        ) from None
-    return text
-
-
-def _keyword(text: str) -> str:
-    return _check_keyword(text, lambda written: parse_all([written]))
-
-
-def _author(name: str) -> str:
-    return _check_keyword(name, parse, field=AUTHOR)
-
-
-def _category(name: str) -> str:
-    return _check_keyword(name, parse, field=CATEGORY)
-
-
-def _exclusion(text: str) -> str:
-    return _check_keyword(text, lambda written: parse_all([], [written]))
-
-
-def _avoided(text: str) -> str:
-    checked = _check_keyword(text, parse)
-    if not is_text(parse(checked)):
-        raise full_message(
-            f"keyword {display(text)}: only words and phrases can be avoided; write authors and"
-            " categories under exclude"
-        )
-    return checked
-
-
 def _reading_list(name: str) -> str:
-    if is_identifier(name):
+    if not is_file(name):
         return name
+    if name.startswith("zotero:"):
+        raise full_message(
+            f"{display(name)} is no library of Zotero; write zotero:users/ID or zotero:groups/ID, and"
+            " /collections/KEY for a collection"
+        )
     path = PurePosixPath(name)
     if not name.strip() or not name.isprintable() or len(name) > _MAX_FILE_NAME:
         raise full_message(f"{display(name)} is no file name, arXiv id or DOI")
@@ -149,11 +113,11 @@ def _one_or_more(value: object) -> object:
 
 
 def _alias(name: str) -> str:
-    return _check_keyword(name, parse_name)
+    return keyword_fields.check_keyword(name, parse_name)
 
 
 def _form(text: str) -> str:
-    return _check_keyword(text, parse_form)
+    return keyword_fields.check_keyword(text, parse_form)
 
 
 Aliases = dict[
@@ -170,7 +134,7 @@ class TopicTable(TomlModel):
         max_length=100,
         examples=["Efficient inference"],
     )
-    keywords: list[Annotated[str, AfterValidator(_keyword)]] = Field(
+    keywords: list[Annotated[str, AfterValidator(keyword_fields.keyword)]] = Field(
         default=[],
         description=(
             "Words and phrases to look for. A plain phrase also matches plurals and hyphens,"
@@ -179,12 +143,12 @@ class TopicTable(TomlModel):
         ),
         examples=[["KV cache", "speculative decoding^2", "quantiz*", '"mixture of experts"']],
     )
-    exclude: list[Annotated[str, AfterValidator(_exclusion)]] = Field(
+    exclude: list[Annotated[str, AfterValidator(keyword_fields.exclusion)]] = Field(
         default=[],
         description="Keywords that remove a paper from this topic.",
         examples=[["federated learning"]],
     )
-    avoid: list[Annotated[str, AfterValidator(_avoided)]] = Field(
+    avoid: list[Annotated[str, AfterValidator(keyword_fields.avoided)]] = Field(
         default=[],
         description=(
             "Keywords that lower a paper in this topic, the more the paper is about them. Near"
@@ -203,21 +167,25 @@ class TopicTable(TomlModel):
         max_length=100,
         description=(
             "A reading list: papers like those in it are found. The name of a BibTeX, RIS, CSL JSON"
-            " or JSON lines file beside the profile; or several, also arXiv ids and DOIs of stored"
+            " or JSON lines file beside the profile; a library of Zotero, such as"
+            " zotero:groups/4567/collections/EAWCSKSF; or several, also arXiv ids and DOIs of stored"
             " papers, as a list."
         ),
         examples=["library.bib"],
     )
-    authors: list[Annotated[str, AfterValidator(_author)]] = Field(
+    authors: list[Annotated[str, AfterValidator(keyword_fields.author)]] = Field(
         default=[],
-        description="Names of authors to look for.",
-        examples=[["Tri Dao"]],
+        description="Authors to look for: names, ORCID iDs, or ids of OpenAlex.",
+        examples=[["Tri Dao", "orcid:0000-0002-1825-0097"]],
     )
-    categories: list[Annotated[str, AfterValidator(_category)]] = Field(
+    categories: list[Annotated[str, AfterValidator(keyword_fields.category)]] = Field(
         default=[],
         description="Categories to look for, as the source names them.",
         examples=[["cs.LG"]],
     )
+    institutions: keyword_fields.Institutions = keyword_fields.INSTITUTIONS
+    venues: keyword_fields.Venues = keyword_fields.VENUES
+    cites: keyword_fields.Cited = keyword_fields.CITES
     aliases: Aliases = Field(
         default={},
         description=(
@@ -238,7 +206,8 @@ class TopicTable(TomlModel):
     @model_validator(mode="after")
     def _check_not_empty(self) -> "TopicTable":
         has_keyword = any(parse_all([text])[0] for text in self.keywords)  # not only "-term"
-        if not (has_keyword or self.authors or self.categories or self.likes):
+        named = (self.authors, self.categories, self.institutions, self.venues, self.cites)
+        if not (has_keyword or self.likes or any(named)):
             raise full_message(
                 "a topic needs something to look for; write keywords, authors, categories or likes in it"
             )
@@ -258,7 +227,7 @@ class BoostsTable(TomlModel):
         description="Raise papers for which the source has a link to code.",
         examples=[True],
     )
-    authors: list[Annotated[str, AfterValidator(_author)]] = Field(
+    authors: list[Annotated[str, AfterValidator(keyword_fields.author)]] = Field(
         default=[],
         description=(
             "Raise papers by these authors, if they match. The authors of a topic find papers by"

@@ -6,8 +6,9 @@ from dataclasses import replace
 from itertools import takewhile
 
 from digest.config.durations import write_duration
+from digest.config.profiles.keyword_fields import FIELDS_BY_LIST
 from digest.config.profiles.loader import AuthoredProfile
-from digest.config.profiles.schema import AUTHOR, CATEGORY, DAYS
+from digest.config.profiles.schema import DAYS
 from digest.core.keywords.parser import KeywordError, parse_all, unparse
 from digest.core.models.profiles import (
     DEFAULT_PATIENCE,
@@ -122,12 +123,14 @@ def _topic(topic: Topic, notes: Mapping[str, str]) -> Iterator[str]:
     yield f"name = {_text(topic.name)}"
     if topic.weight != 1.0:
         yield f"weight = {_number(topic.weight)}"
-    # `loader` puts authors, then categories, at the end of the keywords. They are written in their
+    # `loader` puts the entries of these lists at the end of the keywords. They are written in their
     # own lists again.
-    keywords = [_KeywordText(keyword) for keyword in topic.keywords]
-    categories = _last_of_field(keywords, CATEGORY)
-    authors = _last_of_field(keywords[: len(keywords) - len(categories)], AUTHOR)
-    plain = keywords[: len(keywords) - len(categories) - len(authors)]
+    plain = [_KeywordText(keyword) for keyword in topic.keywords]
+    lists: dict[str, list[str]] = {}
+    for name, field in reversed(FIELDS_BY_LIST.items()):
+        found = _last_of_field(plain, field)
+        lists[name] = [item.text.removeprefix(field) for item in found]
+        plain = plain[: len(plain) - len(found)]
     if plain:
         yield "keywords = ["
         items = [f"  {_text(keyword.text)}," for keyword in plain]
@@ -140,8 +143,7 @@ def _topic(topic: Topic, notes: Mapping[str, str]) -> Iterator[str]:
     named = (
         ("exclude", excluded),
         ("avoid", [_KeywordText(keyword).text for keyword in topic.avoided]),
-        ("authors", [author.text.removeprefix(AUTHOR) for author in authors]),
-        ("categories", [category.text.removeprefix(CATEGORY) for category in categories]),
+        *((name, lists[name]) for name in ("authors", "categories", *reversed(lists))),
     )
     if len(topic.likes_from) == 1:
         yield f"likes = {_text(topic.likes_from[0])}"

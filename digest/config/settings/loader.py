@@ -34,6 +34,7 @@ _NEVER_SHOWN = frozenset(
     {
         "smtp_password",
         "bounces_password",
+        "mail_password",
         "bounces_imap",
         "database_url",
         "secret",

@@ -12,6 +12,7 @@ from digest.logs import redactor
 _SECRET_FIELDS = (
     "smtp_password",
     "bounces_password",
+    "mail_password",
     "heartbeat_url",
     "metrics_token",
     "rerank_key",

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from digest.config.source_tables.base import (
     FileSourceConfig,
@@ -14,6 +14,8 @@ from digest.config.source_tables.base import (
     web_address,
 )
 from digest.config.toml_document import display, full_message
+from digest.errors import UsageError
+from digest.imap.address import parse_address
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")  # Monday is 0
 
@@ -32,6 +34,14 @@ def _category(name: str) -> str:
     return name
 
 
+def _imap_folder(url: str) -> str:
+    try:
+        parse_address(url, password_name="DIGEST_MAIL_PASSWORD")  # noqa: S106 - the name of a setting
+    except UsageError as error:
+        raise full_message(str(error)) from None
+    return url
+
+
 class DumpSourceConfig(FileSourceConfig):
     """Text files copied from a page that lists papers, Markdown files, or plain lists."""
 
@@ -41,12 +51,26 @@ class JsonlSourceConfig(FileSourceConfig):
 
 
 class MailSourceConfig(SourceConfig):
-    """The alert mails in a Maildir: of Google Scholar, PubMed and publishers."""
+    """The alert mails in a Maildir or an IMAP folder: of Google Scholar, PubMed and publishers."""
 
     # In TOML a path is text; the strict mode would accept only a `Path`.
-    path: Annotated[Path, Field(strict=False), AfterValidator(printable_path)] = Field(
-        description="The Maildir, relative to the home. Its messages are not changed.",
+    path: Annotated[Path, Field(strict=False), AfterValidator(printable_path)] | None = Field(
+        default=None,
+        description="A Maildir, relative to the home. Its messages are not changed.",
         examples=["/home/me/Maildir/.alerts"],
+    )
+    imap: Annotated[str, AfterValidator(_imap_folder)] | None = Field(
+        default=None,
+        description=(
+            "A folder on an IMAP server, in place of path: imaps, or imap with STARTTLS. Write the @"
+            " of a user name as %40. The password is in DIGEST_MAIL_PASSWORD."
+        ),
+        examples=["imaps://me%40example.org@imap.example.org/Alerts"],
+    )
+    mark_seen: bool = Field(
+        default=False,
+        description="Mark the messages on the IMAP server as read; if false, nothing is changed there.",
+        examples=[True],
     )
     senders: list[str] = Field(
         default=[],
@@ -62,9 +86,19 @@ class MailSourceConfig(SourceConfig):
         examples=[14],
     )
 
+    @model_validator(mode="after")
+    def _check_one_place(self) -> Self:
+        if (self.path is None) == (self.imap is None):
+            raise full_message(
+                "write path (a Maildir) or imap (a folder on a server), and only one"
+            )
+        if self.mark_seen and self.imap is None:
+            raise full_message("mark_seen is for imap; a Maildir is not changed")
+        return self
+
     def below(self, home: Path) -> Self:
         """Returns the source with its path below the home."""
-        return self.model_copy(update={"path": home / self.path})
+        return self if self.path is None else self.model_copy(update={"path": home / self.path})
 
 
 class FeedSourceConfig(WebSourceConfig):

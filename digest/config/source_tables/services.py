@@ -9,7 +9,7 @@ from digest.config.source_tables.base import WebSourceConfig, web_address
 from digest.config.toml_document import display, full_message
 
 _OPENALEX = re.compile(
-    r"[TSIA][0-9]{1,15}|[0-9]{4}-[0-9]{4}-[0-9]{4}-[0-9]{3}[0-9X]|https://ror\.org/[0-9a-z]{9}"
+    r"[TSIAW][0-9]{1,15}|[0-9]{4}-[0-9]{4}-[0-9]{4}-[0-9]{3}[0-9X]|https://ror\.org/[0-9a-z]{9}"
 )
 _ISSN = re.compile(r"[0-9]{4}-[0-9]{3}[0-9X]")
 
@@ -103,6 +103,12 @@ class OpenAlexSourceConfig(ServiceSourceConfig):
         description="Authors, such as A5023888391, or their ORCID iDs.",
         examples=[["0000-0002-1825-0097"]],
     )
+    cites: list[Annotated[str, AfterValidator(openalex_id)]] = Field(
+        default=[],
+        max_length=50,
+        description="Works, such as W2741809807; a work needs to cite one of them.",
+        examples=[["W2741809807"]],
+    )
     search: str = Field(
         default="",
         max_length=500,
@@ -125,7 +131,7 @@ class OpenAlexSourceConfig(ServiceSourceConfig):
     @model_validator(mode="after")
     def _check_filter(self) -> Self:
         if not self.filter:
-            raise full_message("write topics, journals, institutions, authors or search")
+            raise full_message("write topics, journals, institutions, authors, cites or search")
         return self
 
     @property
@@ -144,6 +150,7 @@ class OpenAlexSourceConfig(ServiceSourceConfig):
             "authorships.institutions.ror": "|".join(rors),
             "authorships.author.id": "|".join(authors),
             "authorships.author.orcid": "|".join(orcids),
+            "cites": "|".join(self.cites),
             "title_and_abstract.search": words,
         }
         return ",".join(f"{name}:{value}" for name, value in parts.items() if value)

@@ -20,10 +20,10 @@ from digest.core.batch_ranking.topics.exact_sums import topical_pairs
 from digest.core.batch_ranking.topics.profile_matrix import ProfileMatrix
 from digest.core.batch_ranking.topics.sparse_related_terms import RelatedTermsMatrix, related_pairs
 from digest.core.editions.reasons import RawMatch
+from digest.core.keywords.occurrences import NEAR
 from digest.core.models.profiles import Keyword, Profile, is_text
 from digest.core.ranking import fixed_point
 from digest.core.ranking.explanation import MIN_SHARE, RELATED, without_repetitions
-from digest.core.ranking.keyword_score import NEAR
 from digest.core.ranking.scoring import distinct, to_scale
 
 _FIELDS = ("abstract", NEAR, RELATED, "title")  # in the order of the alphabet

@@ -20,7 +20,14 @@ PREFIX_SIGN = "…"
 
 _CACHED_TEXTS = 1 << 13
 _CACHED_SPANS = 1 << 16
-_WITHOUT_WORDS = (EvidenceKind.LIKED, EvidenceKind.FEEDBACK)
+_WITHOUT_WORDS = (
+    EvidenceKind.LIKED,
+    EvidenceKind.FEEDBACK,
+    EvidenceKind.AUTHOR,
+    EvidenceKind.INSTITUTION,
+    EvidenceKind.VENUE,
+    EvidenceKind.CITES,
+)
 
 
 def matched_spans(text: str, named: Sequence[NamedKeyword]) -> Spans:

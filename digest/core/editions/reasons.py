@@ -9,8 +9,10 @@ from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
 
+from digest.core.keywords.connections import parse_connection
 from digest.core.keywords.parser import KeywordError, parse
 from digest.core.models.editions import LEAST_POINTS, KeywordMatch
+from digest.core.models.profiles import is_text
 from digest.core.text.tokens import lemma, tokenise
 
 LEAST_SHARE = 0.1
@@ -24,7 +26,16 @@ STRONG, GOOD, RELATED = 60, 40, 20
 from 60 on were of use to the reader, 87 % from 40 to 60, and 55 % from 20 to 40
 (docs/research/ranking.md)."""
 
-_CONTAINED = ("title", "abstract", "author", "category", "followed")
+_CONTAINED = (
+    "title",
+    "abstract",
+    "author",
+    "category",
+    "followed",
+    "institution",
+    "venue",
+    "cites",
+)
 
 
 class ScoreLevel(Enum):
@@ -47,6 +58,10 @@ class EvidenceKind(Enum):
     CLOSE = "close"  # words that often stand with it
     LIKED = "liked"  # not a keyword: the paper is like one of the reading list
     FEEDBACK = "feedback"  # not a keyword: the paper is like one that the reader liked
+    AUTHOR = "by_author"  # the record of the paper names the id of an author
+    INSTITUTION = "from_institution"
+    VENUE = "in_venue"
+    CITES = "cites_paper"
 
     # Members are part of keys that each message looks up; Enum's own hash is a call in Python.
     __hash__ = object.__hash__
@@ -67,6 +82,12 @@ class NamedKeyword(NamedTuple):  # created in half the time of a dataclass; each
 
 
 _IN_PAPER = ((frozenset(_CONTAINED), EvidenceKind.CONTAINED), (("near",), EvidenceKind.NEAR))
+_CONNECTED = {
+    "author": EvidenceKind.AUTHOR,
+    "institution": EvidenceKind.INSTITUTION,
+    "venue": EvidenceKind.VENUE,
+    "cites": EvidenceKind.CITES,
+}
 _LIKED = {kind.value: kind for kind in (EvidenceKind.LIKED, EvidenceKind.FEEDBACK)}
 
 RawMatch = tuple[str, str, float, Sequence[str]]
@@ -111,10 +132,16 @@ def name_matches(
     """Returns the same as `named_keywords`, for matches as the ledger stores them."""
     found: dict[str, NamedKeyword] = {}
     points = 0.0
+    connected: list[NamedKeyword] = []
     for fields, evidence in _IN_PAPER:
         for keyword, field, contribution, words in matches:
             if field in fields and contribution >= LEAST_POINTS:
                 points += contribution
+                # An author who was found by the name is named as other keywords are.
+                if field in _CONNECTED and (words or field != "author"):
+                    name = words[0] if words else keyword_name(keyword)
+                    connected.append(NamedKeyword(name, _CONNECTED[field]))
+                    continue
                 name = keyword_name(keyword)
                 if name not in found:
                     found[name] = NamedKeyword(name, evidence, tuple(words))
@@ -126,7 +153,7 @@ def name_matches(
                 name = keyword_name(keyword)
                 if name not in found:
                     found[name] = NamedKeyword(name, EvidenceKind.CLOSE, tuple(words))
-    return (*found.values(), *_liked_papers(matches))
+    return (*found.values(), *connected, *_liked_papers(matches))
 
 
 def _liked_papers(matches: Iterable[RawMatch]) -> Iterator[NamedKeyword]:
@@ -183,4 +210,8 @@ def keyword_name(text: str) -> str:
         keyword = parse(text)
     except KeywordError:  # the name of a person, or from an edition of another version
         return text.strip('"')
+    if not is_text(keyword) and keyword.field != "category":
+        found = parse_connection(keyword.field, keyword.term)
+        # The name after an id, or else the id as the reader wrote it.
+        return found.name if found and found.name else keyword.term
     return f"{keyword.term}…" if keyword.prefix else keyword.term

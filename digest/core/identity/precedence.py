@@ -12,6 +12,8 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import TypeVar
 
+from digest.core.batch_limits import MAX_CONNECTIONS
+from digest.core.keywords.connections import AFFILIATION
 from digest.core.models.papers import Identifier, Paper, normalise_identifiers
 from digest.core.models.trust import EVERYTHING, SourceTrust, TrustLevel
 
@@ -65,7 +67,7 @@ def may_change(priority: int, source: str, *, held_by: str, held_with: int) -> b
 def as_mention(paper: Paper, *, held_with: int) -> Paper:
     """Returns what a paper may add to a record that its source may only mention.
 
-    It has no version, update date and notice. Its identifiers are only those that its source
+    It has no version, update date and notice, and nothing that readers follow. Its identifiers are only those that its source
     assigned, because another one would lead the papers of their owner to this record.
 
     Args:
@@ -78,6 +80,7 @@ def as_mention(paper: Paper, *, held_with: int) -> Paper:
         without_claims(paper),
         abstract=paper.abstract if own_text else "",
         summary=paper.summary if own_text else "",
+        connections=(),
         identifiers=tuple(item for item in paper.identifiers if item.scheme == "guid"),
         categories=(),
     )
@@ -137,7 +140,24 @@ def merge_metadata(known: Paper, shown: Paper, *, replaces: bool, outranks: bool
         summary=strong.summary or weak.summary,
         keywords=strong.keywords or weak.keywords,
         venue=strong.venue or weak.venue,
+        connections=_joined_connections(strong.connections, weak.connections),
     )
+
+
+def _joined_connections(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
+    """Returns what two records name; of what both name, the entry of the first."""
+    if not first or not second:
+        return first or second
+    known = {text.partition(" ")[0] for text in first}
+    # Names without an id have the same beginning.
+    return _joined(
+        first,
+        tuple(
+            text
+            for text in second
+            if text.startswith(AFFILIATION) or text.partition(" ")[0] not in known
+        ),
+    )[:MAX_CONNECTIONS]
 
 
 def _joined(first: tuple[T, ...], second: tuple[T, ...]) -> tuple[T, ...]:

@@ -12,6 +12,7 @@ searched in titles only.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from digest.core.keywords.connections import CONNECTION_FIELDS, parse_connection
 from digest.core.keywords.parser import KeywordError, parse, term_words
 from digest.core.models.profiles import Keyword
 from digest.core.text.tokens import ENGLISH, lemmatizer
@@ -44,10 +45,14 @@ def parse_form(text: str) -> Keyword:
 def meaning(keyword: Keyword) -> Meaning:
     """Returns what the keyword finds: equal for "KV cache", "KV-caches" and "kv cache^2"."""
     words, lemma = term_words(keyword), lemmatizer(keyword.language)
+    if keyword.field == "author" or keyword.field in CONNECTION_FIELDS:
+        found = parse_connection(keyword.field, keyword.term)
+        if found is not None and found.id:
+            return keyword.field, (found.id,), False, False
     if keyword.exact:
         ignores_case = not any(char.isupper() for char in keyword.term)
         to_find = tuple(word.casefold() if ignores_case else word for word in words)
-    elif keyword.field in ("author", "category"):
+    elif keyword.field in ("author", "category", *CONNECTION_FIELDS):
         to_find = (keyword.term.casefold(),)
     elif keyword.prefix:
         to_find = (*map(lemma, words[:-1]), words[-1].casefold())

@@ -9,6 +9,7 @@ r"""Parses the keyword language of the profiles, and writes keywords back as tex
     title:pruning       in the title only
     author:Tri Dao      also "T. Dao" and "Dao, Tri"; a family name alone matches all with this name
     category:cs.LG      of the source; category:cs and category:cs.* include all of cs
+    author:orcid:...    and institution:, venue:, cites: are ids (`digest.core.keywords.connections`)
     -federated learning    removes a paper; only where exclusions are allowed
 
 Grammar: ["-"] [field ":"] (words ["*"] | '"' text '"') ["^" number].
@@ -20,7 +21,12 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Protocol
 
-from digest.core.models.profiles import Keyword
+from digest.core.keywords.connections import (
+    CONNECTION_FIELDS,
+    ConnectionIdError,
+    parse_connection,
+)
+from digest.core.models.profiles import Keyword, is_text
 from digest.core.reader_text import ReaderText
 from digest.core.text.tokens import BREAK, STOP_WORDS, fold, lemma, normalise, tokenise
 
@@ -29,7 +35,7 @@ MAX_LENGTH = 200
 
 MAX_WEIGHT = 100.0
 
-_FIELDS = ("title", "author", "category")
+_FIELDS = ("title", "author", "category", *CONNECTION_FIELDS)
 _FIELD = re.compile(r"\s*([A-Za-z]+):\s*(?=\S|$)")
 # The lookbehind keeps it linear: a run of white space is tried from its start only.
 _WEIGHT = re.compile(r"(?<!\s)\s*+\^([^\s^\"]*+)\s*+$")
@@ -226,7 +232,8 @@ def _read_field(body: str, start: int, error: _MakeError) -> tuple[str, int]:
     # No space follows the colon, so it was meant as a field.
     if body[match.end() - 1] == ":":
         problem = ReaderText(
-            'unknown field "%(field)s"; write title:, author: or category:, or use quotes',
+            'unknown field "%(field)s"; write title:, author:, category:, institution:, venue: or'
+            " cites:, or use quotes",
             field=match[0].strip(),
         )
         raise error(problem, match.start(1))
@@ -253,23 +260,31 @@ def _unusable(keyword: Keyword) -> str | None:
     words = term_words(keyword)
     if not words:
         return ReaderText("no word to look for; write one with letters or digits")
-    if keyword.field == "category":
-        return (
-            ReaderText("a space in a category; write one, as in cs.LG")
-            if " " in keyword.term
-            else None
-        )
-    if keyword.field == "author":
-        return (
-            ReaderText("a star in a name; write the name, an initial is enough")
-            if keyword.prefix
-            else None
-        )
+    if not is_text(keyword):
+        return _unusable_name(keyword)
     if keyword.prefix and len(words[-1]) < 2 and words[-1].isascii():
         return ReaderText("too short for a prefix; write at least two letters before the star")
     if not (keyword.exact or keyword.prefix or keyword.capitals) and _is_empty(words):
         return ReaderText("only words that are in every text; add one that is not, or use quotes")
     return None
+
+
+def _unusable_name(keyword: Keyword) -> str | None:
+    """Returns why the name or the id of a keyword cannot be used; None if it is fine."""
+    problem = None
+    if keyword.field == "category":
+        if " " in keyword.term:
+            problem = ReaderText("a space in a category; write one, as in cs.LG")
+    elif keyword.prefix:
+        problem = ReaderText("a star in a name; write the name, an initial is enough")
+        if keyword.field in CONNECTION_FIELDS:
+            problem = ReaderText("a star in a name; write the whole name, or an id")
+    else:
+        try:
+            parse_connection(keyword.field, keyword.term)
+        except ConnectionIdError as error:
+            problem = error.args[0]
+    return problem
 
 
 def _is_empty(words: tuple[str, ...]) -> bool:

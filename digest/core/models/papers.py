@@ -97,6 +97,10 @@ class Paper:
     summary: str = ""  # a short text that the source gives in addition to the abstract
     keywords: tuple[str, ...] = ()  # from the source, not from a reader
     venue: str = ""  # the journal or conference, as the source names it
+    # What the record names by an id, which a name may follow after a space: authors (orcid:...,
+    # openalex:A...), institutions (ror:..., openalex:I..., or affiliation: and a name), the journal
+    # (issn:..., openalex:S...), and works that it cites (cites:doi:..., cites:arxiv:...).
+    connections: tuple[str, ...] = ()
     abstract_from: str = ""  # the service that gave an abstract which the source had not
 
     def __post_init__(self) -> None:

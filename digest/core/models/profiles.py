@@ -14,7 +14,7 @@ class Keyword:
     text: str  # as the reader wrote it
     term: str  # the word or phrase without operators
     weight: float = 1.0
-    field: str = "text"  # text | title | author | category
+    field: str = "text"  # text | title | author | category | institution | venue | cites
     exact: bool = False  # in quotes: compared letter by letter
     prefix: bool = False  # ends in *
     capitals: bool = False  # a short all-capitals word matches capitals only

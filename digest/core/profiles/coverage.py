@@ -4,18 +4,24 @@ from collections.abc import Sequence
 
 from digest.core.keywords.aliases import all_forms, meaning
 from digest.core.keywords.author_names import parse_author_name
+from digest.core.keywords.connections import CONNECTION_FIELDS, parse_connection
 from digest.core.keywords.parser import term_words
 from digest.core.keywords.patterns import pattern
 from digest.core.models.profiles import Keyword
 from digest.core.ranking.corpus import PaperIndex
 from digest.core.text.tokens import fold, lemmatizer
 
+_CONNECTED = ("author", *CONNECTION_FIELDS)
+
 
 def matching_papers(keyword: Keyword, index: PaperIndex) -> frozenset[int]:
     """Returns the numbers of the papers in an index that a keyword or one of its forms matches."""
     numbers: set[int] = set()
     for form in all_forms(keyword):
-        if form.field == "author":
+        if form.field in _CONNECTED:
+            if named := parse_connection(form.field, form.term):
+                numbers |= index.connections.find(form.field, named).keys()
+                continue
             name = parse_author_name(form.term)
             numbers |= index.by_author(name, exact=form.exact) if name else set()
         elif form.field == "category":
@@ -37,9 +43,17 @@ def covers(wider: Keyword, narrower: Keyword) -> bool:
 
 
 def _form_covers(wider: Keyword, narrower: Keyword) -> bool:
-    if "author" in (wider.field, narrower.field):
+    fields = (wider.field, narrower.field)
+    connections = (
+        parse_connection(form.field, form.term)
+        for form in (wider, narrower)
+        if form.field in _CONNECTED
+    )
+    if any(connections):
+        return meaning(wider) == meaning(narrower)
+    if "author" in fields:
         return wider.field == narrower.field and _covers_author(wider, narrower)
-    if "category" in (wider.field, narrower.field):
+    if "category" in fields:
         return wider.field == narrower.field and _covers_category(wider, narrower)
     if wider.field == "title" != narrower.field:
         return False

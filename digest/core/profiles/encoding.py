@@ -20,7 +20,7 @@ from digest.core.models.profiles import (
     Topic,
 )
 
-VERSION = 3
+VERSION = 4
 """The version of stored profiles. Raise it when the bytes change, and also when a profile file that was
 accepted is refused or means something else: stored profiles of other versions are parsed again. A test
 compares it with the schema of profile files."""

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+from digest.core.keywords.occurrences import ABBREVIATION_WEIGHT
 from digest.core.keywords.patterns import Pattern, lemma_pattern
 from digest.core.models.profiles import Keyword
 from digest.core.ranking.corpus import Corpus
-from digest.core.ranking.keyword_score import ABBREVIATION_WEIGHT, compile_keyword
+from digest.core.ranking.keyword_score import compile_keyword
 from digest.core.text.terms import content_words
 from digest.core.text.tokens import STOP_WORDS, related_keys
 

@@ -8,6 +8,7 @@ from enum import Enum
 from itertools import islice
 
 from digest.core.keywords.aliases import Meaning, all_forms, meaning
+from digest.core.keywords.connections import AFFILIATION, CONNECTION_FIELDS, parse_connection
 from digest.core.models.editions import Candidate
 from digest.core.models.papers import AnnouncementKind, Paper
 from digest.core.models.profiles import Keyword, Profile, Topic
@@ -28,7 +29,7 @@ _SEPARATORS = re.compile(r"[,;|]|\b(?:AND|OR|NOT)\b")
 _QUOTED_OPERATORS = (
     (re.compile(r"\w\*$"), "inside quotes, the star does not make a prefix; write the keyword without quotes: {0}"),
     (re.compile(r"\^[0-9.]+$"), "inside quotes, {1} is not a weight; write it after the closing quote"),
-    (re.compile(r"^(?:title|author|category):", re.IGNORECASE), "inside quotes, {1} is not a field; write it before the opening quote"),
+    (re.compile(r"^(?:title|author|category|institution|venue|cites):", re.IGNORECASE), "inside quotes, {1} is not a field; write it before the opening quote"),
 )  # fmt: skip
 _SEVERAL_AUTHORS = re.compile(r"\bet\.? al\b|\band\b|[&;]", re.IGNORECASE)
 
@@ -99,6 +100,10 @@ def lint(profile: Profile, papers: Sequence[Candidate] = ()) -> tuple[LintWarnin
 
 def _suspicious(keyword: Keyword, seen_categories: set[str]) -> Iterator[str]:
     """Yields problems with a keyword that need no papers to be found."""
+    if keyword.field in ("author", *CONNECTION_FIELDS) and parse_connection(
+        keyword.field, keyword.term
+    ):
+        return
     if keyword.field == "category":
         if not (
             keyword.term.casefold() in seen_categories
@@ -135,7 +140,7 @@ def _try_on_papers(keyword: Keyword, index: PaperIndex, part: TopicPart) -> Iter
     """Yields problems that show when a keyword is tried on the stored papers."""
     count = len(index.papers)
     if count < ENOUGH_PAPERS or (
-        part is TopicPart.KEYWORDS and keyword.field in ("category", "author")
+        part is TopicPart.KEYWORDS and keyword.field in ("category", "author", *CONNECTION_FIELDS)
     ):
         return
     matching = len(matching_papers(keyword, index))
@@ -201,7 +206,8 @@ def _unreachable(topic: Topic, min_match: float) -> str | None:
         return None
     if any(keyword.field in ("text", "title") for keyword in topic.keywords):
         return None
-    # A paper with every author and category of the topic: no paper can score higher.
+    named = [word for word in topic.keywords if word.field in ("author", *CONNECTION_FIELDS)]
+    # A paper with all that the topic names: no paper can score higher.
     best = Candidate(
         paper_id=1,
         revision_id=1,
@@ -212,6 +218,8 @@ def _unreachable(topic: Topic, min_match: float) -> str | None:
             title="",
             authors=tuple(word.term for word in topic.keywords if word.field == "author"),
             categories=tuple(word.term for word in topic.keywords if word.field == "category"),
+            venue=next((word.term for word in named if word.field == "venue"), ""),
+            connections=tuple(_connection(word) for word in named),
         ),
     )
     alone = Profile(topics=(replace(topic, excluded=()),))
@@ -222,6 +230,11 @@ def _unreachable(topic: Topic, min_match: float) -> str | None:
         f"its best paper would score {ranked[0].score:.0f}, below min_match = {min_match:g}; add"
         " keywords, or give an entry a weight, such as category:cs.RO^3 in the keywords"
     )
+
+
+def _connection(keyword: Keyword) -> str:
+    found = parse_connection(keyword.field, keyword.term)
+    return f"{AFFILIATION} {keyword.term}" if found is None or not found.id else found.id
 
 
 def _quoted(keyword: Keyword) -> str:

@@ -1,5 +1,6 @@
 """Puts the papers of reading lists into the topics that name them in `likes`."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -12,6 +13,25 @@ MAX_PAPERS = 1000
 
 MAX_ABSTRACT = 5000
 """So many characters of an abstract count."""
+
+
+_LIBRARY = re.compile(
+    r"zotero:(?P<library>(?:users|groups)/[0-9]{1,15})(?:/collections/(?P<collection>[A-Z0-9]{8}))?"
+)
+
+
+def library_in(name: str) -> tuple[str, str] | None:
+    """Returns the library of Zotero that an entry of `likes` names, and the key of its collection.
+
+    The key is empty for the whole library; None if the entry names no library.
+    """
+    found = _LIBRARY.fullmatch(name)
+    return (found["library"], found["collection"] or "") if found else None
+
+
+def is_file(name: str) -> bool:
+    """Returns whether an entry of `likes` is a file."""
+    return library_in(name) is None and not is_identifier(name)
 
 
 def is_identifier(name: str) -> bool:

@@ -11,6 +11,7 @@ import numpy as np
 from digest.core.background.table import BackgroundTable, empty_table
 from digest.core.examples.paper_terms import TermMatrix, term_matrix
 from digest.core.keywords.author_names import AuthorName, parse_author_name
+from digest.core.keywords.connection_index import ConnectionIndex
 from digest.core.keywords.patterns import Pattern
 from digest.core.models.editions import Candidate
 from digest.core.ranking.tfidf import TfIdfSpace
@@ -225,6 +226,11 @@ class PaperIndex:
         """
         namesakes = self._authors_by_family_name.get(name.family, ())
         return {number for number, author in namesakes if name.matches(author, exact=exact)}
+
+    @cached_property
+    def connections(self) -> ConnectionIndex:
+        """What the records of the papers name by ids."""
+        return ConnectionIndex(paper.candidate.paper for paper in self.papers)
 
     @cached_property
     def _categories(self) -> dict[str, list[int]]:

@@ -14,22 +14,22 @@ Other forms of the same words ("pruned" for `pruning`) are no direct evidence. T
 each other 0.1) in a larger t. What they add so, at most 0.13, is topical evidence, and counts
 u x 4/n x (1 - 1/(2n)).
 
-This is the saturation of BM25 (doi:10.1561/1500000019). Authors and categories add constants.
+This is the saturation of BM25 (doi:10.1561/1500000019). Authors, categories and connections add constants.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from math import log
 
 from digest.core.keywords.aliases import all_forms
 from digest.core.keywords.author_names import AuthorName, parse_author_name
-from digest.core.keywords.patterns import Pattern, lemma_pattern, pattern
-from digest.core.keywords.spans import Span, places_near, separate_spans
+from digest.core.keywords.connections import FollowedItem, parse_connection
+from digest.core.keywords.occurrences import ABBREVIATION_WEIGHT, KeywordForm, find_forms
+from digest.core.keywords.patterns import lemma_pattern, pattern
+from digest.core.keywords.spans import Span
 from digest.core.models.profiles import Keyword, is_text
 from digest.core.ranking import fixed_point
 from digest.core.ranking.corpus import Corpus, PaperIndex
-from digest.core.text.terms import content_words
 from digest.core.text.tokens import ENGLISH, STOP_WORDS, TokenizedText
 
 DIRECT = 4.0
@@ -43,14 +43,10 @@ RAREST = 1 / 1000
 SATURATION = 3.0
 """This many occurrences in a paper of usual length give half of the maximum."""
 
-# "pruned" for `pruning` may be said of something else.
-OTHER_FORM_WEIGHT = 1 / 2
 MOST_OF_OTHER_FORMS = 0.13
 """Other forms add at most this share of what a keyword can add. So other forms of all keywords of a
 topic add less than 0.52: by themselves they are no good match."""
 
-# An abbreviation of the background table may stand for something else in this paper.
-ABBREVIATION_WEIGHT = 1 / 4
 # The words of a phrase in one place are a weak sign: they may belong to different statements.
 NEAR_WEIGHT = 0.1
 # "language model" in "vision language model" means another thing. It counts for each side.
@@ -73,21 +69,17 @@ AUTHOR = 0.75
 CATEGORY = 0.22
 """What the best category of a topic adds: by itself a score of 13, below the usual `min_match`."""
 
-NEAR = "near"
-"""The field of a keyword of which only the words were found, near each other."""
+CITES = 0.75
+"""What it adds that a paper cites a work: as an author, because somebody named this one work."""
+
+INSTITUTION = VENUE = 0.4
+"""What an institution or a journal adds: by itself a score of 29, so that it finds papers, after those
+about the topic."""
+
+_OF_FIELD = {"institution": INSTITUTION, "venue": VENUE, "cites": CITES}
 
 OTHER_FORMS = "forms"
 """The field of what other forms add, before it is joined with the topical evidence."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeywordForm:
-    """One form of a keyword: the keyword, an alias, or a form from the background table."""
-
-    pattern: Pattern
-    weight: float  # of an occurrence
-    flexible: bool = False  # its words count too if they are near each other
-    inflected: bool = False  # other forms of its words are looked for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +95,7 @@ class CompiledKeyword:
     forms_weight: float = 0.0  # of other forms of it
     forms: tuple[KeywordForm, ...] = ()  # of a text or title keyword; empty for other fields
     name: AuthorName | None = None
+    connection: FollowedItem | None = None  # an id of the author, or what another field names
 
     def matching_papers(self, index: PaperIndex) -> Iterable[int]:
         """Returns the numbers of the papers that contain the keyword itself or an alias.
@@ -116,9 +109,17 @@ class CompiledKeyword:
                 if form.weight == 1.0
                 for number, _ in index.occurrences(form.pattern)
             }
+        if self.connection:
+            return self.named_papers(index)
         if self.name:
             return index.by_author(self.name, exact=self.keyword.exact)
         return index.by_category(self.keyword.term, prefix=self.keyword.prefix)
+
+    def named_papers(self, index: PaperIndex) -> dict[int, str]:
+        """Returns the numbers of the papers whose records name the connection, with its name."""
+        if self.connection is None:
+            return {}
+        return index.connections.find(self.keyword.field, self.connection)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +168,9 @@ def compile_keyword(
     weight = keyword_weight(keyword, topic_weight=topic_weight, keywords=keywords)
     if keyword.field == "category":
         return CompiledKeyword(keyword=keyword, weight=weight, max_score=CATEGORY)
+    if not is_text(keyword) and (found := parse_connection(keyword.field, keyword.term)):
+        most = _OF_FIELD.get(keyword.field, AUTHOR)
+        return CompiledKeyword(keyword=keyword, weight=weight, max_score=most, connection=found)
     if keyword.field == "author":
         name = parse_author_name(keyword.term)
         return CompiledKeyword(keyword=keyword, weight=weight, max_score=AUTHOR, name=name)
@@ -250,7 +254,8 @@ class UnitScore:
     direct: float
     forms: float = 0.0  # what other forms of it add
     words: tuple[str, ...] = ()  # one of these forms, as the paper writes it
-    abbreviation: tuple[str, ...] = ()  # the abbreviation or long form, if the paper has only that
+    # The abbreviation or long form, if the paper has only that; or the name of a connection.
+    abbreviation: tuple[str, ...] = ()
 
 
 def unit_scores(
@@ -265,12 +270,18 @@ def unit_scores(
     """
     if not compiled.forms:
         unit_score = fixed_point.round_contribution(compiled.max_score)
+        field, named = compiled.keyword.field, compiled.named_papers(index)
+        for number, name in named.items():
+            names = (name,) if name else ()
+            yield UnitScore(number, field, unit_score, abbreviation=names)
+        if compiled.connection:
+            return
         for number in compiled.matching_papers(index):
-            yield UnitScore(number, compiled.keyword.field, unit_score)
+            yield UnitScore(number, field, unit_score)
         return
     if not compiled.max_score:  # a word that every paper contains says nothing
         return
-    for number, found in _found(compiled.forms, index):
+    for number, found in find_forms(compiled.forms, index):
         words = index.papers[number].words
         count = NEAR_WEIGHT * found.near + _count(words, found.spans, corpus)
         if compiled.keyword.field == "title":
@@ -287,87 +298,6 @@ def unit_scores(
             found.words(words, found.others),
             found.words(words, found.spans) if found.is_abbreviated else (),
         )
-
-
-@dataclass(slots=True)
-class _Found:
-    """Where a keyword was found in a paper; occurrences do not overlap."""
-
-    spans: list[Span]  # of the keyword, its aliases and its abbreviations
-    near: int  # places where its words stand near each other
-    others: list[Span]  # of other forms of its words
-    other_near: int  # places where other forms of its words stand near each other
-
-    def field(self, words: TokenizedText) -> str:
-        if not self.spans:
-            return NEAR
-        return "title" if self.spans[0].start < words.title else "abstract"
-
-    @property
-    def is_abbreviated(self) -> bool:
-        return all(span.weight == ABBREVIATION_WEIGHT for span in self.spans)
-
-    @staticmethod
-    def words(words: TokenizedText, spans: Sequence[Span]) -> tuple[str, ...]:
-        """Returns the first occurrence as the paper writes it; none if there is none."""
-        return tuple(" ".join(words.surfaces[span.start : span.end]) for span in spans[:1])
-
-
-def _found(forms: Sequence[KeywordForm], index: PaperIndex) -> Iterator[tuple[int, _Found]]:
-    """Yields each paper that contains a keyword, other forms of it, or its words."""
-    spans: defaultdict[int, list[Span]] = defaultdict(list)
-    others: defaultdict[int, list[Span]] = defaultdict(list)
-    near: defaultdict[int, list[list[list[int]]]] = defaultdict(list)
-    other_near: defaultdict[int, list[list[list[int]]]] = defaultdict(list)
-    for form in forms:
-        size = form.pattern.size
-        for number, starts in index.occurrences(form.pattern):
-            spans[number] += [Span(start, start + size, form.weight) for start in starts]
-        content = content_words(form.pattern.lemmas) or form.pattern.lemmas
-        if form.flexible and len(content) > 1:
-            own = [frozenset((word,)) for word in content]
-            for number in index.with_all(own):
-                near[number].append([index.places(number, word) for word in own])
-        if form.inflected:
-            _add_other_forms(form, content, index, others, other_near)
-    for number in sorted(spans.keys() | near.keys() | others.keys() | other_near.keys()):
-        separate = separate_spans(spans.get(number, ()), ())
-        other = separate_spans(others.get(number, ()), separate)
-        count = max((places_near(places, separate) for places in near.get(number, ())), default=0)
-        taken = [*separate, *other]
-        both = max((places_near(places, taken) for places in other_near.get(number, ())), default=0)
-        if separate or count or other or both:
-            yield number, _Found(separate, count, other, max(0, both - count))
-
-
-def _add_other_forms(
-    form: KeywordForm,
-    content: Sequence[str],
-    index: PaperIndex,
-    spans: defaultdict[int, list[Span]],
-    near: defaultdict[int, list[list[list[int]]]],
-) -> None:
-    """Adds the occurrences of other forms of the same words, and the places of these words."""
-    lemmas = form.pattern.lemmas
-    related = {word: index.related_lemmas(word) for word in lemmas}
-    if not any(len(related[word]) > 1 for word in lemmas):
-        return
-    size = len(lemmas)
-    for number in index.with_all([related[word] for word in content]):
-        text = index.papers[number].words.lemmas
-        places = {word: index.places(number, related[word]) for word in set(lemmas)}
-        if form.weight == 1.0:
-            for start in places[lemmas[0]]:
-                found = text[start : start + size]
-                pairs = zip(found, lemmas, strict=False)
-                if (
-                    found != lemmas
-                    and len(found) == size
-                    and all(word in related[wanted] for word, wanted in pairs)
-                ):
-                    spans[number].append(Span(start, start + size, OTHER_FORM_WEIGHT))
-        if len(content) > 1:
-            near[number].append([places[word] for word in content])
 
 
 def _count(words: TokenizedText, spans: Iterable[Span], corpus: Corpus) -> float:

@@ -5,19 +5,15 @@ flag `S` in `cur/`, on IMAP by `\Seen`. A message that was not processed stays u
 person finds it.
 """
 
-import re
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol, Self
-from urllib.parse import unquote, urlsplit
+from typing import Protocol, Self
 
 from digest.core.mime_reader import MAX_BYTES
-from digest.errors import InboxError, UsageError
-from digest.printable import printable_line
+from digest.errors import InboxError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,50 +120,20 @@ class ImapMailbox:
     def __init__(
         self, url: str, *, password: str, ca_file: Path | None = None, timeout: float = 60.0
     ) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("imaps", "imap") or not parts.hostname or not parts.username:
-            raise UsageError(
-                f"{url}: not an IMAP address; write imaps://user@imap.example.org/INBOX"
-            )
-        if parts.password is not None:
-            raise UsageError("a password in the IMAP address can be seen by others; set"
-                             " DIGEST_BOUNCES_PASSWORD in its place")  # fmt: skip
-        self._scheme = parts.scheme
-        self._host = parts.hostname
-        self._port = parts.port or (993 if parts.scheme == "imaps" else 143)
-        self._user = unquote(parts.username)
-        self._folder = unquote(parts.path.strip("/")) or "INBOX"
-        self._password = password
-        self._ca_file = ca_file
-        self._timeout = timeout
-        self._server: Any = None
+        # Imported late, as most runs read no IMAP folder.
+        from digest.imap.folder import ImapFolder
+
+        self._folder = ImapFolder(
+            url,
+            password=password,
+            password_name="DIGEST_BOUNCES_PASSWORD",  # noqa: S106 - the name of the setting
+            ca_file=ca_file,
+            timeout=timeout,
+            most=MAX_BYTES,
+        )
 
     def __enter__(self) -> Self:
-        # Imported late, as most runs read no IMAP folder.
-        import imaplib
-        import ssl
-
-        address = f"{self._host}:{self._port}"
-        try:
-            context = ssl.create_default_context(cafile=self._ca_file)
-            if self._scheme == "imaps":
-                self._server = imaplib.IMAP4_SSL(
-                    self._host, self._port, ssl_context=context, timeout=self._timeout
-                )
-            else:
-                self._server = imaplib.IMAP4(self._host, self._port, timeout=self._timeout)
-                # Raises if the server does not offer it, before the password is sent.
-                self._server.starttls(ssl_context=context)
-            self._server.login(_quoted(self._user), self._password)
-            status, _ = self._server.select(_quoted(self._folder))
-        except (OSError, imaplib.IMAP4.error) as error:
-            self._close()
-            # A server may repeat the password in its answer.
-            reason = str(error).replace(self._password, "***")
-            raise InboxError(f"{address}: cannot be read: {_reason(reason)}") from None
-        if status != "OK":
-            self._close()
-            raise InboxError(f"{address}: has no folder {self._folder!r}; correct the IMAP address")
+        self._folder.__enter__()
         return self
 
     def __exit__(
@@ -176,16 +142,15 @@ class ImapMailbox:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._close()
+        self._folder.__exit__(kind, error, trace)
 
     def unread_messages(self) -> Iterator[MailboxMessage]:
         """Yields the unread messages, without marking them as read."""
-        for number in self._run("SEARCH", None, "UNSEEN")[0].split():
-            uid = number.decode("ascii")
-            name = f"{self._host}/{self._folder};UID={uid}"
-            # PEEK: a message is marked as read only after it was processed.
-            parts = self._run("FETCH", uid, f"(BODY.PEEK[]<0.{MAX_BYTES}>)")
-            data = next((part[1] for part in parts if isinstance(part, tuple)), None)
+        address = self._folder.address
+        for uid in self._folder.search("UNSEEN"):
+            name = f"{address.host}/{address.folder};UID={uid}"
+            # A message is marked as read only after it was processed.
+            data = self._folder.fetch(uid, most=MAX_BYTES)
             if data is None:
                 yield MailboxMessage(name=name, data=b"", problem="the server does not give it out")
             else:
@@ -193,27 +158,7 @@ class ImapMailbox:
 
     def mark_read(self, message: MailboxMessage) -> None:
         r"""Sets the flag \Seen of the message."""
-        self._run("STORE", message.name.rpartition("=")[2], "+FLAGS.SILENT", r"(\Seen)")
-
-    def _run(self, *command: str | None) -> list[Any]:
-        import imaplib
-
-        try:
-            status, parts = self._server.uid(*command)
-        except (OSError, imaplib.IMAP4.error) as error:
-            raise InboxError(f"{self._host}:{self._port}: {_reason(error)}") from None
-        if status != "OK":
-            raise InboxError(f"{self._host}:{self._port}: refused {command[0]}: {_reason(parts)}")
-        return [part for part in parts if part is not None] or [b""]
-
-    def _close(self) -> None:
-        import imaplib
-
-        if self._server is not None:
-            # Processed messages are marked already.
-            with suppress(OSError, imaplib.IMAP4.error):
-                self._server.logout()
-            self._server = None
+        self._folder.mark_seen(int(message.name.rpartition("=")[2]))
 
 
 def _read(path: Path, name: str) -> MailboxMessage:
@@ -227,15 +172,3 @@ def _read(path: Path, name: str) -> MailboxMessage:
 
 def _is_unread(path: Path) -> bool:
     return "S" not in path.name.partition(":2,")[2]
-
-
-def _quoted(text: str) -> str:
-    """Returns an IMAP quoted string (RFC 3501, 4.3); imaplib does not quote its arguments."""
-    if re.search(r"[\x00-\x1f\x7f]", text):
-        raise UsageError(f"{text!r} in the IMAP address contains control characters; remove them")
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
-
-
-def _reason(answer: object) -> str:
-    return printable_line(str(answer), limit=200)

@@ -167,7 +167,7 @@ def build_card(
         cache: for the same language as `words`.
     """
     revision_id, kind, _, votes, comments, stars, score, named, sentences, matches, paper_id = entry
-    followed = tuple([keyword_name(match[0]) for match in matches if match[1] in _AUTHOR_FIELDS])
+    followed = _followed(matches)
     # A revision never changes, but its votes, comments and stars may differ between editions.
     view_key = (revision_id, votes, comments, stars, kind, today.year)
     key = (view_key, form, followed)
@@ -230,7 +230,12 @@ def _followed(matches: Sequence[RawMatch]) -> tuple[str, ...]:
     """Returns the authors of the paper whom the reader follows."""
     if _AUTHOR_FIELDS.isdisjoint(map(_FIELD, matches)):
         return ()
-    return tuple(keyword_name(match[0]) for match in matches if match[1] in _AUTHOR_FIELDS)
+    # Of an author who was found by an id, the name in the record comes with the match.
+    return tuple(
+        match[3][0] if match[3] else keyword_name(match[0])
+        for match in matches
+        if match[1] in _AUTHOR_FIELDS
+    )
 
 
 def _shared_card(

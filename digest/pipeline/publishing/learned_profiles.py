@@ -1,15 +1,18 @@
 """Lays what was learned from readers over their profiles, before papers are ranked."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
 
 from digest.core.models.profiles import Profile
+from digest.core.profiles.cited_papers import cited_in, with_titles
 from digest.core.profiles.learned import LearnedProfile, with_learned
 from digest.core.profiles.reading_lists import named_in, with_reading_lists
+from digest.core.text.display import display_text
 from digest.pipeline.publishing.due import DueProfile
 from digest.pipeline.subscribers.reading_lists import with_stored_papers
 from digest.store.database.store import Connection, Store
+from digest.store.papers import announcements
 from digest.store.subscribers import feedback, profiles, reading_lists
 
 NOTHING = LearnedProfile()
@@ -29,8 +32,11 @@ def with_learned_profiles(tx: Connection, due: Sequence[DueProfile], day: date) 
         tx, [number for number, item in zip(numbers, due, strict=True) if named_in(item.profile)]
     )
     whole: list[DueProfile] = []
+    titles = _titles(tx, {name for item in due for name in cited_in(item.profile)})
     for number, item in zip(numbers, due, strict=True):
         profile = with_reading_lists(item.profile, lists.get(number, {}))
+        if titles and cited_in(profile):
+            profile = with_titles(profile, titles)
         profile = with_learned(profile, learned.get(number, NOTHING), as_of=day)
         whole.append(item if profile is item.profile else replace(item, profile=profile))
     return whole
@@ -47,6 +53,7 @@ def learned_profile(store: Store, profile: Profile, *, profile_text: str, day: d
     """
     with store.read() as tx:
         profile = with_stored_papers(tx, profile)
+        profile = with_titles(profile, _titles(tx, cited_in(profile)))
         if not profile_text:
             return profile
         live = profiles.subscriptions_with(tx, profile_text, live=True, limit=2)
@@ -57,3 +64,9 @@ def learned_profile(store: Store, profile: Profile, *, profile_text: str, day: d
         return profile
     profile = with_reading_lists(profile, lists.get(live[0], {}))
     return with_learned(profile, learned.get(live[0], NOTHING), as_of=day)
+
+
+def _titles(tx: Connection, cited: Collection[str]) -> dict[str, str]:
+    """Returns the titles of stored papers, by their identifiers."""
+    found = ((name, announcements.find_identified(tx, name)) for name in sorted(cited))
+    return {name: display_text(item.paper.title) for name, item in found if item}

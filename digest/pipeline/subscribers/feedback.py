@@ -8,6 +8,7 @@ from digest.config.profiles import loader as profile_loader
 from digest.core.examples.learned_words import LearnedSubject, learned_subjects
 from digest.core.identity.identifiers import title_key
 from digest.core.keywords.author_names import parse_author_name
+from digest.core.keywords.connections import parse_connection
 from digest.core.keywords.parser import KeywordError, parse
 from digest.core.models.profiles import AuthorChoice, FeedbackKind
 from digest.core.models.subscribers import Subscription
@@ -93,7 +94,7 @@ def choose(
     Raises:
         UsageError: There is no such subscription, or a text is no full name.
     """
-    names = [_author(text) for text in authors]
+    names = [_author(text, choice) for text in authors]
     with store.write() as tx:
         chosen = find_subscription(tx, email, subscription)
         if len(feedback_store.authors(tx, chosen.subscription_id)) + len(names) > MAX_AUTHORS:
@@ -199,12 +200,16 @@ def _paper(tx: Connection, reference: str) -> tuple[int, str]:
     return found[0].paper_id, found[0].paper.title
 
 
-def _author(text: str) -> str:
+def _author(text: str, choice: AuthorChoice) -> str:
     name = " ".join(text.split())
     try:
         keyword = parse(f"author:{name}")
     except KeywordError as error:
         raise UsageError(f"{text!r} is not a name: {error}") from None
+    if parse_connection("author", keyword.term):
+        if choice is AuthorChoice.MUTE:
+            raise UsageError(f"{text!r} is an id, and authors are muted by their names")
+        return name
     parsed = parse_author_name(keyword.term)
     # A family name alone would mean everybody of that name.
     if parsed is None or not parsed.given:

@@ -5,7 +5,7 @@ edited file counts from the next run on. The store keeps the papers, so a digest
 file that cannot be read changes nothing.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -18,12 +18,15 @@ from digest.core.models.subscribers import Subscription, SubscriptionOrigin
 from digest.core.profiles.reading_lists import (
     MAX_PAPERS,
     as_examples,
+    is_file,
     is_identifier,
+    library_in,
     named_in,
     with_reading_lists,
 )
 from digest.errors import DigestError, InputError, ProfileError, UsageError
 from digest.pipeline.profiles import stored_profiles
+from digest.pipeline.profiles.liked_libraries import LibraryReader, read_due
 from digest.pipeline.profiles.stored_profiles import StoredProfiles
 from digest.store.database.store import Connection, Store
 from digest.store.papers import announcements
@@ -94,7 +97,7 @@ def with_files(profile: Profile, *, folder: Path) -> Profile:
         UsageError: A file does not exist or cannot be read.
         InputError: A file is no reading list.
     """
-    files = [name for name in named_in(profile) if not is_identifier(name)]
+    files = [name for name in named_in(profile) if is_file(name)]
     return with_reading_lists(
         profile, {name: read_file(name, folder=folder).papers for name in files}
     )
@@ -112,7 +115,7 @@ def problems(text: str, file: Path) -> list[ProfileError]:
     found: list[ProfileError] = []
     for number, topic in enumerate(profile.topics):
         for name in topic.likes_from:
-            if is_identifier(name):
+            if not is_file(name):
                 continue
             try:
                 read_file(name, folder=file.parent)
@@ -134,13 +137,16 @@ def with_stored_papers(tx: Connection, profile: Profile) -> Profile:
     return with_reading_lists(profile, found)
 
 
-def sync_reading_lists(store: Store, *, home: Path, now: datetime) -> list[str]:
+def sync_reading_lists(
+    store: Store, *, home: Path, now: datetime, libraries: LibraryReader | None = None
+) -> list[str]:
     """Stores the reading lists of all live subscriptions, where they have changed.
 
     Args:
         store: The database.
         home: The home.
         now: The current time.
+        libraries: Reads libraries of Zotero; None: the stored copies stay as they are.
 
     Returns:
         A warning for each list that cannot be read. Its reader keeps the list from before.
@@ -157,6 +163,8 @@ def sync_reading_lists(store: Store, *, home: Path, now: datetime) -> list[str]:
             for name in {name for names in wanted.values() for name in names}
             if is_identifier(name)
         }
+    named = {name for names in wanted.values() for name in names if library_in(name)}
+    from_libraries = _read_libraries(store, named, stored, libraries, now=now) if named else {}
     # A file is read once for all its readers, and so is its error.
     read: dict[tuple[Path, str], ReadingList | str] = {}
     warnings: dict[str, None] = {}
@@ -165,9 +173,15 @@ def sync_reading_lists(store: Store, *, home: Path, now: datetime) -> list[str]:
         known = stored.get(item.subscription_id, {})
         for name in wanted.get(item.subscription_id, ()):
             # Pasted on the site: there is no file to compare it with.
-            if name in known and not is_identifier(name) and not _has_file(item):
+            if name in known and is_file(name) and not _has_file(item):
                 continue
-            found = papers.get(name) if is_identifier(name) else _read(item, name, home, read)
+            found = (
+                _read(item, name, home, read)
+                if is_file(name)
+                else from_libraries.get(name)
+                if library_in(name)
+                else papers.get(name)
+            )
             if isinstance(found, str):
                 warnings[found] = None
             elif found and known.get(name) != found.content_hash:
@@ -191,6 +205,35 @@ def sync_reading_lists(store: Store, *, home: Path, now: datetime) -> list[str]:
                     now=now,
                 )
     return list(warnings)
+
+
+def _read_libraries(
+    store: Store,
+    named: Collection[str],
+    stored: Mapping[int, Mapping[str, str]],
+    read: LibraryReader | None,
+    *,
+    now: datetime,
+) -> dict[str, "ReadingList | str"]:
+    """Returns the libraries as they are now, or as they are stored for another reader."""
+    holders = {name: number for number, lists in stored.items() for name in lists if name in named}
+    found = read_due(store, named, known=holders, read=read, now=now) if read else {}
+    lists: dict[str, ReadingList | str] = {}
+    with store.read() as tx:
+        for name, number in holders.items():
+            if name not in found:
+                papers = reading_lists.papers(tx, [number])[number][name]
+                lists[name] = ReadingList(content_hash=stored[number][name], papers=papers)
+    for name, answer in found.items():
+        if isinstance(answer, str):
+            lists[name] = answer
+        else:
+            examples = as_examples(answer)
+            text = "\n".join(f"{item.title}\n{item.abstract}" for item in examples)
+            lists[name] = ReadingList(
+                content_hash=sha256(text.encode()).hexdigest(), papers=examples
+            )
+    return lists
 
 
 def _names(item: Subscription, profiles: StoredProfiles) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from digest.core.subscribers.reconcile import (
 from digest.errors import HomeError
 from digest.pipeline.mailing_lists.removed_files import sync_removed
 from digest.pipeline.mailing_lists.sync_lists import sync_lists
+from digest.pipeline.profiles.liked_libraries import LibraryReader
 from digest.pipeline.profiles.profile_sources import follow_files
 from digest.pipeline.subscribers import leavings
 from digest.pipeline.subscribers.reading_lists import sync_reading_lists
@@ -29,6 +30,7 @@ def sync_profiles(
     now: datetime,
     keys: Sequence[bytes],
     lists: MailingLists = NO_LISTS,
+    libraries: LibraryReader | None = None,
 ) -> SubscriptionChanges:
     """Adds, changes and ends subscriptions, so that they correspond to the profile files.
 
@@ -45,6 +47,7 @@ def sync_profiles(
         now: The current time.
         keys: The keys of the hashes that are stored of erased addresses.
         lists: The mailing lists.
+        libraries: Reads libraries of Zotero that profiles name in `likes`; None: they are not read.
 
     Returns:
         The changes.
@@ -87,6 +90,8 @@ def sync_profiles(
             )
         profile_files.apply_changes(tx, changes, now)
     if profiles.folder is not None:
-        warnings = sync_reading_lists(store, home=profiles.folder.parent, now=now)
+        warnings = sync_reading_lists(
+            store, home=profiles.folder.parent, now=now, libraries=libraries
+        )
         changes = replace(changes, warnings=(*changes.warnings, *warnings))
     return changes

@@ -15,8 +15,8 @@ from digest.core.models.papers import Identifier, Paper, PaperLink
 from digest.core.text.html_text import html_text
 from digest.core.text.paper_ids import doi
 from digest.sources.alert_mails.links import PaperAnchor, paper_anchors, pubmed_number
+from digest.sources.records.texts.withdrawn_titles import withdrawn_title
 from digest.sources.records.values import identified
-from digest.sources.records.withdrawn_titles import withdrawn_title
 
 MAX_PAPERS = 500  # of one mail
 _MAX_AFTER = 5_000  # characters after a title that are read
@@ -57,7 +57,7 @@ def _paper(anchor: PaperAnchor, after: str) -> Paper:
         doi_text=doi(anchor.identifier) or (named[1].rstrip(".,;") if named else None),
     )
     if number := pubmed_number(anchor.url):
-        identifiers = (*identifiers, Identifier(scheme="pubmed", value=number))
+        identifiers = (*identifiers, Identifier(scheme="pmid", value=number))
     title, kind = withdrawn_title(anchor.title)
     return Paper(
         title=title,

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from http import HTTPStatus
-from types import MappingProxyType
 
 import httpcore
 import httpx
@@ -20,6 +19,8 @@ import httpx
 from digest.sources.http import network_backend
 from digest.sources.http.backoff import asked_wait, fetch_wait
 from digest.sources.http.content_encoding import decode_body
+from digest.sources.http.headers import links_in, validators_in
+from digest.sources.http.metering import RequestMeter
 from digest.sources.http.responses import (
     FetchedResponse,
     FetchError,
@@ -100,6 +101,7 @@ class Client:
         max_decoded: int | None = None,
         total: float | None = None,
         key: tuple[str, str] | None = None,
+        meter: RequestMeter | None = None,
     ) -> FetchedResponse | NotModified:
         """Fetches a document; follows redirects and retries transient errors.
 
@@ -116,6 +118,7 @@ class Client:
                 client.
             key: Name and value of a header with a key. It is sent over https only, and not to a host
                 to which the server redirects.
+            meter: Counts each request, also of further attempts, and may refuse it.
 
         Raises:
             FetchError: There is no usable response after all attempts.
@@ -127,6 +130,7 @@ class Client:
             max_decoded=self._max_decoded if max_decoded is None else max_decoded,
             deadline=self._clock() + (self._total if total is None else total),
             key=key,
+            meter=meter,
         )
         for attempt in range(1, self._attempts + 1):
             try:
@@ -171,6 +175,8 @@ class Client:
         self, url: httpx.URL, request: "_Request", *, inside: bool
     ) -> FetchedResponse | NotModified | httpx.URL:
         """Sends one request and returns its response; for a redirect, the new address."""
+        if request.meter is not None:
+            request.meter.take()
         self._wait_turn(url.raw_host, request.min_interval)
         network = network_backend.Network(
             resolve=self._resolve,
@@ -195,6 +201,8 @@ class Client:
                     "GET", target, headers=headers, extensions={"timeout": limits}
                 ) as response,
             ):
+                if request.meter is not None:
+                    request.meter.note(httpx.Headers(response.headers))
                 return _interpreted(url, response, request)
         except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
             # httpcore stores the original exception there.
@@ -261,6 +269,7 @@ class _Request:
     max_decoded: int
     deadline: float  # on the client's clock
     key: tuple[str, str] | None  # a header with a key, for the first host alone
+    meter: RequestMeter | None
 
 
 class _PermanentError(Exception):
@@ -300,7 +309,7 @@ def _interpreted(
         return _fetched(url, headers, body)
     # Without validators, 304 is an error of the server: there is no document to keep.
     if status == HTTPStatus.NOT_MODIFIED and request.validators != Validators():
-        newer = _validators(headers)
+        newer = validators_in(headers)
         return NotModified(
             url=str(url),
             validators=Validators(
@@ -327,32 +336,9 @@ def _fetched(url: httpx.URL, headers: httpx.Headers, body: bytes) -> FetchedResp
         body=body,
         content_type=content_type.partition(";")[0].strip().lower(),
         charset=charset[1].lower() if charset else None,
-        validators=_validators(headers),
-        links=_links(url, headers),
+        validators=validators_in(headers),
+        links=links_in(url, headers),
     )
-
-
-def _validators(headers: httpx.Headers) -> Validators:
-    """Returns the validators; those that are not safe to send back count as absent."""
-    etag, last_modified = (
-        value if value and value.isascii() and value.isprintable() and len(value) <= 1000 else None
-        for value in (headers.get("ETag"), headers.get("Last-Modified"))
-    )
-    return Validators(etag=etag, last_modified=last_modified)
-
-
-def _links(url: httpx.URL, headers: httpx.Headers) -> MappingProxyType[str, str]:
-    """Returns the Link header (RFC 8288), without links to other hosts, which are not trusted."""
-    targets: dict[str, str] = {}
-    # httpx offers its parser of this header only as a property of a response.
-    for link in httpx.Response(200, headers=headers).links.values():
-        try:
-            target = url.join(link.get("url", ""))
-        except httpx.InvalidURL:
-            continue
-        if target.raw_host == url.raw_host and target.scheme == url.scheme:
-            targets.setdefault(link.get("rel", "").lower(), str(target))
-    return MappingProxyType(targets)
 
 
 def _address(url: str | httpx.URL) -> httpx.URL:

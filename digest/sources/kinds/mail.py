@@ -3,16 +3,15 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 
-from digest.core.mime_reader import MAX_BYTES, parse_message
+from digest.core.mime_reader import MAX_BYTES
 from digest.core.models.batches import Batch, Rejection, SourceRead
 from digest.core.models.papers import Paper
 from digest.core.schedule.announcement_days import NO_CALENDAR, AnnouncementCalendar
 from digest.errors import InputError, UsageError
-from digest.sources.alert_mails import parse
+from digest.sources.alert_mails.senders import papers_of
 from digest.sources.kinds import file_discovery
 
 _AT_ONCE = 100  # messages of one batch
@@ -56,7 +55,8 @@ class MailSource:
             rejected: list[Rejection] = []
             for key in keys:
                 try:
-                    papers += self._papers(recent[key].path)
+                    data = file_discovery.read_bounded(recent[key].path, limit=MAX_BYTES)
+                    papers += papers_of(data, self.senders)
                 except (InputError, UsageError) as error:
                     rejected.append(Rejection(reason=str(error)))
             done += keys
@@ -71,18 +71,6 @@ class MailSource:
                 problem=None,
                 cursor={"read": list(done)},
             )
-
-    def _papers(self, path: Path) -> tuple[Paper, ...]:
-        message = parse_message(file_discovery.read_bounded(path, limit=MAX_BYTES))
-        _, sender = parseaddr(message.header("From"))
-        return parse.papers(message) if self._is_wanted(sender.casefold()) else ()
-
-    def _is_wanted(self, sender: str) -> bool:
-        domain = sender.rpartition("@")[2]
-        return not self.senders or any(
-            name.casefold() in (sender, domain) or domain.endswith(f".{name.casefold()}")
-            for name in self.senders
-        )
 
 
 def _messages(maildir: Path) -> list[file_discovery.FoundFile]:

@@ -7,8 +7,8 @@ from typing import Any
 from digest.core.batch_limits import MAX_VENUE
 from digest.core.models.papers import Paper
 from digest.core.text.paper_ids import arxiv_id
+from digest.sources.records.texts.withdrawn_titles import withdrawn_title
 from digest.sources.records.values import abstract_text, day, identified, line, member, objects
-from digest.sources.records.withdrawn_titles import withdrawn_title
 
 _NO_PAPERS = frozenset({"attachment", "note", "annotation"})
 # Fields that Zotero has no place for stand in `extra`, as "DOI: ..." or "arXiv: ..." on a line.

@@ -13,8 +13,9 @@ from digest.core.identity.name_parsing import split_authors
 from digest.core.models.papers import AnnouncementKind, Identifier, Paper, PaperLink
 from digest.core.text.paper_ids import doi
 from digest.sources.markup import http_url
-from digest.sources.records.highwire_text import highwire_text
-from digest.sources.records.withdrawn_titles import withdrawn_title
+from digest.sources.records.connections import connections, institution_ids
+from digest.sources.records.texts.highwire_text import highwire_text
+from digest.sources.records.texts.withdrawn_titles import withdrawn_title
 
 # 10.1101/2025.10.16.682893: posted first on 16 October 2025.
 _FIRST_DAY = re.compile(r"10\.\d+/(?P<year>20\d\d)\.(?P<month>[01]\d)\.(?P<day>[0-3]\d)\.\d+")
@@ -66,6 +67,9 @@ def paper(record: dict[str, Any], *, server: str) -> Paper:
         published=first or (posted if version in (None, 1) else None),
         updated=posted,
         version=version,
+        connections=connections(
+            institutions=institution_ids(record.get("author_corresponding_institution"))
+        ),
         notice=kind,
     )
 

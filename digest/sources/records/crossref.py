@@ -12,10 +12,18 @@ from typing import Any
 from digest.core.batch_limits import MAX_ABSTRACT, MAX_TITLE, MAX_VENUE
 from digest.core.identity.name_parsing import author
 from digest.core.models.papers import AnnouncementKind, Paper
-from digest.sources.records.jats import jats_abstract, jats_text
+from digest.sources.records.connections import (
+    author_ids,
+    cited_ids,
+    connections,
+    institution_ids,
+    journal_ids,
+)
 from digest.sources.records.relations import notice_identifiers, with_other_forms
+from digest.sources.records.texts.front_matter import is_front_matter
+from digest.sources.records.texts.jats import jats_abstract, jats_text
+from digest.sources.records.texts.withdrawn_titles import noticed_title, withdrawn_title
 from digest.sources.records.values import identified, line, member, objects, year_start
-from digest.sources.records.withdrawn_titles import noticed_title, withdrawn_title
 
 # Kinds of works that are papers; others are chapters of reference works, data sets, reviews ...
 _PAPERS = ("journal-article", "proceedings-article", "posted-content", "report", "dissertation")
@@ -27,7 +35,7 @@ _NO_NOTICES = ("new_version", "new_edition")
 def paper(item: dict[str, Any]) -> Paper | None:
     """Returns the paper of a work, or the notice; None for a work that is neither."""
     title = _title(item)
-    if not title or item.get("type") not in _PAPERS:
+    if not title or item.get("type") not in _PAPERS or is_front_matter(title):
         return None
     if notice := _notice(item, title):
         return notice
@@ -44,8 +52,33 @@ def paper(item: dict[str, Any]) -> Paper | None:
         links=links,
         published=_issued(member(item, "issued", "date-parts")),
         venue="" if item.get("type") == "posted-content" else _venue(item),
+        connections=_connections(item),
         notice=kind,
     )
+
+
+def _connections(item: dict[str, Any]) -> tuple[str, ...]:
+    people = objects(item.get("author"))
+    return connections(
+        (
+            text
+            for person in people
+            for text in author_ids(_name(person), orcid=person.get("ORCID"))
+        ),
+        journal_ids(item.get("ISSN")),
+        institutions=(
+            text
+            for person in people
+            for place in objects(person.get("affiliation"))
+            for text in institution_ids(place.get("name"), ror=_ror(place))
+        ),
+        cited=cited_ids(work.get("DOI") for work in objects(item.get("reference"))),
+    )
+
+
+def _ror(place: dict[str, Any]) -> Any:
+    ids = (name.get("id") for name in objects(place.get("id")))
+    return next((name for name in ids if isinstance(name, str) and "ror.org" in name), None)
 
 
 def _title(item: dict[str, Any]) -> str:

@@ -8,9 +8,15 @@ from typing import Any
 
 from digest.core.identity.name_parsing import author
 from digest.core.models.papers import Paper
+from digest.sources.records.connections import (
+    author_ids,
+    cited_ids,
+    connections,
+    institution_ids,
+)
 from digest.sources.records.relations import with_other_forms
+from digest.sources.records.texts.withdrawn_titles import withdrawn_title
 from digest.sources.records.values import abstract_text, day, line, member, objects, year_start
-from digest.sources.records.withdrawn_titles import withdrawn_title
 
 _TEXTS = ("text", "preprint", "journalarticle", "conferencepaper", "report", "dissertation")
 _SAME_PAPER = (
@@ -20,6 +26,8 @@ _SAME_PAPER = (
     "ispreviousversionof",
     "isnewversionof",
 )
+
+_CITED = ("references", "cites")
 
 
 def paper(record: dict[str, Any]) -> Paper | None:
@@ -42,8 +50,40 @@ def paper(record: dict[str, Any]) -> Paper | None:
         identifiers=identifiers,
         links=links,
         published=_published(item),
+        connections=_connections(item),
         notice=kind,
     )
+
+
+def _connections(item: dict[str, Any]) -> tuple[str, ...]:
+    people = objects(item.get("creators"))
+    return connections(
+        (
+            text
+            for person in people
+            for name in objects(person.get("nameIdentifiers"))
+            for text in author_ids(_name(person), orcid=name.get("nameIdentifier"))
+        ),
+        institutions=(
+            text
+            for person in people
+            for place in _list(person.get("affiliation"))
+            for text in (
+                institution_ids(place.get("name"), ror=place.get("affiliationIdentifier"))
+                if isinstance(place, dict)
+                else institution_ids(place)
+            )
+        ),
+        cited=cited_ids(
+            related.get("relatedIdentifier")
+            for related in objects(item.get("relatedIdentifiers"))
+            if str(related.get("relationType", "")).casefold() in _CITED
+        ),
+    )
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _other_forms(item: dict[str, Any]) -> Iterator[Any]:

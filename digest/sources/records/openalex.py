@@ -12,13 +12,20 @@ from digest.core.identity.identifiers import is_preprint
 from digest.core.identity.name_parsing import author
 from digest.core.models.papers import AnnouncementKind, Identifier, Paper
 from digest.core.text.paper_ids import doi
+from digest.sources.records.connections import (
+    author_ids,
+    cited_ids,
+    connections,
+    institution_ids,
+    journal_ids,
+)
 from digest.sources.records.relations import with_other_forms
+from digest.sources.records.texts.withdrawn_titles import withdrawn_title
 from digest.sources.records.values import abstract_text, day, line, member, objects
-from digest.sources.records.withdrawn_titles import withdrawn_title
 
 FIELDS = (
     "doi,title,publication_date,authorships,abstract_inverted_index,primary_location,locations,type,"
-    "is_retracted"
+    "is_retracted,referenced_works"
 )
 _ARCHIVES = ("10.5281/", "10.6084/")  # Zenodo, figshare
 _MAX_PLACES = 20_000  # words of an abstract
@@ -62,7 +69,36 @@ def paper(item: dict[str, Any]) -> Paper | None:
         links=links,
         published=day(item.get("publication_date")),
         venue=line(member(journal, "display_name"), limit=MAX_VENUE) if is_journal else "",
+        connections=_connections(item, journal if is_journal else None),
         notice=kind,
+    )
+
+
+def _connections(item: dict[str, Any], journal: Any) -> tuple[str, ...]:
+    people = objects(item.get("authorships"))
+    authors = (
+        text
+        for person in people
+        for text in author_ids(
+            author(line(member(person, "author", "display_name"))),
+            orcid=member(person, "author", "orcid"),
+            openalex=member(person, "author", "id"),
+        )
+    )
+    places = (
+        text
+        for person in people
+        for place in objects(person.get("institutions"))
+        for text in institution_ids(
+            place.get("display_name"), ror=place.get("ror"), openalex=place.get("id")
+        )
+    )
+    works = item.get("referenced_works")
+    return connections(
+        authors,
+        journal_ids(member(journal, "issn"), openalex=member(journal, "id")),
+        institutions=places,
+        cited=cited_ids(works if isinstance(works, list) else ()),
     )
 
 

@@ -9,15 +9,28 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from datetime import date
 
-from digest.core.batch_limits import MAX_ABSTRACT, MAX_KEYWORDS, MAX_TITLE, MAX_VENUE
+from digest.core.batch_limits import (
+    MAX_ABSTRACT,
+    MAX_CONNECTION,
+    MAX_KEYWORDS,
+    MAX_TITLE,
+    MAX_VENUE,
+)
 from digest.core.identity.name_parsing import author, find_doi
 from digest.core.models.papers import AnnouncementKind, Identifier, Paper, PaperLink
 from digest.core.text.html_text import html_line
 from digest.errors import InputError
 from digest.sources.markup import http_url
+from digest.sources.records.connections import (
+    author_ids,
+    cited_ids,
+    connections,
+    institution_ids,
+    journal_ids,
+)
 from digest.sources.records.relations import notice_identifiers, with_other_forms
+from digest.sources.records.texts.withdrawn_titles import noticed_title, withdrawn_title
 from digest.sources.records.values import identified
-from digest.sources.records.withdrawn_titles import noticed_title, withdrawn_title
 
 _SAME_PAPER = ("UpdateOf", "UpdateIn")
 _ABOUT = {
@@ -88,8 +101,33 @@ def paper(article: ET.Element) -> Paper | None:
         keywords=tuple(filter(None, (_text(item, limit=100) for item in article.iter("Keyword"))))[
             :MAX_KEYWORDS
         ],
+        connections=_connections(article),
         notice=AnnouncementKind.RETRACTED if is_retracted else kind,
     )
+
+
+def _connections(article: ET.Element) -> tuple[str, ...]:
+    people = list(article.iterfind(".//AuthorList/Author"))
+    journals = (*article.iterfind(".//Journal/ISSN"), *article.iter("ISSNLinking"))
+    works = article.iterfind(".//ReferenceList/Reference/ArticleIdList/ArticleId[@IdType='doi']")
+    return connections(
+        (text for person in people for text in author_ids(_name(person), orcid=_orcid(person))),
+        journal_ids([_text(item, limit=20) for item in journals]),
+        institutions=(
+            text
+            for person in people
+            for place in person.iterfind("AffiliationInfo")
+            for text in institution_ids(
+                _text(place.find("Affiliation"), limit=MAX_CONNECTION),
+                ror=_text(place.find("Identifier[@Source='ROR']"), limit=100),
+            )
+        ),
+        cited=cited_ids(_text(work, limit=500) for work in works),
+    )
+
+
+def _orcid(person: ET.Element) -> str:
+    return _text(person.find("Identifier[@Source='ORCID']"), limit=100)
 
 
 def _text(element: ET.Element | None, *, limit: int) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 from digest.core.batch_limits import MAX_VENUE
 from digest.core.identity.name_parsing import author
 from digest.core.models.papers import Paper
+from digest.sources.records.texts.withdrawn_titles import withdrawn_title
 from digest.sources.records.values import (
     abstract_text,
     day,
@@ -14,7 +15,6 @@ from digest.sources.records.values import (
     objects,
     year_start,
 )
-from digest.sources.records.withdrawn_titles import withdrawn_title
 
 FIELDS = "title,abstract,authors,year,publicationDate,externalIds,venue"
 

@@ -10,7 +10,7 @@ from digest.core.text.paper_ids import arxiv_id, doi
 from digest.sources.feeds import arxiv
 from digest.sources.feeds.json_feed import MAX_ABSTRACT, MAX_TITLE
 from digest.sources.markup import http_url
-from digest.sources.records.headings import without_abstract_heading
+from digest.sources.records.texts.headings import without_abstract_heading
 
 MAX_RECORDS = 1_000  # of a list in an answer that are read
 

@@ -34,11 +34,17 @@ from digest.store.database.support_tables import job_runs as job_runs  # noqa: P
 from digest.store.database.support_tables import lookup as lookup  # noqa: PLC0414
 from digest.store.database.support_tables import paper_vector as paper_vector  # noqa: PLC0414
 from digest.store.database.support_tables import send_rate as send_rate  # noqa: PLC0414
+from digest.store.database.support_tables import suppression as suppression  # noqa: PLC0414
 from digest.store.database.table_collection import metadata as metadata  # noqa: PLC0414 - re-exported
 
 _FIRST, _LAST = 2, 14
 # The oldest first.
-REVISIONS = (*(f"{number:04}" for number in range(_FIRST, _LAST + 1)), "0017", "0018")
+REVISIONS = (
+    *(f"{number:04}" for number in range(_FIRST, _LAST + 1)),
+    "0017",
+    "0018",
+    "0019",
+)
 HEAD = REVISIONS[-1]
 
 COUNTERS = ("announcement", "batch", "paper", "revision")  # names of the rows in `counter`
@@ -126,6 +132,8 @@ revision = Table(
     Column("summary", CleanText, nullable=False, server_default=""),
     Column("keywords", JSON_VALUE, nullable=False, server_default=text("'[]'")),
     Column("venue", CleanText, nullable=False, server_default=""),
+    # What the record names by ids: `digest.core.models.papers.Paper.connections`.
+    Column("connections", JSON_VALUE, nullable=False, server_default=text("'[]'")),
     Column("abstract_from", Text, nullable=False, server_default=""),  # a service
     Column("source", Text, nullable=False),  # where title and abstract come from
     # The source whose batch made this revision; null: made before this was recorded.
@@ -368,16 +376,6 @@ bounce = Table(
     Column("status", String(16), nullable=False),
     Column("proof", String(40), nullable=False),  # how the message was matched to the address
     Column("fingerprint", String(64), nullable=False, unique=True),  # SHA-256 of the message
-)
-
-# Addresses that were erased or left long ago and must get no mail, as keyed hashes
-# (`digest.core.subscribers.signed_tokens.keyed_hash`).
-suppression = Table(
-    "suppression",
-    metadata,
-    Column("hash", String(64), primary_key=True),
-    Column("status", NamedEnum(AddressStatus), nullable=False),  # before the address was erased
-    Column("at", UtcDateTime, nullable=False),  # when the reader left; a later consent ends it
 )
 
 

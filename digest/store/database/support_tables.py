@@ -2,7 +2,9 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
+    Date,
     ForeignKey,
     Index,
     Integer,
@@ -15,6 +17,7 @@ from sqlalchemy import (
 )
 
 from digest.core.enrichment.outcomes import LookupOutcome
+from digest.core.models.subscribers import AddressStatus
 from digest.store.database.column_types import ID, JSON_VALUE, CleanText, NamedEnum, UtcDateTime
 from digest.store.database.table_collection import metadata
 
@@ -54,6 +57,22 @@ lookup = Table(
     Column("requests", Integer, nullable=False),
     Column("evidence", Text, nullable=False, server_default=""),  # that its record is the paper
     PrimaryKeyConstraint("paper_id", "service"),
+    sqlite_with_rowid=False,
+)
+
+# The requests to each service, with each key, on each day (UTC). Old rows are deleted.
+service_request = Table(
+    "service_request",
+    metadata,
+    Column("day", Date, nullable=False),
+    Column("service", String(40), nullable=False),
+    Column("credential", String(40), nullable=False),  # a name of the key, not the key
+    Column("requests", Integer, nullable=False),
+    Column("allowed", Integer, nullable=False),  # in a day, at the last request
+    # What the service says: what remains, of how much, and the unit; null: nothing.
+    Column("reported", JSON_VALUE),
+    Column("spent", Boolean, nullable=False),  # it says that nothing remains
+    PrimaryKeyConstraint("day", "service", "credential"),
     sqlite_with_rowid=False,
 )
 
@@ -120,4 +139,14 @@ subscription_pause = Table(
     metadata,
     Column("subscription_id", ID, ForeignKey("subscription.id"), primary_key=True),
     Column("until", UtcDateTime, nullable=False, index=True),
+)
+
+# Addresses that were erased or left long ago and must get no mail, as keyed hashes
+# (`digest.core.subscribers.signed_tokens.keyed_hash`).
+suppression = Table(
+    "suppression",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("status", NamedEnum(AddressStatus), nullable=False),  # before the address was erased
+    Column("at", UtcDateTime, nullable=False),  # when the reader left; a later consent ends it
 )

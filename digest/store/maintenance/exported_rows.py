@@ -30,7 +30,16 @@ from digest.store.database.schema import metadata
 _CHUNK = 2000  # rows in memory
 
 _LEFT_OUT_TABLES = frozenset(
-    ("counter", "job_runs", "meta", "paper_vector", "send_rate", "site_event", "site_request")
+    (
+        "counter",
+        "job_runs",
+        "meta",
+        "paper_vector",
+        "send_rate",
+        "service_request",
+        "site_event",
+        "site_request",
+    )
 )
 # A profile is compiled again when it is first needed; a claim belongs to a process.
 _LEFT_OUT_COLUMNS = frozenset(

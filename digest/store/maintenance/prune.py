@@ -61,7 +61,7 @@ class PruneReport:
 
     before: datetime  # only older data was pruned
     editions: int = 0  # whose content was cleared
-    abstracts: int = 0  # revisions whose abstract, summary and keywords were cleared
+    abstracts: int = 0  # revisions whose abstract, summary, keywords and connections were cleared
     sightings: int = 0
     batches: int = 0  # reports of fetches
 
@@ -192,7 +192,7 @@ def _clear_editions(tx: Connection, rows: Sequence[AnyRow]) -> None:
 
 def _clear_texts(tx: Connection, rows: Sequence[AnyRow]) -> None:
     revisions = update(revision).where(revision.c.id.in_([row.id for row in rows]))
-    tx.execute(revisions.values(abstract="", summary="", keywords=[]))
+    tx.execute(revisions.values(abstract="", summary="", keywords=[], connections=[]))
 
 
 def _remove_vectors(tx: Connection, rows: Sequence[AnyRow]) -> None:

@@ -84,6 +84,7 @@ def to_row(item: StoredRevision, *, now: datetime) -> dict[str, Any]:
         "summary": paper.summary,
         "keywords": paper.keywords,
         "venue": paper.venue,
+        "connections": paper.connections,
         "abstract_from": paper.abstract_from,
         "source": item.source,
         "contributor": item.contributor,
@@ -105,6 +106,7 @@ def stored_fields(paper: Paper) -> Paper:
         authors=tuple(map(clean, paper.authors)),
         summary=clean(paper.summary),
         venue=clean(paper.venue),
+        connections=tuple(map(clean, paper.connections)),
         votes=None,
         comments=None,
         stars=None,
@@ -135,6 +137,7 @@ def _from_row(row: AnyRow) -> StoredRevision:
             summary=row.summary,
             keywords=tuple(row.keywords),
             venue=row.venue,
+            connections=tuple(row.connections),
             abstract_from=row.abstract_from,
         ),
     )

@@ -134,6 +134,7 @@ def _carried(
         published=paper.published if new.published == old.published else new.published,
         summary=paper.summary if new.summary == old.summary else new.summary,
         keywords=paper.keywords if new.keywords == old.keywords else new.keywords,
+        connections=paper.connections if new.connections == old.connections else new.connections,
         venue=paper.venue if new.venue == old.venue else new.venue,
         identifiers=_with_added(paper.identifiers, old.identifiers, new.identifiers),
         categories=_with_added(paper.categories, old.categories, new.categories),

@@ -63,6 +63,17 @@ def test_profiles_that_others_can_read_are_warned_of(digest_home: DigestHome) ->
     )
 
 
+def test_sources_of_biology_are_told_to_learn_a_table(digest_home: DigestHome) -> None:
+    digest_home.profile("ada")
+    digest_home.environ["DIGEST_BOUNCES_MAILDIR"] = "Maildir"
+    assert levels(digest_home, code=0)["ranking"] == "ok"
+    file = digest_home.path / "sources.toml"
+    table = '\n[[sources]]\nname = "preprints"\nkind = "biorxiv"\n'
+    file.write_text(file.read_text("utf-8") + table, "utf-8")
+    assert levels(digest_home, code=0)["ranking"] == "warning"
+    assert "knows little of biology and medicine (preprints)" in digest_home.digest("doctor").out
+
+
 def test_wrong_settings_are_reported_as_a_problem(digest_home: DigestHome) -> None:
     digest_home.environ["DIGEST_SMTP_PORT"] = "none"
     assert levels(digest_home, code=2)["settings"] == "problem"

@@ -81,6 +81,10 @@ def test_a_run_finds_the_papers_of_a_dump_before_it_sends_them(
     assert services.requests["crossref"] == papers - KNOWN
     # All that Hugging Face identified is described in one request.
     assert services.requests["arxiv"] == 1 + -(-(papers - KNOWN) // 6)
+    # Requests count for the day on which they are sent, whatever `--now` says.
+    budgets = {item["service"]: item["used"] for item in home.json("status")["budgets"]}
+    assert budgets == dict(services.requests)
+    assert f"huggingface (no key): {papers} of 5,000, " in home.digest("status").out
 
     shown = home.digest("status", "--now", NOW)
     assert f"  {KNOWN} identified, {papers - KNOWN} to be asked for again, 0 given up" in shown.out

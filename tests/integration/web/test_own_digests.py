@@ -90,6 +90,16 @@ def test_examples_show_what_each_keyword_exclusion_and_person_does(site: Readers
     assert 'data-word="Ada King" data-number="2"' in muted
 
 
+def test_people_are_followed_by_their_ids_too(site: ReadersSite) -> None:
+    number = site.subscribe()
+    person = "orcid:0000-0002-1825-0097 Josiah Carberry"
+    followed = examples(site, number, follow=person)
+    assert f'data-word="{person}" data-number="0"' in followed
+    wrong = examples(site, number, follow="orcid:0000-0002-1825-0098")
+    assert "is no ORCID iD: its last character" in wrong
+    assert "people who are not shown are named" in examples(site, number, mute=person)
+
+
 def test_pasted_papers_bring_papers_like_them(site: ReadersSite) -> None:
     number = site.subscribe()
     assert "Federated learning on telephones" not in examples(site, number)

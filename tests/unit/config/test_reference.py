@@ -71,7 +71,8 @@ def test_the_example_of_each_source_key_is_accepted(tmp_path: Path, kind: str) -
     keys = rows(page, "Every source") | rows(page, f"`{kind}`")
     assert set(keys) == set(sources.KINDS[kind].model_fields)
     for key in keys:  # beside those that it needs: some keys exclude each other
-        one_of = {"openalex": "topics", "semantic-scholar": "query"}.get(kind)
+        mail = "path" if key == "path" else "imap"
+        one_of = {"openalex": "topics", "semantic-scholar": "query", "mail": mail}.get(kind)
         needed = [
             name for name, row in keys.items() if row[1] == "required" or name in (key, one_of)
         ]

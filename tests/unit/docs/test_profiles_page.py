@@ -32,6 +32,8 @@ def finds(keyword: Keyword, text: str) -> bool:
     given = {
         "author": {"title": "", "authors": (text,)},
         "category": {"title": "", "categories": (text,)},
+        "institution": {"title": "", "connections": (f"affiliation: {text}",)},
+        "venue": {"title": "", "venue": text},
     }
     fields = given.get(keyword.field, {"title": text})
     item = Candidate(

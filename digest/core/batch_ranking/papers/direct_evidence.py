@@ -10,18 +10,20 @@ import numpy as np
 
 from digest.core.batch_ranking.papers.text_arrays import NONE, TextArrays
 from digest.core.batch_ranking.sparse_products import Array
+from digest.core.keywords.occurrences import (
+    ABBREVIATION_WEIGHT,
+    OTHER_FORM_WEIGHT,
+    KeywordForm,
+)
 from digest.core.keywords.spans import NEAR_SLACK, Span, places_near
 from digest.core.ranking.corpus import PaperIndex
 from digest.core.ranking.keyword_score import (
-    ABBREVIATION_WEIGHT,
     MOST_OF_OTHER_FORMS,
     NEAR_WEIGHT,
     NESTED_WEIGHT,
-    OTHER_FORM_WEIGHT,
     SATURATION,
     TITLE_KEYWORD_WEIGHT,
     CompiledKeyword,
-    KeywordForm,
     length_ratio,
 )
 from digest.core.ranking.topical_evidence import round_all

@@ -192,9 +192,9 @@ class _MatrixBuilder:
         self.other_starts.append(len(self.other_features))
 
     def _add_others(self, topic: Topic, keywords: Sequence[Keyword]) -> None:
-        """Adds authors and categories."""
+        """Adds authors, connections and categories."""
         for keyword in keywords:
-            if keyword.field == "author":
+            if not is_text(keyword) and keyword.field != "category":
                 self.other_features.append(self._number(feature(keyword)))
                 weight = fixed_point.round_weight(topic.weight * keyword.weight)
                 self.other_weights.append(weight)

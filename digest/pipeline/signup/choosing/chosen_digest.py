@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from digest.core.keywords.connections import parse_connection
 from digest.core.keywords.parser import KeywordError, parse
 from digest.core.models.profiles import Presentation, Profile
 from digest.core.profiles.learned import LearnedProfile, with_learned
@@ -57,9 +58,13 @@ def choose(
         raise UsageError(ReaderText("The settings of this digest cannot be read."))
     for name in (*followed, *muted):
         try:
-            parse(f"author:{name}")
+            keyword = parse(f"author:{name}")
         except KeywordError as error:
             raise UsageError(_about(name, error.problem)) from None
+        # What is trending is compared by names alone.
+        if name in muted and parse_connection("author", keyword.term):
+            problem = ReaderText("people who are not shown are named, without ids")
+            raise UsageError(_about(name, problem))
     for topic in topics:
         check_likes(topic.likes, before.lists)
     named, lists = [], dict[str, ReadingList]()

@@ -4,9 +4,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from digest.core.keywords.author_names import parse_author_name
+from digest.core.keywords.connections import FollowedItem
 from digest.core.models.editions import RankedPaper
 from digest.core.models.profiles import Keyword, Profile, Topic
+from digest.core.ranking.boosts import parse_person
 from digest.core.ranking.corpus import Corpus, PaperIndex
 from digest.core.ranking.explanation import LIKED
 from digest.core.ranking.keyword_score import compile_keyword
@@ -121,8 +122,12 @@ class WeekEffects:
         self, names: Iterable[str], among: Collection[RankedPaper]
     ) -> Iterable[EffectPreview]:
         for name in names:
-            parsed = parse_author_name(name)
-            papers = self._index.by_author(parsed, exact=False) if parsed else set()
+            person = parse_person(name)
+            papers: Collection[int] = ()
+            if isinstance(person, FollowedItem):
+                papers = self._index.connections.find("author", person)
+            elif person is not None:
+                papers = self._index.by_author(person, exact=False)
             yield self._named(name, papers, among)
 
     def _named(

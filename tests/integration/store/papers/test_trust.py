@@ -122,6 +122,18 @@ def test_a_mention_adds_no_text_category_or_name_to_the_record_of_an_owner(
     assert {item.source for item in history.sources} == {"arxiv", "feed"}
 
 
+def test_only_who_does_more_than_mention_a_paper_says_whom_it_is_by_and_what_it_cites(
+    store: Store, collect: Collect
+) -> None:
+    collect(arxivs(), source="arxiv", trust=ARXIV)
+    claimed = ("orcid:0000-0002-1825-0097 Josiah", "cites:doi:10.1038/nature14539")
+    collect(arxivs(connections=claimed), source="feed", trust=MENTION_ONLY)
+    assert only(store).connections == ()
+    collect(arxivs(connections=("issn:1476-4687",)), source="crossref", trust=AGGREGATOR)
+    collect(arxivs(connections=claimed), source="openalex", trust=AGGREGATOR)
+    assert set(only(store).connections) == {"issn:1476-4687", *claimed}
+
+
 def test_a_mention_fills_what_a_listing_of_titles_lacks_and_replaces_nothing(
     store: Store, collect: Collect
 ) -> None:

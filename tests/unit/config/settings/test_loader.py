@@ -112,6 +112,9 @@ def test_the_file_sets_every_setting(home: Writer) -> None:
         "DIGEST_PUBMED_KEY=pubmed-key",
         "DIGEST_SEMANTICSCHOLAR_KEY=scholar-key",
         "DIGEST_ZOTERO_KEY=zotero-key",
+        "DIGEST_MAIL_PASSWORD=mail-password",
+        "DIGEST_MAIL_CA_FILE=mail.pem",
+        "DIGEST_DAILY_REQUESTS=OpenAlex=20, pubmed=5",
         "DIGEST_SIGNUP=invite",
         "DIGEST_SIGNUP_INVITATION=come-and-read",
         "DIGEST_SIGNUP_DOMAINS=Example.org, example.edu",
@@ -178,6 +181,7 @@ def test_the_file_sets_every_setting(home: Writer) -> None:
         "rerank_key",
         "openalex_key",
         "pubmed_key",
+        "mail_password",
         "semanticscholar_key",
         "zotero_key",
     )
@@ -186,6 +190,7 @@ def test_the_file_sets_every_setting(home: Writer) -> None:
         "model-key",
         "openalex-key",
         "pubmed-key",
+        "mail-password",
         "scholar-key",
         "zotero-key",
     ]

@@ -11,6 +11,7 @@ from digest.logs import redactor
 SECRETS = {
     "smtp_password": ("DIGEST_SMTP_PASSWORD", "canary-smtp-1", "canary-smtp-1"),
     "bounces_password": ("DIGEST_BOUNCES_PASSWORD", "canary-imap-2", "canary-imap-2"),
+    "mail_password": ("DIGEST_MAIL_PASSWORD", "canary-mail-14", "canary-mail-14"),
     "secret": ("DIGEST_SECRET", "canary-key-3" * 4, "canary-key-3" * 4),
     "heartbeat_url": ("DIGEST_HEARTBEAT_URL", "https://hc.example/canary-beat-4", "canary-beat-4"),
     "rerank_key": ("DIGEST_RERANK_KEY", "canary-model-9", "canary-model-9"),

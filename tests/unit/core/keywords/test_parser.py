@@ -54,7 +54,7 @@ def test_a_keyword_is_read(text: str, expected: dict[str, Any]) -> None:
         ("title:-x", 7, "under exclude"),
         ("title:", 7, "write one"),
         ("^2", 1, "write one"),
-        ("foo:bar", 1, "title:, author: or category:"),
+        ("foo:bar", 1, "title:, author:, category:, institution:"),
         ("the", 1, "add one"),
         ("of the", 1, "add one"),
         ("*", 1, "write one"),

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from digest.core.models.papers import AnnouncementKind, Identifier
 from digest.sources.records.biorxiv import paper
-from digest.sources.records.highwire_text import highwire_text
-from digest.sources.records.withdrawn_titles import noticed_title, withdrawn_title
+from digest.sources.records.texts.highwire_text import highwire_text
+from digest.sources.records.texts.withdrawn_titles import noticed_title, withdrawn_title
 
 
 def record(**changed: Any) -> dict[str, Any]:
@@ -128,7 +128,8 @@ def test_a_notice_says_what_it_is_about(title: str, about: str | None) -> None:
 
 values = st.none() | st.booleans() | st.integers() | st.text(max_size=40) | st.lists(st.none())
 FIELDS = (
-    "title authors doi date version type category abstract published server".split()  # noqa: SIM905
+    "title authors doi date version type category abstract published server"  # noqa: SIM905
+    " author_corresponding_institution".split()
 )
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from digest.core.models.papers import AnnouncementKind, Paper
 from digest.errors import InputError
 from digest.sources.records import crossref, datacite, openalex, pubmed, semanticscholar
-from digest.sources.records.jats import jats_abstract, jats_text
+from digest.sources.records.texts.jats import jats_abstract, jats_text
 
 PREPRINT, ARTICLE = "10.1101/2026.01.02.698765", "10.1038/s41586-026-1"
 
@@ -76,6 +76,39 @@ def test_a_work_that_updates_another_one_is_a_notice(what: str, kind: Announceme
     assert names(paper) == [f"doi:{ARTICLE}", "notice:10.1038/c1"]
     assert paper is not None
     assert (paper.title, paper.notice, paper.is_notice) == ("A Study", kind, True)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Issue Information",
+        "Front Matter (“Contents”)",
+        "Book review: The Year in Hypertension 2000: Editors: HL Elliott",
+        "BOOKS RECEIVED",
+        "Contents of Forest Ecology and Management, volume 98",
+        "Index to Volume 165",
+        "Calendar of events",
+        "INDEX TO ADVERTISERS",
+        "Publisher's Note: Introducing article numbering",
+    ],
+)
+def test_a_part_of_an_issue_is_no_paper(title: str) -> None:
+    assert crossref.paper(work(title=[title])) is None
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Contents of mercury in fish of the Baltic",
+        "Calendar age and the biology of ageing",
+        "Index cases of measles",
+        "Book reviews as a genre",
+        "Front matters in waves",
+        "Cover crops and soil",
+    ],
+)
+def test_a_paper_whose_title_begins_so_is_one(title: str) -> None:
+    assert crossref.paper(work(title=[title])) is not None
 
 
 def test_a_new_version_is_no_notice_and_a_review_no_paper() -> None:
@@ -258,7 +291,10 @@ json_values = st.recursive(
 )
 @given(st.data())
 def test_any_record_is_a_paper_or_none(parser: Any, data: st.DataObject) -> None:
-    keys = sorted({*work(), *openalex_work(), "titles", "externalIds", "relation", "update-to"})
+    more = (
+        "titles externalIds relation update-to ISSN reference referenced_works relatedIdentifiers"
+    )
+    keys = sorted({*work(), *openalex_work(), *more.split(), "creators", "author", "authorships"})
     record = (
         work()
         | openalex_work()

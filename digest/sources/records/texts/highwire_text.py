@@ -8,7 +8,7 @@ import html
 import re
 
 from digest.core.text.html_text import html_line
-from digest.sources.records.headings import GLUED_HEADING, without_abstract_heading
+from digest.sources.records.texts.headings import GLUED_HEADING, without_abstract_heading
 
 # O_FIG ... C_FIG is a figure with its file names, O_TBL a table: nothing to read.
 _FIGURE = re.compile(

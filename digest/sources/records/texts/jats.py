@@ -7,7 +7,7 @@ import html
 import re
 
 from digest.core.text.html_text import html_line
-from digest.sources.records.headings import without_abstract_heading
+from digest.sources.records.texts.headings import without_abstract_heading
 
 # Alternatives of a formula that repeat it: its source in TeX, and annotations of MathML.
 _REPEATED = re.compile(

@@ -1,0 +1,1 @@
+"""Reads folders on IMAP servers: the bounce mailbox, and alert mails."""

@@ -1,0 +1,1 @@
+"""Texts of records made right: typesetting marks, JATS, headings, titles of withdrawn papers."""
