@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Self
 
 from digest.app import mailboxes, message_headers, transports
 from digest.app.message_writer import MessageWriter
+from digest.app.webhooks import tell_webhooks
 from digest.app.source_building.configured_sources import ConfiguredSources
 from digest.app.source_building.lookup_services import LookupServices
 from digest.config.home import HomeFolder, find
@@ -357,6 +358,7 @@ class App:
             )
             if settings.public_archive
             else None,
+            webhooks=partial(tell_webhooks, self),
         )
 
     def record_run(

@@ -1,0 +1,127 @@
+"""Stands before the HTTP API: tokens, limits, sizes, headers. Nothing else runs without a token.
+
+FastAPI reads the body of a request before it asks whether it is allowed, so this is asked here.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from digest.core.access.tokens import bearer_token
+from digest.errors import StoreError
+from digest.pipeline.access import tokens
+from digest.web.api.parts import ApiParts
+from digest.web.api.problems import problem, unauthorized, unavailable
+from digest.web.security.forms import BodyRefused, read_body
+from digest.web.security.headers import data_headers
+
+MAX_BODY = 131_072  # bytes: a profile of the largest size, each character escaped once
+TOKEN = "digest.token"  # noqa: S105 - where the token stands in the scope of a request
+_WITH_BODY = ("POST", "PUT", "PATCH", "DELETE")
+
+
+class ApiGuard:
+    """An ASGI application that lets requests with a valid token through.
+
+    Args:
+        parts: the dependencies of the API.
+        build: returns the application behind it; called once, when the first valid token comes.
+    """
+
+    def __init__(self, parts: ApiParts, build: Callable[[ApiParts], ASGIApp]) -> None:
+        self._parts = parts
+        self._build = cache(lambda: build(parts))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers a request."""
+        send = _finished(scope, send)
+        request = Request(scope, receive)
+        try:
+            refusal = await self._refusal(request)
+            if refusal is not None:
+                await refusal(scope, receive, send)
+                return
+            body = await _body(request)
+            app = await run_in_threadpool(self._build)
+        except BodyRefused as refused:
+            await problem(refused.status)(scope, receive, send)
+            return
+        except StoreError as error:
+            self._parts.log(f"serve: {error}")
+            await unavailable()(scope, receive, send)
+            return
+        await self._pass_on(app, scope, _repeated(body, receive), send)
+
+    async def _refusal(self, request: Request) -> Response | None:
+        text = bearer_token(request.headers.get("authorization", ""))
+        now = self._parts.clock()
+        checked = await run_in_threadpool(tokens.check, self._parts.store, text, now=now)
+        if checked is None:
+            return unauthorized()
+        if checked.wait:
+            return problem(429, headers={"Retry-After": str(checked.wait)})
+        request.scope[TOKEN] = checked.token
+        return None
+
+    async def _pass_on(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await app(scope, receive, send)
+        except Exception as error:  # noqa: BLE001 - answered already; the server must go on
+            # Without its text, which may contain what the client sent.
+            self._parts.log(f"serve: the API failed: {_place(error)}")
+
+
+def _place(error: BaseException) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = f" at {trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else ""
+    return f"{type(error).__name__}{where}"
+
+
+async def _body(request: Request) -> bytes:
+    if request.method not in _WITH_BODY:
+        return b""
+    length = request.headers.get("content-length", "")
+    if length.isascii() and length.isdigit() and (len(length) > 9 or int(length) > MAX_BODY):
+        raise BodyRefused(413)
+    return await read_body(request, max_body=MAX_BODY)
+
+
+def _repeated(body: bytes, receive: Receive) -> Receive:
+    """Returns what gives an application the body that was read already."""
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def repeat() -> Message:
+        return messages.pop() if messages else await receive()
+
+    return repeat
+
+
+def _finished(scope: Scope, send: Send) -> Send:
+    """Returns a `send` that adds the headers of every answer, and no body to that of a HEAD."""
+    is_head = scope["method"] == "HEAD"
+    if is_head:
+        # Every resource with GET has HEAD (RFC 9110, 9.1).
+        scope["method"] = "GET"
+
+    async def finish(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            _add_headers(MutableHeaders(scope=message), data_headers())
+        elif is_head and message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await send(message)
+
+    return finish
+
+
+def _add_headers(headers: MutableHeaders, more: Mapping[str, str]) -> None:
+    for name, value in more.items():
+        headers.setdefault(name, value)
+    headers.setdefault("Cache-Control", "private, no-cache")
+    headers.add_vary_header("Authorization")

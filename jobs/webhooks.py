@@ -1,0 +1,19 @@
+"""The `webhooks` job: tells webhooks what happened."""
+
+from datetime import datetime
+
+from digest.app.application import App
+from digest.app.webhooks import tell_webhooks
+from digest.core.text.plurals import count
+from digest.pipeline.run_summary import RunSummary
+
+
+def webhooks(app: App, now: datetime) -> RunSummary:
+    """Sends the messages of webhooks that are due."""
+    report = tell_webhooks(app, now)
+    return RunSummary(
+        headline=f"{count(report.sent, 'message')} of webhooks sent",
+        problems=report.problems,
+        stored_problems=report.problems,
+        items=report.sent,
+    )
