@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Self
 
 from digest.app import mailboxes, message_headers, transports
 from digest.app.message_writer import MessageWriter
-from digest.app.webhooks import tell_webhooks
 from digest.app.source_building.configured_sources import ConfiguredSources
 from digest.app.source_building.lookup_services import LookupServices
+from digest.app.webhooks import tell_webhooks
 from digest.config.home import HomeFolder, find
 from digest.config.profiles import loader as profile_loader
 from digest.config.profiles.loader import LoadedProfiles

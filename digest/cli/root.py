@@ -47,6 +47,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "serve": ("pipeline.serve", "Serve the unsubscribe pages and health checks over HTTP."),
     "schedule": ("pipeline.schedule", "Run all jobs by the clock, in the foreground."),
     "worker": ("pipeline.worker", "Make and send digests for the scheduler, on any machine."),
+    "token": ("access.token", "Create, list and revoke tokens of the HTTP API."),
+    "webhook": ("access.webhook", "Tell other programs what happens: add, list, remove."),
     "dkim": ("admin.dkim", "Create a key that signs the digests, and its DNS record."),
     "db": ("admin.db", "Work on the database: check, upgrade, backup, restore, prune."),
 }

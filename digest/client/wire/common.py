@@ -45,7 +45,9 @@ class ApiFieldProblem(ApiAnswer):
 class ApiProblem(ApiAnswer):
     """Why a request failed (RFC 9457, `application/problem+json`)."""
 
-    type: str = Field(description="Names the kind of problem: `about:blank`, as the status says it.")
+    type: str = Field(
+        description="Names the kind of problem: `about:blank`, as the status says it."
+    )
     title: str = Field(description="The words of the status.")
     status: int = Field(description="The HTTP status.")
     detail: str = Field(description="What is wrong, and what to do. It names no reader.")
@@ -66,5 +68,7 @@ class ApiTokenInfo(ApiAnswer):
 
     name: str = Field(description="What the operator calls it.")
     scopes: list[str] = Field(description="What it allows.")
-    expires_at: str | None = Field(description="From when on it is not valid; null: it stays valid.")
+    expires_at: str | None = Field(
+        description="From when on it is not valid; null: it stays valid."
+    )
     requests: int = Field(description="How many requests it may send in a minute.")

@@ -22,7 +22,7 @@ MAX_URL = 500  # characters
 GIVE_UP_AFTER = timedelta(days=3)
 """A webhook that failed for so long without one success is switched off."""
 
-MAX_FAILURES = 16
+MAX_FAILURES = 17
 """A message that failed so often is given up; with the pauses below, that is after three days."""
 
 _PAUSES = (
@@ -72,9 +72,7 @@ def secret_text(secret: bytes) -> str:
     return SECRET_PREFIX + base64.b64encode(secret).decode("ascii")
 
 
-def signed_headers(
-    message_id: str, body: bytes, *, secret: str, now: datetime
-) -> dict[str, str]:
+def signed_headers(message_id: str, body: bytes, *, secret: str, now: datetime) -> dict[str, str]:
     """Returns the headers by which the receiver checks a message.
 
     Args:

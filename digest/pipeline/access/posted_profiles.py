@@ -73,9 +73,7 @@ def parse_alone(text: str, *, known_lists: Collection[str] = ()) -> Profile:
     return profile_loader.parse(with_email(text, _SOMEBODY), file=_NAME).profile
 
 
-def check(
-    store: Store, text: str, *, now: datetime, models: RankingModels
-) -> CheckedText:
+def check(store: Store, text: str, *, now: datetime, models: RankingModels) -> CheckedText:
     """Finds mistakes in a profile, and shows what each keyword found in the last 30 days."""
     problems = [_finding(item) for item in _problems(text, ())]
     if problems:
@@ -127,7 +125,5 @@ def require_length(text: str) -> str:
         RequestRefused: It is.
     """
     if len(text) > MAX_TEXT:
-        raise RequestRefused(
-            RefusalKind.INVALID, f"a profile has at most {MAX_TEXT:,} characters"
-        )
+        raise RequestRefused(RefusalKind.INVALID, f"a profile has at most {MAX_TEXT:,} characters")
     return text

@@ -114,9 +114,7 @@ def start(
             consent=agreed,
             cause=f"API token {token}",
         )
-        live = subscriptions.live_subscriptions(
-            tx, origin=SubscriptionOrigin.IMPORT, email=email
-        )
+        live = subscriptions.live_subscriptions(tx, origin=SubscriptionOrigin.IMPORT, email=email)
     if result.leaving is not None and result.outcome is AddOutcome.LEFT:
         raise RequestRefused(
             RefusalKind.CONFLICT,

@@ -67,7 +67,10 @@ def post(
                 headers=[
                     (b"Host", parsed.netloc),
                     (b"Content-Length", str(len(body)).encode()),
-                    *((name.encode("ascii"), value.encode("ascii")) for name, value in sent.items()),
+                    *(
+                        (name.encode("ascii"), value.encode("ascii"))
+                        for name, value in sent.items()
+                    ),
                 ],
                 content=body,
                 extensions={"timeout": dict.fromkeys(("connect", "read", "write"), _SECONDS)},
@@ -75,7 +78,10 @@ def post(
         ):
             status = response.status
     except FetchRefused as refusal:
-        raise FetchError(url, str(refusal).partition(";")[0]) from None
+        # Without the address: who chose the name must not learn what it means in this network.
+        inside_it = "not on the public internet" in str(refusal)
+        reason = "its host is not on the public internet" if inside_it else str(refusal)
+        raise FetchError(url, reason) from None
     except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
         reason = str(error) or type(error).__name__
         raise FetchError(url, f"cannot be reached: {reason}") from None

@@ -104,10 +104,19 @@ def events_after(
         last = (sent[-1].at, sent[-1].number) if sent else (position.sent, position.sent_id)
         reached = replace(reached, sent=last[0], sent_id=last[1])
     # What nobody wants to know is passed over for ever.
-    settled = replace(settled, sent=max(position.sent, before) if len(sent) < MOST
-                      else max(position.sent, min(reached.sent, before)), sent_id=0)
+    settled = replace(
+        settled,
+        sent=max(position.sent, before)
+        if len(sent) < MOST
+        else max(position.sent, min(reached.sent, before)),
+        sent_id=0,
+    )
     moved = (reached.consent, reached.bounce, reached.sent, reached.sent_id) != (
-        position.consent, position.bounce, position.sent, position.sent_id)
+        position.consent,
+        position.bounce,
+        position.sent,
+        position.sent_id,
+    )
     return EventPage(
         events=[event for page in pages for event in page],
         reached=reached,
@@ -116,9 +125,7 @@ def events_after(
     )
 
 
-def _rows(
-    tx: Connection, table: Table, columns: Sequence[str], after: int
-) -> Sequence[AnyRow]:
+def _rows(tx: Connection, table: Table, columns: Sequence[str], after: int) -> Sequence[AnyRow]:
     chosen = select(*(table.c[name] for name in columns)).where(table.c.id > after)
     return tx.execute(chosen.order_by(table.c.id).limit(MOST)).all()
 

@@ -36,7 +36,9 @@ from digest.store.database.support_tables import send_rate as send_rate  # noqa:
 from digest.store.database.table_collection import metadata as metadata  # noqa: PLC0414 - re-exported
 
 _FIRST, _LAST = 2, 16
-REVISIONS = tuple(f"{number:04}" for number in range(_FIRST, _LAST + 1) if number != 15)  # the oldest first
+REVISIONS = tuple(
+    f"{number:04}" for number in range(_FIRST, _LAST + 1) if number != 15
+)  # the oldest first
 HEAD = REVISIONS[-1]
 
 COUNTERS = ("announcement", "batch", "paper", "revision")  # names of the rows in `counter`

@@ -103,7 +103,7 @@ async def _refused(request: Request, error: Exception) -> Response:
 async def _wrong_profile(request: Request, error: Exception) -> Response:
     del request
     assert isinstance(error, ProfileError)  # noqa: S101 - how it is registered
-    place = {"where": "body.profile", "problem": error.problem}
+    place: dict[str, Any] = {"where": "body.profile", "problem": error.problem}
     if error.line is not None:
         place |= {"line": error.line, "column": error.column}
     return problem(422, "The profile cannot be used.", errors=[place])

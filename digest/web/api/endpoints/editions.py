@@ -37,9 +37,7 @@ def list_editions(
     """List digests, newest first."""
     before = converting.position(_LIST, cursor)
     with parts.store.read() as tx:
-        items = pages.editions_before(
-            tx, before, limit=limit + 1, subscription_id=subscription
-        )
+        items = pages.editions_before(tx, before, limit=limit + 1, subscription_id=subscription)
     return converting.page(
         _LIST,
         [_summary(item) for item in items],

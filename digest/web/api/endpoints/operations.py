@@ -54,9 +54,7 @@ def read_document(request: Request) -> JSONResponse:
 
 def list_runs(
     parts: Parts,
-    job: Annotated[
-        str | None, Query(max_length=40, description="Only those of this job.")
-    ] = None,
+    job: Annotated[str | None, Query(max_length=40, description="Only those of this job.")] = None,
     cursor: Annotated[str | None, Query(max_length=64, description="`next` of a page.")] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="Entries of a page.")] = 50,
 ) -> ApiPage[ApiRun]:
@@ -157,9 +155,7 @@ ENDPOINTS = (
     ApiEndpoint(method="GET", path="/token", scope=None, call=read_token),
     ApiEndpoint(method="GET", path="/openapi.json", scope=None, call=read_document),
     ApiEndpoint(method="GET", path="/runs", scope=Scope.RUNS_READ, call=list_runs),
-    ApiEndpoint(
-        method="POST", path="/runs", scope=Scope.RUNS_WRITE, call=request_run, status=202
-    ),
+    ApiEndpoint(method="POST", path="/runs", scope=Scope.RUNS_WRITE, call=request_run, status=202),
     ApiEndpoint(method="GET", path="/webhooks", scope=_WRITE, call=list_webhooks),
     ApiEndpoint(method="POST", path="/webhooks", scope=_WRITE, call=add_webhook, status=201),
     ApiEndpoint(method="GET", path=_HOOK, scope=_WRITE, call=read_webhook),

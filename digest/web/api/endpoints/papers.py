@@ -62,9 +62,7 @@ def read_paper(parts: Parts, paper: PaperId) -> ApiPaper:
     return converting.paper(_find(parts, paper))
 
 
-async def rank_papers(
-    parts: Parts, queue: Waiting, body: ApiRankRequest
-) -> ApiRanking:
+async def rank_papers(parts: Parts, queue: Waiting, body: ApiRankRequest) -> ApiRanking:
     """Rank the newest stored papers with a profile."""
 
     def rank() -> ApiRanking:

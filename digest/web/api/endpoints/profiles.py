@@ -19,9 +19,7 @@ from digest.web.api.ranking_queue import Waiting
 from digest.web.api.routing import ApiEndpoint, Parts
 
 
-async def check_profile(
-    parts: Parts, queue: Waiting, body: ApiPostedProfile
-) -> ApiProfileCheck:
+async def check_profile(parts: Parts, queue: Waiting, body: ApiPostedProfile) -> ApiProfileCheck:
     """Find mistakes in a profile, and show what each keyword found in the last 30 days."""
 
     def check() -> ApiProfileCheck:
@@ -100,9 +98,7 @@ async def profile_volume(parts: Parts, queue: Waiting, body: ApiVolumeRequest) -
 
 
 ENDPOINTS = (
-    ApiEndpoint(
-        method="POST", path="/profiles/check", scope=Scope.PAPERS_READ, call=check_profile
-    ),
+    ApiEndpoint(method="POST", path="/profiles/check", scope=Scope.PAPERS_READ, call=check_profile),
     ApiEndpoint(
         method="POST", path="/profiles/preview", scope=Scope.PAPERS_READ, call=preview_profile
     ),

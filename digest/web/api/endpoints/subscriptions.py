@@ -36,13 +36,14 @@ _MAX_MATCH = 1000  # characters of an If-Match
 
 def list_subscriptions(
     parts: Parts,
+    *,
     email: Annotated[
         str | None, Query(max_length=254, description="Only those of this address.")
     ] = None,
     reader: Annotated[
         int | None, Query(ge=1, le=MAX_ID, description="Only those of the address of this number.")
     ] = None,
-    ended: Annotated[bool, Query(description="Also those that have ended.")] = False,  # noqa: FBT002 - FastAPI passes it by name
+    ended: Annotated[bool, Query(description="Also those that have ended.")] = False,
     cursor: Annotated[str | None, Query(max_length=64, description="`next` of a page.")] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="Entries of a page.")] = 50,
 ) -> ApiPage[ApiSubscription]:
@@ -90,7 +91,9 @@ def read_subscription(parts: Parts, subscription: SubscriptionId) -> ApiSubscrip
     return _subscription(subscriptions.find(parts.store, subscription))
 
 
-def read_profile(parts: Parts, response: Response, subscription: SubscriptionId) -> ApiStoredProfile:
+def read_profile(
+    parts: Parts, response: Response, subscription: SubscriptionId
+) -> ApiStoredProfile:
     """Read the profile of a subscription. Its ETag is needed to change it."""
     return _profile(subscriptions.profile_of(parts.store, subscription), response)
 
@@ -119,9 +122,7 @@ def change_profile(
     return _profile(changed, response)
 
 
-def pause_subscription(
-    parts: Parts, subscription: SubscriptionId, body: ApiPause
-) -> ApiChanged:
+def pause_subscription(parts: Parts, subscription: SubscriptionId, body: ApiPause) -> ApiChanged:
     """Pause a subscription, until a moment or until it is resumed."""
     subscriptions.pause(parts.store, subscription, until=body.until, now=parts.clock())
     return ApiChanged(id=subscription, state="paused")

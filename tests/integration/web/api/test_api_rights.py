@@ -1,0 +1,114 @@
+"""Every method of every resource, with every kind of token: who may do what."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from support.servers.served_api import ServedApi
+from support.servers.served_home import token_of
+
+from digest.core.access.scopes import Scope
+from digest.pipeline.access import tokens
+from digest.web.api.application import ENDPOINTS
+from digest.web.api.routing import ApiEndpoint
+from digest.web.monitoring.health import Health
+
+CELLS = {
+    "no token": 401,
+    "no bearer": 401,
+    "unknown token": 401,
+    "expired token": 401,
+    "revoked token": 401,
+    "link of a reader": 401,
+    "wrong scopes": 403,
+}
+NAMED = {"paper": "1", "subscription": "1", "edition": "1", "webhook": "1"}
+
+
+def path_of(endpoint: ApiEndpoint) -> str:
+    return endpoint.path.format(**NAMED)
+
+
+@pytest.fixture(scope="module")
+def headers(api: ServedApi) -> dict[str, dict[str, str]]:
+    """The Authorization header of each kind of token, and of each scope."""
+    home, store = api.site.place, api.site.place.app.store
+    revoked = api.make_token(name="gone")
+    tokens.revoke(store, "gone", now=home.now[0])
+    expired = api.make_token(life=timedelta(seconds=1))
+    home.advance(timedelta(seconds=2))
+    found = {
+        "no token": "",
+        "no bearer": f"Basic {api.token}",
+        "unknown token": "Bearer " + api.token[:-2] + "AA",
+        "expired token": f"Bearer {expired}",
+        "revoked token": f"Bearer {revoked}",
+        "link of a reader": f"Bearer {token_of(api.subscription)}",
+    }
+    for scope in Scope:
+        found[scope] = f"Bearer {api.make_token(scope)}"
+        others = [other for other in Scope if other is not scope]
+        found[f"all but {scope}"] = f"Bearer {api.make_token(*others)}"
+    return {name: {"Authorization": value} for name, value in found.items()}
+
+
+def rows(api: ServedApi) -> dict[str, list[object]]:
+    found = api.site.place.rows()
+    del found["api_token"]  # counts the requests
+    return found
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda item: f"{item.method} {item.path}")
+def test_only_the_right_scope_is_let_through(
+    api: ServedApi, headers: dict[str, dict[str, str]], endpoint: ApiEndpoint
+) -> None:
+    client, url = api.site.client, api.url + path_of(endpoint)
+    before = rows(api)
+    for name, status in CELLS.items():
+        key = name
+        if name == "wrong scopes":
+            if endpoint.scope is None:
+                continue  # any valid token may
+            key = f"all but {endpoint.scope}"
+        # A body that cannot be read: nothing may look at it before the token.
+        answer = client.request(endpoint.method, url, headers=headers[key], content=b"{")
+        assert answer.status_code == status, name
+        assert answer.headers["Content-Type"] == "application/problem+json"
+        assert ("WWW-Authenticate" in answer.headers) == (status == 401)
+    assert rows(api) == before
+    scope = endpoint.scope or Scope.RUNS_READ
+    answer = client.request(endpoint.method, url, headers=headers[scope])
+    assert answer.status_code not in (401, 403), answer.text
+
+
+def test_without_a_token_nothing_says_which_resources_there_are(api: ServedApi) -> None:
+    for path in ("/papers", "/nothing", "/openapi.json", "/", "/papers/../healthz"):
+        answer = api.site.client.get(api.url + path)
+        assert answer.status_code == 401 or "/healthz" in str(answer.url)
+
+
+def test_fastapi_is_not_even_imported_without_a_valid_token(tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    script = f"""
+import sys
+from pathlib import Path
+from support.servers.served_home import opened
+import httpx
+with opened(Path({str(tmp_path / "home")!r})) as place:
+    assert httpx.get(place.url + "/api/v1/papers").status_code == 401
+    assert httpx.get(place.url + "/healthz").status_code == 200
+assert "fastapi" not in sys.modules
+"""
+    root = Path(__file__).resolve().parents[4]
+    environ = {"PYTHONPATH": f"{root}:{root / 'tests'}", "PATH": "/usr/bin:/bin"}
+    subprocess.run([sys.executable, "-c", script], check=True, env=environ, cwd=root)
+
+
+@pytest.fixture(autouse=True)
+def cached_health(api: ServedApi) -> Iterator[Health]:
+    """The health is read once, so that the rows before and after are those of the requests."""
+    assert api.site.place.health is not None
+    yield api.site.place.health
