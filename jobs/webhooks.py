@@ -3,14 +3,13 @@
 from datetime import datetime
 
 from digest.app.application import App
-from digest.app.webhooks import tell_webhooks
 from digest.core.text.plurals import count
 from digest.pipeline.run_summary import RunSummary
 
 
 def webhooks(app: App, now: datetime) -> RunSummary:
     """Sends the messages of webhooks that are due."""
-    report = tell_webhooks(app, now)
+    report = app.tell_webhooks(now)
     return RunSummary(
         headline=f"{count(report.sent, 'message')} of webhooks sent",
         problems=report.problems,

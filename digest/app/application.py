@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from digest.app.rendering.renderers import Renderers
     from digest.knowledge.semantic_model import SemanticModel
     from digest.mail.rendering.renderer import Renderer
+    from digest.pipeline.access.webhooks import WebhookReport
     from digest.pipeline.delivery.render_pool import RenderingProcess
     from digest.pipeline.editions.report import PublishReport
     from digest.pipeline.publishing.reranking import Reranker
@@ -358,8 +359,12 @@ class App:
             )
             if settings.public_archive
             else None,
-            webhooks=partial(tell_webhooks, self),
+            webhooks=self.tell_webhooks,
         )
+
+    def tell_webhooks(self, now: datetime) -> "WebhookReport":
+        """Sends the messages of webhooks that are due."""
+        return tell_webhooks(self.store, contact=self.contact, stop=self.stop, now=now)
 
     def record_run(
         self, job: str, *, started_at: datetime, finished_at: datetime, summary: RunSummary

@@ -9,7 +9,7 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from digest.client.errors import ApiError
-from digest.client.wire.common import ApiHealth, ApiPage, ApiProblem, ApiTokenInfo
+from digest.client.wire.common import ApiHealth, ApiList, ApiProblem, ApiTokenInfo
 from digest.client.wire.operations import (
     ApiCreatedWebhook,
     ApiNewWebhook,
@@ -101,11 +101,11 @@ class DigestClient:
 
     def papers(self) -> Iterator[ApiPaper]:
         """Yields all stored papers, newest first."""
-        return self._all(ApiPage[ApiPaper], "/papers")
+        return self._all(ApiList[ApiPaper], "/papers")
 
     def find_papers(self, text: str) -> list[ApiPaper]:
         """Returns at most five papers: by id, identifier, or part of a title."""
-        return self._get(ApiPage[ApiPaper], "/papers", q=text).items
+        return self._get(ApiList[ApiPaper], "/papers", q=text).items
 
     def paper(self, paper_id: int) -> ApiPaper:
         """Returns a paper."""
@@ -146,7 +146,7 @@ class DigestClient:
             ended: Also those that have ended.
         """
         return self._all(
-            ApiPage[ApiSubscription],
+            ApiList[ApiSubscription],
             "/subscriptions",
             email=email,
             reader=reader,
@@ -230,7 +230,7 @@ class DigestClient:
 
     def editions(self, *, subscription: int | None = None) -> Iterator[ApiEditionSummary]:
         """Yields digests, newest first; only those of a subscription, if one is named."""
-        return self._all(ApiPage[ApiEditionSummary], "/editions", subscription=subscription)
+        return self._all(ApiList[ApiEditionSummary], "/editions", subscription=subscription)
 
     def edition(self, edition_id: int) -> ApiEdition:
         """Returns a digest with its papers."""
@@ -246,7 +246,7 @@ class DigestClient:
 
     def runs(self, *, job: str | None = None) -> Iterator[ApiRun]:
         """Yields runs of jobs, newest first; only those of a job, if one is named."""
-        return self._all(ApiPage[ApiRun], "/runs", job=job)
+        return self._all(ApiList[ApiRun], "/runs", job=job)
 
     def request_run(self, job: str) -> ApiRequestedRun:
         """Asks the scheduler to run a job as soon as possible."""
@@ -282,7 +282,7 @@ class DigestClient:
         headers = {} if key is None else {"Idempotency-Key": key}
         return _read(kind, self._send("POST", path, body=body, headers=headers))
 
-    def _all(self, kind: type[ApiPage[M]], path: str, **query: Any) -> Iterator[M]:
+    def _all(self, kind: type[ApiList[M]], path: str, **query: Any) -> Iterator[M]:
         cursor: str | None = None
         while True:
             page = self._get(kind, path, cursor=cursor, **query)

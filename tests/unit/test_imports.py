@@ -19,6 +19,7 @@ RANK = {
     "blas_threads": 0,
     "errors": 0,
     "printable": 0,
+    "client": 1,
     "core": 1,
     "logs": 1,
     "languages": 2,
@@ -41,11 +42,17 @@ RANK = {
 HOMES = {
     "feedparser": ("digest/sources/",),
     "httpx": (
+        "digest/client/http_client.py",
         "digest/sources/http/client.py",
+        "digest/sources/http/post.py",
         "digest/sources/library/zotero_api.py",
         "digest/knowledge/rerank_endpoint.py",
     ),
-    "httpcore": ("digest/sources/http/client.py", "digest/sources/http/network_backend.py"),
+    "httpcore": (
+        "digest/sources/http/client.py",
+        "digest/sources/http/network_backend.py",
+        "digest/sources/http/post.py",
+    ),
     "babel": ("digest/languages/catalogue.py",),
     "jinja2": ("digest/mail/", "digest/web/"),
     "mjml": ("digest/mail/",),
@@ -75,7 +82,8 @@ HOMES = {
     "onnxruntime": ("digest/knowledge/sentence_encoder.py",),
     "tokenizers": ("digest/knowledge/sentence_encoder.py",),
     "dotenv": ("digest/config/",),
-    "pydantic": ("digest/config/",),
+    "pydantic": ("digest/config/", "digest/client/", "digest/web/api/"),
+    "fastapi": ("digest/web/api/",),
     "prometheus_client": ("digest/web/",),
 }
 FORBIDDEN_IN_CORE = {

@@ -99,10 +99,8 @@ def send(context: CliContext) -> None:
     \b
     JSON: {"sent", "failed", "problems": []}
     """
-    from digest.app.webhooks import tell_webhooks
-
     with context.open_app() as app:
-        report = tell_webhooks(app, context.moment())
+        report = app.tell_webhooks(context.moment())
     context.emit(
         {"sent": report.sent, "failed": report.failed, "problems": list(report.problems)},
         [f"{count(report.sent, 'message')} sent", *report.problems],

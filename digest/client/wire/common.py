@@ -24,7 +24,7 @@ class ApiAnswer(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class ApiPage(ApiAnswer, Generic[T]):
+class ApiList(ApiAnswer, Generic[T]):
     """A page of a list."""
 
     items: list[T] = Field(description="The entries of this page.")

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, delete, select, update
 
-from digest.store.database.access_tables import api_answer
+from digest.store.access.tables import api_answer
 from digest.store.database.statements import insert_or_ignore
 
 KEPT = timedelta(hours=24)

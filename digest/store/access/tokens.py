@@ -7,7 +7,7 @@ from sqlalchemy import Connection, case, insert, select, update
 
 from digest.core.access.scopes import Scope
 from digest.core.access.tokens import ApiToken, minute_of
-from digest.store.database.access_tables import api_token
+from digest.store.access.tables import api_token
 from digest.store.database.statements import AnyRow
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from digest.core.access.webhooks import WebhookEvent, WebhookMessage
 from digest.store.access.events import Event, Position, head
-from digest.store.database.access_tables import webhook, webhook_message
+from digest.store.access.tables import webhook, webhook_message
 from digest.store.database.statements import AnyRow, insert_missing
 
 KEPT = timedelta(days=1)

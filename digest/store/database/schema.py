@@ -35,10 +35,8 @@ from digest.store.database.support_tables import lookup as lookup  # noqa: PLC04
 from digest.store.database.support_tables import send_rate as send_rate  # noqa: PLC0414
 from digest.store.database.table_collection import metadata as metadata  # noqa: PLC0414 - re-exported
 
-_FIRST, _LAST = 2, 16
-REVISIONS = tuple(
-    f"{number:04}" for number in range(_FIRST, _LAST + 1) if number != 15
-)  # the oldest first
+_NUMBERS = (*range(2, 15), 16)  # 0015 is on another branch
+REVISIONS = tuple(f"{number:04}" for number in _NUMBERS)  # the oldest first
 HEAD = REVISIONS[-1]
 
 COUNTERS = ("announcement", "batch", "paper", "revision")  # names of the rows in `counter`

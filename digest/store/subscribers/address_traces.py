@@ -13,7 +13,7 @@ from sqlalchemy import Column, Connection, Text, cast, select, update
 
 from digest.address_spellings import MASK, spellings
 from digest.core.subscribers.email_addresses import domain_spellings
-from digest.store.database.access_tables import api_token, webhook
+from digest.store.access.tables import api_token, webhook
 from digest.store.database.learned_tables import (
     author_choice,
     list_edition,

@@ -145,8 +145,18 @@ async def _failed(request: Request, error: Exception) -> Response:
 
 
 async def _bug(request: Request, error: Exception) -> Response:
-    del request, error
+    parts: ApiParts = request.app.state.parts
+    # Without its text, which may contain what the client sent.
+    parts.log(f"serve: the API failed: {_place(error)}")
     return problem(500)
+
+
+def _place(error: BaseException) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = f" at {trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else ""
+    return f"{type(error).__name__}{where}"
 
 
 def _allowed(request: Request) -> Iterator[str]:

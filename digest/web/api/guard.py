@@ -4,6 +4,7 @@ FastAPI reads the body of a request before it asks whether it is allowed, so thi
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import cache
 
 from starlette.concurrency import run_in_threadpool
@@ -55,7 +56,9 @@ class ApiGuard:
             self._parts.log(f"serve: {error}")
             await unavailable()(scope, receive, send)
             return
-        await self._pass_on(app, scope, _repeated(body, receive), send)
+        # An unexpected error is logged and answered by then (`digest.web.api.application`).
+        with suppress(Exception):
+            await app(scope, _repeated(body, receive), send)
 
     async def _refusal(self, request: Request) -> Response | None:
         text = bearer_token(request.headers.get("authorization", ""))
@@ -67,21 +70,6 @@ class ApiGuard:
             return problem(429, headers={"Retry-After": str(checked.wait)})
         request.scope[TOKEN] = checked.token
         return None
-
-    async def _pass_on(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            await app(scope, receive, send)
-        except Exception as error:  # noqa: BLE001 - answered already; the server must go on
-            # Without its text, which may contain what the client sent.
-            self._parts.log(f"serve: the API failed: {_place(error)}")
-
-
-def _place(error: BaseException) -> str:
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    where = f" at {trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else ""
-    return f"{type(error).__name__}{where}"
 
 
 async def _body(request: Request) -> bytes:

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from pydantic import Field
 
-from digest.client.wire.common import ApiFieldProblem, ApiPage
+from digest.client.wire.common import ApiFieldProblem, ApiList
 from digest.client.wire.papers import ApiMatch, ApiPaper, ApiRankedPaper
 from digest.core.access.cursors import read_cursor, write_cursor
 from digest.core.editions.reasons import score_level
@@ -90,7 +90,7 @@ def position(kind: str, cursor: str | None) -> int | None:
         raise RequestRefused(RefusalKind.INVALID, f"cursor {error}") from None
 
 
-def page(kind: str, items: Sequence[T], *, limit: int, last: Sequence[int]) -> ApiPage[T]:
+def page(kind: str, items: Sequence[T], *, limit: int, last: Sequence[int]) -> ApiList[T]:
     """Returns a page of a list.
 
     Args:
@@ -101,4 +101,4 @@ def page(kind: str, items: Sequence[T], *, limit: int, last: Sequence[int]) -> A
     """
     shown = list(items[:limit])
     has_more = len(items) > limit
-    return ApiPage(items=shown, next=write_cursor(kind, last[limit - 1]) if has_more else None)
+    return ApiList(items=shown, next=write_cursor(kind, last[limit - 1]) if has_more else None)

@@ -7,7 +7,7 @@ from fastapi import Path, Query
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from digest.client.wire.common import MAX_ID, ApiPage
+from digest.client.wire.common import MAX_ID, ApiList
 from digest.client.wire.subscriptions import ApiEdition, ApiEditionSummary, ApiEntry, ApiSection
 from digest.core.access.scopes import Scope
 from digest.core.models.editions import EditionEntry
@@ -33,7 +33,7 @@ def list_editions(
     ] = None,
     cursor: Annotated[str | None, Query(max_length=64, description="`next` of a page.")] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="Entries of a page.")] = 50,
-) -> ApiPage[ApiEditionSummary]:
+) -> ApiList[ApiEditionSummary]:
     """List digests, newest first."""
     before = converting.position(_LIST, cursor)
     with parts.store.read() as tx:

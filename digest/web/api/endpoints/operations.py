@@ -6,7 +6,7 @@ from fastapi import Path, Query
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from digest.client.wire.common import MAX_ID, ApiHealth, ApiPage, ApiTokenInfo
+from digest.client.wire.common import MAX_ID, ApiHealth, ApiList, ApiTokenInfo
 from digest.client.wire.operations import (
     ApiCreatedWebhook,
     ApiNewWebhook,
@@ -57,7 +57,7 @@ def list_runs(
     job: Annotated[str | None, Query(max_length=40, description="Only those of this job.")] = None,
     cursor: Annotated[str | None, Query(max_length=64, description="`next` of a page.")] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="Entries of a page.")] = 50,
-) -> ApiPage[ApiRun]:
+) -> ApiList[ApiRun]:
     """List runs of jobs, newest first."""
     before = converting.position(_LIST, cursor)
     with parts.store.read() as tx:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Path, Query
 
-from digest.client.wire.common import MAX_ID, ApiPage
+from digest.client.wire.common import MAX_ID, ApiList
 from digest.client.wire.papers import (
     ApiPaper,
     ApiPostedProfile,
@@ -41,11 +41,11 @@ def list_papers(
     ] = None,
     cursor: Annotated[str | None, Query(max_length=64, description="`next` of a page.")] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="Papers of a page.")] = 50,
-) -> ApiPage[ApiPaper]:
+) -> ApiList[ApiPaper]:
     """Search or list papers."""
     if q is not None and q.strip():
         found = [converting.paper(item) for item in find_papers(parts.store, q)]
-        return ApiPage(items=found[:limit], next=None)
+        return ApiList(items=found[:limit], next=None)
     before = converting.position(_LIST, cursor)
     with parts.store.read() as tx:
         items = pages.papers_before(tx, before, limit=limit + 1)

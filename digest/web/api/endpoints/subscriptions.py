@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from digest.client.wire.common import MAX_ID, ApiPage
+from digest.client.wire.common import MAX_ID, ApiList
 from digest.client.wire.subscriptions import (
     ApiChanged,
     ApiNewSubscription,
@@ -46,7 +46,7 @@ def list_subscriptions(
     ended: Annotated[bool, Query(description="Also those that have ended.")] = False,
     cursor: Annotated[str | None, Query(max_length=64, description="`next` of a page.")] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="Entries of a page.")] = 50,
-) -> ApiPage[ApiSubscription]:
+) -> ApiList[ApiSubscription]:
     """List subscriptions, oldest first."""
     after = converting.position(_LIST, cursor) or 0
     with parts.store.read() as tx:

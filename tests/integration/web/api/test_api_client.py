@@ -54,8 +54,8 @@ def test_a_long_list_comes_in_pages(api: ServedApi) -> None:
     titles: list[str] = []
     cursor = None
     while True:
-        more = {"cursor": cursor} if cursor else {}
-        page = api.send("GET", "/papers", params={"limit": 2, **more}).json()
+        more: dict[str, str] = {"cursor": cursor} if cursor else {}
+        page = api.send("GET", "/papers", params={"limit": "2", **more}).json()
         titles += [item["title"] for item in page["items"]]
         cursor = page["next"]
         if cursor is None:

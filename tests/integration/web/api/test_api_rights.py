@@ -1,6 +1,5 @@
 """Every method of every resource, with every kind of token: who may do what."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from digest.core.access.scopes import Scope
 from digest.pipeline.access import tokens
 from digest.web.api.application import ENDPOINTS
 from digest.web.api.routing import ApiEndpoint
-from digest.web.monitoring.health import Health
 
 CELLS = {
     "no token": 401,
@@ -105,10 +103,3 @@ assert "fastapi" not in sys.modules
     root = Path(__file__).resolve().parents[4]
     environ = {"PYTHONPATH": f"{root}:{root / 'tests'}", "PATH": "/usr/bin:/bin"}
     subprocess.run([sys.executable, "-c", script], check=True, env=environ, cwd=root)
-
-
-@pytest.fixture(autouse=True)
-def cached_health(api: ServedApi) -> Iterator[Health]:
-    """The health is read once, so that the rows before and after are those of the requests."""
-    assert api.site.place.health is not None
-    yield api.site.place.health

@@ -1,6 +1,9 @@
 """What holds for all resources: limits, problems, ETags, repeated requests, methods."""
 
+import hashlib
 import json
+import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +17,7 @@ from support.servers.served_api import CONSENT, PROFILE, ServedApi, opened_api
 from digest.core.access.scopes import Scope
 from digest.pipeline.access import subscriptions as pipeline
 from digest.store.access import answers, tokens
-from digest.store.database.access_tables import api_answer
+from digest.store.access.tables import api_answer
 
 EVA = "eva.unmistakable@reader.example"
 
@@ -53,7 +56,7 @@ def test_every_failure_is_a_problem_that_names_no_reader(api: ServedApi) -> None
         (422, "GET", "/papers?cursor=cnVuczox", {}),
         (428, "PUT", "/subscriptions/1/profile", {"json": {"profile": PROFILE}}),
     ):
-        answer = api.send(method, path, **more)  # type: ignore[arg-type]
+        answer = api.send(method, path, **more)
         value = json.dumps(problem(answer, status))
         assert "unmistakable" not in value
     assert "unmistakable" not in "\n".join(api.site.place.log)
@@ -121,9 +124,12 @@ def test_a_post_with_the_same_key_is_done_once(api: ServedApi) -> None:
     assert again.headers["Idempotent-Replayed"] == "true"
     number = first.json()["id"]
     assert first.headers["Location"] == f"/api/v1/subscriptions/{number}"
-    assert "another request" in problem(
-        api.send("POST", "/subscriptions", json=new(name="other"), headers=key), 422
-    )["detail"]
+    assert (
+        "another request"
+        in problem(api.send("POST", "/subscriptions", json=new(name="other"), headers=key), 422)[
+            "detail"
+        ]
+    )
     # A key belongs to its token.
     other = api.make_token(Scope.SUBSCRIPTIONS_WRITE)
     own = api.send("POST", "/subscriptions", json=new(), headers=key, token=other)
@@ -136,7 +142,9 @@ def test_a_post_with_the_same_key_is_done_once(api: ServedApi) -> None:
 
 def test_a_refused_post_is_done_when_it_is_sent_again_rightly(api: ServedApi) -> None:
     key = [("Idempotency-Key", "again")]
-    wrong = api.send("POST", "/subscriptions", json=new("mia@reader.example", consent="yes"), headers=key)
+    wrong = api.send(
+        "POST", "/subscriptions", json=new("mia@reader.example", consent="yes"), headers=key
+    )
     problem(wrong, 422)
     right = api.send("POST", "/subscriptions", json=new("mia@reader.example"), headers=key)
     assert right.status_code == 201
@@ -149,8 +157,6 @@ def test_a_request_that_is_being_worked_on_is_not_done_twice(api: ServedApi) -> 
     store, now = api.site.place.app.store, api.site.place.now[0]
     with api.client() as client:
         token = client.token()
-    import hashlib
-
     hashed = hashlib.sha256(b"slow").hexdigest()
     with store.write() as tx:
         (known,) = (item for item in tokens.all_tokens(tx) if item.name == token.name)
@@ -193,9 +199,7 @@ def test_a_body_that_does_not_come_is_not_waited_for(
 ) -> None:
     monkeypatch.setattr("digest.web.security.forms.BODY_SECONDS", 0.05)
 
-    def slow():  # noqa: ANN202
-        import time
-
+    def slow() -> Iterator[bytes]:
         yield b"{"
         time.sleep(0.5)
         yield b"}"

@@ -37,11 +37,17 @@ def test_what_is_no_bearer_token_is_none(header: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "expires, revoked, valid",
-    [(None, None, True), (1, None, True), (0, None, False), (None, -1, False), (1, -1, False)],
+    "expires, revoked, state",
+    [
+        (None, None, "valid"),
+        (1, None, "valid"),
+        (0, None, "ended"),
+        (None, -1, "ended"),
+        (1, -1, "ended"),
+    ],
 )
 def test_a_token_is_valid_until_it_expires_or_is_revoked(
-    expires: int | None, revoked: int | None, valid: bool
+    expires: int | None, revoked: int | None, state: str
 ) -> None:
     def moment(days: int | None) -> datetime | None:
         return None if days is None else NOW + timedelta(days=days)
@@ -56,7 +62,7 @@ def test_a_token_is_valid_until_it_expires_or_is_revoked(
         revoked_at=moment(revoked),
         used_at=None,
     )
-    assert token.is_valid(NOW) is valid
+    assert token.is_valid(NOW) is (state == "valid")
 
 
 def test_scopes_are_named_once_in_any_order_and_all_means_every_one() -> None:
