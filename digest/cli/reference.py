@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from digest.cli.reference_exit_codes import exit_codes_page
+from digest.cli.reference_http_api import description, resources_page
 from digest.cli.root import root
 from digest.config.reference import profile_page, settings_page, sources_page
 
@@ -83,6 +84,8 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "reference/profile.md": profile_page,
     "reference/sources.md": sources_page,
     "reference/exit-codes.md": exit_codes_page,
+    "reference/http-api.md": resources_page,
+    "reference/openapi.json": description,
 }
 """The path below docs/, and the function that returns the page."""
 
