@@ -17,6 +17,9 @@ from digest.store.papers.title_search import papers_with_part
 from digest.store.subscribers.subscriptions import from_row, select_subscriptions
 
 
+_NO_ID = 2**63 - 1  # larger than any, so that the first page is a range of ids too
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedSubscription:
     """A subscription in a list, live or ended."""
@@ -102,9 +105,7 @@ def editions_before(
         subscription_id: Only those of this subscription; None: of all.
     """
     columns = edition.c
-    statement = _editions()
-    if before is not None:
-        statement = statement.where(columns.id < before)
+    statement = _editions().where(columns.id < (_NO_ID if before is None else before))
     if subscription_id is not None:
         statement = statement.where(columns.subscription_id == subscription_id)
     rows = tx.execute(statement.order_by(columns.id.desc()).limit(limit))
@@ -151,9 +152,7 @@ def runs_before(
         limit: Maximum number.
         job: Only those of this job; None: of all.
     """
-    statement = select(job_runs)
-    if before is not None:
-        statement = statement.where(job_runs.c.id < before)
+    statement = select(job_runs).where(job_runs.c.id < (_NO_ID if before is None else before))
     if job is not None:
         statement = statement.where(job_runs.c.job == job)
     return [
