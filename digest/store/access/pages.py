@@ -16,7 +16,6 @@ from digest.store.papers import announcements
 from digest.store.papers.title_search import papers_with_part
 from digest.store.subscribers.subscriptions import from_row, select_subscriptions
 
-
 _NO_ID = 2**63 - 1  # larger than any, so that the first page is a range of ids too
 
 

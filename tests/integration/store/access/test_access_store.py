@@ -11,10 +11,11 @@ from digest.core.access.scopes import Scope
 from digest.core.access.webhooks import WebhookEvent
 from digest.core.models.delivery import EditionState
 from digest.core.models.subscribers import AddressStatus
-from digest.store.access import answers, events, tokens, webhooks
+from digest.store.access import answers, events, pages, tokens, webhooks
 from digest.store.access.events import Position
 from digest.store.database.schema import edition
 from digest.store.database.store import Connection, Store
+from digest.store.reports import job_runs
 from digest.store.subscribers import bounces, subscriptions
 
 HASH = "a" * 64
@@ -199,3 +200,45 @@ def test_a_message_is_taken_by_one_process(store: Store) -> None:
         assert webhooks.waiting(tx, number) == 0, "it is remembered that it was told"
         assert webhooks.remove(tx, number)
         assert not webhooks.remove(tx, number)
+
+
+def test_lists_come_in_pages_that_begin_where_the_one_before_ended(store: Store) -> None:
+    with store.write() as tx:
+        ada = start_subscription(tx, "ada@reader.example")
+        bob = start_subscription(tx, "bob@reader.example")
+        other = start_subscription(tx, "Ada@reader.example", name="other")
+        subscriptions.end(tx, other, now=NOW)
+        made = [sent_edition(tx, ada, day, minutes=day) for day in range(3)]
+        made.append(sent_edition(tx, bob, 0, minutes=0))
+        for day in range(3):
+            slot = NOW + timedelta(days=day)
+            job_runs.begin(tx, job="collect", slot=slot, owner="one", now=slot)
+    with store.read() as tx:
+        numbers = [
+            [item.subscription.subscription_id for item in found]
+            for found in (
+                pages.subscriptions_after(tx, 0, limit=1),
+                pages.subscriptions_after(tx, ada, limit=5),
+                pages.subscriptions_after(tx, 0, limit=5, ended=True),
+                pages.subscriptions_after(tx, 0, limit=5, email="ADA@reader.example", ended=True),
+                pages.subscriptions_after(tx, 0, limit=5, reader=2),
+            )
+        ]
+        assert numbers == [[ada], [bob], [ada, bob, other], [ada, other], [bob]]
+        ended = pages.find_subscription(tx, other)
+        assert ended is not None
+        assert ended.ended_at == NOW
+        assert pages.find_subscription(tx, 99) is None
+        editions = [item.edition_id for item in pages.editions_before(tx, None, limit=2)]
+        assert editions == made[:1:-1]
+        more = pages.editions_before(tx, editions[-1], limit=9, subscription_id=ada)
+        assert [item.edition_id for item in more] == made[1::-1]
+        found = pages.find_edition(tx, made[0])
+        assert found is not None
+        assert (found.state, found.local_date) == (EditionState.SENT, NOW.date())
+        runs = pages.runs_before(tx, None, limit=2, job="collect")
+        assert [item.run_id for item in runs] == [3, 2]
+        assert [item.run_id for item in pages.runs_before(tx, 2, limit=9)] == [1]
+        assert pages.runs_before(tx, None, limit=2, job="publish") == []
+        assert pages.papers_before(tx, None, limit=2) == []
+        assert pages.paper_number(tx, 1) is None

@@ -23,7 +23,9 @@ def test_each_statement_of_the_api_uses_an_index(tmp_path: Path) -> None:
         app, now = api.site.place.served, api.site.place.now
         with app.store.write() as tx:
             every = tuple(WebhookEvent)
-            webhooks.add(tx, url="http://localhost:9/", events=every, secret="whsec_AAAA", now=now[0])
+            webhooks.add(
+                tx, url="http://localhost:9/", events=every, secret="whsec_AAAA", now=now[0]
+            )
         api.send("GET", "/papers")
         explained_statements.install(str(file), app.store.engine)
         now[0] += timedelta(minutes=1)
