@@ -64,7 +64,7 @@ def bearer_token(header: str) -> str | None:
 
 
 def minute_of(now: datetime) -> datetime:
-    """Returns the beginning of a minute, in which requests are counted."""
+    """Returns the beginning of the minute in which a request is counted."""
     return now.replace(second=0, microsecond=0)
 
 

@@ -8,7 +8,6 @@ from digest.core.access.scopes import Scope
 from digest.core.access.tokens import (
     USUAL_REQUESTS,
     ApiToken,
-    seconds_to_next_minute,
     token_hash,
     token_text,
 )
@@ -27,14 +26,6 @@ class CreatedToken:
     text: str
     token_id: int
     expires_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckedToken:
-    """What a request may do."""
-
-    token: ApiToken
-    wait: int = 0  # seconds until it may send the next request; 0: this one is allowed
 
 
 def create(
@@ -103,8 +94,8 @@ def revoke(store: Store, name: str, *, now: datetime) -> ApiToken:
     return found[-1]
 
 
-def check(store: Store, text: str | None, *, now: datetime) -> CheckedToken | None:
-    """Returns what the holder of a token may do, and counts the request; None: it is not valid.
+def find_valid(store: Store, text: str | None, *, now: datetime) -> ApiToken | None:
+    """Returns the token with a text; None if it is not valid.
 
     An unknown token takes as long as one that has ended: its hash is looked up, and nothing tells
     how much of it was right.
@@ -120,9 +111,4 @@ def check(store: Store, text: str | None, *, now: datetime) -> CheckedToken | No
     hashed = token_hash(text or "")
     with store.read() as tx:
         token = tokens.find(tx, hashed)
-    if text is None or token is None or not token.is_valid(now):
-        return None
-    with store.write() as tx:
-        used = tokens.count_request(tx, token.token_id, now=now)
-    wait = seconds_to_next_minute(now) if used > token.requests else 0
-    return CheckedToken(token=token, wait=wait)
+    return None if text is None or token is None or not token.is_valid(now) else token

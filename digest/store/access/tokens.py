@@ -61,18 +61,19 @@ def revoke(tx: Connection, token_id: int, *, now: datetime) -> bool:
     return tx.execute(update(api_token).where(is_live).values(revoked_at=now)).rowcount > 0
 
 
-def count_request(tx: Connection, token_id: int, *, now: datetime) -> int:
-    """Counts a request of a token, for all processes; returns how many it sent in this minute.
+def count_requests(tx: Connection, token_id: int, number: int, *, now: datetime) -> int:
+    """Counts requests of a token, for all processes; returns how many it sent in this minute.
 
     Args:
         tx: Write transaction.
         token_id: The token.
+        number: How many.
         now: Current time.
     """
     columns, minute = api_token.c, minute_of(now)
     # One statement, so that two processes never count the same request.
     counted = update(api_token).where(columns.id == token_id)
-    values = {"used": case((columns.used_at == minute, columns.used + 1), else_=1)}
+    values = {"used": case((columns.used_at == minute, columns.used + number), else_=number)}
     rows = tx.execute(counted.values(used_at=minute, **values).returning(columns.used))
     return int(rows.scalar_one())
 

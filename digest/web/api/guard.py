@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from digest.core.access.tokens import bearer_token
 from digest.errors import StoreError
 from digest.pipeline.access import tokens
+from digest.pipeline.access.allowance import RequestAllowance
 from digest.web.api.parts import ApiParts
 from digest.web.api.problems import problem, unauthorized, unavailable
 from digest.web.security.forms import BodyRefused, read_body
@@ -36,6 +37,7 @@ class ApiGuard:
 
     def __init__(self, parts: ApiParts, build: Callable[[ApiParts], ASGIApp]) -> None:
         self._parts = parts
+        self._allowance = RequestAllowance(parts.store)
         self._build = cache(lambda: build(parts))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -63,12 +65,13 @@ class ApiGuard:
     async def _refusal(self, request: Request) -> Response | None:
         text = bearer_token(request.headers.get("authorization", ""))
         now = self._parts.clock()
-        checked = await run_in_threadpool(tokens.check, self._parts.store, text, now=now)
-        if checked is None:
+        token = await run_in_threadpool(tokens.find_valid, self._parts.store, text, now=now)
+        if token is None:
             return unauthorized()
-        if checked.wait:
-            return problem(429, headers={"Retry-After": str(checked.wait)})
-        request.scope[TOKEN] = checked.token
+        wait = await run_in_threadpool(self._allowance.take, token, now=now)
+        if wait:
+            return problem(429, headers={"Retry-After": str(wait)})
+        request.scope[TOKEN] = token
         return None
 
 

@@ -11,6 +11,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import (
     allow_header_conformance,
@@ -80,6 +81,7 @@ def send_random(api: ServedApi, *, examples: int, derandomize: bool = False) -> 
         warnings.simplefilter("ignore")
         session.headers["Authorization"] = f"Bearer {api.token}"
         for result in schema.get_all_operations():
+            assert isinstance(result, Ok), "the description can be read"
             chosen(_sender(result.ok(), api.url, session, answers))()
     return answers
 

@@ -11,6 +11,7 @@ from digest.core.access.scopes import Scope
 from digest.core.access.webhooks import WebhookEvent
 from digest.core.models.delivery import EditionState
 from digest.core.models.subscribers import AddressStatus
+from digest.pipeline.access.allowance import RequestAllowance
 from digest.store.access import answers, events, pages, tokens, webhooks
 from digest.store.access.events import Position
 from digest.store.database.schema import edition
@@ -21,13 +22,13 @@ from digest.store.subscribers import bounces, subscriptions
 HASH = "a" * 64
 
 
-def token(tx: Connection, hashed: str = HASH) -> int:
+def token(tx: Connection, *, requests: int = 3) -> int:
     return tokens.add(
         tx,
         name="lab",
-        hashed=hashed,
+        hashed=HASH,
         scopes=[Scope.PAPERS_READ],
-        requests=3,
+        requests=requests,
         expires_at=None,
         now=NOW,
     )
@@ -54,7 +55,7 @@ def test_requests_are_counted_by_the_minute(store: Store) -> None:
         number = token(tx)
         times = (0, 10, 59, 60, 61, 200)
         counts = [
-            tokens.count_request(tx, number, now=NOW + timedelta(seconds=second))
+            tokens.count_requests(tx, number, 1, now=NOW + timedelta(seconds=second))
             for second in times
         ]
         assert counts == [1, 2, 3, 1, 2, 1]
@@ -64,6 +65,27 @@ def test_requests_are_counted_by_the_minute(store: Store) -> None:
         assert tokens.revoke(tx, number, now=NOW)
         assert not tokens.revoke(tx, number, now=NOW)
         assert tokens.find(tx, "b" * 64) is None
+
+
+def test_two_processes_share_the_requests_of_a_minute(store: Store) -> None:
+    with store.write() as tx:
+        token(tx, requests=50)
+    with store.read() as tx:
+        known = tokens.find(tx, HASH)
+    assert known is not None
+    processes = RequestAllowance(store), RequestAllowance(store)
+    allowed = [
+        processes[number % 2].take(known, now=NOW + timedelta(seconds=number / 10))
+        for number in range(200)
+    ]
+    assert allowed.count(0) == 50
+    assert {wait for wait in allowed if wait} <= set(range(40, 61))
+    later = NOW + timedelta(minutes=1)
+    assert [process.take(known, now=later) for process in processes] == [0, 0]
+    with store.read() as tx:
+        known = tokens.find(tx, HASH)
+    assert known is not None
+    assert known.used_at == later
 
 
 def test_an_answer_is_kept_for_a_day(store: Store) -> None:
