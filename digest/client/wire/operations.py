@@ -25,7 +25,7 @@ class ApiRun(ApiAnswer):
 class ApiRunRequest(ApiModel):
     """A job to run as soon as possible."""
 
-    job: str = Field(min_length=1, max_length=40, description="Such as `collect`.")
+    job: str = Field(pattern="^[a-z][a-z-]{0,39}$", description="Such as `collect`.")
 
 
 class ApiRequestedRun(ApiAnswer):

@@ -5,7 +5,7 @@ Who has left stays gone: only a consent that is newer than the leaving brings a 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from digest.config.profiles.loader import LoadedProfiles
 from digest.core.models.subscribers import AddressStatus, Subscription, SubscriptionOrigin
@@ -25,6 +25,8 @@ from digest.store.access.pages import ListedSubscription
 from digest.store.database.store import Connection, Store
 from digest.store.subscribers import profiles as profile_store
 from digest.store.subscribers import reading_lists, subscriptions
+
+_LONGEST_PAUSE = timedelta(days=3650)
 
 ORIGIN = "api"
 """The origin of what the API does, in the consent log."""
@@ -189,8 +191,8 @@ def pause(store: Store, subscription_id: int, *, until: datetime | None, now: da
         RequestRefused: There is no live subscription with this number, its reader has left, or the
             time is past.
     """
-    if until is not None and until <= now:
-        raise RequestRefused(RefusalKind.INVALID, "until is not in the future")
+    if until is not None and not now < until < now + _LONGEST_PAUSE:
+        raise RequestRefused(RefusalKind.INVALID, "until is not within the next ten years")
     with store.read() as tx:
         _require_not_left(_live(tx, subscription_id))
     preferences.pause(store, subscription_id, until=until, now=now, origin=ORIGIN)

@@ -139,8 +139,8 @@ async def _failed(request: Request, error: Exception) -> Response:
     headers = dict(error.headers or {})
     if error.status_code == 405:
         headers["Allow"] = ", ".join(_allowed(request))
-    is_usual = error.detail in ("Not Found", "Method Not Allowed", "Precondition Required")
-    detail = "" if is_usual else error.detail
+    # What Starlette and FastAPI say by themselves is no sentence.
+    detail = error.detail if error.detail.endswith(".") else ""
     return problem(error.status_code, detail, headers=headers)
 
 

@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
-from pydantic import Field
-
 from digest.client.wire.common import ApiFieldProblem, ApiList
 from digest.client.wire.papers import ApiMatch, ApiPaper, ApiRankedPaper
 from digest.core.access.cursors import read_cursor, write_cursor
@@ -16,7 +14,8 @@ from digest.pipeline.access.refusals import RefusalKind, RequestRefused
 T = TypeVar("T")
 
 MAX_PAGE = 200
-CURSOR = Field(max_length=64, description="`next` of the page before.")
+PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
+"""PostgreSQL takes no NUL, and no name has other control characters."""
 
 
 def paper(item: Candidate) -> ApiPaper:

@@ -25,7 +25,7 @@ from digest.store.access import webhooks as webhook_store
 from digest.store.access.webhooks import Webhook
 from digest.version import __version__
 from digest.web.api.endpoints import converting
-from digest.web.api.endpoints.converting import MAX_PAGE
+from digest.web.api.endpoints.converting import MAX_PAGE, PRINTABLE
 from digest.web.api.routing import ApiEndpoint, Parts, Token, own_path
 
 _LIST = "runs"
@@ -54,7 +54,9 @@ def read_document(request: Request) -> JSONResponse:
 
 def list_runs(
     parts: Parts,
-    job: Annotated[str | None, Query(max_length=40, description="Only those of this job.")] = None,
+    job: Annotated[
+        str | None, Query(max_length=40, pattern=PRINTABLE, description="Only those of this job.")
+    ] = None,
     cursor: Annotated[str | None, Query(max_length=64, description="`next` of a page.")] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="Entries of a page.")] = 50,
 ) -> ApiList[ApiRun]:

@@ -24,7 +24,7 @@ from digest.pipeline.access.subscriptions import StoredText
 from digest.store.access import pages
 from digest.store.access.pages import ListedSubscription
 from digest.web.api.endpoints import converting
-from digest.web.api.endpoints.converting import MAX_PAGE
+from digest.web.api.endpoints.converting import MAX_PAGE, PRINTABLE
 from digest.web.api.routing import ApiEndpoint, Parts, Token, etag, own_path
 
 _LIST = "subscriptions"
@@ -38,7 +38,8 @@ def list_subscriptions(
     parts: Parts,
     *,
     email: Annotated[
-        str | None, Query(max_length=254, description="Only those of this address.")
+        str | None,
+        Query(max_length=254, pattern=PRINTABLE, description="Only those of this address."),
     ] = None,
     reader: Annotated[
         int | None, Query(ge=1, le=MAX_ID, description="Only those of the address of this number.")

@@ -41,6 +41,8 @@ def test_every_failure_is_a_problem_that_names_no_reader(api: ServedApi) -> None
     json_type = {"Content-Type": "application/json"}
     for status, method, path, more in (
         (400, "POST", "/subscriptions", {"content": f'{{"{EVA}"', "headers": [*json_type.items()]}),
+        (400, "POST", "/subscriptions", {"content": "[" * 5000, "headers": [*json_type.items()]}),
+        (400, "POST", "/subscriptions", {"content": "9" * 5000, "headers": [*json_type.items()]}),
         (404, "GET", "/nothing", {}),
         (404, "GET", "/subscriptions/999999", {}),
         (405, "DELETE", "/subscriptions", {}),
@@ -52,6 +54,11 @@ def test_every_failure_is_a_problem_that_names_no_reader(api: ServedApi) -> None
         (422, "POST", "/subscriptions", {"json": new(f"{EVA}\n")}),
         (422, "POST", "/subscriptions", {"json": new(consent=f"{EVA} agreed")}),
         (422, "POST", "/subscriptions", {"json": [EVA]}),
+        (422, "POST", "/subscriptions/1/pause", {"json": {"until": "9999-12-31T23:59:59-14:00"}}),
+        (422, "POST", "/subscriptions/1/pause", {"json": {"until": "0001-01-01T00:00:00+14:00"}}),
+        (422, "POST", "/runs", {"json": {"job": "\0"}}),
+        (422, "GET", "/runs?job=%00", {}),
+        (422, "GET", "/subscriptions?email=%00", {}),
         (422, "GET", f"/subscriptions/{EVA}", {}),
         (422, "GET", "/papers?cursor=cnVuczox", {}),
         (428, "PUT", "/subscriptions/1/profile", {"json": {"profile": PROFILE}}),
