@@ -1,5 +1,7 @@
 """Every method of every resource, with every kind of token: who may do what."""
 
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,16 +14,26 @@ from digest.pipeline.access import tokens
 from digest.web.api.application import ENDPOINTS
 from digest.web.api.routing import ApiEndpoint
 
+ROOT = Path(__file__).resolve().parents[4]
+# Each kind of token, as the page calls it.
 CELLS = {
-    "no token": 401,
-    "no bearer": 401,
-    "unknown token": 401,
-    "expired token": 401,
-    "revoked token": 401,
-    "link of a reader": 401,
-    "wrong scopes": 403,
+    "no token": "no token, or something else in `Authorization`",
+    "no bearer": "no token, or something else in `Authorization`",
+    "unknown token": "a token that is unknown, expired or revoked",
+    "expired token": "a token that is unknown, expired or revoked",
+    "revoked token": "a token that is unknown, expired or revoked",
+    "link of a reader": "the token of a link in a message to a reader",
+    "wrong scopes": "a valid token without the scope of the request",
 }
 NAMED = {"paper": "1", "subscription": "1", "edition": "1", "webhook": "1"}
+
+
+def documented() -> dict[str, int]:
+    """The answers that the page promises."""
+    page = (ROOT / "docs" / "reference" / "http-api.md").read_text("utf-8")
+    rows = page.partition("## Who is let through")[2].partition("## Answers")[0].splitlines()
+    cells = [row.strip("|").split("|") for row in rows if row.startswith("|")]
+    return {kind.strip(): int(status) for kind, status in cells if status.strip().isdigit()}
 
 
 def path_of(endpoint: ApiEndpoint) -> str:
@@ -62,9 +74,10 @@ def test_only_the_right_scope_is_let_through(
     api: ServedApi, headers: dict[str, dict[str, str]], endpoint: ApiEndpoint
 ) -> None:
     client, url = api.site.client, api.url + path_of(endpoint)
-    before = rows(api)
-    for name, status in CELLS.items():
-        key = name
+    before, promised = rows(api), documented()
+    assert set(promised) == set(CELLS.values())
+    for name, kind in CELLS.items():
+        key, status = name, promised[kind]
         if name == "wrong scopes":
             if endpoint.scope is None:
                 continue  # any valid token may
@@ -87,9 +100,6 @@ def test_without_a_token_nothing_says_which_resources_there_are(api: ServedApi) 
 
 
 def test_fastapi_is_not_even_imported_without_a_valid_token(tmp_path: Path) -> None:
-    import subprocess
-    import sys
-
     script = f"""
 import sys
 from pathlib import Path
@@ -100,6 +110,5 @@ with opened(Path({str(tmp_path / "home")!r})) as place:
     assert httpx.get(place.url + "/healthz").status_code == 200
 assert "fastapi" not in sys.modules
 """
-    root = Path(__file__).resolve().parents[4]
-    environ = {"PYTHONPATH": f"{root}:{root / 'tests'}", "PATH": "/usr/bin:/bin"}
-    subprocess.run([sys.executable, "-c", script], check=True, env=environ, cwd=root)
+    environ = {"PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}", "PATH": "/usr/bin:/bin"}
+    subprocess.run([sys.executable, "-c", script], check=True, env=environ, cwd=ROOT)
