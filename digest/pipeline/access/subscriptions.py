@@ -3,7 +3,7 @@
 Who has left stays gone: only a consent that is newer than the leaving brings a reader back.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -144,7 +144,7 @@ def profile_of(store: Store, subscription_id: int) -> StoredText:
 
 
 def change_profile(
-    store: Store, subscription_id: int, text: str, *, version: str, now: datetime
+    store: Store, subscription_id: int, text: str, *, versions: Collection[str], now: datetime
 ) -> StoredText:
     """Gives a subscription another profile.
 
@@ -152,7 +152,7 @@ def change_profile(
         store: The database.
         subscription_id: The subscription.
         text: The new profile, TOML.
-        version: Of the profile that the client read; `*` accepts any.
+        versions: One must be that of the stored profile; `*` accepts any.
         now: The current time.
 
     Raises:
@@ -167,7 +167,7 @@ def change_profile(
         item = _live(tx, subscription_id)
         _require_no_file(item)
         stored = _version(profile_store.text_of(tx, item))
-        if version not in ("*", stored):
+        if not {"*", stored}.intersection(versions):
             raise RequestRefused(
                 RefusalKind.CHANGED, "the profile was changed meanwhile; read it again"
             )

@@ -5,6 +5,7 @@ FastAPI reads the body of a request before it asks whether it is allowed, so thi
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from datetime import datetime
 from functools import cache
 
 from starlette.concurrency import run_in_threadpool
@@ -13,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from digest.core.access.tokens import bearer_token
+from digest.core.access.tokens import ApiToken, bearer_token
 from digest.errors import StoreError
 from digest.pipeline.access import tokens
 from digest.pipeline.access.allowance import RequestAllowance
@@ -65,14 +66,18 @@ class ApiGuard:
     async def _refusal(self, request: Request) -> Response | None:
         text = bearer_token(request.headers.get("authorization", ""))
         now = self._parts.clock()
-        token = await run_in_threadpool(tokens.find_valid, self._parts.store, text, now=now)
+        token, wait = await run_in_threadpool(self._checked, text, now)
         if token is None:
             return unauthorized()
-        wait = await run_in_threadpool(self._allowance.take, token, now=now)
         if wait:
             return problem(429, headers={"Retry-After": str(wait)})
         request.scope[TOKEN] = token
         return None
+
+    def _checked(self, text: str | None, now: datetime) -> tuple[ApiToken | None, int]:
+        """Returns the valid token, and how many seconds it must wait."""
+        token = tokens.find_valid(self._parts.store, text, now=now)
+        return token, 0 if token is None else self._allowance.take(token, now=now)
 
 
 async def _body(request: Request) -> bytes:

@@ -7,6 +7,8 @@ from typing import Any
 
 from starlette.responses import Response
 
+from digest.logs import redactor
+
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 60  # after the database could not be used
 
@@ -44,12 +46,14 @@ def problem(
         errors: the parts of the request that are wrong.
         headers: more headers.
     """
+    said = detail or _WORDS.get(status, HTTPStatus(status).phrase)
     value = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
         "status": status,
-        "detail": detail or _WORDS.get(status, HTTPStatus(status).phrase),
-        **({"errors": [dict(item) for item in errors]} if errors else {}),
+        # A problem of a profile quotes what is wrong in it.
+        "detail": redactor(said, always=True),
+        **({"errors": [_masked(item) for item in errors]} if errors else {}),
     }
     return Response(
         json.dumps(value, ensure_ascii=False).encode(),
@@ -57,6 +61,10 @@ def problem(
         media_type=MEDIA_TYPE,
         headers=dict(headers or {}),
     )
+
+
+def _masked(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {**item, "problem": redactor(str(item["problem"]), always=True)}
 
 
 def unauthorized() -> Response:

@@ -112,12 +112,12 @@ def change_profile(
     """Give a subscription another profile, unless it was changed meanwhile."""
     if if_match is None:
         raise HTTPException(428)
-    version = if_match.strip()
     changed = subscriptions.change_profile(
         parts.store,
         subscription,
         body.profile,
-        version="*" if version == "*" else version.strip('"'),
+        # A weak tag keeps its `W/`, so it matches nothing (RFC 9110, 13.1.1).
+        versions={part.strip().strip('"') for part in if_match.split(",")},
         now=parts.clock(),
     )
     return _profile(changed, response)

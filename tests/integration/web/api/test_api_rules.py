@@ -54,6 +54,8 @@ def test_every_failure_is_a_problem_that_names_no_reader(api: ServedApi) -> None
         (422, "POST", "/subscriptions", {"json": new(f"{EVA}\n")}),
         (422, "POST", "/subscriptions", {"json": new(consent=f"{EVA} agreed")}),
         (422, "POST", "/subscriptions", {"json": [EVA]}),
+        (422, "POST", "/subscriptions", {"json": new(profile=f'email = "{EVA}"\n"{EVA}" = 1\n')}),
+        (422, "POST", "/papers/rank", {"json": {"profile": f'{PROFILE}likes = ["{EVA}"]\n'}}),
         (422, "POST", "/subscriptions/1/pause", {"json": {"until": "9999-12-31T23:59:59-14:00"}}),
         (422, "POST", "/subscriptions/1/pause", {"json": {"until": "0001-01-01T00:00:00+14:00"}}),
         (422, "POST", "/runs", {"json": {"job": "\0"}}),
@@ -119,6 +121,16 @@ def test_a_change_of_a_profile_counts_once_of_two_at_the_same_time(api: ServedAp
 
     with ThreadPoolExecutor(4) as pool:
         assert sorted(pool.map(change, range(2, 6))) == [200, 412, 412, 412]
+
+
+def test_a_change_names_the_version_that_was_read(api: ServedApi) -> None:
+    path, body = "/subscriptions/1/profile", {"profile": PROFILE}
+    tag = api.send("GET", path).headers["ETag"]
+    for header in (f"W/{tag}", '"other"', "", ","):
+        answer = api.send("PUT", path, json=body, headers=[("If-Match", header)])
+        problem(answer, 412)
+    tag = api.send("PUT", path, json=body, headers=[("If-Match", f'"x", {tag}')]).headers["ETag"]
+    assert api.send("PUT", path, json=body, headers=[("If-Match", "*")]).headers["ETag"] == tag
 
 
 def test_a_post_with_the_same_key_is_done_once(api: ServedApi) -> None:
