@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from digest.cli import stderr
 from digest.cli.context import CliContext
 from digest.cli.output.text import table
 from digest.cli.root import Group
@@ -94,7 +95,7 @@ def create(
         },
         [made.text],
     )
-    context.note("Keep it now: only a hash of it is stored, and nothing shows it again.")
+    stderr.info("keep the token now: only a hash of it is stored, and nothing shows it again")
 
 
 @command.command("list")

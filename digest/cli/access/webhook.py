@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from digest.cli import stderr
 from digest.cli.context import CliContext
 from digest.cli.output import exit_codes
 from digest.cli.root import Group
@@ -55,7 +56,7 @@ def add(context: CliContext, *, url: str, events: tuple[str, ...]) -> None:
     context.emit(
         {"id": number, "secret": secret, "events": [event.value for event in wanted]}, [secret]
     )
-    context.note(f"Webhook {number}. Keep the secret now: nothing shows it again.")
+    stderr.info(f"keep the secret of webhook {number} now: nothing shows it again")
 
 
 @command.command("list")
