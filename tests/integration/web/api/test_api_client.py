@@ -16,6 +16,9 @@ from digest.pipeline.publishing.preview import rank_stored
 from digest.store.reports import job_runs
 from digest.store.subscribers import subscriptions
 
+# One worker runs these tests, so the API of the module is made once.
+pytestmark = pytest.mark.xdist_group("api client")
+
 
 def refused(error: pytest.ExceptionInfo[ApiError], status: int) -> str:
     assert error.value.status == status, error.value

@@ -7,7 +7,7 @@ from support.servers.served_api import opened_api
 
 from digest.web.api.application import ENDPOINTS
 
-EXAMPLES = 8  # for each; `python -m benchmarks.api.random_requests` sends thousands
+EXAMPLES = 6  # for each; `python -m benchmarks.api.random_requests` sends thousands
 
 
 def test_every_answer_is_as_the_description_says(tmp_path: Path) -> None:

@@ -104,6 +104,9 @@ def test_fastapi_is_not_even_imported_without_a_valid_token(tmp_path: Path) -> N
 import sys
 from pathlib import Path
 from support.servers.served_home import opened
+
+# One worker runs these tests, so the API of the module is made once.
+pytestmark = pytest.mark.xdist_group("api rights")
 import httpx
 with opened(Path({str(tmp_path / "home")!r})) as place:
     assert httpx.get(place.url + "/api/v1/papers").status_code == 401

@@ -19,6 +19,9 @@ from digest.pipeline.access import subscriptions as pipeline
 from digest.store.access import answers, tokens
 from digest.store.access.tables import api_answer
 
+# One worker runs these tests, so the API of the module is made once.
+pytestmark = pytest.mark.xdist_group("api rules")
+
 EVA = "eva.unmistakable@reader.example"
 
 
