@@ -14,6 +14,9 @@ from digest.pipeline.access import tokens
 from digest.web.api.application import ENDPOINTS
 from digest.web.api.routing import ApiEndpoint
 
+# One worker runs these tests, so the API of the module is made once.
+pytestmark = pytest.mark.xdist_group("api rights")
+
 ROOT = Path(__file__).resolve().parents[4]
 # Each kind of token, as the page calls it.
 CELLS = {
@@ -104,9 +107,6 @@ def test_fastapi_is_not_even_imported_without_a_valid_token(tmp_path: Path) -> N
 import sys
 from pathlib import Path
 from support.servers.served_home import opened
-
-# One worker runs these tests, so the API of the module is made once.
-pytestmark = pytest.mark.xdist_group("api rights")
 import httpx
 with opened(Path({str(tmp_path / "home")!r})) as place:
     assert httpx.get(place.url + "/api/v1/papers").status_code == 401
