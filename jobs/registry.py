@@ -9,6 +9,7 @@ from jobs.deliver import deliver
 from jobs.enrich import enrich
 from jobs.publish import publish
 from jobs.tidy import tidy
+from jobs.webhooks import webhooks
 
 # The scheduler starts them in this order. The names are stored in the database.
 JOBS: Mapping[str, Job] = {
@@ -17,6 +18,7 @@ JOBS: Mapping[str, Job] = {
     "publish": publish,
     "deliver": deliver,
     "tidy": tidy,
+    "webhooks": webhooks,
     "attend": alert,
 }
 

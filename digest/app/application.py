@@ -18,6 +18,7 @@ from digest.app.message_writer import MessageWriter
 from digest.app.source_building.configured_sources import ConfiguredSources
 from digest.app.source_building.lookup_services import LookupServices
 from digest.app.source_building.request_meters import RequestMeters
+from digest.app.webhooks import tell_webhooks
 from digest.config.home import HomeFolder, find
 from digest.config.mailing_lists import loader as list_loader
 from digest.config.mailing_lists.loader import MailingLists
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from digest.app.rendering.renderers import Renderers
     from digest.knowledge.semantic_model import SemanticModel
     from digest.mail.rendering.renderer import Renderer
+    from digest.pipeline.access.webhooks import WebhookReport
     from digest.pipeline.delivery.channel_delivery import ChannelDigest
     from digest.pipeline.delivery.render_pool import RenderingProcess
     from digest.pipeline.editions.report import PublishReport
@@ -408,7 +410,12 @@ class App:
             )
             if settings.public_archive
             else None,
+            webhooks=self.tell_webhooks,
         )
+
+    def tell_webhooks(self, now: datetime) -> "WebhookReport":
+        """Sends the messages of webhooks that are due."""
+        return tell_webhooks(self.store, contact=self.contact, stop=self.stop, now=now)
 
     def record_run(
         self, job: str, *, started_at: datetime, finished_at: datetime, summary: RunSummary

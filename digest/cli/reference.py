@@ -12,6 +12,7 @@ import click
 
 from digest.cli.reference_exit_codes import exit_codes_page
 from digest.cli.reference_export import export_page
+from digest.cli.reference_http_api import description, resources_page
 from digest.cli.root import root
 from digest.config.reference import (
     channels_page,
@@ -93,6 +94,8 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "reference/channels.md": channels_page,
     "reference/export.md": export_page,
     "reference/exit-codes.md": exit_codes_page,
+    "reference/http-api.md": resources_page,
+    "reference/openapi.json": description,
 }
 """The path below docs/, and the function that returns the page."""
 

@@ -52,6 +52,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "serve": ("pipeline.serve", "Serve the unsubscribe pages and health checks over HTTP."),
     "schedule": ("pipeline.schedule", "Run all jobs by the clock, in the foreground."),
     "worker": ("pipeline.worker", "Make and send digests for the scheduler, on any machine."),
+    "token": ("access.token", "Create, list and revoke tokens of the HTTP API."),
+    "webhook": ("access.webhook", "Tell other programs what happens: add, list, remove."),
     "dkim": ("admin.dkim", "Create a key that signs the digests, and its DNS record."),
     "export": ("moving.export", "Export everything as one archive, for other programs or a move."),
     "import": ("moving.import_archive", "Import such an archive into an empty home."),

@@ -20,9 +20,11 @@ COMMON_WORDS = frozenset({"digest", "paper", "postgres", "password", "localhost"
 
 _HIDDEN = "***"
 _PEM = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*-----|\Z)", re.DOTALL)
-# The two token formats of digest.core.subscribers.signed_tokens: unsubscribe link, return path.
+# The two token formats of digest.core.subscribers.signed_tokens: unsubscribe link, return path; then
+# tokens of the HTTP API and secrets of webhooks (digest.core.access).
 _TOKEN = re.compile(
-    r"(?<![\w-])[\w-]{11}\.[\w-]{22}(?![\w-])|(?<![A-Za-z2-7])[A-Za-z2-7]{40}(?![A-Za-z2-7])",
+    r"(?<![\w-])[\w-]{11}\.[\w-]{22}(?![\w-])|(?<![A-Za-z2-7])[A-Za-z2-7]{40}(?![A-Za-z2-7])"
+    r"|pdt_[\w-]{43}|whsec_[A-Za-z0-9+/]{43}=?",
     re.ASCII,
 )
 # The end of a local part that was masked already.

@@ -1,4 +1,4 @@
-"""Stage "tidy": reads bounces, composes the public archive, removes old data, releases claims.
+"""Stage "tidy": reads bounces, makes the public archive, tells webhooks, removes old data, releases claims.
 
 A failure in it does not affect other stages: it is reported, and the next run tries again.
 """
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from digest.config.mailing_lists.loader import NO_LISTS, MailingLists
 from digest.core.signup.link_tokens import REQUEST_LIFE
 from digest.errors import DigestError
+from digest.store.access import answers
 from digest.store.database import metadata
 from digest.store.database.store import Store
 from digest.store.editions import recovery
@@ -22,6 +23,7 @@ from digest.store.signup import requests
 
 if TYPE_CHECKING:
     from digest.mail.bounces.mailboxes import MailboxReader
+    from digest.pipeline.access.webhooks import WebhookReport
     from digest.pipeline.publishing.ranking_models import RankingModels
     from digest.pipeline.subscribers.bounces import ProcessedMessage
     from digest.pipeline.subscribers.retention import ReaderPruneReport
@@ -75,8 +77,9 @@ def maintain(
     now: datetime,
     former_readers: FormerReaders | None = None,
     archive: PublicArchive | None = None,
+    webhooks: Callable[[datetime], "WebhookReport"] | None = None,
 ) -> MaintenanceReport:
-    """Reads the bounces, composes the public archive, and removes old data once a day.
+    """Reads the bounces, makes the public archive, tells webhooks, removes old data once a day.
 
     It reports errors of these, and never raises.
 
@@ -87,6 +90,7 @@ def maintain(
         now: The current time.
         former_readers: How long to keep the data of readers who left; None: for ever.
         archive: The lists with a public archive; None: there is none.
+        webhooks: Tells webhooks what happened; None: nothing does.
     """
     problems: list[str] = []
     processed: tuple[ProcessedMessage, ...] = ()
@@ -99,6 +103,11 @@ def maintain(
             pages = _compose_pages(store, archive, now=now)
         except DigestError as error:
             problems.append(f"the public archive cannot be made: {error}")
+    if webhooks is not None:
+        try:
+            problems += webhooks(now).problems
+        except DigestError as error:
+            problems.append(f"webhooks cannot be told what happened: {error}")
     if keep is not None or former_readers is not None:
         try:
             pruned, pruned_readers = _prune(store, keep, former_readers, now=now)
@@ -169,6 +178,7 @@ def release_dead_claims(store: Store, *, now: datetime) -> int:
     with store.write() as tx:
         job_runs.prune(tx, before=now - RUNS_KEPT)
         requests.remove_old(tx, now=now, life=REQUEST_LIFE)
+        answers.remove_old(tx, now=now)
         return recovery.recover_claims(
             tx, alive=lambda owner: delivery_lock.is_alive(store, owner), now=now
         )

@@ -8,9 +8,12 @@ from collections.abc import Awaitable, Callable, Iterator
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ASGIApp
 
 from digest.app.message_headers import UNSUBSCRIBE_PATH
+from digest.web.api.guard import ApiGuard
+from digest.web.api.parts import ApiParts
 from digest.web.monitoring.endpoints import health_endpoint, metrics_endpoint
 from digest.web.monitoring.health import Health
 from digest.web.pages import confirm, feedback, link, unsubscribe
@@ -47,11 +50,15 @@ def create_app(site: Site, *, prefix: str = "") -> Starlette:
         ("/assets/{name}", "GET", _asset(site)),
         *(_of_readers(site) if site.readers is not None else ()),
     ]
-    routes = [
+    starts = tuple(dict.fromkeys(("", prefix)))
+    routes: list[BaseRoute] = [
         Route(f"{start}{path}", endpoint, methods=[method])
-        for start in dict.fromkeys(("", prefix))
+        for start in starts
         for path, method, endpoint in endpoints
     ]
+    if site.api is not None:
+        guard = ApiGuard(site.api(health.status), _build_api)
+        routes += [Mount(f"{start}/api/v1", guard) for start in starts]
     missing = {404: _missing(site), 405: _missing(site)}
     application = Starlette(routes=routes, exception_handlers=missing)
     # A mail provider follows no redirect; without this, a link with "/" at its end gets one.
@@ -59,6 +66,13 @@ def create_app(site: Site, *, prefix: str = "") -> Starlette:
     application.state.health = health
     application.state.site = site
     return application
+
+
+def _build_api(parts: ApiParts) -> ASGIApp:
+    # Imported here: FastAPI takes as long to import as all pages, and most sites have no token.
+    from digest.web.api.application import build_api
+
+    return build_api(parts)
 
 
 def _of_readers(site: Site) -> Iterator[tuple[str, str, Endpoint]]:

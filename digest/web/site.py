@@ -10,6 +10,7 @@ from digest.pipeline.publishing.ranking_models import RankingModels
 from digest.pipeline.signup.asking import AskingRules
 from digest.pipeline.signup.profile_choices import OfferedList
 from digest.store.database.store import Store
+from digest.web.api.parts import ApiParts
 from digest.web.monitoring.health import FRESH_SECONDS
 from digest.web.outbox.first_digests import FirstDigests
 from digest.web.outbox.sender import Outbox
@@ -71,6 +72,8 @@ class Site:
     # The last day on which links of other keys than the first one are accepted; None: no last day.
     old_keys_until: date | None = None
     list_titles: Mapping[str, str] = field(default_factory=dict)  # of the mailing lists, by name
+    # Returns what the HTTP API needs, given what says whether the program is well; None: no API.
+    api: Callable[[Callable[[], str]], ApiParts] | None = None
 
     @property
     def link_keys(self) -> Sequence[bytes]:

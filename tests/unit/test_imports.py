@@ -19,6 +19,7 @@ RANK = {
     "blas_threads": 0,
     "errors": 0,
     "printable": 0,
+    "client": 1,
     "core": 1,
     "imap": 1,
     "logs": 1,
@@ -43,8 +44,10 @@ RANK = {
 HOMES = {
     "feedparser": ("digest/sources/",),
     "httpx": (
+        "digest/client/http_client.py",
         "digest/sources/http/client.py",
         "digest/sources/http/headers.py",
+        "digest/sources/http/post.py",
         "digest/sources/library/zotero_api.py",
         "digest/knowledge/rerank_endpoint.py",
     ),
@@ -52,6 +55,7 @@ HOMES = {
         "digest/sources/http/client.py",
         "digest/sources/http/network_backend.py",
         "digest/channels/http_exchange.py",
+        "digest/sources/http/post.py",
     ),
     "apprise": ("digest/channels/kinds/apprise_services.py",),
     "babel": ("digest/languages/catalogue.py",),
@@ -83,7 +87,8 @@ HOMES = {
     "onnxruntime": ("digest/knowledge/sentence_encoder.py",),
     "tokenizers": ("digest/knowledge/sentence_encoder.py",),
     "dotenv": ("digest/config/",),
-    "pydantic": ("digest/config/",),
+    "pydantic": ("digest/config/", "digest/client/", "digest/web/api/"),
+    "fastapi": ("digest/web/api/",),
     "prometheus_client": ("digest/web/",),
 }
 FORBIDDEN_IN_CORE = {

@@ -14,6 +14,7 @@ from digest.cli.root import Command
 from digest.core.text.plurals import count
 
 if TYPE_CHECKING:
+    from digest.store.access.webhooks import Webhook
     from digest.store.editions.delivery_pause import DeliveryPause
     from digest.store.editions.recovery import HeldEdition
     from digest.store.enrichment.lookups import LookupStatus
@@ -40,9 +41,10 @@ def command(context: CliContext) -> None:
     "message_id", "reason"}], "ended": [{"what", "subscriptions", "at"}], "jobs": [{"job",
     "slot", "started_at", "finished_at", "outcome", "problems", "owner", "takeovers"}],
     "workers": null or {"alive", "waiting": {task: number}, "running", "failed",
-    "oldest_waiting"}}
+    "oldest_waiting"}, "webhooks": [{"id", "failing_since", "problem", "disabled_at"}]}
     """
     from digest.pipeline.source_health import check_sources
+    from digest.store.access.webhooks import all_webhooks
     from digest.store.editions import delivery_pause, recovery
     from digest.store.enrichment import request_counts
     from digest.store.enrichment.lookups import lookup_status
@@ -63,6 +65,7 @@ def command(context: CliContext) -> None:
             workers = worker_queue(tx)
             looked_up = lookup_status(tx, now=now)
             budgets = request_counts.counts_of(tx, now.date())
+            failing = [item for item in all_webhooks(tx) if item.failing_since]
     oldest = state.oldest_unsent
     context.emit(
         {
@@ -130,6 +133,15 @@ def command(context: CliContext) -> None:
             }
             if workers
             else None,
+            "webhooks": [
+                {
+                    "id": item.webhook_id,
+                    "failing_since": item.failing_since,
+                    "problem": item.problem,
+                    "disabled_at": item.disabled_at,
+                }
+                for item in failing
+            ],
         },
         [
             *_overview(state, next_due),
@@ -140,6 +152,7 @@ def command(context: CliContext) -> None:
             *_pause(pause),
             *_jobs(jobs),
             *_workers(workers, now),
+            *_webhooks(failing),
         ],
     )
     # On standard error, so that they do not break the JSON.
@@ -262,6 +275,18 @@ def _workers(state: "WorkerQueue | None", now: datetime) -> Iterator[str]:
         yield f"  the oldest has waited for {state.lag(now).total_seconds():,.0f} seconds"
     if state.failed:
         yield f"  {count(state.failed, 'shard')} failed; the logs of the workers say why"
+
+
+def _webhooks(failing: Sequence["Webhook"]) -> Iterator[str]:
+    if not failing:
+        return
+    yield ""
+    yield "Webhooks"
+    for item in failing:
+        since = f"{item.failing_since:%Y-%m-%d %H:%M} UTC"
+        yield f"  {item.webhook_id}: fails since {since}: {item.problem}"
+        if item.disabled_at:
+            yield f"    switched off; to switch it on: digest webhook resume {item.webhook_id}"
 
 
 def _pause(pause: "DeliveryPause | None") -> Iterator[str]:

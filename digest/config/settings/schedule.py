@@ -13,6 +13,7 @@ USUAL = {
     "publish": "*/5 * * * *",
     "deliver": "*/5 * * * *",
     "tidy": "17 * * * *",
+    "webhooks": "*/5 * * * *",
     "attend": "*/15 * * * *",  # always all day, because it sends the heartbeat
 }
 
@@ -104,5 +105,6 @@ class ScheduleSettings(HomeSettings):
             "publish": self.schedule_publish or self.schedule or USUAL["publish"],
             "deliver": self.schedule_deliver or USUAL["deliver"],
             "tidy": self.schedule_tidy or USUAL["tidy"],
+            "webhooks": USUAL["webhooks"],
             "attend": USUAL["attend"],
         }

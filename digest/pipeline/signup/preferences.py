@@ -120,25 +120,39 @@ def forget(store: Store, subscription_id: int) -> None:
         feedback_store.reset(tx, subscription_id)
 
 
-def pause(store: Store, subscription_id: int, *, until: datetime | None, now: datetime) -> None:
-    """Pauses a subscription, and records that its reader wished it.
+def pause(
+    store: Store,
+    subscription_id: int,
+    *,
+    until: datetime | None,
+    now: datetime,
+    origin: str = "web",
+) -> None:
+    """Pauses a subscription, and records who wished it.
 
     Args:
         store: The database.
         subscription_id: The subscription.
         until: When it is resumed by itself; None: never.
         now: The current time.
+        origin: Who wished it, for the consent log; the reader on the site, if nothing else is said.
     """
-    _set_paused(store, subscription_id, paused=True, until=until, now=now)
+    _set_paused(store, subscription_id, paused=True, until=until, now=now, origin=origin)
 
 
-def resume(store: Store, subscription_id: int, *, now: datetime) -> None:
-    """Resumes a subscription, with the papers from now on."""
-    _set_paused(store, subscription_id, paused=False, until=None, now=now)
+def resume(store: Store, subscription_id: int, *, now: datetime, origin: str = "web") -> None:
+    """Resumes a subscription, with the papers from now on; see `pause`."""
+    _set_paused(store, subscription_id, paused=False, until=None, now=now, origin=origin)
 
 
 def _set_paused(
-    store: Store, subscription_id: int, *, paused: bool, until: datetime | None, now: datetime
+    store: Store,
+    subscription_id: int,
+    *,
+    paused: bool,
+    until: datetime | None,
+    now: datetime,
+    origin: str,
 ) -> None:
     with store.write() as tx:
         item = bounce_store.find_subscription(tx, subscription_id)
@@ -152,7 +166,7 @@ def _set_paused(
                 address.address_id,
                 at=now,
                 event="paused" if paused else "resumed",
-                origin="web",
+                origin=origin,
                 detail=item.name,
             )
 

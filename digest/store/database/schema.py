@@ -37,14 +37,8 @@ from digest.store.database.support_tables import send_rate as send_rate  # noqa:
 from digest.store.database.support_tables import suppression as suppression  # noqa: PLC0414
 from digest.store.database.table_collection import metadata as metadata  # noqa: PLC0414 - re-exported
 
-_FIRST, _LAST = 2, 14
-# The oldest first.
-REVISIONS = (
-    *(f"{number:04}" for number in range(_FIRST, _LAST + 1)),
-    "0017",
-    "0018",
-    "0019",
-)
+_FIRST, _LAST = 2, 19
+REVISIONS = tuple(f"{number:04}" for number in range(_FIRST, _LAST + 1))  # the oldest first
 HEAD = REVISIONS[-1]
 
 COUNTERS = ("announcement", "batch", "paper", "revision")  # names of the rows in `counter`

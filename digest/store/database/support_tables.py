@@ -18,6 +18,7 @@ from sqlalchemy import (
 
 from digest.core.enrichment.outcomes import LookupOutcome
 from digest.core.models.subscribers import AddressStatus
+from digest.store.access import tables as _access_tables  # noqa: F401 - adds its tables
 from digest.store.database.column_types import ID, JSON_VALUE, CleanText, NamedEnum, UtcDateTime
 from digest.store.database.table_collection import metadata
 

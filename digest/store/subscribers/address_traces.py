@@ -13,6 +13,7 @@ from sqlalchemy import Column, Connection, Text, cast, select, update
 
 from digest.address_spellings import MASK, spellings
 from digest.core.subscribers.email_addresses import domain_spellings
+from digest.store.access.tables import api_token, webhook
 from digest.store.database.learned_tables import (
     author_choice,
     list_edition,
@@ -32,9 +33,15 @@ from digest.store.subscribers import profiles
 
 # Words of mail servers. Only the local part is compared, because a server may name the domain of
 # a relay.
-SERVER_TEXTS: tuple[Column[Any], ...] = (edition.c.reason, job_runs.c.problems, meta.c.value)
+SERVER_TEXTS: tuple[Column[Any], ...] = (
+    edition.c.reason,
+    job_runs.c.problems,
+    meta.c.value,
+    webhook.c.problem,
+)
 # Words of the operator and of readers. The same local part at another domain is somebody else.
 NOTES: tuple[Column[Any], ...] = (
+    api_token.c.name,
     author_choice.c.author,
     consent.c.detail,
     consent.c.evidence,
@@ -51,6 +58,7 @@ NOTES: tuple[Column[Any], ...] = (
     subscription.c.list_name,
     subscription.c.name,
     subscription.c.profile_file,
+    webhook.c.url,
 )
 
 

@@ -35,6 +35,19 @@ async def read_fields(
     Raises:
         BodyRefused: the body came too slowly, is too long, or is no form.
     """
+    body = await read_body(request, max_body=max_body)
+    try:
+        return _form_fields(request.headers.get("content-type", ""), body, max_fields)
+    except ValueError:  # no form that a mail provider or one of our pages sends
+        raise BodyRefused(400) from None
+
+
+async def read_body(request: Request, *, max_body: int) -> bytes:
+    """Returns the body of a request.
+
+    Raises:
+        BodyRefused: it came too slowly, or is too long.
+    """
     try:
         with anyio.fail_after(BODY_SECONDS):
             body = await _body(request, max_body)
@@ -42,10 +55,7 @@ async def read_fields(
         raise BodyRefused(408) from None
     if body is None:
         raise BodyRefused(413)
-    try:
-        return _form_fields(request.headers.get("content-type", ""), body, max_fields)
-    except ValueError:  # no form that a mail provider or one of our pages sends
-        raise BodyRefused(400) from None
+    return body
 
 
 async def _body(request: Request, limit: int) -> bytes | None:

@@ -94,6 +94,14 @@ ARGUMENTS: dict[str, list[str]] = {
     "serve": [],  # has a test of its own below
     "schedule": [],  # the same
     "worker": [],  # refuses a home on SQLite
+    "token create": ["lab", "--scope", "all"],
+    "token list": [],
+    "token revoke": ["lab"],
+    "webhook add": ["https://hooks.example.org/", "--events", "sent"],
+    "webhook list": [],
+    "webhook send": [],
+    "webhook resume": ["1"],
+    "webhook remove": ["1"],
     "dkim new": [],
     "channels list": [],
     "channels test": ["hook"],

@@ -72,6 +72,14 @@ COMMANDS = """
     subscribers erase new@example.org
     undo-source dumps --dry-run
     bounces {bounce}
+    token create lab --scope all
+    token list
+    token revoke lab
+    webhook add https://hooks.example.org/ --events sent,left
+    webhook list
+    webhook send
+    webhook resume 1
+    webhook remove 1
     doctor
     db prune --older-than 90d --dry-run --now 2027-05-12T06:00:00Z
     tidy --now 2027-05-12T06:00:00Z

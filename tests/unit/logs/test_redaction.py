@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from digest.core.access.tokens import token_text
+from digest.core.access.webhooks import secret_text
 from digest.core.subscribers import signed_tokens
 from digest.core.subscribers.email_addresses import check_address
 from digest.logs.redaction import COMMON_WORDS, MIN_SECRET_LENGTH, Redactor
@@ -72,6 +74,13 @@ def test_short_and_common_words_are_not_hidden(text: str) -> None:
     redact = Redactor()
     redact.add_secrets(text)
     assert redact("digest aaa Postgres") == "digest aaa Postgres"
+
+
+def test_tokens_of_the_api_and_secrets_of_webhooks_are_hidden() -> None:
+    token, secret = token_text(bytes(range(32))), secret_text(bytes(range(32)))
+    assert (
+        Redactor()(f"Authorization: Bearer {token}, {secret}") == "Authorization: Bearer ***, ***"
+    )
 
 
 def test_signed_tokens_are_hidden() -> None:

@@ -202,6 +202,7 @@ def test_the_file_sets_every_setting(home: Writer) -> None:
         "publish": "@hourly",
         "deliver": "*/15 * * * *",
         "tidy": "0 3 * * *",
+        "webhooks": "*/5 * * * *",
         "attend": "*/15 * * * *",
     }
     assert (settings.schedule_zone, settings.schedule_listen) == ("Europe/Paris", "127.0.0.1:8026")

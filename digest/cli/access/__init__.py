@@ -1,0 +1,1 @@
+"""Commands for the HTTP API: its tokens and its webhooks."""

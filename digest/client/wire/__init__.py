@@ -1,0 +1,1 @@
+"""What travels between the HTTP API and its clients, as pydantic models."""
