@@ -35,7 +35,7 @@ from digest.store.database.support_tables import lookup as lookup  # noqa: PLC04
 from digest.store.database.support_tables import send_rate as send_rate  # noqa: PLC0414
 from digest.store.database.table_collection import metadata as metadata  # noqa: PLC0414 - re-exported
 
-_FIRST, _LAST = 2, 14
+_FIRST, _LAST = 2, 15
 REVISIONS = tuple(f"{number:04}" for number in range(_FIRST, _LAST + 1))  # the oldest first
 HEAD = REVISIONS[-1]
 

@@ -27,7 +27,7 @@ from digest.store.database.schema import (
     profile,
     subscription,
 )
-from digest.store.database.support_tables import site_request
+from digest.store.database.support_tables import admin_log, site_request
 from digest.store.subscribers import profiles
 
 # Words of mail servers. Only the local part is compared, because a server may name the domain of
@@ -35,6 +35,9 @@ from digest.store.subscribers import profiles
 SERVER_TEXTS: tuple[Column[Any], ...] = (edition.c.reason, job_runs.c.problems, meta.c.value)
 # Words of the operator and of readers. The same local part at another domain is somebody else.
 NOTES: tuple[Column[Any], ...] = (
+    admin_log.c.outcome,
+    admin_log.c.subject,
+    admin_log.c.who,
     author_choice.c.author,
     consent.c.detail,
     consent.c.evidence,

@@ -326,9 +326,11 @@ def test_addresses_with_unusual_signs_are_erased_completely(store: Store, tmp_pa
 def test_every_column_with_text_is_searched_when_an_address_is_erased() -> None:
     """A new column is added to one of the lists in `address_traces`, or here with a reason."""
     of_papers = {"paper", "title", "identifier", "revision", "merge", "batch", "sighting"}
-    of_papers |= {"listing", "announcement", "source", "paper_vector", "title_word"}
+    of_papers |= {"listing", "announcement", "source", "paper_vector", "title_word", "source_stop"}
     codes = {  # written by the program; no text from outside
         "address.status",
+        "admin_log.action",
+        "admin_session.key",
         "bounce.fingerprint",
         "bounce.kind",
         "bounce.proof",
@@ -347,6 +349,7 @@ def test_every_column_with_text_is_searched_when_an_address_is_erased() -> None:
         "job_runs.job",
         "job_runs.owner",
         "meta.key",
+        "page_view.page",
         "profile.content_hash",
         "profile.language",
         "reading_list.content_hash",
@@ -360,6 +363,7 @@ def test_every_column_with_text_is_searched_when_an_address_is_erased() -> None:
     }
     keys = {"address.email", "address.email_key"}  # the row itself is deleted
     keys |= {"site_request.email", "site_request.email_key"}
+    keys |= {"admin_session.email", "admin_session.email_key"}
     texts = {
         str(column)
         for table in metadata.sorted_tables
