@@ -51,6 +51,7 @@ def import_csv(
     home: Path | None = None,
     profiles: LoadedProfiles | None = None,
     consent: Consent | None = None,
+    only_in: Path | None = None,
 ) -> ImportResult:
     """Adds the subscribers of a CSV file: a column `email`, optional `profile` and `consent`.
 
@@ -64,6 +65,7 @@ def import_csv(
         home: The home, to which the stored paths of profiles are relative.
         profiles: The profile files of the home.
         consent: How and when the readers of rows without a consent agreed.
+        only_in: A folder; profiles in other places are refused. None: none is.
 
     Raises:
         InputError: The file is not such a list.
@@ -80,7 +82,9 @@ def import_csv(
 
     no_files = None if profiles is None else replace(profiles, files=())
     result = ImportResult()
-    rows = _checked(_rows(data, file), file, profile, now=now, home=home, consent=consent)
+    rows = _checked(
+        _rows(data, file), file, profile, now=now, home=home, consent=consent, only_in=only_in
+    )
     for chunk in _chunks(rows):
         result.rejected += [row for row in chunk if isinstance(row, Rejection)]
         valid = [row for row in chunk if isinstance(row, _ValidRow)]
@@ -111,13 +115,14 @@ def _checked(
     now: datetime,
     home: Path | None,
     consent: Consent | None,
+    only_in: Path | None,
 ) -> Iterator[_ValidRow | Rejection]:
     """Yields what each row wants, or what is wrong with it."""
     files = ProfileFileReader(home)
     for line, row in rows:
         email = (row.get("email") or "").strip()
         try:
-            source = files.read(_profile_path(row, file, profile))
+            source = files.read(_profile_path(row, file, profile, only_in=only_in))
             row_consent = _row_consent(row, now) or consent
             address = checked_address(email)
             reader = ReaderToAdd(
@@ -175,12 +180,16 @@ def _row_consent(row: Mapping[str, str | None], now: datetime) -> Consent | None
         raise UsageError(f"its consent {error}") from None
 
 
-def _profile_path(row: Mapping[str, str | None], file: Path, default: Path | None) -> Path:
+def _profile_path(
+    row: Mapping[str, str | None], file: Path, default: Path | None, *, only_in: Path | None
+) -> Path:
     """Returns the path of the profile of a CSV row."""
     name = (row.get("profile") or "").strip()
     path = file.parent / name if name else default
     if path is None:
         raise UsageError("has no profile; add a column profile, or give --profile")
+    if only_in is not None and not path.resolve().is_relative_to(only_in.resolve()):
+        raise UsageError(f"{name}: the profile is not in the home")
     return path
 
 
