@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import cached_property, partial
 from pathlib import Path
 from random import random
-from secrets import token_urlsafe
+from secrets import token_hex, token_urlsafe
 from typing import TYPE_CHECKING, Self
 
 from digest.app import mailboxes, message_headers, transports
@@ -59,6 +59,8 @@ class App:
         self.settings = settings
         self.stop = StopToken()  # signal handlers and the scheduler use it to end the work
         self._dry_run = False
+        # The settings that the environment overrides, for the page that shows them.
+        self.set_in_environment: frozenset[str] = frozenset()
 
     @classmethod
     def open(cls, folder: Path, *, environ: Mapping[str, str], explicit: bool = True) -> Self:
@@ -74,7 +76,11 @@ class App:
             SettingsError: a setting is wrong.
         """
         home = find(folder, explicit=explicit)
-        return cls(home, settings_loader.load(home.path, environ))
+        app = cls(home, settings_loader.load(home.path, environ))
+        app.set_in_environment = frozenset(
+            name for name in settings_loader.FIELDS_BY_VARIABLE if environ.get(name, "").strip()
+        )
+        return app
 
     def close(self) -> None:
         """Closes the database, if it was opened."""
@@ -246,6 +252,10 @@ class App:
     def message_domain(self) -> str:
         """The right side of Message-IDs: the domain of the sender's address."""
         return message_headers.message_domain(self.settings)
+
+    def new_message_id(self, *, now: datetime) -> str:
+        """Returns a Message-ID for a copy of a message, which no edition of the ledger has."""
+        return f"<copy.{now:%Y%m%d%H%M%S}.{token_hex(8)}@{self.message_domain}>"
 
     @property
     def delivery_options(self) -> DeliveryOptions:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from digest.app.message_headers import UNSUBSCRIBE_PATH
+from digest.web.admin.routes import operator_pages
 from digest.web.monitoring.endpoints import health_endpoint, metrics_endpoint
 from digest.web.monitoring.health import Health
 from digest.web.pages import confirm, feedback, link, unsubscribe
@@ -46,6 +47,7 @@ def create_app(site: Site, *, prefix: str = "") -> Starlette:
         ("/metrics", "GET", metrics_endpoint(site, health)),
         ("/assets/{name}", "GET", _asset(site)),
         *(_of_readers(site) if site.readers is not None else ()),
+        *operator_pages(site),
     ]
     routes = [
         Route(f"{start}{path}", endpoint, methods=[method])
@@ -74,9 +76,9 @@ def _of_readers(site: Site) -> Iterator[tuple[str, str, Endpoint]]:
         ("/link", link.show_link, link.ask_link),
         ("/f/{token}/{kind}", feedback.show_feedback, feedback.say_feedback),
     ):
-        yield path, "GET", showing(site, show)
+        yield path, "GET", showing(site, show, counted_as=path)
         yield path, "POST", changing(site, change)
-    yield "/p/{token}", "GET", showing(site, preferences.show)
+    yield "/p/{token}", "GET", showing(site, preferences.show, counted_as="/p/{token}")
     yield "/p/{token}", "POST", changing(site, preferences.change, max_body=LIST_BODY)
     yield "/p/{token}/data.json", "GET", showing(site, preferences.data)
     yield from _of_archive(site)
@@ -101,7 +103,7 @@ def _of_archive(site: Site) -> Iterator[tuple[str, str, Endpoint]]:
         ("/sitemap.xml", offered_lists.sitemap),
         ("/robots.txt", offered_lists.robots),
     ):
-        yield path, "GET", showing(site, show)
+        yield path, "GET", showing(site, show, counted_as=path)
     for path, change in (
         ("/e/{token}/zotero", of_edition.send),
         ("/p/{token}/papers", reader_papers.change_paper),
@@ -116,6 +118,7 @@ def _asset(site: Site) -> Endpoint:
     pages = site.pages.default
     assets = {
         pages.style_name: (pages.style, "text/css"),
+        pages.operator_style_name: (pages.operator_style, "text/css"),
         pages.script_name: (pages.script, "text/javascript"),
         pages.proof_script_name: (pages.proof_script, "text/javascript"),
     }

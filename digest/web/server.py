@@ -15,6 +15,7 @@ from digest.app.rendering.renderers import installed_languages
 from digest.errors import DigestError, UsageError
 from digest.mail.theming import theme
 from digest.mail.theming.template_files import template_folder
+from digest.web.admin.site import build_admin_site
 from digest.web.pages.rendered import Pages, SitePages
 from digest.web.reader_site import build_reader_site
 from digest.web.routes import create_app
@@ -68,6 +69,7 @@ def build_site(
         readers=build_reader_site(
             app, folders, languages=languages, theme=colours, clock=clock, log=log
         ),
+        admin=build_admin_site(app, clock=clock, log=log),
     )
     return create_app(site, prefix=root)
 

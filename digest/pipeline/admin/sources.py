@@ -95,7 +95,7 @@ def set_stopped(
     return "stopped" if stopped else "read again"
 
 
-def test_source(store: Store, source: Source, *, now: datetime) -> SourceTest:
+def try_source(store: Store, source: Source, *, now: datetime) -> SourceTest:
     """Fetches and parses what a source has now, and stores nothing.
 
     Args:

@@ -120,7 +120,9 @@ class ListImporter:
             InputError: It is no such list.
         """
         with DryRunStore.open(self.database_url) as store:
-            return self._import(store, data, profile, consent, profiles, now)
+            return self._import(
+                store, data, profile=profile, consent=consent, profiles=profiles, now=now
+            )
 
     def import_list(
         self, uploaded: UploadedList, *, profiles: LoadedProfiles, now: datetime
@@ -131,13 +133,19 @@ class ListImporter:
             InputError: It is no such list.
         """
         return self._import(
-            self.store, uploaded.data, uploaded.profile, uploaded.consent, profiles, now
+            self.store,
+            uploaded.data,
+            profile=uploaded.profile,
+            consent=uploaded.consent,
+            profiles=profiles,
+            now=now,
         )
 
     def _import(
         self,
         store: Store,
         data: bytes,
+        *,
         profile: Path | None,
         consent: Consent | None,
         profiles: LoadedProfiles,

@@ -188,7 +188,7 @@ def _profile_path(
     path = file.parent / name if name else default
     if path is None:
         raise UsageError("has no profile; add a column profile, or give --profile")
-    if only_in is not None and not path.resolve().is_relative_to(only_in.resolve()):
+    if name and only_in is not None and not path.resolve().is_relative_to(only_in.resolve()):
         raise UsageError(f"{name}: the profile is not in the home")
     return path
 
