@@ -202,6 +202,10 @@ class App:
 
     @cached_property
     def _sources(self) -> ConfiguredSources:
+        return self.read_sources()
+
+    def read_sources(self) -> ConfiguredSources:
+        """Returns the sources of sources.toml as it is now; the other methods read it once."""
         return ConfiguredSources(self.home, contact=self.contact, settings=self.settings)
 
     def build_sources(self, only: str | None = None) -> list[Source]:

@@ -77,9 +77,7 @@ def check_and_notify(
         hold: Editions in doubt wait for a decision of the operator.
         post: Sends the alert; None: send nothing and store nothing.
     """
-    problems = current_problems(
-        store, sources, run, now=now, queue_limit=queue_limit, hold=hold
-    )
+    problems = current_problems(store, sources, run, now=now, queue_limit=queue_limit, hold=hold)
     for problem in problems:
         _log.info("problem found", about=problem.key, what=problem.what, since=problem.since)
     if post is None:

@@ -21,7 +21,9 @@ class ShownSetting:
     description: str
 
 
-def shown_settings(settings: Settings, *, in_environment: Collection[str]) -> Sequence[ShownSetting]:
+def shown_settings(
+    settings: Settings, *, in_environment: Collection[str]
+) -> Sequence[ShownSetting]:
     """Returns all settings, in the order of `.env.example`.
 
     Args:

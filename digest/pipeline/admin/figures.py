@@ -121,9 +121,7 @@ def _lived(
         number += ended.get(day, 0) - began.get(day, 0)
     series = Series(name="live", values=tuple(max(0, value) for value in reversed(values)))
     labels = tuple(day.isoformat() for day in days)
-    return Figure(
-        title=title, what="subscriptions", labels=labels, series=(series,), as_line=True
-    )
+    return Figure(title=title, what="subscriptions", labels=labels, series=(series,), as_line=True)
 
 
 def _histogram(title: str, scores: Sequence[float]) -> Figure:

@@ -68,9 +68,7 @@ def details(store: Store, address_id: int, *, now: datetime) -> ReaderDetails | 
         if mail is None:
             return None
         live = subscriptions.live_subscriptions(tx, email=email)
-        texts = [
-            ReaderProfile(subscription=item, text=profiles.text_of(tx, item)) for item in live
-        ]
+        texts = [ReaderProfile(subscription=item, text=profiles.text_of(tx, item)) for item in live]
     return ReaderDetails(found=found, mail=mail, profiles=texts)
 
 

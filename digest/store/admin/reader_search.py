@@ -90,9 +90,7 @@ def _contains(words: str) -> Iterator[ColumnElement[bool]]:
     )
 
 
-def _with_digests(
-    tx: Connection, readers: Select[*tuple[object, ...]]
-) -> Sequence[FoundReader]:
+def _with_digests(tx: Connection, readers: Select[*tuple[object, ...]]) -> Sequence[FoundReader]:
     addresses = tx.execute(readers).all()
     live = select(subscription).where(subscription.c.ended_at.is_(None)).order_by(subscription.c.id)
     digests: dict[int, list[ReaderDigest]] = {}

@@ -221,4 +221,3 @@ def apply_decision(
             reason = "dropped by the operator"
             update_editions(tx, part, state=EditionState.WITHDRAWN, settled_at=now, reason=reason)
     return ids
-

@@ -73,9 +73,11 @@ def _axis(figure: Figure, top: float) -> Iterator[str]:
     for place in range(0, count, every):
         x = _x(place + 0.5, count)
         # Of a day, the year is clear.
-        label = figure.labels[place].removeprefix(figure.labels[place][:5]) if _is_day(
-            figure.labels[place]
-        ) else figure.labels[place]
+        label = (
+            figure.labels[place].removeprefix(figure.labels[place][:5])
+            if _is_day(figure.labels[place])
+            else figure.labels[place]
+        )
         yield f'<text class="mid" x="{x:.1f}" y="{HEIGHT - 8}">{escape(label)}</text>'
 
 

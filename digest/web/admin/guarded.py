@@ -93,9 +93,7 @@ class OperatorVisit:
             status: the HTTP status.
             **values: what the page shows.
         """
-        token = (
-            sign_in.form_token(self.session, secret=self.visit.keys[0]) if self.session else ""
-        )
+        token = sign_in.form_token(self.session, secret=self.visit.keys[0]) if self.session else ""
         pages = self.visit.site.pages.of(LANGUAGE)
         said = {"problem": "", "notice": "", "now": self.now, **values}
         return pages.render_for_operator(
@@ -220,9 +218,7 @@ def open_form(site: Site, admin: AdminSite, change: Change) -> Endpoint:
 async def _operator(visit: Visit, admin: AdminSite) -> OperatorVisit:
     cookie = visit.request.cookies.get(cookie_name(admin), "")
     session = await run_in_threadpool(
-        lambda: sign_in.find_session(
-            visit.store, cookie, operators=admin.operators, now=visit.now
-        )
+        lambda: sign_in.find_session(visit.store, cookie, operators=admin.operators, now=visit.now)
     )
     return OperatorVisit(visit, admin, session)
 

@@ -45,7 +45,7 @@ ACTIONS = (
 def monitored_sources(operator: OperatorVisit) -> tuple[list[MonitoredSource], str]:
     """Returns the sources, and what is wrong with sources.toml; empty if nothing is."""
     try:
-        return operator.app.monitored_sources(), ""
+        return operator.app.read_sources().monitored(), ""
     except SettingsError as error:
         return [], str(error)
 
@@ -73,7 +73,6 @@ async def show_plots(operator: OperatorVisit) -> Response:
     """Shows the plots of the last days, each with its table."""
     days = whole_number(operator.query.get("days", ""), default=_PERIODS[0])
     days = days if days in _PERIODS else _PERIODS[0]
-    operator.admin.views.save()
     shown = await run_in_threadpool(
         lambda: figures.figures(operator.store, days=days, now=operator.now)
     )
@@ -114,7 +113,9 @@ async def show_log(operator: OperatorVisit) -> Response:
     )
 
 
-async def show_settings(operator: OperatorVisit, *, notice: str = "", problem: str = "") -> Response:
+async def show_settings(
+    operator: OperatorVisit, *, notice: str = "", problem: str = ""
+) -> Response:
     """Shows all settings with their origin; secrets are never shown."""
     app = operator.app
     found = await run_in_threadpool(

@@ -35,9 +35,7 @@ async def show_readers(operator: OperatorVisit) -> Response:
 
     def read() -> list[FoundReader]:
         with operator.store.read() as tx:
-            found = reader_search.find(
-                tx, limit=_PAGE + 1, words=words, status=status, after=after
-            )
+            found = reader_search.find(tx, limit=_PAGE + 1, words=words, status=status, after=after)
         return list(found)
 
     found = await run_in_threadpool(read)
@@ -47,7 +45,7 @@ async def show_readers(operator: OperatorVisit) -> Response:
         readers=found[:_PAGE],
         more=found[_PAGE - 1].address.email if len(found) > _PAGE else "",
         words=words,
-        status=chosen if status else "",
+        chosen=chosen if status else "",
         after=after,
         statuses=[item for item in AddressStatus if item is not AddressStatus.ERASED],
     )
@@ -162,7 +160,9 @@ def _page(
         days=readers.DAYS,
         actions=[action.value for action in readers.possible_actions(state)],
         editions=found.mail.timeline.editions[:20],
-        names={item.subscription.subscription_id: item.subscription.name for item in found.profiles},
+        names={
+            item.subscription.subscription_id: item.subscription.name for item in found.profiles
+        },
         notice=notice,
         problem=problem,
     )

@@ -102,9 +102,7 @@ async def sign_out(operator: OperatorVisit, form: SentForm) -> Response:
     del form
     session = operator.session
     if session is not None:
-        await run_in_threadpool(
-            lambda: sign_in.sign_out(operator.store, session, now=operator.now)
-        )
+        await run_in_threadpool(lambda: sign_in.sign_out(operator.store, session, now=operator.now))
     return set_cookie(operator.go_to("/sign-in"), operator, "")
 
 
