@@ -181,7 +181,7 @@ def _row_consent(row: Mapping[str, str | None], now: datetime) -> Consent | None
 
 
 def _profile_path(
-    row: Mapping[str, str | None], file: Path, default: Path | None, *, only_in: Path | None
+    row: Mapping[str, str | None], file: Path, default: Path | None, *, only_in: Path | None = None
 ) -> Path:
     """Returns the path of the profile of a CSV row."""
     name = (row.get("profile") or "").strip()

@@ -12,7 +12,6 @@ from digest.pipeline.admin.figures import Figure
 
 WIDTH, HEIGHT = 720, 220
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 8, 10, 26
-_LINES = 4  # horizontal lines, at most
 
 
 def chart(figure: Figure, *, number: int) -> str:
@@ -63,8 +62,10 @@ def _scale(figure: Figure) -> float:
 
 
 def _axis(figure: Figure, top: float) -> Iterator[str]:
-    for step in range(_LINES + 1):
-        value = top * step / _LINES
+    # So many that whole numbers stand at most of them.
+    lines = 4 if top % 4 == 0 else 5
+    for step in range(lines + 1):
+        value = top * step / lines
         y = _y(value, top)
         yield f'<path class="rule" d="M{_LEFT} {y:.1f}H{WIDTH - _RIGHT}"/>'
         yield f'<text class="end" x="{_LEFT - 6}" y="{y + 4:.1f}">{_number(value)}</text>'

@@ -19,6 +19,8 @@ from digest.web.pages.guarded import SentForm
 
 _LOG_PAGE = 100
 _PERIODS = (30, 90)
+# The problems about which the page of the queue says more.
+_IN_QUEUE = frozenset({"paused", "server", "queue", "refused", "expired", "in doubt"})
 ACTIONS = (
     "sign in",
     "sign out",
@@ -66,7 +68,12 @@ async def show_today(operator: OperatorVisit) -> Response:
         return found, problem
 
     found, problem = await run_in_threadpool(read)
-    return operator.render("today", section="Today", found=found, problem=problem)
+    places = {
+        item.key: "/queue" if item.key in _IN_QUEUE else "/sources"
+        for item in found.problems
+        if item.key in _IN_QUEUE or item.key.startswith("source ")
+    }
+    return operator.render("today", section="Today", found=found, problem=problem, places=places)
 
 
 async def show_plots(operator: OperatorVisit) -> Response:

@@ -12,6 +12,7 @@ from digest.store.admin import queue
 from digest.store.admin.queue import WaitingEdition
 from digest.store.database.store import Connection
 from digest.store.editions import delivery_pause, recovery
+from digest.store.editions.delivery_pause import DeliveryPause
 from digest.web.admin.guarded import OperatorVisit, whole_number
 from digest.web.pages.guarded import SentForm
 
@@ -24,25 +25,28 @@ async def show_queue(operator: OperatorVisit, *, notice: str = "") -> Response:
     """Shows the editions, those that need a decision first."""
     after = whole_number(operator.query.get("after", ""), default=0)
 
-    def read() -> Mapping[str, Sequence[WaitingEdition]]:
+    def read() -> tuple[Mapping[str, Sequence[WaitingEdition]], DeliveryPause | None]:
         since = operator.now - _OLDEST
         with operator.store.read() as tx:
-            return {
+            found = {
                 "doubt": queue.in_state(tx, EditionState.IN_DOUBT, limit=_PAGE),
                 "held": queue.held(tx, since=since, limit=_PAGE),
                 "refused": queue.refused(tx, since=since, limit=_PAGE),
                 "deferred": queue.in_state(tx, EditionState.DEFERRED, limit=_PAGE),
                 "queued": queue.in_state(tx, EditionState.QUEUED, limit=_PAGE + 1, after=after),
             }
+            return found, delivery_pause.current_pause(tx)
 
-    found = await run_in_threadpool(read)
-    with operator.store.read() as tx:
-        pause = delivery_pause.current_pause(tx)
+    found, pause = await run_in_threadpool(read)
     return operator.render(
         "queue",
         section="Queue",
         notice=notice,
-        **{**found, "queued": found["queued"][:_PAGE]},
+        doubt=found["doubt"],
+        held=found["held"],
+        refused=found["refused"],
+        deferred=found["deferred"],
+        queued=found["queued"][:_PAGE],
         more=found["queued"][_PAGE - 1].edition_id if len(found["queued"]) > _PAGE else 0,
         pause=pause,
         most=_PAGE,

@@ -150,12 +150,17 @@ def _page(
     status: int = 200,
 ) -> Response:
     state = found.found.address.status
+    sentences = found.mail.sentences
+    # The last sentences are about one digest each, which the table shows too.
+    first = len(sentences) - len(found.mail.timeline.editions)
     return operator.render(
         "reader",
         section="Readers",
         status=status,
         found=found.found,
         mail=found.mail,
+        answer=sentences[:first],
+        each=sentences[first:],
         profiles=found.profiles,
         days=readers.DAYS,
         actions=[action.value for action in readers.possible_actions(state)],

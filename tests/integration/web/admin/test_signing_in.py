@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from support.servers import readers_site
+from support.servers import served_home
 from support.servers.operators_site import OPERATOR, OperatorsSite, later, opened
 from support.servers.readers_site import ADDRESS
 from support.servers.served_home import KEY
@@ -140,5 +140,5 @@ def test_the_cookie_is_not_stored(site: OperatorsSite) -> None:
 
 def test_operators_without_a_public_address_are_told(tmp_path: Path) -> None:
     more = {"DIGEST_ADMIN": OPERATOR, "DIGEST_BASE_URL": ""}
-    with readers_site.served_home.opened(tmp_path / "home", more=more) as place:
+    with served_home.opened(tmp_path / "home", more=more) as place:
         assert any("DIGEST_BASE_URL" in line for line in place.log)

@@ -126,7 +126,7 @@ def test_nobody_without_a_session_sees_or_changes_anything(site: OperatorsSite) 
                 if (answer.status_code, leads_to) != (303, "/admin/sign-in"):
                     surprises.append((what, "GET", address, answer.status_code))
                 if ADDRESS in answer.text:
-                    surprises.append((what, "shows a reader", address))
+                    surprises.append((what, "shows a reader", address, 0))
             for address in protected(site, "POST"):
                 answer = client.post(address, data={**FIELDS, "form": form}, headers=site.origin)
                 if answer.status_code != 403 or ADDRESS in answer.text:
