@@ -15,7 +15,7 @@ _STEP = 10  # points of a score in one bar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Series:
+class PlotSeries:
     """The numbers of one thing, in the order of the labels of its figure."""
 
     name: str
@@ -23,13 +23,13 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
+class PlotData:
     """The data of one plot, and of the table behind it."""
 
     title: str
     what: str  # what a number counts
     labels: tuple[str, ...]  # a day, or a range of scores
-    series: tuple[Series, ...]
+    series: tuple[PlotSeries, ...]
     as_line: bool = False  # else stacked bars
 
     @property
@@ -38,7 +38,7 @@ class Figure:
         return not any(any(item.values) for item in self.series)
 
 
-def figures(store: Store, *, days: int, now: datetime) -> Sequence[Figure]:
+def figures(store: Store, *, days: int, now: datetime) -> Sequence[PlotData]:
     """Returns the data of all plots.
 
     Args:
@@ -91,19 +91,19 @@ def _figure(
     numbers: Mapping[str, Mapping[date, float]],
     *,
     as_line: bool = False,
-) -> Figure:
+) -> PlotData:
     largest = sorted(numbers, key=lambda name: (-sum(numbers[name].values()), name))
     series = [
-        Series(name=name, values=tuple(numbers[name].get(day, 0) for day in days))
+        PlotSeries(name=name, values=tuple(numbers[name].get(day, 0) for day in days))
         for name in largest
     ]
     if len(series) > _MOST_SERIES:
         rest = series[_MOST_SERIES - 1 :]
         together = max if as_line else sum
         values = tuple(together(item.values[place] for item in rest) for place in range(len(days)))
-        series = [*series[: _MOST_SERIES - 1], Series(name="others", values=values)]
+        series = [*series[: _MOST_SERIES - 1], PlotSeries(name="others", values=values)]
     labels = tuple(day.isoformat() for day in days)
-    return Figure(title=title, what=what, labels=labels, series=tuple(series), as_line=as_line)
+    return PlotData(title=title, what=what, labels=labels, series=tuple(series), as_line=as_line)
 
 
 def _lived(
@@ -112,24 +112,26 @@ def _lived(
     live: int,
     began: Mapping[date, int],
     ended: Mapping[date, int],
-) -> Figure:
+) -> PlotData:
     """Returns the live subscriptions at the end of each day, counted back from now."""
     values: list[float] = []
     number = live
     for day in reversed(days):
         values.append(number)
         number += ended.get(day, 0) - began.get(day, 0)
-    series = Series(name="live", values=tuple(max(0, value) for value in reversed(values)))
+    series = PlotSeries(name="live", values=tuple(max(0, value) for value in reversed(values)))
     labels = tuple(day.isoformat() for day in days)
-    return Figure(title=title, what="subscriptions", labels=labels, series=(series,), as_line=True)
+    return PlotData(
+        title=title, what="subscriptions", labels=labels, series=(series,), as_line=True
+    )
 
 
-def _histogram(title: str, scores: Sequence[float]) -> Figure:
+def _histogram(title: str, scores: Sequence[float]) -> PlotData:
     bars = Counter(min(int(score) // _STEP, 100 // _STEP - 1) for score in scores if score >= 0)
     steps = range(100 // _STEP)
-    return Figure(
+    return PlotData(
         title=title,
         what="papers of the newest digests",
         labels=tuple(f"{step * _STEP} to {(step + 1) * _STEP}" for step in steps),
-        series=(Series(name="papers", values=tuple(bars[step] for step in steps)),),
+        series=(PlotSeries(name="papers", values=tuple(bars[step] for step in steps)),),
     )

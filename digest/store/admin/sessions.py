@@ -54,6 +54,11 @@ def end_of_address(tx: Connection, email_key: str) -> None:
     tx.execute(delete(admin_session).where(admin_session.c.email_key == email_key))
 
 
+def end_all(tx: Connection) -> None:
+    """Deletes all sessions."""
+    tx.execute(delete(admin_session))
+
+
 def remove_old(tx: Connection, *, before: datetime) -> None:
     """Deletes the sessions that were opened before a moment."""
     tx.execute(delete(admin_session).where(admin_session.c.opened_at < before))

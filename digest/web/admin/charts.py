@@ -8,13 +8,13 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from math import ceil, floor, log10
 
-from digest.pipeline.admin.figures import Figure
+from digest.pipeline.admin.figures import PlotData
 
-WIDTH, HEIGHT = 720, 220
-_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 8, 10, 26
+WIDTH, HEIGHT = 560, 200
+_LEFT, _RIGHT, _TOP, _BOTTOM = 54, 6, 12, 28
 
 
-def chart(figure: Figure, *, number: int) -> str:
+def chart(figure: PlotData, *, number: int) -> str:
     """Returns the SVG of a figure.
 
     Args:
@@ -31,7 +31,7 @@ def chart(figure: Figure, *, number: int) -> str:
     )
 
 
-def describe(figure: Figure) -> str:
+def describe(figure: PlotData) -> str:
     """Returns what a figure shows, in a sentence."""
     totals = _totals(figure)
     best = max(range(len(totals)), key=totals.__getitem__)
@@ -50,18 +50,18 @@ def nice_top(most: float) -> float:
     return next(step * power for step in (1, 2, 2.5, 5, 10) if step * power >= most)
 
 
-def _totals(figure: Figure) -> Sequence[float]:
+def _totals(figure: PlotData) -> Sequence[float]:
     """Returns the height of the figure at each label."""
     places = range(len(figure.labels))
     together = max if figure.as_line else sum
     return [together(item.values[place] for item in figure.series) for place in places]
 
 
-def _scale(figure: Figure) -> float:
+def _scale(figure: PlotData) -> float:
     return nice_top(max(_totals(figure)))
 
 
-def _axis(figure: Figure, top: float) -> Iterator[str]:
+def _axis(figure: PlotData, top: float) -> Iterator[str]:
     # So many that whole numbers stand at most of them.
     lines = 4 if top % 4 == 0 else 5
     for step in range(lines + 1):
@@ -82,7 +82,7 @@ def _axis(figure: Figure, top: float) -> Iterator[str]:
         yield f'<text class="mid" x="{x:.1f}" y="{HEIGHT - 8}">{escape(label)}</text>'
 
 
-def _bars(figure: Figure, top: float) -> Iterator[str]:
+def _bars(figure: PlotData, top: float) -> Iterator[str]:
     count = len(figure.labels)
     width = (WIDTH - _LEFT - _RIGHT) / count
     gap = min(2.0, width / 5)
@@ -100,7 +100,7 @@ def _bars(figure: Figure, top: float) -> Iterator[str]:
             below += value
 
 
-def _lines(figure: Figure, top: float) -> Iterator[str]:
+def _lines(figure: PlotData, top: float) -> Iterator[str]:
     count = len(figure.labels)
     for colour, item in enumerate(figure.series):
         points = " ".join(

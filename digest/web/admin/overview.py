@@ -20,7 +20,7 @@ from digest.web.pages.guarded import SentForm
 _LOG_PAGE = 100
 _PERIODS = (30, 90)
 # The problems about which the page of the queue says more.
-_IN_QUEUE = frozenset({"paused", "server", "queue", "refused", "expired", "in doubt"})
+_IN_QUEUE = frozenset({"paused", "server", "queue", "refused", "expired", "held"})
 ACTIONS = (
     "sign in",
     "sign out",

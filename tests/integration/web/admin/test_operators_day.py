@@ -73,7 +73,7 @@ def test_the_day_of_an_operator(browser: Any, site: OperatorsSite, tmp_path: Pat
     errors: list[str] = []
     page.on("console", lambda message: errors.append(message.text))
     sign_in(page, site)
-    see_why_no_mail_came(page, site)
+    see_why_no_mail_came(page)
     preview_and_send_again(page, site)
     stop_a_source(page, site)
     import_a_list(page, site, tmp_path)
@@ -97,7 +97,7 @@ def sign_in(page: Any, site: OperatorsSite) -> None:
     page.get_by_role("heading", name="Today", exact=True).wait_for()
 
 
-def see_why_no_mail_came(page: Any, site: OperatorsSite) -> None:
+def see_why_no_mail_came(page: Any) -> None:
     page.get_by_role("link", name="Readers", exact=True).click()
     page.get_by_label("Address, name, or profile").fill("ada@")
     press(page, "Search")

@@ -112,6 +112,7 @@ def test_the_file_sets_every_setting(home: Writer) -> None:
         "DIGEST_PUBMED_KEY=pubmed-key",
         "DIGEST_SEMANTICSCHOLAR_KEY=scholar-key",
         "DIGEST_ZOTERO_KEY=zotero-key",
+        "DIGEST_ADMIN=ops@example.org, second@example.org",
         "DIGEST_SIGNUP=invite",
         "DIGEST_SIGNUP_INVITATION=come-and-read",
         "DIGEST_SIGNUP_DOMAINS=Example.org, example.edu",
@@ -189,6 +190,7 @@ def test_the_file_sets_every_setting(home: Writer) -> None:
         "scholar-key",
         "zotero-key",
     ]
+    assert settings.admin == ("ops@example.org", "second@example.org")
     _assert_site(settings, folder)
     assert settings.schedule == "0 7 * * 1-5"
     assert settings.crontabs == {
