@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from support.no_network import forbid_network
 from support.speed import databases
 from support.speed.compiled import share_compiled
 from support.speed.databases import administer, new_sqlite_store
@@ -33,6 +34,7 @@ sys.dont_write_bytecode = False
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 share_compiled()
+forbid_network()
 
 TESTS = Path(__file__).parent
 # Folders whose tests start processes or servers; single slow tests carry the marker themselves.

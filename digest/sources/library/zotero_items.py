@@ -20,7 +20,7 @@ def paper(item: dict[str, Any]) -> Paper | None:
     """Returns the paper of an item; None if it has no title, or is a note or an attachment."""
     data = item.get("data")
     title, kind = withdrawn_title(line(member(data, "title")))
-    if not title or member(data, "itemType") in _NO_PAPERS:
+    if not title or str(member(data, "itemType")) in _NO_PAPERS:
         return None
     extra = str(member(data, "extra") or "")
     in_extra = _EXTRA_DOI.search(extra)

@@ -16,6 +16,7 @@ def set_up(here: Place) -> None:
     code, output = here.run(
         "digest init my-digest --email you@example.org >/dev/null\n"
         "echo 'DIGEST_FROM=Paper Digest <digest@example.org>' >>my-digest/.env\n"
+        "echo 'DIGEST_ENRICH=off' >>my-digest/.env\n"
         'cp "$SAMPLES"/*.txt my-digest/dumps/\n'
     )
     assert code == 0, output

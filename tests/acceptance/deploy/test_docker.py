@@ -146,6 +146,7 @@ def test_its_steps_make_a_program_that_a_user_without_privileges_runs(
     assert "The second digest repeats nothing of the first." in shown.stdout
     environ = {"PATH": f"{target}/bin:/usr/bin:/bin", "DIGEST_HOME": str(home)}
     environ |= {"DIGEST_DELIVERY": "maildir:mail", "DIGEST_FROM": "digest@example.org"}
+    environ |= {"DIGEST_ENRICH": "off"}
 
     def digest(*arguments: str) -> str:
         before = [*as_nobody(home), "env", "-i", *(f"{k}={v}" for k, v in environ.items())]

@@ -105,6 +105,7 @@ class Runner:
                     **{name: self._filled(value, output) for name, value in environ.items()},
                     "DIGEST_SMTP_PORT": str(self.mailbox.port),
                     "DIGEST_SMTP_SECURITY": "none",
+                    "DIGEST_ENRICH": "off",
                 },
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,

@@ -83,7 +83,7 @@ def theirs() -> Iterator[DigestHome]:
         (folder / "profiles" / "you.toml").unlink()
         digest_home.profile("ada")
         (folder / ".env").write_text(
-            "DIGEST_FROM=digest@example.org\nDIGEST_DELIVERY=maildir:mail\n"
+            "DIGEST_FROM=digest@example.org\nDIGEST_DELIVERY=maildir:mail\nDIGEST_ENRICH=off\n"
         )
         yield digest_home
 

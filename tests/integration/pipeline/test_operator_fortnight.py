@@ -1,7 +1,7 @@
 """Recorded weeks, replayed with the whole program: on which days does the operator get an alert?
 
 They are replayed once as by cron, with `digest run` twice a day, and once with the jobs of the
-scheduler, every two hours. There is a home with settings and profiles, a site with recorded days,
+scheduler, every four hours. There is a home with settings and profiles, a site with recorded days,
 and a real mail server. There is no alert about weekends, late lists, lists that were fetched
 while they grew, an outage that ends within the day, or a holiday that the calendar does not have.
 """
@@ -35,7 +35,7 @@ OPERATOR = "operator@lab.example"
 ADA, BOB = "ada@reader.example", "bob@reader.example"
 NO_SUCH_USER = f"550 5.1.1 <{BOB}>: no such user"
 BY_CRON = (time(8), time(20))
-TICK = timedelta(hours=2)
+TICK = timedelta(hours=4)
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def by_cron(world: Installation, first: date, last: date) -> None:
 
 
 def by_scheduler(world: Installation, first: date, last: date) -> None:
-    """Runs the jobs of the scheduler in their order, every two hours."""
+    """Runs the jobs of the scheduler in their order, every four hours."""
     with App.open(world.home, environ={}) as app:
         timetable_of = cron_schedules(app.settings)
     slots = JobRunner(
@@ -185,7 +185,7 @@ def _create_home(home: Path, address: str, port: int) -> None:
     (home / ".env").write_text(
         f"DIGEST_FROM=Papers <digest@lab.example>\nDIGEST_OPERATOR={OPERATOR}\n"
         f"DIGEST_SMTP_HOST=127.0.0.1\nDIGEST_SMTP_PORT={port}\nDIGEST_SMTP_SECURITY=none\n"
-        "DIGEST_SCHEDULE_ZONE=UTC\n",
+        "DIGEST_SCHEDULE_ZONE=UTC\nDIGEST_ENRICH=off\n",
         "utf-8",
     )
     (home / "sources.toml").write_text(
@@ -228,9 +228,9 @@ def outage(looks: int) -> str:
         (by_cron, [at(date(2024, 12, 5), 8), at(WRONG, 8), at(date(2024, 12, 10), 8)], 3, 3),
         (
             by_scheduler,
-            [at(date(2024, 12, 4), 20), at(WRONG, 2), at(date(2024, 12, 10), 2)],
-            11,
-            18,
+            [at(date(2024, 12, 4), 20), at(WRONG, 4), at(date(2024, 12, 10), 4)],
+            6,
+            9,
         ),
     ],
 )

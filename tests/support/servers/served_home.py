@@ -93,6 +93,7 @@ def opened(
         "DIGEST_FROM": "Papers <digest@example.org>",
         "DIGEST_BOUNCES": "bounces@example.org",
         "DIGEST_BASE_URL": f"http://127.0.0.1{prefix}",
+        "DIGEST_ENRICH": "off",  # no test asks the real services
         **(more or {}),
     }
     now = [NOW]

@@ -144,6 +144,10 @@ def test_notes_and_attachments_are_no_papers(data: Any) -> None:
     assert paper(item(1, **data)) is None
 
 
+def test_an_item_type_that_is_no_text_is_that_of_a_paper() -> None:
+    assert paper(item(1, itemType=["note"])) is not None
+
+
 JSON = st.recursive(
     st.none() | st.integers() | st.text(max_size=8),
     lambda value: st.lists(value, max_size=3) | st.dictionaries(st.text(max_size=3), value),
