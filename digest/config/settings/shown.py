@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from digest.config.email_addresses import NamedAddress
 from digest.config.settings.env_file import read_env_file
 from digest.config.settings.loader import FIELDS_BY_VARIABLE, NEVER_SHOWN, Settings
 
@@ -58,6 +59,8 @@ def _shown(field: str, value: Any, home: Path) -> str:
         return HIDDEN if value else ""
     if value is None:
         return ""
+    if isinstance(value, NamedAddress):
+        return f"{value.name} <{value.address}>" if value.name else value.address
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, tuple | list | frozenset):

@@ -11,7 +11,8 @@ from math import ceil, floor, log10
 from digest.pipeline.admin.figures import PlotData
 
 WIDTH, HEIGHT = 560, 200
-_LEFT, _RIGHT, _TOP, _BOTTOM = 54, 6, 12, 28
+_LONG = 10_000  # a number from here on is written in thousands
+_LEFT, _RIGHT, _TOP, _BOTTOM = 60, 6, 12, 28
 
 
 def chart(figure: PlotData, *, number: int) -> str:
@@ -123,4 +124,6 @@ def _is_day(label: str) -> bool:
 
 
 def _number(value: float) -> str:
+    if value >= _LONG:
+        return f"{value / 1000:g}k"
     return f"{value:,.0f}" if value == int(value) else f"{value:,.1f}"

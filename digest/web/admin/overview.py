@@ -134,7 +134,8 @@ async def show_settings(
         status=422 if problem else 200,
         notice=notice,
         problem=problem,
-        settings=found,
+        # What somebody set comes first.
+        settings=sorted(found, key=lambda item: item.origin == "default"),
         version=__version__,
         home=str(app.home.path),
         database=app.store.url,
