@@ -82,7 +82,7 @@ def test_profiles_of_the_schema_before_are_moved_and_shared(
             ],
         )
     engine.dispose()
-    assert upgrade(database_url) == [f"{number:04}" for number in range(7, 15)]
+    assert upgrade(database_url) == [f"{number:04}" for number in range(7, 16)]
     with Store.open(database_url) as store, store.read() as tx:
         live = subscriptions.live_subscriptions(tx)
         assert [profiles.text_of(tx, item) for item in live] == own
