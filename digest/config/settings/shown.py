@@ -57,14 +57,15 @@ def shown_settings(
 def _shown(field: str, value: Any, home: Path) -> str:
     if field in NEVER_SHOWN:
         return HIDDEN if value else ""
-    if value is None:
-        return ""
-    if isinstance(value, NamedAddress):
-        return f"{value.name} <{value.address}>" if value.name else value.address
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, tuple | list | frozenset):
+    if isinstance(value, tuple):
         return ", ".join(map(str, value))
     if isinstance(value, Path) and value.is_relative_to(home):
         return value.relative_to(home).as_posix()
-    return str(value)
+    return "" if value is None else _written(value)
+
+
+def _written(value: Any) -> str:
+    """Returns a value as it is written in `.env`."""
+    if isinstance(value, NamedAddress):
+        return f"{value.name} <{value.address}>" if value.name else value.address
+    return str(value).lower() if isinstance(value, bool) else str(value)
