@@ -115,9 +115,12 @@ def send_again(
     """
     with store.read() as tx:
         claimed = claims.as_claimed(tx, edition_id)
-        state = ledger.load(tx, edition_id).state if claimed is not None else None
-    if claimed is None:
+        recorded = ledger.load(tx, edition_id) if claimed is not None else None
+    if claimed is None or recorded is None:
         raise UsageError(f"edition {edition_id}: there is no edition with this number")
+    state = recorded.state
+    if state is EditionState.WITHDRAWN and recorded.reason == recovery.REASON_HELD:
+        raise UsageError(f"edition {edition_id}: it is held; release it in the queue")
     if state in _WAITING:
         raise UsageError(f"edition {edition_id}: it is {state}; the next run sends it")
     if state in _OPEN:

@@ -5,12 +5,17 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from support.servers import served_home
 from support.servers.operators_site import OPERATOR, OperatorsSite, later, opened
 from support.servers.readers_site import ADDRESS
 from support.servers.served_home import KEY
 
 from digest.core.signup.link_tokens import LinkPurpose, sign_link
+from digest.store.admin import action_log
+from digest.store.database.store import Store
+from digest.store.database.support_tables import admin_session
+from digest.store.maintenance import backup, restore
 
 
 @pytest.fixture
@@ -142,3 +147,22 @@ def test_operators_without_a_public_address_are_told(tmp_path: Path) -> None:
     more = {"DIGEST_ADMIN": OPERATOR, "DIGEST_BASE_URL": ""}
     with served_home.opened(tmp_path / "home", more=more) as place:
         assert any("DIGEST_BASE_URL" in line for line in place.log)
+
+
+def test_a_list_bomb_locks_no_operator_out(tmp_path: Path) -> None:
+    with opened(tmp_path / "home", more={"DIGEST_SIGNUP_HOURLY": "1"}) as site:
+        for number in range(3):
+            site.readers.sign_up(f"victim{number}@bomb.example")
+        assert site.readers.sign_up("another@bomb.example").status_code == 429
+        site.sign_in()
+        assert site.get().status_code == 200
+
+
+def test_a_restored_backup_signs_nobody_in(site: OperatorsSite, tmp_path: Path) -> None:
+    site.sign_in()
+    url, now = site.readers.place.app.settings.database_url, site.readers.place.now[0]
+    backup.backup(url, tmp_path / "backup.db", now=now)
+    restore.restore(f"sqlite:///{tmp_path}/restored.db", tmp_path / "backup.db", now=now)
+    with Store.open(f"sqlite:///{tmp_path}/restored.db") as restored, restored.read() as tx:
+        assert tx.execute(select(admin_session)).all() == []
+        assert len(action_log.page(tx, limit=9)) == 1
