@@ -95,9 +95,13 @@ class ListImporter:
         """
         if not name.strip():
             return None
-        path = (self.home / name.strip()).resolve()
-        if not path.is_relative_to(self.home.resolve()) or not path.is_file():
-            raise UsageError(f"{name.strip()}: the home has no such file")
+        try:
+            path = (self.home / name.strip()).resolve()
+            is_there = path.is_relative_to(self.home.resolve()) and path.is_file()
+        except (OSError, ValueError):  # no name that a file can have
+            is_there = False
+        if not is_there:
+            raise UsageError(f"{name.strip()[:200]}: the home has no such file")
         return path
 
     def profile_files(self) -> Sequence[str]:

@@ -188,9 +188,16 @@ def _profile_path(
     path = file.parent / name if name else default
     if path is None:
         raise UsageError("has no profile; add a column profile, or give --profile")
-    if name and only_in is not None and not path.resolve().is_relative_to(only_in.resolve()):
-        raise UsageError(f"{name}: the profile is not in the home")
+    if name and only_in is not None and not _is_inside(path, only_in):
+        raise UsageError(f"{name[:200]}: the profile is not in the home")
     return path
+
+
+def _is_inside(path: Path, folder: Path) -> bool:
+    try:
+        return path.resolve().is_relative_to(folder.resolve())
+    except (OSError, ValueError):  # no name that a file can have
+        return False
 
 
 def _rows(data: bytes, file: Path) -> Iterator[tuple[int, dict[str, str]]]:

@@ -4,7 +4,7 @@ A page without a session leads to the page to sign in. A form is refused without
 token of this session, or if it does not come from a page of this site.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -28,6 +28,7 @@ from digest.web.site import Site
 
 Item = TypeVar("Item")
 
+_LONGEST = 320  # characters; an address has at most 254
 LANGUAGE = "en"  # these pages are not translated
 
 SECTIONS = (
@@ -65,10 +66,10 @@ class OperatorVisit:
         """The time of the request."""
         return self.visit.now
 
-    @property
-    def query(self) -> Mapping[str, str]:
-        """What stands behind the `?` of the address; untrusted text."""
-        return self.visit.request.query_params
+    def asked(self, name: str) -> str:
+        """Returns a value behind the `?` of the address; empty if it is not there."""
+        # PostgreSQL takes no NUL, and nothing that is searched for is longer.
+        return self.visit.request.query_params.get(name, "").replace("\0", "")[:_LONGEST]
 
     @property
     def root(self) -> str:

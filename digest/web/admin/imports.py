@@ -126,7 +126,7 @@ def _result(
     refused, accepted = refused_rows(result), list(accepted_rows(result))
     pages = max(1, -(-len(refused) // _PAGE)), max(1, -(-len(accepted) // _PAGE))
     bad, good = (
-        whole_number(operator.query.get(name, ""), default=1, most=most)
+        whole_number(operator.asked(name), default=1, most=most)
         for name, most in zip(("refused", "accepted"), pages, strict=True)
     )
     return operator.render(

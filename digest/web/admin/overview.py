@@ -78,7 +78,7 @@ async def show_today(operator: OperatorVisit) -> Response:
 
 async def show_plots(operator: OperatorVisit) -> Response:
     """Shows the plots of the last days, each with its table."""
-    days = whole_number(operator.query.get("days", ""), default=_PERIODS[0])
+    days = whole_number(operator.asked("days"), default=_PERIODS[0])
     days = days if days in _PERIODS else _PERIODS[0]
     shown = await run_in_threadpool(
         lambda: figures.figures(operator.store, days=days, now=operator.now)
@@ -92,10 +92,8 @@ async def show_plots(operator: OperatorVisit) -> Response:
 
 async def show_log(operator: OperatorVisit) -> Response:
     """Shows what operators did, newest first."""
-    query = operator.query
-    action = query.get("action", "")
-    words = query.get("q", "")[:200]
-    before = whole_number(query.get("before", ""), default=0)
+    action, words = operator.asked("action"), operator.asked("q")
+    before = whole_number(operator.asked("before"), default=0)
 
     def read() -> list[action_log.LoggedAction]:
         with operator.store.read() as tx:

@@ -23,7 +23,7 @@ _DONE = {"hold": "held", "release": "released", "drop": "dropped"}
 
 async def show_queue(operator: OperatorVisit, *, notice: str = "") -> Response:
     """Shows the editions, those that need a decision first."""
-    after = whole_number(operator.query.get("after", ""), default=0)
+    after = whole_number(operator.asked("after"), default=0)
 
     def read() -> tuple[Mapping[str, Sequence[WaitingEdition]], DeliveryPause | None]:
         since = operator.now - _OLDEST

@@ -28,9 +28,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 async def show_readers(operator: OperatorVisit) -> Response:
     """Shows the readers that a search finds, page by page."""
-    query = operator.query
-    words, after = query.get("q", "")[:200], query.get("after", "")[:320]
-    chosen = query.get("status", "")
+    words, after, chosen = (operator.asked(name) for name in ("q", "after", "status"))
     status = next((item for item in AddressStatus if item.value == chosen), None)
 
     def read() -> list[FoundReader]:

@@ -194,6 +194,42 @@ def test_every_page_has_the_headers_and_nothing_inline(site: OperatorsSite) -> N
         assert not any(text in answer.text for text in ("<script", "<style", " style=", " onclick"))
 
 
+STRANGE = ("", "\0", "'", '"><b>x', "%", "-1", "9" * 30, "\ud7ff\U0001f600", "a\r\nb", "x" * 5000)
+
+
+@pytest.mark.parametrize("database", ["sqlite", "[postgresql"])
+def test_no_strange_value_is_an_error(
+    tmp_path: Path, request: pytest.FixtureRequest, database: str
+) -> None:
+    more, strange = {}, STRANGE
+    if database != "sqlite":
+        strange = ("\0", "9" * 30, "\ud7ff\U0001f600")  # where the databases differ
+        more["DIGEST_DATABASE_URL"] = request.getfixturevalue("migrated_postgres_database")
+    with opened(tmp_path / "home", more=more) as site:
+        site.readers.subscribe()
+        site.sign_in()
+        for value in strange:
+            for page in ("/readers", "/log", "/queue", "/plots", "/import/x"):
+                names = ("q", "status", "after", "action", "before", "days", "refused")
+                answer = site.get(page, **dict.fromkeys(names, value))
+                assert answer.status_code in (200, 410), (page, value)
+                assert "<b>x" not in answer.text
+        token = site.token()
+        for value in strange:
+            for address in protected(site, "POST"):
+                if address.endswith("/sign-out"):
+                    continue
+                fields = {**dict.fromkeys([*FIELDS, "consent", "profile", "list"], value)}
+                rows = {"rows": f"email,profile,consent\na@b.example,{value},{value}\n"}
+                fields |= rows if address.endswith("/import") else {}
+                wishes = {"1": "bring back", "profile": "save", "queue": "release"}
+                wish = wishes.get(address.rpartition("/")[2], value)
+                sent = {**fields, "wish": wish, "form": token}
+                answer = site.client.post(address, data=sent, headers=site.origin)
+                assert answer.status_code in (200, 303, 400, 404, 410, 413, 422), (address, sent)
+                assert "<b>x" not in answer.text
+
+
 def test_without_an_operator_there_is_no_such_page(tmp_path: Path) -> None:
     with readers_site.opened(tmp_path / "home") as plain:
         for example in EXAMPLES.values():
