@@ -1,6 +1,6 @@
 """Who may use which of the operator's addresses: each route, with each kind of wrong request."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -201,7 +201,8 @@ STRANGE = ("", "\0", "'", '"><b>x', "%", "-1", "9" * 30, "\ud7ff\U0001f600", "a\
 def test_no_strange_value_is_an_error(
     tmp_path: Path, request: pytest.FixtureRequest, database: str
 ) -> None:
-    more, strange = {}, STRANGE
+    more: dict[str, str] = {}
+    strange: Sequence[str] = STRANGE
     if database != "sqlite":
         strange = ("\0", "9" * 30, "\ud7ff\U0001f600")  # where the databases differ
         more["DIGEST_DATABASE_URL"] = request.getfixturevalue("migrated_postgres_database")
