@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from digest.app import alerts
 from digest.app.application import App
+from digest.app.messages import alerts
 from digest.core.text.plurals import count
 from digest.pipeline.alerts import RunContext
 from digest.pipeline.run_summary import RunSummary

@@ -5,16 +5,21 @@ import time
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
 from random import random
-from secrets import token_urlsafe
+from secrets import token_hex
 from typing import TYPE_CHECKING, Self
 
-from digest.app import mailboxes, message_headers, transports
-from digest.app.list_senders import ListSenders
-from digest.app.message_writer import MessageWriter
+from digest.app import transports
+from digest.app.maintenance import configured_maintenance
+from digest.app.messages import message_headers
+from digest.app.messages.list_senders import ListSenders
+from digest.app.messages.message_writer import MessageWriter
+from digest.app.profile_files import load_changed_profiles
+from digest.app.ranking import configured_models
+from digest.app.signing_keys import link_keys
 from digest.app.source_building.configured_sources import ConfiguredSources
 from digest.app.source_building.lookup_services import LookupServices
 from digest.app.source_building.request_meters import RequestMeters
@@ -22,36 +27,30 @@ from digest.app.webhooks import tell_webhooks
 from digest.config.home import HomeFolder, find
 from digest.config.mailing_lists import loader as list_loader
 from digest.config.mailing_lists.loader import MailingLists
-from digest.config.profiles import loader as profile_loader
 from digest.config.profiles.loader import LoadedProfiles
 from digest.config.settings import loader as settings_loader
 from digest.config.settings.loader import Settings
 from digest.core.models.delivery import ClaimedEdition, Deferred
-from digest.core.profiles.compiled import content_hash, shared_text
 from digest.errors import SettingsError
 from digest.pipeline.cancellation import StopToken
 from digest.pipeline.collect import Source
 from digest.pipeline.delivery.deliver import DeliveryOptions, Runtime, Transport
 from digest.pipeline.enrichment.report import EnrichOptions, Service
-from digest.pipeline.maintenance import FormerReaders, MaintenanceReport, PublicArchive, maintain
+from digest.pipeline.maintenance import MaintenanceReport
 from digest.pipeline.profiles.liked_libraries import LibraryReader
 from digest.pipeline.publishing.publish import publish
-from digest.pipeline.publishing.ranking_models import RankingModels, RerankOptions
+from digest.pipeline.publishing.ranking_models import RankingModels
 from digest.pipeline.run import RunDependencies
 from digest.pipeline.run_summary import RunSummary
 from digest.pipeline.source_health import MonitoredSource
-from digest.store.database import metadata
 from digest.store.database.store import Store
 from digest.store.reports import job_runs
-from digest.store.subscribers import profile_files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from digest.app.channels import Channels
     from digest.app.rendering.renderers import Renderers
-    from digest.knowledge.semantic_model import SemanticModel
-    from digest.mail.rendering.renderer import Renderer
     from digest.pipeline.access.webhooks import WebhookReport
     from digest.pipeline.delivery.channel_delivery import ChannelDigest
     from digest.pipeline.delivery.render_pool import RenderingProcess
@@ -68,6 +67,8 @@ class App:
         self.settings = settings
         self.stop = StopToken()  # signal handlers and the scheduler use it to end the work
         self._dry_run = False
+        # The settings that the environment overrides, for the page that shows them.
+        self.set_in_environment: frozenset[str] = frozenset()
 
     @classmethod
     def open(cls, folder: Path, *, environ: Mapping[str, str], explicit: bool = True) -> Self:
@@ -83,7 +84,11 @@ class App:
             SettingsError: a setting is wrong.
         """
         home = find(folder, explicit=explicit)
-        return cls(home, settings_loader.load(home.path, environ))
+        app = cls(home, settings_loader.load(home.path, environ))
+        app.set_in_environment = frozenset(
+            name for name in settings_loader.FIELDS_BY_VARIABLE if environ.get(name, "").strip()
+        )
+        return app
 
     def close(self) -> None:
         """Closes the database, if it was opened."""
@@ -116,20 +121,12 @@ class App:
     @cached_property
     def ranking_models(self) -> RankingModels:
         """What ranks papers beside the profiles."""
-        settings = self.settings
-        return RankingModels(
-            background=settings.background,
-            semantic=self._semantic_model(),
-            rerank=self._rerank_options(),
-            clock=time.monotonic,
+        return configured_models(
+            self.settings,
+            home=self.home.path,
+            asks=not self._dry_run,
+            stopped=lambda: self.stop.requested,
         )
-
-    def _semantic_model(self) -> "SemanticModel | None":
-        if not self.settings.semantic:
-            return None
-        from digest.knowledge.semantic_model import SemanticModel
-
-        return SemanticModel(self.settings.semantic, home=self.home.path)
 
     @property
     def publish_processes(self) -> int:
@@ -138,28 +135,6 @@ class App:
             return self.settings.publish_processes
         usable = getattr(os, "sched_getaffinity", None)  # not on every system
         return len(usable(0)) if usable else os.cpu_count() or 1
-
-    def _rerank_options(self) -> RerankOptions | None:
-        settings = self.settings
-        # A dry run stores nothing, also not how often it asked.
-        if not (settings.rerank_url and settings.rerank_model) or self._dry_run:
-            return None
-        from digest.knowledge.rerank_endpoint import RerankSettings
-
-        key = settings.rerank_key
-        return RerankOptions(
-            endpoint=RerankSettings(
-                url=settings.rerank_url,
-                model=settings.rerank_model,
-                key=key.get_secret_value() if key else None,
-                timeout=settings.rerank_timeout,
-            ),
-            daily=settings.rerank_daily,
-            stopped=lambda: self.stop.requested,
-        )
-
-    def _renderer(self, language: str, list_name: str | None) -> "Renderer":
-        return self._renderers.of(language, list_name)
 
     @cached_property
     def lists(self) -> MailingLists:
@@ -186,7 +161,7 @@ class App:
         # Functions, so that a command that writes no message compiles no template and reads no key.
         return MessageWriter(
             self.settings,
-            renderer=self._renderer,
+            renderer=lambda language, name: self._renderers.of(language, name),
             signing_key=lambda: self.signing_keys[0],
             instance_id=lambda: self.store.instance_id,
             shown_editions=lambda: self._shown_editions,
@@ -202,21 +177,15 @@ class App:
 
     @cached_property
     def signing_keys(self) -> tuple[bytes, ...]:
-        """The keys that verify signed links; the first one also signs.
-
-        A key that the database stored before DIGEST_SECRET was set stays valid for ever,
-        because unsubscribe tokens never expire.
-        """
-        configured = tuple(item.get_secret_value().encode() for item in self.settings.secret)
-        with self.store.read() as tx:
-            stored = metadata.signing_secret(tx)
-        if not configured and stored is None:
-            with self.store.write() as tx:
-                stored = metadata.store_signing_secret(tx, token_urlsafe(32))
-        return (*configured, stored.encode()) if stored else configured
+        """The keys that verify signed links; the first one also signs."""
+        return link_keys(self.store, self.settings)
 
     @cached_property
     def _sources(self) -> ConfiguredSources:
+        return self.read_sources()
+
+    def read_sources(self) -> ConfiguredSources:
+        """Returns the sources of sources.toml as it is now; the other methods read it once."""
         return ConfiguredSources(
             self.home, contact=self.contact, settings=self.settings, meters=self._request_meters
         )
@@ -260,14 +229,7 @@ class App:
 
     def load_profiles(self) -> LoadedProfiles:
         """Reads profiles/*.toml as they are now; parses those whose text has changed."""
-        with self.store.read() as tx:
-            known = profile_files.known_files(tx)
-
-        def known_email(name: str, text: str) -> str | None:
-            email, stored = known.get(name, ("", ""))
-            return email if stored and content_hash(shared_text(text, email)) == stored else None
-
-        return profile_loader.load_all(self.home.profiles_folder, known_email=known_email)
+        return load_changed_profiles(self.store, self.home.profiles_folder)
 
     @property
     def contact(self) -> str:
@@ -280,6 +242,10 @@ class App:
     def message_domain(self) -> str:
         """The right side of Message-IDs: the domain of the sender's address."""
         return message_headers.message_domain(self.settings)
+
+    def new_message_id(self, *, now: datetime) -> str:
+        """Returns a Message-ID for a copy of a message, which no edition of the ledger has."""
+        return f"<copy.{now:%Y%m%d%H%M%S}.{token_hex(8)}@{self.message_domain}>"
 
     @property
     def delivery_options(self) -> DeliveryOptions:
@@ -393,24 +359,15 @@ class App:
         # Reading a mailbox would mark its messages as read.
         if self._dry_run:
             return MaintenanceReport()
-        settings = self.settings
-        days, reader_days = settings.keep_days, settings.keep_left_days
-        return maintain(
+        return configured_maintenance(
             self.store,
-            mailboxes=mailboxes.configured_mailboxes(settings, keys=lambda: self.signing_keys),
-            keep=timedelta(days=days) if days else None,
-            now=now,
-            former_readers=FormerReaders(
-                keep=timedelta(days=reader_days), keys=lambda: self.signing_keys
-            )
-            if reader_days
-            else None,
-            archive=PublicArchive(
-                settings.signup_topics, self.home.path, lambda: self.ranking_models, self.lists
-            )
-            if settings.public_archive
-            else None,
+            self.settings,
+            home=self.home.path,
+            keys=lambda: self.signing_keys,
+            models=lambda: self.ranking_models,
+            lists=self.lists,
             webhooks=self.tell_webhooks,
+            now=now,
         )
 
     def tell_webhooks(self, now: datetime) -> "WebhookReport":

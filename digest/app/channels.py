@@ -33,7 +33,7 @@ from digest.sources.http.address_filter import is_public
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from digest.app.message_writer import MessageWriter
+    from digest.app.messages.message_writer import MessageWriter
     from digest.mail.rendering.card_view import Card
     from digest.mail.rendering.message_view import MessageView
     from digest.mail.rendering.wording import Wording

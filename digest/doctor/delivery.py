@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
-from digest.app import message_headers, transports
+from digest.app import transports
+from digest.app.messages import message_headers
 from digest.config.settings.loader import Settings
 from digest.doctor.findings import CheckContext, CheckResult, ok, problem, warning
 

@@ -11,7 +11,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digest.app import message_headers
+from digest.app.messages import message_headers
 from digest.config.settings.loader import Settings
 from digest.doctor.findings import CheckContext, CheckResult, ok, problem, warning
 from digest.mail.authentication.dkim_signer import parse_tags as tags_of

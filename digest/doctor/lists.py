@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from digest.app.list_senders import ListSenders, domain_of
+from digest.app.messages.list_senders import ListSenders, domain_of
 from digest.app.rendering.renderers import theme_of
 from digest.config.mailing_lists import loader as list_loader
 from digest.config.mailing_lists.loader import MailingList, MailingLists

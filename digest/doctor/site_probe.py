@@ -10,7 +10,7 @@ import ssl
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from digest.app.message_headers import UNSUBSCRIBE_PATH
+from digest.app.messages.message_headers import UNSUBSCRIBE_PATH
 from digest.core.subscribers import signed_tokens
 
 _MAX_RESPONSE = 10_000  # bytes

@@ -77,8 +77,7 @@ def check_and_notify(
         hold: Editions in doubt wait for a decision of the operator.
         post: Sends the alert; None: send nothing and store nothing.
     """
-    status = _system_status(store, sources, run, now=now, queue_limit=queue_limit, hold=hold)
-    problems = tuple(map(_redacted, find_problems(status)))
+    problems = current_problems(store, sources, run, now=now, queue_limit=queue_limit, hold=hold)
     for problem in problems:
         _log.info("problem found", about=problem.key, what=problem.what, since=problem.since)
     if post is None:
@@ -102,6 +101,20 @@ def check_and_notify(
     return AlertResult(problems=problems, send_error=reason)
 
 
+def current_problems(
+    store: Store,
+    sources: Sequence[MonitoredSource],
+    run: RunContext,
+    *,
+    now: datetime,
+    queue_limit: timedelta,
+    hold: bool = False,
+) -> tuple[Problem, ...]:
+    """Returns the problems of this moment, the most serious first; the arguments are as above."""
+    status = _system_status(store, sources, run, now=now, queue_limit=queue_limit, hold=hold)
+    return tuple(map(_redacted, find_problems(status)))
+
+
 def _send(post: SendAlert, message: AlertMessage) -> str:
     """Sends an alert; returns why this failed, or an empty string."""
     try:
@@ -123,7 +136,8 @@ def _system_status(
     states = check_sources(store, sources, now=now)
     with store.read() as tx:
         figures = health_figures(tx, now=now)
-        failing = tuple(_failing(tx, [source.name for source in sources]))
+        # Nothing is wrong with a source that the operator stopped.
+        failing = tuple(_failing(tx, [item.name for item in states if not item.stopped_at]))
         workers = worker_queue(tx)
         # With `resend`, an edition waits for the operator only after several attempts in doubt.
         held_count = recovery.count_held_editions(tx, tried=0 if hold else MAX_IN_DOUBT)

@@ -13,6 +13,7 @@ from digest.core.schedule.announcement_days import AnnouncementCalendar
 from digest.core.schedule.polling import EVERY_TICK, PollResult, PollSchedule, next_poll
 from digest.errors import DigestError
 from digest.logs import get_logger
+from digest.store.admin import source_stops
 from digest.store.database.store import Store
 from digest.store.papers import batches as batch_store
 from digest.store.papers import muted_sources, source_state
@@ -86,6 +87,7 @@ def collect(
     now: datetime,
     progress: ProgressCallback | None = None,
     due_only: bool = False,
+    obey_stops: bool = True,
 ) -> tuple[BatchReport, ...]:
     """Fetches from the sources, and stores each batch in its own transaction.
 
@@ -101,18 +103,21 @@ def collect(
         now: The current time.
         progress: Is called after each batch.
         due_only: Skip sources that are not due by their schedule. The scheduler sets this.
+        obey_stops: Skip sources that the operator stopped.
 
     Returns:
         A report for each batch.
     """
     reports: list[BatchReport] = []
-    not_due: frozenset[str] = frozenset()
-    if due_only:
-        with store.read() as tx:
-            # Once for all sources. One that becomes due during this run waits for the next one.
-            not_due = source_state.not_due(tx, now)
+    with store.read() as tx:
+        # Once for all sources. One that becomes due during this run waits for the next one.
+        not_due = source_state.not_due(tx, now) if due_only else frozenset()
+        stopped = source_stops.stopped(tx) if obey_stops else {}
     for source in sources:
         if source.name in not_due:
+            continue
+        if source.name in stopped:
+            _log.info("source is stopped", source=source.name, since=stopped[source.name])
             continue
         notify = partial(progress, source=source.name) if progress else _no_progress
         notify(batches=0, papers=0)

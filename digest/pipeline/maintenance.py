@@ -14,6 +14,7 @@ from digest.config.mailing_lists.loader import NO_LISTS, MailingLists
 from digest.core.signup.link_tokens import REQUEST_LIFE
 from digest.errors import DigestError
 from digest.store.access import answers
+from digest.store.admin import action_log, page_views
 from digest.store.database import metadata
 from digest.store.database.store import Store
 from digest.store.editions import recovery
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from digest.pipeline.subscribers.retention import ReaderPruneReport
     from digest.store.maintenance.prune import PruneReport
 
+ACTIONS_KEPT = timedelta(days=730)  # how long the log of operators and page views are stored
 RUNS_KEPT = timedelta(days=30)  # how long job runs are stored; the last of each job stays
 
 
@@ -166,6 +168,8 @@ def _prune(
     report = None if keep is None else prune(store, before=now - keep, now=now)
     with store.write() as tx:
         metadata.set_last_pruned_on(tx, today)
+        action_log.remove_old(tx, before=now - ACTIONS_KEPT)
+        page_views.remove_old(tx, before=(now - ACTIONS_KEPT).date())
     return report, readers
 
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from digest.core.schedule.announcement_days import AnnouncementCalendar
 from digest.core.schedule.batch_verdict import missed_days
+from digest.store.admin import source_stops
 from digest.store.database.store import Store
 from digest.store.papers.source_state import SourceState, load
 
@@ -41,6 +42,7 @@ class SourceHealth:
     severity: Severity = Severity.FINE
     warning: str = ""  # what is wrong; empty if nothing is
     unreadable: bool = False  # the problem is failed fetches, not a lack of new papers
+    stopped_at: datetime | None = None  # when the operator stopped it; None: it is read
 
 
 def check_sources(
@@ -49,7 +51,13 @@ def check_sources(
     """Returns the current health of the sources, in the given order."""
     with store.read() as tx:
         states = [(source, load(tx, source.name)) for source in sources]
-    return tuple(source_health(source, state, now=now) for source, state in states)
+        stopped = source_stops.stopped(tx)
+    return tuple(
+        SourceHealth(name=source.name, state=state, stopped_at=stopped[source.name])
+        if source.name in stopped
+        else source_health(source, state, now=now)
+        for source, state in states
+    )
 
 
 def source_health(source: MonitoredSource, state: SourceState, *, now: datetime) -> SourceHealth:

@@ -9,8 +9,8 @@ from secrets import SystemRandom, token_bytes
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from digest.app import message_headers
 from digest.app.application import App
+from digest.app.messages import message_headers
 from digest.app.rendering.renderers import theme_of
 from digest.core.models.delivery import Envelope
 from digest.languages.available import Languages

@@ -11,7 +11,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
-from digest.app.message_headers import UNSUBSCRIBE_PATH
+from digest.app.messages.message_headers import UNSUBSCRIBE_PATH
+from digest.web.admin.routes import operator_pages
 from digest.web.api.guard import ApiGuard
 from digest.web.api.parts import ApiParts
 from digest.web.monitoring.endpoints import health_endpoint, metrics_endpoint
@@ -49,6 +50,7 @@ def create_app(site: Site, *, prefix: str = "") -> Starlette:
         ("/metrics", "GET", metrics_endpoint(site, health)),
         ("/assets/{name}", "GET", _asset(site)),
         *(_of_readers(site) if site.readers is not None else ()),
+        *operator_pages(site),
     ]
     starts = tuple(dict.fromkeys(("", prefix)))
     routes: list[BaseRoute] = [
@@ -88,9 +90,9 @@ def _of_readers(site: Site) -> Iterator[tuple[str, str, Endpoint]]:
         ("/link", link.show_link, link.ask_link),
         ("/f/{token}/{kind}", feedback.show_feedback, feedback.say_feedback),
     ):
-        yield path, "GET", showing(site, show)
+        yield path, "GET", showing(site, show, counted_as=path)
         yield path, "POST", changing(site, change)
-    yield "/p/{token}", "GET", showing(site, preferences.show)
+    yield "/p/{token}", "GET", showing(site, preferences.show, counted_as="/p/{token}")
     yield "/p/{token}", "POST", changing(site, preferences.change, max_body=LIST_BODY)
     yield "/p/{token}/data.json", "GET", showing(site, preferences.data)
     yield from _of_archive(site)
@@ -115,7 +117,7 @@ def _of_archive(site: Site) -> Iterator[tuple[str, str, Endpoint]]:
         ("/sitemap.xml", offered_lists.sitemap),
         ("/robots.txt", offered_lists.robots),
     ):
-        yield path, "GET", showing(site, show)
+        yield path, "GET", showing(site, show, counted_as=path)
     for path, change in (
         ("/e/{token}/zotero", of_edition.send),
         ("/p/{token}/papers", reader_papers.change_paper),
@@ -130,6 +132,7 @@ def _asset(site: Site) -> Endpoint:
     pages = site.pages.default
     assets = {
         pages.style_name: (pages.style, "text/css"),
+        pages.operator_style_name: (pages.operator_style, "text/css"),
         pages.script_name: (pages.script, "text/javascript"),
         pages.proof_script_name: (pages.proof_script, "text/javascript"),
     }

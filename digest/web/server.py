@@ -15,6 +15,7 @@ from digest.app.rendering.renderers import installed_languages
 from digest.errors import DigestError, UsageError
 from digest.mail.theming import theme
 from digest.mail.theming.template_files import template_folder
+from digest.web.admin.site import build_admin_site
 from digest.web.api_parts import build_api_parts
 from digest.web.pages.rendered import Pages, SitePages
 from digest.web.reader_site import build_reader_site
@@ -71,6 +72,7 @@ def build_site(
         ),
         list_titles={item.name: item.title for item in app.lists.lists},
         api=lambda status: build_api_parts(app, clock=clock, log=log, status=status),
+        admin=build_admin_site(app, clock=clock, log=log),
     )
     return create_app(site, prefix=root)
 

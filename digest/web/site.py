@@ -10,6 +10,7 @@ from digest.pipeline.publishing.ranking_models import RankingModels
 from digest.pipeline.signup.asking import AskingRules
 from digest.pipeline.signup.profile_choices import OfferedList
 from digest.store.database.store import Store
+from digest.web.admin.site import AdminSite
 from digest.web.api.parts import ApiParts
 from digest.web.monitoring.health import FRESH_SECONDS
 from digest.web.outbox.first_digests import FirstDigests
@@ -69,6 +70,7 @@ class Site:
     metrics_token: str | None = None  # required to read /metrics; None: there is no /metrics
     fresh_seconds: float = FRESH_SECONDS  # how long the cached state is used
     readers: ReaderSite | None = None  # None: the site has no public address
+    admin: AdminSite | None = None  # None: DIGEST_ADMIN names nobody
     # The last day on which links of other keys than the first one are accepted; None: no last day.
     old_keys_until: date | None = None
     list_titles: Mapping[str, str] = field(default_factory=dict)  # of the mailing lists, by name

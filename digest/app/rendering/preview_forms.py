@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
-from digest.app.message_writer import MessageWriter
+from digest.app.messages.message_writer import MessageWriter
 from digest.app.rendering.renderers import installed_languages
 from digest.config.settings.loader import Settings
 from digest.core.models.delivery import ClaimedEdition

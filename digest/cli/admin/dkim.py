@@ -130,7 +130,7 @@ def new(
 
 def _list_domain(lists: "MailingLists", name: str) -> str:
     """Returns the domain of the sender of a list."""
-    from digest.app.list_senders import domain_of
+    from digest.app.messages.list_senders import domain_of
 
     found = lists.named(name)
     if found is None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.group("sources", cls=Group)
 def command() -> None:
-    """Work on the sources of the home: import."""
+    """Work on the sources of the home: import, stop, start."""
 
 
 @command.command("import")
@@ -64,6 +64,37 @@ def import_feeds(context: CliContext, *, file: Path, dry_run: bool) -> None:
     for item in rejected:
         exit_codes.error(f"{file}: {item.reason}")
     raise click.exceptions.Exit(exit_codes.PARTLY_FAILED if rejected else exit_codes.DONE)
+
+
+@command.command("stop")
+@click.argument("name")
+@click.pass_obj
+def stop(context: CliContext, *, name: str) -> None:
+    """Stop a source: no run reads it until you start it again. sources.toml stays as it is.
+
+    JSON: {"source", "stopped": true}
+    """
+    _set_stopped(context, name, stopped=True)
+
+
+@command.command("start")
+@click.argument("name")
+@click.pass_obj
+def start(context: CliContext, *, name: str) -> None:
+    """Let a source be read again that was stopped.
+
+    JSON: {"source", "stopped": false}
+    """
+    _set_stopped(context, name, stopped=False)
+
+
+def _set_stopped(context: CliContext, name: str, *, stopped: bool) -> None:
+    from digest.pipeline.admin.sources import set_stopped
+
+    with context.open_app() as app:
+        known = [source.name for source in app.monitored_sources()]
+        done = set_stopped(app.store, name, stopped=stopped, known=known, now=context.moment())
+    context.emit({"source": name, "stopped": stopped}, [f"{name}: {done}"])
 
 
 def _lines(result: "FeedImport", *, dry_run: bool) -> Iterator[str]:

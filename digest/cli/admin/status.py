@@ -159,6 +159,11 @@ def command(context: CliContext) -> None:
     for item in sources:
         if item.warning:
             context.warn(item.warning)
+        if item.stopped_at:
+            context.warn(
+                f"source {item.name}: stopped since {item.stopped_at:%Y-%m-%d %H:%M} UTC, so no run"
+                f" reads it; to read it again: digest sources start {item.name}"
+            )
 
 
 def _overview(state: "Status", next_due: datetime | None) -> Iterator[str]:

@@ -44,7 +44,7 @@ def command(context: CliContext, *, source: str | None, files: tuple[Path, ...])
     with context.open_app() as app:
         sources = app.file_sources(files, source) if files else app.build_sources(source)
         with progress.progress_line() as update:
-            reports = collect(app.store, sources, now=now, progress=update)
+            reports = collect(app.store, sources, now=now, progress=update, obey_stops=not files)
         exit_codes.record_run(
             context, app, "collect", began=now, summary=summarize_collect(reports)
         )

@@ -103,7 +103,7 @@ def _decide(
             if missing:
                 # Inside the transaction: if one number is wrong, no decision at all is stored.
                 raise UsageError(
-                    f"edition {missing[0]} is neither in doubt nor refused;"
+                    f"edition {missing[0]} is neither in doubt nor refused nor held;"
                     " digest status shows the numbers"
                 )
     context.emit(

@@ -35,7 +35,7 @@ def command(context: CliContext, *, demo: bool, dry_run: bool, only: str | None)
 
         print_demo(context)
         return
-    from digest.app import alerts
+    from digest.app.messages import alerts
     from digest.app.signals import stopping_on_signals
     from digest.pipeline.run import run
     from digest.pipeline.run_summary import summarize_run

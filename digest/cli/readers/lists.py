@@ -10,7 +10,7 @@ from digest.cli.root import Command
 from digest.core.text.plurals import count
 
 if TYPE_CHECKING:
-    from digest.app.list_senders import SenderIdentity
+    from digest.app.messages.list_senders import SenderIdentity
     from digest.config.mailing_lists.loader import MailingList
     from digest.store.mailing_lists.memberships import ListReaders
 
@@ -24,7 +24,7 @@ def command(context: CliContext) -> None:
     JSON: {"lists": [{"name", "title", "profile", "from", "reply_to", "list_id", "theme", "page",
     "readers", "getting_mail", "last_digest"}]}
     """
-    from digest.app.list_senders import ListSenders
+    from digest.app.messages.list_senders import ListSenders
     from digest.store.mailing_lists import memberships
 
     with context.open_app() as app:

@@ -30,7 +30,7 @@ from digest.errors import SettingsError, located
 PREFIX = "DIGEST_"
 
 # Also the URLs that may contain a password, and the heartbeat URL, which is a secret as a whole.
-_NEVER_SHOWN = frozenset(
+NEVER_SHOWN = frozenset(
     {
         "smtp_password",
         "bounces_password",
@@ -206,6 +206,7 @@ def load(home: Path, environ: Mapping[str, str]) -> Settings:
             loaded.secret[0].get_secret_value() if loaded.secret else None,
             (
                 loaded.operator,
+                *loaded.admin,
                 loaded.reply_to,
                 loaded.bounces,
                 loaded.smtp_user,
@@ -238,6 +239,6 @@ def _problem(field: str, detail: ErrorDetails) -> str:
         problem = str(context["error"])
     else:
         problem = _PROBLEMS.get(detail["type"], detail["msg"]).format(**context)
-    secret = field in _NEVER_SHOWN
+    secret = field in NEVER_SHOWN
     value = "" if secret else f": {str(detail['input'])[:80]!r}"
     return f"{problem}{value}; write {variable_name(field)}={example_value(field)}"

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from digest.config.email_addresses import check_line
 from digest.config.settings import validators
 from digest.config.settings.delivery import HomeSettings
-from digest.core.subscribers.email_addresses import ascii_domain
+from digest.core.subscribers.email_addresses import ascii_domain, check_address
 
 _FRAME = re.compile(r"https?://(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::[0-9]{1,5})?")
 
@@ -46,6 +46,16 @@ def _network(text: str) -> str:
 class SiteSettings(HomeSettings):
     """The readers' site."""
 
+    admin: Annotated[
+        tuple[Annotated[str, AfterValidator(check_address)], ...], BeforeValidator(_list)
+    ] = Field(
+        default=(),
+        description=(
+            "The addresses of those who may use the operator's pages, BASE_URL/admin, with commas"
+            " between them. They sign in by a mail. Without an address, there are no such pages."
+        ),
+        examples=["admin@example.org"],
+    )
     signup: Literal["closed", "invite", "open"] = Field(
         default="closed",
         description=(

@@ -22,6 +22,7 @@ class Counted(StrEnum):
     DOMAIN = "domain"  # requests for addresses of one domain
     NETWORK = "network"  # requests from one network
     ALL = "all"  # requests in total
+    ADMIN = "admin"  # messages with which an operator signs in
     PROOF = "proof"  # requests with one proof of work
     ZOTERO = "zotero"  # sendings to Zotero from one page
 
@@ -37,6 +38,7 @@ class RequestLimit:
 
 SIGNUPS_OF_ADDRESS = RequestLimit(counted=Counted.SIGNUP, number=1, time=DAY)
 LINKS_OF_ADDRESS = RequestLimit(counted=Counted.LINK, number=3, time=DAY)
+ADMINS_OF_ADDRESS = RequestLimit(counted=Counted.ADMIN, number=10, time=HOUR)
 OF_DOMAIN = RequestLimit(counted=Counted.DOMAIN, number=30, time=HOUR)
 OF_NETWORK = RequestLimit(counted=Counted.NETWORK, number=10, time=HOUR)
 OF_PROOF = RequestLimit(counted=Counted.PROOF, number=1, time=DAY)
@@ -73,7 +75,7 @@ def judge(used: Mapping[RequestLimit, int], *, proved: bool | None) -> RequestVe
         return RequestVerdict.REFUSE
     if is_under_pressure(used) and (proved is False or Counted.PROOF in reached):
         return RequestVerdict.PROVE
-    if Counted.SIGNUP in reached or Counted.LINK in reached:
+    if reached & {Counted.SIGNUP, Counted.LINK, Counted.ADMIN}:
         return RequestVerdict.SILENT
     return RequestVerdict.ACCEPT
 

@@ -21,6 +21,8 @@ class LinkPurpose(StrEnum):
     CONFIRM = "confirm"  # to confirm a request; the number is the request
     PREFERENCES = "preferences"  # from a digest: to change a subscription, while it is young
     MANAGE = "manage"  # mailed on request: for an hour, also to change the address and to erase
+    ADMIN = "admin"  # mailed to an operator: to sign in; the number is the request
+    ADMIN_WAITING = "admin waiting"  # to type the code of an operator's request
     EDITION = "edition"  # to see an edition; the number is the edition
 
 

@@ -112,15 +112,14 @@ class Renderer:
     ) -> None:
         folders = [*([overrides] if overrides else []), template_folder()]
         is_custom = overrides is not None
-        self._words = Wording.read(folders, translation, is_default=is_default)
+        self.words = Wording.read(folders, translation, is_default=is_default)
         self._theme = theme or built_in()
+        self.list_name = self._theme.name  # of the digest, if the theme has one
         self._of_list = of_list
         self._cache = RenderCache(keep, figures)
-        engine = TemplateEngine(folders, sandboxed=is_custom, words=self._words, theme=self._theme)
+        engine = TemplateEngine(folders, sandboxed=is_custom, words=self.words, theme=self._theme)
         with template_errors():
-            self._cards = CardRenderer(
-                engine, self._words, max_cached=4 * keep, is_custom=is_custom
-            )
+            self._cards = CardRenderer(engine, self.words, max_cached=4 * keep, is_custom=is_custom)
             self._line = engine.template("line.html")
             self._more = engine.template("more.html")
             self._more_text = engine.template("more.txt")
@@ -165,16 +164,6 @@ class Renderer:
         self._headings = BoundedCache[
             tuple[str, int, SectionForm], tuple[EncodedText, EncodedText, EncodedText, EncodedText]
         ](_FILLED_SECTIONS if keep else 0)
-
-    @property
-    def words(self) -> Wording:
-        """The phrases."""
-        return self._words
-
-    @property
-    def list_name(self) -> str:
-        """The name of the digest, if the theme has one."""
-        return self._theme.name
 
     def render(
         self,
@@ -221,8 +210,8 @@ class Renderer:
         """
         view = build_view(
             shown_edition(edition) if isinstance(edition, Edition) else edition,
-            self._words,
-            list_name=self._theme.name or list_name,
+            self.words,
+            list_name=self.list_name or list_name,
             reader_name=reader_name,
             ways=FooterLinks(
                 unsubscribe=unsubscribe,

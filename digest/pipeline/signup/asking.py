@@ -30,7 +30,15 @@ class RequestKind(StrEnum):
     CODE = "code"  # changes by the holder of an old link
     ADDRESS = "address"  # another address; its message goes to the new one
     MOVED = "moved"  # tells the old address
+    ADMIN = "admin"  # an operator signs in
     UNDO = "undo"  # of a pause or a leaving by an old link
+
+
+_OWN_LIMITS = {  # of the others: LINKS_OF_ADDRESS
+    RequestKind.SIGNUP: limits.SIGNUPS_OF_ADDRESS,
+    RequestKind.ADDRESS: limits.SIGNUPS_OF_ADDRESS,
+    RequestKind.ADMIN: limits.ADMINS_OF_ADDRESS,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +80,7 @@ def ask(
     language: str,
     subscription_id: int | None = None,
     proof: str | None = None,
+    with_mail: bool = True,
 ) -> AskResult:
     """Stores a request, whose message is sent later, unless a limit is reached.
 
@@ -89,6 +98,7 @@ def ask(
         language: In which its message is written.
         subscription_id: The subscription that it changes.
         proof: The challenge that the client solved; None: none.
+        with_mail: False: it is stored and counted, and no message is sent.
     """
     is_open = kind in (RequestKind.SIGNUP, RequestKind.LINK)
     checked = _limits(kind, email, network, rules, proof, list_name=wish.get("list"))
@@ -115,7 +125,7 @@ def ask(
             email=email,
             wish={**(wish if accepted else {}), "language": language},
             now=now,
-            with_mail=accepted,
+            with_mail=accepted and with_mail,
             subscription_id=subscription_id,
         )
     return AskResult(verdict=verdict, request_id=number)
@@ -140,17 +150,12 @@ def _limits(
     local, _, domain = address_key(ascii_address(email)).rpartition("@")
     # Most providers deliver name+anything to name.
     mailbox = f"{local.partition('+')[0]}@{domain}"
-    own = (
-        limits.SIGNUPS_OF_ADDRESS
-        if kind in (RequestKind.SIGNUP, RequestKind.ADDRESS)
-        else limits.LINKS_OF_ADDRESS
-    )
     # Each mailing list counts by itself: joining two on one day is two requests of a reader.
     joins = list_name if kind is RequestKind.SIGNUP else None
     counted = f"{mailbox} {joins}" if joins else mailbox
-    checked = [(own, _hash(counted, rules))]
-    # These go to readers, whatever happens on the site.
-    if kind not in (RequestKind.CODE, RequestKind.UNDO):
+    checked = [(_OWN_LIMITS.get(kind, limits.LINKS_OF_ADDRESS), _hash(counted, rules))]
+    # These go to readers and operators, whatever happens on the site.
+    if kind not in (RequestKind.CODE, RequestKind.UNDO, RequestKind.ADMIN):
         everything = RequestLimit(counted=Counted.ALL, number=rules.hourly, time=HOUR)
         checked.append((everything, "all"))
         # The operator knows the domains that are named in the settings.

@@ -22,7 +22,7 @@ class SiteMail:
 
     request: SiteRequest
     language: str  # in which it was asked for; empty: the default one
-    template: str  # confirm | already | link | code | address | moved | undo
+    template: str  # confirm | already | link | code | address | moved | undo | admin
     code: str = ""
     token: str = ""  # of its link
     links: tuple[tuple[str, str], ...] = ()  # names of subscriptions, and tokens of their pages
@@ -71,6 +71,9 @@ def send_later(store: Store, request: SiteRequest, *, now: datetime) -> datetime
 def _mail_for(
     store: Store, request: SiteRequest, *, key: bytes, keys: Sequence[bytes], now: datetime
 ) -> SiteMail | None:
+    kind = RequestKind(request.kind)
+    if kind is RequestKind.ADMIN:
+        return _mail_for_operator(request, key=key)
     with store.read() as tx:
         leaving = leavings.find(tx, request.email, keys=keys)
         address = subscriptions.find_address(tx, request.email)
@@ -89,7 +92,6 @@ def _mail_for(
         )
         for item in live
     )
-    kind = RequestKind(request.kind)
     signup_template = "already" if gets_it else "confirm"
     template = signup_template if kind is RequestKind.SIGNUP else kind.value
     # Only a reader gets these; nobody else is told anything.
@@ -107,4 +109,16 @@ def _mail_for(
         if confirms
         else "",
         links=links if template in ("already", "link") else (),
+    )
+
+
+def _mail_for_operator(request: SiteRequest, *, key: bytes) -> SiteMail:
+    """Returns the message with which an operator signs in, also if the address gets no digest."""
+    number, at = request.request_id, request.asked_at
+    return SiteMail(
+        request=request,
+        language="en",
+        template="admin",
+        code=code_of(number, at=at, secret=key),
+        token=sign_link(LinkPurpose.ADMIN, number, at=at, secret=key),
     )

@@ -1,4 +1,4 @@
-"""Defines the tables that support the work: title words, look-ups, runs of jobs, requests on the site."""
+"""Defines the tables that support the work: title words, look-ups, runs of jobs, the site, operators."""
 
 from sqlalchemy import (
     BigInteger,
@@ -150,4 +150,47 @@ suppression = Table(
     Column("hash", String(64), primary_key=True),
     Column("status", NamedEnum(AddressStatus), nullable=False),  # before the address was erased
     Column("at", UtcDateTime, nullable=False),  # when the reader left; a later consent ends it
+)
+
+# Who is signed in on the operator's pages. The cookie of the browser is not stored.
+admin_session = Table(
+    "admin_session",
+    metadata,
+    Column("key", String(64), primary_key=True),  # SHA-256 of the cookie
+    Column("email", Text, nullable=False),
+    Column("email_key", Text, nullable=False, index=True),
+    Column("opened_at", UtcDateTime, nullable=False, index=True),
+    Column("seen_at", UtcDateTime, nullable=False),  # of the last request, to a minute
+)
+
+# What was done on the operator's pages.
+admin_log = Table(
+    "admin_log",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("at", UtcDateTime, nullable=False, index=True),
+    Column("who", CleanText, nullable=False),  # the address of the operator
+    Column("action", String(40), nullable=False),
+    Column("subject", CleanText, nullable=False),  # a reader, a source or an edition
+    Column("outcome", CleanText, nullable=False),  # empty: not known, as the process died
+    Index(None, "action", "id"),
+)
+
+# Sources that the operator stopped. A source of sources.toml without a row here is read.
+source_stop = Table(
+    "source_stop",
+    metadata,
+    Column("name", CleanText, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+# How often the pages of the site were shown. Nothing tells who read them.
+page_view = Table(
+    "page_view",
+    metadata,
+    Column("day", Date, nullable=False),
+    Column("page", String(40), nullable=False),  # its kind, such as `edition`
+    Column("views", Integer, nullable=False),
+    PrimaryKeyConstraint("day", "page"),
+    sqlite_with_rowid=False,
 )

@@ -141,6 +141,12 @@ def _for_channel(row: AnyRow) -> ClaimedEdition:
     return replace(_from_row(row), channel=row.deliver_to, progress=row.progress or "")
 
 
+def as_claimed(tx: Connection, edition_id: int) -> ClaimedEdition | None:
+    """Returns an edition as a claim has it, without claiming it; None if there is none."""
+    row = tx.execute(_select_for_messages().where(_ledger.c.id == edition_id)).first()
+    return None if row is None else _from_row(row)
+
+
 def count_queued(tx: Connection, *, most: int) -> int:
     """Counts the queued editions, at most up to a number."""
     # A limit within, because counting a million rows takes longer than the answer is worth.
@@ -254,7 +260,23 @@ def _claimable(
     """Selects and locks editions of readers who may get mail, or who have left."""
     may_go = and_(subscription.c.paused.is_(False), address.c.status == AddressStatus.ACTIVE)
     has_left = or_(subscription.c.ended_at.is_not(None), address.c.status.in_(CLOSED))
-    # Only what a claim needs: the conversion of each column takes time. The content stays text.
+    statement = _select_for_messages(channels=channels).where(is_due, or_(may_go, has_left))
+    if channels:
+        # By the few subscriptions with a channel: many editions may wait to be sent by mail.
+        statement = statement.where(_ledger.c.subscription_id.in_(channel_editions.subscribed()))
+    statement = statement.where(
+        profile.c.deliver_to.is_not(None) if channels else profile.c.deliver_to.is_(None)
+    )
+    if email is not None:
+        statement = statement.where(address.c.email_key == address_key(email))
+    oldest = statement.order_by(_ledger.c.next_attempt_at, _ledger.c.id)
+    # Another run may be claiming the same rows: it takes these, and this run the next ones.
+    return oldest.with_for_update(skip_locked=True, of=_ledger)
+
+
+def _select_for_messages(*, channels: bool = False) -> Select[*tuple[Any, ...]]:
+    """Selects editions with what their messages need."""
+    # Nothing else: the conversion of each column takes time. The content stays text.
     columns = (
         *(_ledger.c[name] for name in _CLAIM_COLUMNS),
         cast(_ledger.c.content, Text).label("content"),
@@ -268,24 +290,12 @@ def _claimable(
         _previous_date().label("previous"),
         *((profile.c.deliver_to, _ledger.c.progress) if channels else ()),
     )
-    statement = (
+    return (
         select(_ledger.c.id.label("edition_id"), *columns)
         .join_from(_ledger, subscription)
         .join(address, subscription.c.address_id == address.c.id)
         .outerjoin(profile, subscription.c.profile_id == profile.c.id)
-        .where(is_due, or_(may_go, has_left))
     )
-    if channels:
-        # By the few subscriptions with a channel: many editions may wait to be sent by mail.
-        statement = statement.where(_ledger.c.subscription_id.in_(channel_editions.subscribed()))
-    statement = statement.where(
-        profile.c.deliver_to.is_not(None) if channels else profile.c.deliver_to.is_(None)
-    )
-    if email is not None:
-        statement = statement.where(address.c.email_key == address_key(email))
-    oldest = statement.order_by(_ledger.c.next_attempt_at, _ledger.c.id)
-    # Another run may be claiming the same rows: it takes these, and this run the next ones.
-    return oldest.with_for_update(skip_locked=True, of=_ledger)
 
 
 def _names_presentation() -> ColumnElement[bool]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from digest.core.models.delivery import EditionState
 from digest.store.database.schema import address, edition, subscription
@@ -13,6 +13,7 @@ from digest.store.editions.claims import REASON_TOO_LATE
 from digest.store.editions.ledger import is_claimed_by, update_editions
 from digest.store.maintenance import wrong_clock
 
+REASON_HELD = "held by the operator"
 _DIED = "the process that was sending it ended, and the server's answer, if any, is not known"
 
 
@@ -164,10 +165,31 @@ def count_held_editions(tx: Connection, *, tried: int) -> int:
     return tx.execute(held).scalar_one()
 
 
+def hold(tx: Connection, edition_ids: Collection[int], *, now: datetime) -> list[int]:
+    """Keeps editions that wait from being sent, until the operator releases or drops them.
+
+    Args:
+        tx: Write transaction.
+        edition_ids: Editions to hold; those that are being sent, or do not wait, are ignored.
+        now: Current time.
+
+    Returns:
+        The ids of the held editions, sorted.
+    """
+    waits = edition.c.state.in_([EditionState.QUEUED, EditionState.DEFERRED])
+    held: list[int] = []
+    for number in sorted(set(edition_ids)):
+        is_one = [edition.c.id == number, waits]
+        values = {"state": EditionState.WITHDRAWN, "settled_at": now, "reason": REASON_HELD}
+        if update_editions(tx, is_one, **values):
+            held.append(number)
+    return held
+
+
 def apply_decision(
     tx: Connection, edition_ids: Collection[int] | None, *, send: bool, now: datetime
 ) -> list[int]:
-    """Applies the operator's decision about doubtful or refused editions.
+    """Applies the operator's decision about doubtful, refused or held editions.
 
     Args:
         tx: Write transaction.
@@ -181,14 +203,17 @@ def apply_decision(
     """
     if edition_ids is None:
         edition_ids = [item.edition_id for item in held_editions(tx)]
+    is_held = and_(edition.c.state == EditionState.WITHDRAWN, edition.c.reason == REASON_HELD)
     undecided = select(edition.c.id).where(
-        edition.c.state.in_([EditionState.IN_DOUBT, EditionState.REFUSED])
+        or_(edition.c.state.in_([EditionState.IN_DOUBT, EditionState.REFUSED]), is_held)
     )
     ids = sorted(row.id for row in rows_in(tx, undecided, edition.c.id, edition_ids))
     for start in range(0, len(ids), IN_LIST):
         part = [edition.c.id.in_(ids[start : start + IN_LIST])]
         # The doubts are counted from 0 again, or the next one would hold the edition at once.
         if send:
+            # With a reason, it would count as one that the server did not accept.
+            update_editions(tx, [*part, is_held], reason=None, settled_at=None)
             update_editions(
                 tx, part, state=EditionState.QUEUED, doubts=0, next_attempt_at=now, released_at=now
             )

@@ -1,6 +1,7 @@
 """The rows of an export: which tables and columns are in it, and how their values are written as JSON.
 
-What is left out: the keys of the installation, what is derived from the rest, and what only matters for
+What is left out: the keys of the installation, with the tokens and webhooks of the HTTP API and the
+sessions of operators; what is derived from the rest, and what only matters for
 some hours (the runs of jobs, the requests of the site, the rate of messages).
 """
 
@@ -31,6 +32,9 @@ _CHUNK = 2000  # rows in memory
 
 _LEFT_OUT_TABLES = frozenset(
     (
+        "admin_session",
+        "api_answer",
+        "api_token",
         "counter",
         "job_runs",
         "meta",
@@ -39,6 +43,8 @@ _LEFT_OUT_TABLES = frozenset(
         "service_request",
         "site_event",
         "site_request",
+        "webhook",
+        "webhook_message",
     )
 )
 # A profile is compiled again when it is first needed; a claim belongs to a process.
@@ -53,6 +59,7 @@ _LEFT_OUT_COLUMNS = frozenset(
 )
 
 DESCRIPTIONS: Mapping[str, str] = {
+    "admin_log": "what operators did on their pages",
     "address": "addresses, each with its status: who gets mail, and who left",
     "announcement": "what was news about papers, in order",
     "author_choice": "authors whom readers follow or mute",
@@ -67,6 +74,7 @@ DESCRIPTIONS: Mapping[str, str] = {
     "listing": "which sources have ever listed a paper",
     "lookup": "what services said about papers without a link",
     "merge": "records that were found to be the same paper, and why",
+    "page_view": "how often the pages of the site were shown, by day",
     "paper": "papers; their texts are in `revision`",
     "profile": "profiles as TOML, each text once for all its readers",
     "reader_feed": "the secret feeds of readers, without their addresses",
@@ -75,6 +83,7 @@ DESCRIPTIONS: Mapping[str, str] = {
     "revision": "the texts of papers: title, abstract, authors, links",
     "sighting": "which papers a batch contained, with votes and stars",
     "source": "how far each source was read",
+    "source_stop": "sources that an operator stopped",
     "subscription": "which profile each address has, and when its next digest is due",
     "subscription_pause": "until when subscriptions are paused",
     "suppression": "addresses that must get no mail, as keyed hashes",

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, delete, select, update
 from digest.core.models.delivery import EditionState
 from digest.core.schedule.retry import MAX_IN_DOUBT
 from digest.errors import StoreError, StoreVersion, UsageError
+from digest.store.admin import sessions
 from digest.store.database import schema
 from digest.store.database.connection import masked_url, open_engine, parse_url
 from digest.store.database.store import (
@@ -101,6 +102,7 @@ def restore(
                 left = _recreate_tables(tx, Store(engine), replace=replace)
                 rows = copy_rows(source_tx, tx)
                 tx.execute(delete(schema.meta).where(schema.meta.c.key == BACKUP_KEY))
+                sessions.end_all(tx)  # who signed out since must not be signed in again
                 held = 0 if as_is else _hold_waiting(tx, backup, now=now)
                 # After the rows are copied, because it closes addresses among them.
                 gone = leavers.apply(tx, left, keys=keys)

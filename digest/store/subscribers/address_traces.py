@@ -28,7 +28,7 @@ from digest.store.database.schema import (
     profile,
     subscription,
 )
-from digest.store.database.support_tables import site_request
+from digest.store.database.support_tables import admin_log, site_request
 from digest.store.subscribers import profiles
 
 # Words of mail servers. Only the local part is compared, because a server may name the domain of
@@ -42,6 +42,9 @@ SERVER_TEXTS: tuple[Column[Any], ...] = (
 # Words of the operator and of readers. The same local part at another domain is somebody else.
 NOTES: tuple[Column[Any], ...] = (
     api_token.c.name,
+    admin_log.c.outcome,
+    admin_log.c.subject,
+    admin_log.c.who,
     author_choice.c.author,
     consent.c.detail,
     consent.c.evidence,

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Table, delete, or_, select, te
 from digest.core.models.delivery import EditionState
 from digest.core.profiles.compiled import written_text
 from digest.errors import StoreError
+from digest.store.admin import sessions
 from digest.store.database.connection import translate_errors
 from digest.store.database.schema import address, edition, metadata, subscription
 from digest.store.database.store import Store
@@ -68,6 +69,7 @@ def erase(tx: Connection, address_id: int, *, being_sent: bool = False) -> None:
     for table, is_of_address in reversed(_rows_of_address(address_id).items()):
         tx.execute(delete(table).where(is_of_address))
     requests.remove_of_address(tx, email_key)
+    sessions.end_of_address(tx, email_key)
     profiles.remove_unused(tx, profile_ids)
     mask_traces(tx, email_key)
 

@@ -104,15 +104,26 @@ Show = Callable[[Visit], Awaitable[Response]]
 Change = Callable[[Visit, SentForm], Awaitable[Response]]
 
 
-def showing(site: Site, show: Show) -> Callable[[Request], Awaitable[Response]]:
-    """Returns the endpoint of a page that changes nothing."""
+def showing(
+    site: Site, show: Show, *, counted_as: str = ""
+) -> Callable[[Request], Awaitable[Response]]:
+    """Returns the endpoint of a page that changes nothing.
+
+    Args:
+        site: the dependencies of the endpoints.
+        show: returns the page.
+        counted_as: the route as which its views are counted; empty: they are not.
+    """
 
     async def endpoint(request: Request) -> Response:
         readers = site.readers
         if readers is None or not is_own_host(request, readers.base_url):
             return site.pages.for_request(request).answer("missing", status=404)
         try:
-            return await show(_visit(site, readers, request))
+            answer = await show(_visit(site, readers, request))
+            if site.admin is not None and counted_as and request.method == "GET":
+                await site.admin.views.note(counted_as, status=answer.status_code)
+            return answer  # noqa: TRY300 - both may fail
         except StoreError as error:
             return _unavailable(site, request, error)
 

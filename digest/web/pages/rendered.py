@@ -15,7 +15,7 @@ from digest.languages.available import Languages
 from digest.languages.translation import ENGLISH, Translation
 from digest.mail.theming.theme import Theme
 from digest.mail.theming.translated_templates import translated_environment
-from digest.web.security.headers import public_headers, security_headers
+from digest.web.security.headers import operator_headers, public_headers, security_headers
 
 STATIC = ("unsubscribe", "left", "paused", "resumed", "again", "later", "incomplete", "missing")
 """The pages that are the same for every reader; they are rendered at the start."""
@@ -49,10 +49,12 @@ class Pages:
         self._loader = FileSystemLoader(list(folders))
         self._environment = translated_environment(self._loader, translation, autoescape=True)
         self.style = self._style(theme)
+        self.operator_style = self._source("web/admin/style.css")
         self.script = self._source("web/site.js")
         self.proof_script = self._source("web/proof.js")
         # The names change with the content, so that browsers may keep it for ever.
         self.style_name = f"{_digest(self.style)}.css"
+        self.operator_style_name = f"{_digest(self.operator_style)}.css"
         self.script_name = f"{_digest(self.script)}.js"
         self.proof_script_name = f"{_digest(self.proof_script)}.js"
         self.list_name = theme.name or list_name
@@ -63,6 +65,7 @@ class Pages:
             has_site=has_site,
             has_archive=has_archive,
             style_address=f"{root}/assets/{self.style_name}",
+            operator_style_address=f"{root}/assets/{self.operator_style_name}",
             script_address=f"{root}/assets/{self.script_name}",
             proof_script_address=f"{root}/assets/{self.proof_script_name}",
             layout="web/base.html",
@@ -125,6 +128,21 @@ class Pages:
         """Returns a page that everybody may read, and search engines may index."""
         page = self.fragment(name, **values)
         return self._response(page, status=200, headers=None, script=False, public=True)
+
+    def render_for_operator(
+        self, name: str, *, status: int = 200, shows_frame: bool = False, **values: Any
+    ) -> HTMLResponse:
+        """Returns one of the operator's pages, which run no script.
+
+        Args:
+            name: the name of its template in `web/admin`.
+            status: the HTTP status.
+            shows_frame: whether it shows another page of the site in a frame.
+            values: the values.
+        """
+        page = self.fragment(f"admin/{name}", **values)
+        headers = operator_headers(page, shows_frame=shows_frame)
+        return HTMLResponse(page, status_code=status, headers=headers)
 
     def fragment(self, name: str, **values: Any) -> str:
         """Returns the HTML of a template."""

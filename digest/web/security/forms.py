@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect, Request
 BODY_SECONDS = 10
 SMALL_BODY = 4096  # bytes; a one-click POST has 26, or about 200 as multipart
 LARGE_BODY = 32_768  # bytes; the largest form of the site, with 60 long keywords
+IMPORT_BODY = 5_242_880  # bytes; a list of readers of an operator who is signed in
 LIST_BODY = 524_288  # bytes; the preferences, with a reading list that was pasted
 SMALL_FIELDS = 20
 LARGE_FIELDS = 80

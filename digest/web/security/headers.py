@@ -41,6 +41,39 @@ def security_headers(page: str, *, script: bool, frames: Sequence[str] = ()) -> 
     return headers if frames else {**headers, "X-Frame-Options": "DENY"}
 
 
+def operator_headers(page: str, *, shows_frame: bool) -> dict[str, str]:
+    """Returns the headers of one of the operator's pages.
+
+    Args:
+        page: its HTML.
+        shows_frame: whether it shows another page of the site in a frame.
+    """
+    headers = security_headers(page, script=False)
+    if shows_frame:
+        headers["Content-Security-Policy"] += "; frame-src 'self'"
+    # With a referrer for the site itself, browsers send the origin of a form, which is checked.
+    return {**headers, "Referrer-Policy": "same-origin"}
+
+
+def previewed_message_headers() -> dict[str, str]:
+    """Returns the headers of a message that is shown in a frame of the site.
+
+    A message has its styles in it. It runs nothing, sends nothing, and leads out of its frame nowhere.
+    """
+    return {
+        "Content-Security-Policy": (
+            "default-src 'none'; img-src data: https:; style-src 'unsafe-inline'; sandbox;"
+            " form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
+        ),
+        "Referrer-Policy": "no-referrer",
+        "X-Robots-Tag": "noindex, nofollow",
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "SAMEORIGIN",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Cache-Control": "no-store",
+    }
+
+
 def redirect_headers() -> dict[str, str]:
     """Returns the headers of a redirect, whose address contains a token."""
     return {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}

@@ -33,6 +33,19 @@ def is_from_elsewhere(request: Request) -> bool:
     return request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none")
 
 
+def is_from_own_page(request: Request, base_url: str) -> bool:
+    """Whether a browser says that a page of this site sends this request.
+
+    The operator's pages let browsers send the origin, so its absence is refused too. A proxy may have
+    passed on another host, so the host of the base URL counts as well.
+    """
+    if is_from_elsewhere(request):
+        return False
+    origin = urlsplit(request.headers.get("origin", ""))
+    own = {urlsplit(base_url).netloc.lower(), request.headers.get("host", "").lower()}
+    return origin.scheme in ("http", "https") and origin.netloc.lower() in own - {""}
+
+
 def client_network(request: Request, trusted: tuple[str, ...]) -> str | None:
     """Returns the network from which a request comes; None if it is unknown."""
     peer = request.client.host if request.client else None

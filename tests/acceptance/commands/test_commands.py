@@ -361,3 +361,16 @@ def test_history_shows_the_merge_of_a_paper_from_a_dump_and_from_arxiv(
     output = bare_home.digest("history", title[:12]).out
     assert "known as arxiv:2605.01234" in output
     assert bare_home.digest("history", "nothing like it").code == 2
+
+
+def test_a_stopped_source_is_read_by_no_run_until_it_is_started(
+    digest_home: DigestHome, samples: list[Path]
+) -> None:
+    digest_home.dump(samples[0])
+    assert digest_home.json("sources", "stop", "dumps") == {"source": "dumps", "stopped": True}
+    assert digest_home.json("run", "--now", NOW)["batches"] == []
+    status = digest_home.digest("status")
+    assert "digest sources start dumps" in status.err
+    assert digest_home.digest("sources", "stop", "nothing").code == 2
+    digest_home.json("sources", "start", "dumps")
+    assert len(digest_home.json("collect", "--now", NOW)["batches"]) == 1

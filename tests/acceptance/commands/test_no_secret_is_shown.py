@@ -82,6 +82,8 @@ ARGUMENTS: dict[str, list[str]] = {
     "profile show": ["{reader}"],
     "profile volume": ["{profile}"],
     "sources import": ["{opml}"],
+    "sources stop": ["dumps"],
+    "sources start": ["dumps"],
     "feedback": ["{reader}", "more", "1"],
     "rank": ["--profile", "{profile}"],
     "explain": ["--profile", "{profile}", "1"],

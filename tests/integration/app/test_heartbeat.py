@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from support.homes import SAMPLES, DigestHome, Mailbox
 
-from digest.app import alerts, heartbeat
+from digest.app import heartbeat
+from digest.app.messages import alerts
 from digest.core.problems import Problem
 from digest.demo.server import mail_server
 from digest.pipeline.alerts import AlertResult

@@ -18,7 +18,7 @@ from support.samples.bounces import SAMPLES, TOKEN, Sample
 from support.speed.databases import new_sqlite_store
 from support.subscribers import start_subscription
 
-from digest.app.message_headers import unsubscribe_links
+from digest.app.messages.message_headers import unsubscribe_links
 from digest.core.models.delivery import EditionState
 from digest.core.models.editions import Edition
 from digest.core.models.subscribers import AddressStatus

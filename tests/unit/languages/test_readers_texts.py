@@ -14,6 +14,8 @@ PAGES = sorted(
     for path in TEMPLATES.rglob("*")
     # style.html has styles alone.
     if path.suffix in {".html", ".txt", ".mjml"} and path.name != "style.html"
+    # Operators read English.
+    if path.parent.name != "admin" and path.parent.name + "/" + path.stem != "site/admin"
 )
 # What is left of a template when its code, its messages and its styles are taken away.
 JINJA = re.compile(

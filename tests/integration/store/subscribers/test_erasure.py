@@ -326,7 +326,7 @@ def test_addresses_with_unusual_signs_are_erased_completely(store: Store, tmp_pa
 def test_every_column_with_text_is_searched_when_an_address_is_erased() -> None:
     """A new column is added to one of the lists in `address_traces`, or here with a reason."""
     of_papers = {"paper", "title", "identifier", "revision", "merge", "batch", "sighting"}
-    of_papers |= {"listing", "announcement", "source", "paper_vector", "title_word"}
+    of_papers |= {"listing", "announcement", "source", "paper_vector", "title_word", "source_stop"}
     codes = {  # written by the program; no text from outside
         "address.status",
         "api_answer.key_hash",
@@ -334,6 +334,8 @@ def test_every_column_with_text_is_searched_when_an_address_is_erased() -> None:
         "api_answer.request_hash",
         "api_token.hash",
         "api_token.scopes",
+        "admin_log.action",
+        "admin_session.key",
         "bounce.fingerprint",
         "bounce.kind",
         "bounce.proof",
@@ -353,6 +355,7 @@ def test_every_column_with_text_is_searched_when_an_address_is_erased() -> None:
         "job_runs.job",
         "job_runs.owner",
         "meta.key",
+        "page_view.page",
         "profile.content_hash",
         "profile.deliver_to",
         "profile.language",
@@ -375,6 +378,7 @@ def test_every_column_with_text_is_searched_when_an_address_is_erased() -> None:
     }
     keys = {"address.email", "address.email_key"}  # the row itself is deleted
     keys |= {"site_request.email", "site_request.email_key"}
+    keys |= {"admin_session.email", "admin_session.email_key"}
     texts = {
         str(column)
         for table in metadata.sorted_tables

@@ -115,6 +115,7 @@ def test_the_file_sets_every_setting(home: Writer) -> None:
         "DIGEST_MAIL_PASSWORD=mail-password",
         "DIGEST_MAIL_CA_FILE=mail.pem",
         "DIGEST_DAILY_REQUESTS=OpenAlex=20, pubmed=5",
+        "DIGEST_ADMIN=ops@example.org, second@example.org",
         "DIGEST_SIGNUP=invite",
         "DIGEST_SIGNUP_INVITATION=come-and-read",
         "DIGEST_SIGNUP_DOMAINS=Example.org, example.edu",
@@ -212,6 +213,7 @@ def test_the_file_sets_every_setting(home: Writer) -> None:
 
 
 def _assert_site(settings: Settings, folder: Path) -> None:
+    assert settings.admin == ("ops@example.org", "second@example.org")
     assert (settings.signup, settings.signup_hourly, settings.link_days) == ("invite", 9, 3)
     assert (settings.view_days, settings.public_archive) == (90, True)
     assert settings.signup_invitation is not None

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.config.settings.loader import _NEVER_SHOWN, Settings, load, variable_name
+from digest.config.settings.loader import NEVER_SHOWN, Settings, load, variable_name
 from digest.errors import SettingsError
 from digest.logs import redactor
 
@@ -31,12 +31,12 @@ SECRETS = {
 
 
 def test_every_secret_setting_is_tested_here() -> None:
-    assert set(SECRETS) == _NEVER_SHOWN
+    assert set(SECRETS) == NEVER_SHOWN
 
 
 def test_every_field_that_pydantic_hides_is_a_secret_setting() -> None:
     hidden = {name for name, field in Settings.model_fields.items() if "SecretStr" in str(field)}
-    assert hidden <= _NEVER_SHOWN
+    assert hidden <= NEVER_SHOWN
 
 
 @pytest.mark.parametrize("field", SECRETS)

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
-from digest.app import message_headers
-from digest.app.list_senders import ListSenders, SenderIdentity
+from digest.app.messages import message_headers
+from digest.app.messages.list_senders import ListSenders, SenderIdentity
 from digest.config.settings.loader import Settings
 from digest.core.models.delivery import ClaimedEdition, Envelope, Occasion, PackedEdition
 from digest.core.models.editions import Edition

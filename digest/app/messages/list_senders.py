@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from digest.app import message_headers
+from digest.app.messages import message_headers
 from digest.config.email_addresses import NamedAddress
 from digest.config.mailing_lists.loader import MailingList, MailingLists
 from digest.config.settings.loader import Settings

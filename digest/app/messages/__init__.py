@@ -1,0 +1,1 @@
+"""The messages of this installation: their sender, headers and content."""

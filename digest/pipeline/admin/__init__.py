@@ -1,0 +1,1 @@
+"""What the operator's pages do: signing in, the overview, readers, the queue, sources, imports."""

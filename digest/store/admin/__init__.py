@@ -1,0 +1,1 @@
+"""Stores what the operator's pages need: sessions, the log of actions, counts for the plots."""

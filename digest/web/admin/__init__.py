@@ -1,0 +1,1 @@
+"""The operator's pages, `/admin`: thin endpoints over `digest.pipeline.admin`."""
