@@ -18,7 +18,7 @@ from digest.app.messages import message_headers
 from digest.app.messages.list_senders import ListSenders
 from digest.app.messages.message_writer import MessageWriter
 from digest.app.profile_files import load_changed_profiles
-from digest.app.ranking import configured_models
+from digest.app.ranking import configured_models, publish_processes
 from digest.app.signing_keys import link_keys
 from digest.app.source_building.configured_sources import ConfiguredSources
 from digest.app.source_building.lookup_services import LookupServices
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 
     from digest.app.channels import Channels
     from digest.app.rendering.renderers import Renderers
+    from digest.mail.rendering.renderer import Renderer
     from digest.pipeline.access.webhooks import WebhookReport
     from digest.pipeline.delivery.channel_delivery import ChannelDigest
     from digest.pipeline.delivery.render_pool import RenderingProcess
@@ -128,13 +129,8 @@ class App:
             stopped=lambda: self.stop.requested,
         )
 
-    @property
-    def publish_processes(self) -> int:
-        """How many processes may make digests."""
-        if self.settings.publish_processes:
-            return self.settings.publish_processes
-        usable = getattr(os, "sched_getaffinity", None)  # not on every system
-        return len(usable(0)) if usable else os.cpu_count() or 1
+    def _renderer(self, language: str, list_name: str | None) -> "Renderer":
+        return self._renderers.of(language, list_name)
 
     @cached_property
     def lists(self) -> MailingLists:
@@ -161,7 +157,7 @@ class App:
         # Functions, so that a command that writes no message compiles no template and reads no key.
         return MessageWriter(
             self.settings,
-            renderer=lambda language, name: self._renderers.of(language, name),
+            renderer=self._renderer,
             signing_key=lambda: self.signing_keys[0],
             instance_id=lambda: self.store.instance_id,
             shown_editions=lambda: self._shown_editions,
@@ -277,7 +273,7 @@ class App:
             self.store,
             message_domain=self.message_domain,
             models=self.ranking_models,
-            processes=self.publish_processes,
+            processes=publish_processes(self.settings),
             stop=self.stop,
         )
 

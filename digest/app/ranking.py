@@ -1,5 +1,6 @@
 """What ranks papers beside the profiles, from the settings."""
 
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -29,6 +30,14 @@ def configured_models(
         rerank=_rerank_options(settings, stopped) if asks else None,
         clock=time.monotonic,
     )
+
+
+def publish_processes(settings: Settings) -> int:
+    """Returns how many processes may make digests."""
+    if settings.publish_processes:
+        return settings.publish_processes
+    usable = getattr(os, "sched_getaffinity", None)  # not on every system
+    return len(usable(0)) if usable else os.cpu_count() or 1
 
 
 def _semantic_model(settings: Settings, home: Path) -> "SemanticModel | None":
