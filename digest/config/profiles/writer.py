@@ -143,7 +143,7 @@ def _topic(topic: Topic, notes: Mapping[str, str]) -> Iterator[str]:
     named = (
         ("exclude", excluded),
         ("avoid", [_KeywordText(keyword).text for keyword in topic.avoided]),
-        *((name, lists[name]) for name in ("authors", "categories", *reversed(lists))),
+        *((name, lists[name]) for name in reversed(lists)),
     )
     if len(topic.likes_from) == 1:
         yield f"likes = {_text(topic.likes_from[0])}"

@@ -96,7 +96,10 @@ def compile_keywords(keywords: Sequence[Keyword], background: BackgroundTable) -
         keywords: with their aliases.
         background: the table.
     """
-    forms = [_forms(keyword, background) for keyword in keywords]
+    # A word that must stand in the title says nothing about what is near to it.
+    forms = [
+        [] if keyword.field == "title" else _forms(keyword, background) for keyword in keywords
+    ]
     own = _own_vectors(forms, background)
     known, coverage = np.zeros(len(keywords)), np.zeros(len(keywords))
     for number in np.flatnonzero(own.any(axis=1)).tolist():

@@ -90,8 +90,11 @@ def compile_semantic_keywords(keywords: Sequence[Keyword], space: SemanticSpace)
         start += len(texts)
     # Multiples of the unit add up exactly, so the means do not depend on the order of the sample.
     means = vectors @ space.sample.sum(axis=0, dtype=np.float64) / max(1, len(space.sample))
-    known = np.ones(len(keywords))
-    return TopicalKeywords(vectors=vectors, means=means, known=known, coverage=known)
+    # A word that must stand in the title says nothing about what is near to it.
+    coverage = np.array([float(keyword.field != "title") for keyword in keywords])
+    return TopicalKeywords(
+        vectors=vectors, means=means, known=np.ones(len(keywords)), coverage=coverage
+    )
 
 
 def compile_semantic_topic(

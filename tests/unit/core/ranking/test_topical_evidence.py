@@ -63,6 +63,13 @@ def test_a_keyword_that_the_table_does_not_know_has_no_part() -> None:
     assert compile_topical_topic(keywords("hive"), empty_table()) is None
 
 
+def test_a_keyword_of_titles_has_no_part() -> None:
+    found = topic("hive", "title:rose")
+    assert found.shares.tolist() == [1.0, 0.0]
+    assert amount("rose soil compost seed", "hive", "title:rose") < 0.1
+    assert compile_topical_topic(keywords("title:rose"), small_background()) is None
+
+
 def test_a_weight_moves_a_topic_towards_its_keyword() -> None:
     text = "wasp nest swarm sting"
     assert amount(text, "hive^3", "rose") > amount(text, "hive", "rose")
