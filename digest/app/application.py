@@ -31,6 +31,7 @@ from digest.config.profiles.loader import LoadedProfiles
 from digest.config.settings import loader as settings_loader
 from digest.config.settings.loader import Settings
 from digest.core.models.delivery import ClaimedEdition, Deferred
+from digest.core.models.profiles import MailTheme
 from digest.errors import SettingsError
 from digest.pipeline.cancellation import StopToken
 from digest.pipeline.collect import Source
@@ -129,8 +130,8 @@ class App:
             stopped=lambda: self.stop.requested,
         )
 
-    def _renderer(self, language: str, list_name: str | None) -> "Renderer":
-        return self._renderers.of(language, list_name)
+    def _renderer(self, language: str, list_name: str | None, look: MailTheme) -> "Renderer":
+        return self._renderers.of(language, list_name, look)
 
     @cached_property
     def lists(self) -> MailingLists:

@@ -11,7 +11,7 @@ from digest.app.messages.list_senders import ListSenders, SenderIdentity
 from digest.config.settings.loader import Settings
 from digest.core.models.delivery import ClaimedEdition, Envelope, Occasion, PackedEdition
 from digest.core.models.editions import Edition
-from digest.core.models.profiles import Citations
+from digest.core.models.profiles import Citations, MailTheme
 from digest.core.models.subscribers import SubscriptionOrigin
 from digest.core.signup import archive_links, reader_links
 from digest.core.subscribers import signed_tokens
@@ -41,7 +41,7 @@ class MessageWriter:
     Args:
         settings: the sender, the list name, and the addresses for replies and bounces.
         renderer: returns the renderer of digests in a language (empty: the default language) for a
-            mailing list (None: for none); raises SettingsError for a wrong template.
+            mailing list (None: for none) in a theme; raises SettingsError for a wrong template.
         signing_key: returns the key that signs unsubscribe links and return paths.
         instance_id: returns the name of this installation in Feedback-ID.
         shown_editions: returns what unpacks editions of the ledger.
@@ -52,7 +52,7 @@ class MessageWriter:
         self,
         settings: Settings,
         *,
-        renderer: "Callable[[str, str | None], Renderer]",
+        renderer: "Callable[[str, str | None, MailTheme], Renderer]",
         signing_key: Callable[[], bytes],
         instance_id: Callable[[], str],
         shown_editions: Callable[[], "ShownEditions"],
@@ -105,7 +105,8 @@ class MessageWriter:
         from digest.mail.rendering.message_view import FooterLinks, build_view
 
         list_name = claimed.subscription.list_name
-        renderer = self._renderer(claimed.presentation.mail_language, list_name)
+        wanted = claimed.presentation
+        renderer = self._renderer(wanted.mail_language, list_name, wanted.theme)
         view = build_view(
             self._shown(claimed),
             renderer.words,
@@ -142,8 +143,9 @@ class MessageWriter:
         if base_url and subscription.origin is not SubscriptionOrigin.FILE:
             # The reader changes it on the site. A file is changed by whom the reader asks.
             ask, change = None, self._preferences_url(claimed, base_url)
-        language = claimed.presentation.mail_language
-        content = self._renderer(language, subscription.list_name).render(
+        wanted = claimed.presentation
+        renderer = self._renderer(wanted.mail_language, subscription.list_name, wanted.theme)
+        content = renderer.render(
             shown,
             list_name=identity.title,
             reader_name=claimed.reader_name,

@@ -7,6 +7,7 @@ from digest.app.rendering import figures
 from digest.config.home import HomeFolder
 from digest.config.mailing_lists.loader import FILE, MailingList, MailingLists
 from digest.config.settings.loader import Settings
+from digest.core.models.profiles import MailTheme
 from digest.errors import SettingsError
 from digest.languages.available import Languages
 from digest.mail.figures.figure import FigureSource
@@ -62,24 +63,28 @@ class Renderers:
         self._languages = installed_languages(settings)
         # Connections share the renderers. A list has its own, also with the usual look: what they
         # keep contains the name of the digest.
-        self._renderers: dict[tuple[str, str | None], Renderer] = {}
-        self._looks: dict[str | None, tuple[Theme, FigureSource | None]] = {}
+        self._renderers: dict[tuple[str, str | None, MailTheme], Renderer] = {}
+        self._looks: dict[tuple[str | None, MailTheme], tuple[Theme, FigureSource | None]] = {}
         self.of("")  # an error in the templates is found before a digest is made
 
-    def of(self, language: str, list_name: str | None = None) -> Renderer:
+    def of(
+        self, language: str, list_name: str | None = None, chosen: MailTheme = MailTheme.USUAL
+    ) -> Renderer:
         """Returns the renderer for a language; that of the default language for an unknown one.
 
         Args:
             language: code of the language; empty: the default one.
             list_name: the mailing list; None, or one that is not there any more: the usual look.
+            chosen: the theme that the reader chose. A list has one look for all its readers.
 
         Raises:
             SettingsError: a template, or the theme of the list, cannot be used.
         """
         code = self._languages.choose(language)
-        if (code, list_name) not in self._renderers:
-            look, pictures = self._look(list_name)
-            self._renderers[code, list_name] = Renderer(
+        key = code, list_name, MailTheme.USUAL if list_name else chosen
+        if key not in self._renderers:
+            look, pictures = self._look(list_name, key[2])
+            self._renderers[key] = Renderer(
                 overrides=self._settings.templates,
                 theme=look,
                 keep=_CACHED_PAPERS,
@@ -88,15 +93,29 @@ class Renderers:
                 is_default=code == self._languages.default,
                 of_list=list_name is not None,
             )
-        return self._renderers[code, list_name]
+        return self._renderers[key]
 
-    def _look(self, list_name: str | None) -> tuple[Theme, FigureSource | None]:
-        if list_name not in self._looks:
+    def _look(self, list_name: str | None, chosen: MailTheme) -> tuple[Theme, FigureSource | None]:
+        if (list_name, chosen) not in self._looks:
             mailing_list = self._lists().named(list_name) if list_name else None
-            look = theme_of(mailing_list, home=self._home)
+            look = chosen_theme(theme_of(mailing_list, home=self._home), chosen)
             pictures = figures.of_theme(look, contact=self._contact, domain=self._domain)
-            self._looks[list_name] = look, pictures
-        return self._looks[list_name]
+            self._looks[list_name, chosen] = look, pictures
+        return self._looks[list_name, chosen]
+
+
+def chosen_theme(usual: Theme, chosen: MailTheme) -> Theme:
+    """Returns the theme that a reader chose, with the name, logo, address and pictures of the usual one."""
+    if chosen is MailTheme.USUAL:
+        return usual
+    return replace(
+        theme.built_in(chosen.value),
+        name=usual.name,
+        logo=usual.logo,
+        logo_width=usual.logo_width,
+        address=usual.address,
+        images=usual.images,
+    )
 
 
 def theme_of(mailing_list: MailingList | None, *, home: HomeFolder) -> Theme:

@@ -54,6 +54,11 @@ PICTURES: Any = Field(
     description="Show the picture of the first paper, if the theme has pictures.",
     examples=[True],
 )
+THEME: Any = Field(
+    default="usual",
+    description="The look of the messages: that of the installation, or a built-in theme.",
+    examples=["compact"],
+)
 MAIL_LANGUAGE: Any = Field(
     default=None,
     description=(

@@ -300,6 +300,7 @@ class ProfileTables(TomlModel):
     detail: Literal["titles", "short", "full"] = presentation_fields.DETAIL
     attach: Literal["none", "bibtex", "ris"] = presentation_fields.ATTACH
     pictures: bool = presentation_fields.PICTURES
+    theme: Literal["usual", "calm", "compact", "playful"] = presentation_fields.THEME
     mail_language: presentation_fields.LanguageCode | None = presentation_fields.MAIL_LANGUAGE
     deliver_to: presentation_fields.ChannelName | None = presentation_fields.DELIVER_TO
     kinds: list[Annotated[str, AfterValidator(_kind)]] = Field(

@@ -91,6 +91,8 @@ def _settings(authored: AuthoredProfile) -> Iterator[str]:
         yield _line("attach", _text(attach), "the papers as a file: bibtex or ris")
     if not authored.presentation.pictures:
         yield _line("pictures", "false", "none of the first paper")
+    if authored.presentation.theme is not DEFAULT_PRESENTATION.theme:
+        yield _line("theme", _text(authored.presentation.theme), "calm, compact or playful")
     if authored.presentation.mail_language:
         yield _line("mail_language", _text(authored.presentation.mail_language), "of the messages")
     if authored.presentation.deliver_to:

@@ -51,6 +51,15 @@ class Citations(StrEnum):
     RIS = "ris"
 
 
+class MailTheme(StrEnum):
+    """The look of a reader's messages: one of the built-in themes."""
+
+    USUAL = "usual"  # that of the installation
+    CALM = "calm"
+    COMPACT = "compact"
+    PLAYFUL = "playful"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Presentation:
     """How a reader wants the message, whatever its papers."""
@@ -58,6 +67,7 @@ class Presentation:
     detail: Detail = Detail.SHORT
     attach: Citations = Citations.NONE
     pictures: bool = True  # if the messages of the list have any
+    theme: MailTheme = MailTheme.USUAL
     mail_language: str = ""  # of messages and pages, such as "de"; empty: that of the installation
     deliver_to: str = ""  # the name of a channel; empty: by mail
 

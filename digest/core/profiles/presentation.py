@@ -10,9 +10,15 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from digest.core.models.profiles import DEFAULT_PRESENTATION, Citations, Detail, Presentation
+from digest.core.models.profiles import (
+    DEFAULT_PRESENTATION,
+    Citations,
+    Detail,
+    MailTheme,
+    Presentation,
+)
 
-KEYS = ("detail", "attach", "pictures", "mail_language")
+KEYS = ("detail", "attach", "pictures", "theme", "mail_language")
 """The keys of a profile file."""
 
 CHANNEL_KEY = "deliver_to"
@@ -38,6 +44,7 @@ def presentation_of(text: str) -> Presentation:
         detail=_choice(tables, "detail", Detail.SHORT),
         attach=_choice(tables, "attach", Citations.NONE),
         pictures=tables.get("pictures") is not False,
+        theme=_choice(tables, "theme", MailTheme.USUAL),
         mail_language=language if isinstance(language, str) else "",
         deliver_to=_channel(tables) or "",
     )

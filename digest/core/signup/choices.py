@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from digest.core.models.profiles import Citations, Detail, Presentation, Topic
+from digest.core.models.profiles import Citations, Detail, MailTheme, Presentation, Topic
 from digest.core.profiles.reading_lists import is_identifier
 from digest.core.reader_text import ReaderText
 from digest.core.text.paper_ids import arxiv_id, doi
@@ -189,7 +189,7 @@ def read_presentation(
     """Returns how a reader wants the message.
 
     Args:
-        fields: `detail`, `attach`, and `pictures` beside `has_pictures`; what the form does not show
+        fields: `detail`, `attach`, `theme`, and `pictures` beside `has_pictures`; what the form does not show
             is absent.
         before: what was chosen before.
         language: of messages and pages; empty: that of the installation.
@@ -202,6 +202,7 @@ def read_presentation(
         attach=Citations(fields.get("attach", before.attach)),
         # An unchecked box sends nothing, so a hidden field says that there was one.
         pictures="pictures" in fields if "has_pictures" in fields else before.pictures,
+        theme=MailTheme(fields.get("theme", before.theme)),
         mail_language=language,
         deliver_to=before.deliver_to,
     )

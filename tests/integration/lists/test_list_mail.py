@@ -12,6 +12,7 @@ import pytest
 from support.servers.readers_site import ADDRESS, ReadersSite, body, opened, press, stored
 from support.servers.served_home import ONE_CLICK
 
+from digest.core.models.profiles import MailTheme
 from digest.core.models.subscribers import AddressStatus
 from digest.core.signup.link_tokens import LinkPurpose
 from digest.errors import SettingsError
@@ -216,4 +217,4 @@ def test_a_wrong_look_of_a_list_says_where_it_is(site: ReadersSite) -> None:
     file = site.place.app.home.path / "lists.toml"
     file.write_text(LISTS.replace('"playful"', '"sad"'))
     with pytest.raises(SettingsError, match=r"list sprache: there is no theme 'sad'"):
-        site.place.app._renderer("", "sprache")
+        site.place.app._renderer("", "sprache", MailTheme.USUAL)

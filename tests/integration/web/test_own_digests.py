@@ -10,10 +10,11 @@ from sqlalchemy import select
 from support.servers.readers_site import ADDRESS, ReadersSite, body, opened, press, stored
 from support.servers.served_home import ONE_CLICK, token_of
 
-from digest.core.models.profiles import Citations, Detail, FeedbackKind
+from digest.core.models.profiles import Citations, Detail, FeedbackKind, MailTheme
 from digest.core.models.subscribers import AddressStatus, SubscriptionOrigin
 from digest.core.signup.link_tokens import LinkPurpose
 from digest.core.signup.reader_links import FeedbackUrls
+from digest.mail.theming import theme
 from digest.pipeline.subscribers.sync_profiles import sync_profiles
 from digest.store.database.schema import edition
 from digest.store.papers import announcements
@@ -137,13 +138,18 @@ def test_a_paper_that_is_not_stored_is_named(site: ReadersSite) -> None:
 def test_the_page_keeps_how_the_message_looks(site: ReadersSite) -> None:
     number = site.subscribe()
     url = site.preferences(number)
-    press(url, "save", **FORM, detail="full", attach="bibtex", avoid0="telephones")
+    look = {"detail": "full", "attach": "bibtex", "theme": "playful"}
+    press(url, "save", **FORM, **look, avoid0="telephones")
     found = stored(site, number)
     assert (found.presentation.detail, found.presentation.attach) == (Detail.FULL, Citations.BIBTEX)
+    assert found.presentation.theme is MailTheme.PLAYFUL
     assert found.profile is not None
     assert [word.text for word in found.profile.topics[0].avoided] == ["telephones"]
     (message,) = site.run()
     assert [part.get_filename() for part in message.iter_attachments()] != []
+    html = message.get_body(("html",))
+    assert html is not None
+    assert theme.built_in("playful").light.accent in html.get_content().lower()
     assert press(url, "save", **FORM, detail="huge").status_code == 422
 
 

@@ -147,6 +147,7 @@ def _stored_fields(found: ReaderPreferences) -> Mapping[str, str]:
         "length": str(profile.max_papers),
         "detail": presentation.detail.value,
         "attach": presentation.attach.value,
+        "theme": presentation.theme.value,
         "pictures": "yes" if presentation.pictures else "",
         "follow": "\n".join(found.followed),
         "mute": "\n".join(found.muted),
@@ -155,5 +156,6 @@ def _stored_fields(found: ReaderPreferences) -> Mapping[str, str]:
 
 _EMPTY = {
     "digest_name": "", "hour": "", "zone": "", "length": "", "detail": "short", "attach": "none",
+    "theme": "usual",
     "pictures": "", "follow": "", "mute": "", "new_name": "", "keywords": "",
 }  # fmt: skip

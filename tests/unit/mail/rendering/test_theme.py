@@ -1,12 +1,14 @@
 """The theme file of an operator."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest.app.rendering.renderers import chosen_theme
+from digest.core.models.profiles import MailTheme
 from digest.errors import SettingsError
 from digest.mail.theming.theme import (
     CONTRAST,
@@ -98,3 +100,15 @@ colours = st.integers(min_value=0, max_value=0xFFFFFF).map(lambda number: f"#{nu
 def test_contrast_is_symmetric_and_from_1_to_21(first: str, second: str) -> None:
     assert contrast(first, second) == contrast(second, first)
     assert 1 <= contrast(first, second) <= 21.0001
+
+
+def test_a_reader_can_choose_every_built_in_theme() -> None:
+    assert {choice.value for choice in MailTheme} == {"usual", *built_in_names()}
+
+
+def test_a_chosen_theme_keeps_what_is_the_operators() -> None:
+    usual = replace(built_in("calm"), name="Lab", address="1 Street", images="linked")
+    chosen = chosen_theme(usual, MailTheme.COMPACT)
+    assert (chosen.name, chosen.address, chosen.images) == ("Lab", "1 Street", "linked")
+    assert chosen.light == built_in("compact").light
+    assert chosen_theme(usual, MailTheme.USUAL) is usual
