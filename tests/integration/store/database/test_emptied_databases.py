@@ -16,7 +16,8 @@ from digest.store.database.store import Store
 def contents(url: str) -> dict[str, list[Any]]:
     with Store.open(url) as store, store.read() as tx:
         return {
-            table.name: [tuple(row) for row in tx.execute(select(table))]
+            # Sorted: an update moves rows within a table.
+            table.name: sorted((tuple(row) for row in tx.execute(select(table))), key=repr)
             for table in metadata.sorted_tables
         }
 
