@@ -198,7 +198,7 @@ class App:
 
     def build_sources(self, only: str | None = None) -> list[Source]:
         """Builds the sources of sources.toml, or the one named `only`."""
-        return self._sources.build(only)
+        return self._sources.build(only, is_trial=self._dry_run)
 
     def monitored_sources(self) -> list[MonitoredSource]:
         """Returns the sources of sources.toml, each with the longest silence that is normal."""

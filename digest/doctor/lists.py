@@ -8,6 +8,7 @@ from digest.config.mailing_lists import loader as list_loader
 from digest.config.mailing_lists.loader import MailingList, MailingLists
 from digest.config.profiles import loader as profile_loader
 from digest.config.settings.loader import Settings
+from digest.core.profiles.presentation import channel_of
 from digest.doctor import dns
 from digest.doctor.findings import CheckContext, CheckResult, ok, problem
 from digest.errors import DigestError
@@ -37,6 +38,12 @@ def _parts(
         yield from (
             problem(f"{item.name}: {error}") for error in profile_loader.problems(text, file)
         )
+        if channel_of(text) is not None:
+            yield problem(
+                f"{item.name}: {item.profile} has deliver_to, so the channel gets a digest for each"
+                " reader, and the site does not offer the list; remove it, and make a profile of its"
+                " own for the channel"
+            )
     except DigestError as error:
         yield problem(f"{item.name}: {error}")
     try:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from digest.app.application import App
 from digest.core.models.delivery import ClaimedEdition
+from digest.core.models.profiles import DEFAULT_PRESENTATION
 from digest.core.models.subscribers import AddressStatus, Subscription, SubscriptionOrigin
 from digest.store.archive.editions import ArchivedEdition
+from digest.store.editions import claims
 from digest.web.api.parts import ApiParts, RenderedEdition
 
 if TYPE_CHECKING:
@@ -42,7 +44,9 @@ def build_api_parts(
         return WeekPapers(app.store, models=app.ranking_models)
 
     def render(found: ArchivedEdition) -> RenderedEdition:
-        content = app.message_writer.render(_trial(found))
+        with app.store.read() as tx:
+            stored = claims.as_claimed(tx, found.edition_id)
+        content = app.message_writer.render(_trial(found, stored))
         return RenderedEdition(html=content.html, text=content.text)
 
     return ApiParts(
@@ -59,8 +63,8 @@ def build_api_parts(
     )
 
 
-def _trial(found: ArchivedEdition) -> ClaimedEdition:
-    """Returns a digest for a reader who does not exist.
+def _trial(found: ArchivedEdition, stored: ClaimedEdition | None) -> ClaimedEdition:
+    """Returns a digest for a reader who does not exist, in the look and the language of the stored one.
 
     The links of a message are the rights of its reader, which the holder of a token must not get.
     """
@@ -75,9 +79,12 @@ def _trial(found: ArchivedEdition) -> ClaimedEdition:
             status=AddressStatus.ACTIVE,
             paused=False,
             read_through=0,
+            list_name=stored.subscription.list_name if stored else None,
         ),
         edition=found.edition,
         message_id="<trial@example.org>",
         composed_at=found.composed_at,
         attempts=0,
+        weekly=stored is not None and stored.weekly,
+        presentation=stored.presentation if stored else DEFAULT_PRESENTATION,
     )

@@ -13,6 +13,7 @@ from digest.app.application import App
 from digest.app.messages import message_headers
 from digest.app.rendering.renderers import theme_of
 from digest.core.models.delivery import Envelope
+from digest.core.profiles.presentation import channel_of
 from digest.languages.available import Languages
 from digest.mail.rendering.wording import Wording
 from digest.mail.theming.theme import Theme
@@ -126,7 +127,10 @@ def build_reader_site(
             domains=settings.signup_domains,
             blocked=blocked.read,
         ),
-        lists=() if signup == "closed" else offered,
+        lists=()
+        if signup == "closed"
+        # Nobody joins by a form what goes to a channel: each member would bring it one digest more.
+        else tuple(item for item in offered if channel_of(item.text) is None),
         hand_over=settings.hand_over_profiles,
         pictures=theme.images != "none",
         link_life=timedelta(days=settings.link_days),

@@ -50,11 +50,12 @@ class ConfiguredSources:
     def _configured(self) -> tuple[SourceConfig, ...]:
         return sources.load_config(self._home.path)
 
-    def build(self, only: str | None = None) -> list[Source]:
+    def build(self, only: str | None = None, *, is_trial: bool = False) -> list[Source]:
         """Builds the sources of sources.toml, each with its poll schedule.
 
         Args:
             only: the name of one source; None for all of them.
+            is_trial: nothing will be stored, so no message is marked as read.
 
         Raises:
             SettingsError: sources.toml is wrong, or has no source of this name.
@@ -69,7 +70,9 @@ class ConfiguredSources:
             # The client is made at the first fetch: a home with files alone never loads the HTTP
             # library.
             sources.build_timed(
-                item,
+                item.model_copy(update={"mark_seen": False})
+                if is_trial and isinstance(item, MailSourceConfig)
+                else item,
                 home=self._home.path,
                 client=partial(self._client_for, item.kind),
                 access=self._access,

@@ -41,7 +41,7 @@ class WebhookEvent(StrEnum):
     SENT = "sent"  # the mail server accepted a digest
     BOUNCED = "bounced"  # a message came back, or its reader complained
     SUBSCRIBED = "subscribed"  # a subscription began
-    LEFT = "left"  # a reader unsubscribed, or the address was suppressed
+    LEFT = "left"  # a reader unsubscribed or left a mailing list, or was suppressed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,7 +48,8 @@ _WORDS: Mapping[str, ListStatus] = {
         ListStatus.LEFT,
     ),
     **dict.fromkeys(
-        ("cleaned", "bounced", "hard bounced", "hard bounce", "undeliverable", "invalid"),
+        ("cleaned", "bounced", "hard bounced", "hard bounce", "undeliverable", "invalid",
+         "suppressed"),  # the last is our own word
         ListStatus.BOUNCED,
     ),
 }  # fmt: skip

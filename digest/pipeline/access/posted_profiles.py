@@ -8,6 +8,7 @@ from digest.config.profiles import lint as profile_lint
 from digest.config.profiles import loader as profile_loader
 from digest.core.models.profiles import Profile
 from digest.core.profiles.keyword_report import ProfileReport
+from digest.core.profiles.presentation import channel_of
 from digest.core.profiles.reading_lists import is_identifier, named_in
 from digest.errors import ProfileError
 from digest.pipeline.access.refusals import RefusalKind, RequestRefused
@@ -52,17 +53,21 @@ def parse(store: Store, text: str) -> Profile:
     Raises:
         ProfileError: The first problem, with its place in the text.
     """
-    profile = parse_alone(text)
+    # Nothing is sent.
+    profile = parse_alone(text, channel=channel_of(text))
     with store.read() as tx:
         return with_stored_papers(tx, profile)
 
 
-def parse_alone(text: str, *, known_lists: Collection[str] = ()) -> Profile:
+def parse_alone(
+    text: str, *, known_lists: Collection[str] = (), channel: str | None = None
+) -> Profile:
     """Returns the profile of a text.
 
     Args:
         text: TOML; an `email` in it is not needed.
         known_lists: Names of reading lists that are stored already.
+        channel: The channel that the subscription has already.
 
     Raises:
         ProfileError: The first problem, with its place in the text.
@@ -70,6 +75,9 @@ def parse_alone(text: str, *, known_lists: Collection[str] = ()) -> Profile:
     problems = _problems(text, known_lists)
     if problems:
         raise problems[0]
+    # A token may subscribe readers, who agreed to mail; a channel is somebody else's.
+    if channel_of(text) not in (None, channel):
+        raise ProfileError("deliver_to: only the operator chooses a channel, in a profile file")
     return profile_loader.parse(with_email(text, _SOMEBODY), file=_NAME).profile
 
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from digest.config.profiles.loader import LoadedProfiles
 from digest.core.models.subscribers import AddressStatus, Subscription, SubscriptionOrigin
 from digest.core.profiles.compiled import content_hash
+from digest.core.profiles.presentation import channel_of
 from digest.core.signup.choices import check_digest_name
 from digest.core.subscribers.consent import parse_consent
 from digest.core.subscribers.reconcile import CLOSED
@@ -23,6 +24,7 @@ from digest.pipeline.subscribers.administration import AddOutcome
 from digest.store.access import pages
 from digest.store.access.pages import ListedSubscription
 from digest.store.database.store import Connection, Store
+from digest.store.mailing_lists import memberships
 from digest.store.subscribers import profiles as profile_store
 from digest.store.subscribers import reading_lists, subscriptions
 
@@ -162,7 +164,8 @@ def change_profile(
     """
     with store.read() as tx:
         known = reading_lists.papers(tx, [subscription_id]).get(subscription_id, {})
-    parsed = parse_alone(text, known_lists=known)
+        channel = channel_of(profile_store.text_of(tx, _live(tx, subscription_id)))
+    parsed = parse_alone(text, known_lists=known, channel=channel)
     with store.write() as tx:
         item = _live(tx, subscription_id)
         _require_no_file(item)
@@ -217,7 +220,7 @@ def resume(store: Store, subscription_id: int, *, now: datetime) -> None:
 
 
 def stop(store: Store, subscription_id: int, *, now: datetime) -> None:
-    """Ends a subscription. With the last one, the reader has left.
+    """Ends a subscription. With the last one, the reader has left; a mailing list is left in any case.
 
     Raises:
         RequestRefused: There is no live subscription with this number, or a profile file would
@@ -232,6 +235,9 @@ def stop(store: Store, subscription_id: int, *, now: datetime) -> None:
                 "the subscription comes from a profile file, which would start it again; remove"
                 " the file",
             )
+        if item.list_name is not None:
+            memberships.leave(tx, item, origin=ORIGIN, now=now)
+            return
         subscriptions.end(tx, subscription_id, now=now, detail=f"{item.name}: by the API")
         if not others and item.status not in CLOSED:
             subscriptions.set_status(

@@ -182,7 +182,8 @@ def _send_one(
     try:
         sending.post(hook.url, body, headers)
     except DigestError as error:
-        problem = str(error)
+        # Without the address, which often contains a token: this is stored, logged and shown.
+        problem = str(getattr(error, "reason", None) or error)
     with store.write() as tx:
         webhooks.settle(
             tx,

@@ -23,7 +23,7 @@ from digest.pipeline.publishing.ranking_models import RankingModels
 from digest.store.database.store import Connection, Store
 from digest.store.editions import claims, ledger, recovery
 from digest.store.papers import announcements
-from digest.store.subscribers import feedback, reading_lists
+from digest.store.subscribers import feedback, reading_lists, subscriptions
 
 _OPEN = (EditionState.IN_DOUBT, EditionState.REFUSED)
 _WAITING = (EditionState.QUEUED, EditionState.DEFERRED, EditionState.CLAIMED)
@@ -110,7 +110,8 @@ def send_again(
         now: The current time.
 
     Raises:
-        UsageError: There is no such edition, or it waits already, or its papers are not stored.
+        UsageError: There is no such edition, it waits already, its reader left it, or it went to a
+            channel.
         DigestError: The mail server cannot be used.
     """
     with store.read() as tx:
@@ -118,6 +119,7 @@ def send_again(
         recorded = ledger.load(tx, edition_id) if claimed is not None else None
     if claimed is None or recorded is None:
         raise UsageError(f"edition {edition_id}: there is no edition with this number")
+    _require_live(store, claimed)
     state = recorded.state
     if state is EditionState.WITHDRAWN and recorded.reason == recovery.REASON_HELD:
         raise UsageError(f"edition {edition_id}: it is held; release it in the queue")
@@ -127,6 +129,11 @@ def send_again(
         with store.write() as tx:
             recovery.apply_decision(tx, [edition_id], send=True, now=now)
         return "released; the next run sends it"
+    if claimed.channel:
+        raise UsageError(
+            f"edition {edition_id}: it went to the channel {claimed.channel}, and only mail is sent"
+            " once more"
+        )
     with connect() as transport:
         envelope = write(replace(claimed, message_id=message_id))
         outcome = transport.send(
@@ -135,3 +142,11 @@ def send_again(
     if not isinstance(outcome, Sent):
         raise UsageError(f"edition {edition_id}: not sent: {outcome.reason}")
     return f"sent: {outcome.reply}"
+
+
+def _require_live(store: Store, claimed: ClaimedEdition) -> None:
+    item = claimed.subscription
+    with store.read() as tx:
+        live = subscriptions.live_subscriptions(tx, email=item.email)
+    if all(other.subscription_id != item.subscription_id for other in live):
+        raise UsageError(f"{item.name} has ended, so its digests are not sent any more")

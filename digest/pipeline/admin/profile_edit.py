@@ -4,7 +4,6 @@ from datetime import datetime
 
 from digest.config.profiles import loader as profile_loader
 from digest.core.models.profiles import Profile
-from digest.core.models.subscribers import SubscriptionOrigin
 from digest.errors import UsageError
 from digest.pipeline.admin.readers import ReaderProfile
 from digest.pipeline.profiles.profile_sources import for_any_reader, with_email
@@ -50,7 +49,7 @@ def save(store: Store, text: str, *, item: ReaderProfile, now: datetime) -> str:
         UsageError: A file decides about it, or somebody else has changed it meanwhile.
     """
     subscription = item.subscription
-    if subscription.origin is SubscriptionOrigin.FILE:
+    if item.file is not None:
         raise UsageError(f"{item.file} decides about this profile; change that file")
     parsed = profile_loader.parse(
         with_email(text, subscription.email), file=subscription.name

@@ -43,9 +43,11 @@ class ReaderProfile:
     @property
     def file(self) -> str | None:
         """The file that decides about the profile; None: it can be changed here."""
-        if self.subscription.origin is SubscriptionOrigin.FILE:
-            return f"profiles/{self.subscription.name}.toml"
-        return None
+        item = self.subscription
+        if item.origin is SubscriptionOrigin.FILE:
+            return f"profiles/{item.name}.toml"
+        # All readers of a mailing list get the same.
+        return None if item.list_name is None else item.profile_file or "lists.toml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

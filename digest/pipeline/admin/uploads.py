@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock
 
+from digest.config.mailing_lists import loader as list_loader
 from digest.config.profiles.loader import LoadedProfiles
 from digest.core.subscribers.consent import Consent
 from digest.errors import UsageError
-from digest.pipeline.subscribers.csv_import import ImportResult, import_csv
+from digest.pipeline.subscribers.csv_import import ImportResult, import_csv, record_gone
 from digest.store.database.dry_run import DryRunStore
 from digest.store.database.store import Store
 
@@ -155,16 +156,20 @@ class ListImporter:
         profiles: LoadedProfiles,
         now: datetime,
     ) -> ImportResult:
+        file = self.home / _NAME
+        # First: the list may have an address twice.
+        record_gone(store, data, file=file, now=now, keys=self.keys)
         return import_csv(
             store,
             data,
-            file=self.home / _NAME,
+            file=file,
             profile=profile,
             now=now,
             keys=self.keys,
             home=self.home,
             profiles=profiles,
             consent=consent,
+            lists=list_loader.load(self.home),  # as they are now
             only_in=self.home,
         )
 

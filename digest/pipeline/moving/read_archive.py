@@ -14,12 +14,12 @@ from digest.errors import InputError, UsageError
 from digest.pipeline.moving.archive import (
     FORMAT,
     HOME,
-    HOME_FILES,
     MANIFEST,
     PROFILES,
     SETTINGS,
     TABLES,
     VERSION,
+    is_moved,
 )
 from digest.store.database.schema import HEAD, REVISIONS
 from digest.store.maintenance import exported_rows, imported_rows
@@ -153,7 +153,7 @@ def _home_files(archive: zipfile.ZipFile, file: Path) -> Iterator[tuple[str, byt
             continue
         path = PurePosixPath(name)
         is_profile = path.parts[0] == PROFILES and len(path.parts) > 1
-        if not (name in (*HOME_FILES, SETTINGS) or is_profile) or ".." in path.parts:
+        if not (name == SETTINGS or is_profile or is_moved(name)) or ".." in path.parts:
             raise InputError(f"a file with an unexpected name: {name[:80]!r}", file=file)
         with archive.open(info) as stream:
             data = stream.read(_MAX_FILE + 1)

@@ -16,15 +16,19 @@ from digest.pipeline.moving.archive import (
     FORMAT,
     HOME,
     HOME_FILES,
+    LISTS,
     MANIFEST,
     PROFILES,
     SETTINGS,
     TABLES,
     VERSION,
+    files_of_lists,
+    is_moved,
 )
 from digest.store.database.schema import HEAD
 from digest.store.database.store import Store
 from digest.store.maintenance import exported_rows, imported_rows
+from digest.store.subscribers import profile_files
 from digest.version import __version__
 
 
@@ -91,6 +95,7 @@ def _write(  # noqa: PLR0917 - a part of `write_archive`
     counts: dict[str, int] = {}
     with store.read() as tx:
         last = imported_rows.last_ids(tx)
+        followed = list(profile_files.followed_files(tx))
         for table in exported_rows.exported_tables():
             counts[table.name] = 0
             with archive.open(f"{TABLES}{table.name}.jsonl", "w", force_zip64=True) as stream:
@@ -99,7 +104,7 @@ def _write(  # noqa: PLR0917 - a part of `write_archive`
                     stream.write(line.encode("utf-8", "replace") + b"\n")
                     counts[table.name] += 1
     files: list[str] = []
-    _add_files(archive, home, files)
+    _add_files(archive, home, files, followed=followed)
     archive.writestr(f"{HOME}{SETTINGS}", settings)
     manifest: dict[str, Any] = {
         "format": FORMAT,
@@ -115,9 +120,15 @@ def _write(  # noqa: PLR0917 - a part of `write_archive`
     return ExportReport(file=file, rows=counts, files=files)
 
 
-def _add_files(archive: zipfile.ZipFile, home: Path, files: list[str]) -> None:
+def _add_files(
+    archive: zipfile.ZipFile, home: Path, files: list[str], *, followed: Sequence[str]
+) -> None:
     add: Callable[[Path, str], None] = lambda path, name: archive.write(path, f"{HOME}{name}")  # noqa: E731
-    for name in HOME_FILES:
+    lists = home / LISTS
+    text = lists.read_text(encoding="utf-8", errors="replace") if lists.is_file() else ""
+    others = {name for name in (*files_of_lists(text), *followed) if is_moved(name)}
+    outside = [name for name in others if not name.startswith(f"{PROFILES}/")]
+    for name in dict.fromkeys((*HOME_FILES, *sorted(outside))):
         if (home / name).is_file():
             add(home / name, name)
             files.append(name)

@@ -12,7 +12,12 @@ from enum import StrEnum
 from digest.config.profiles import loader as profile_loader
 from digest.config.profiles.loader import LoadedProfiles
 from digest.core.models.profiles import Profile
-from digest.core.models.subscribers import AddressStatus, Subscription, SubscriptionOrigin
+from digest.core.models.subscribers import (
+    AddressStatus,
+    EndCause,
+    Subscription,
+    SubscriptionOrigin,
+)
 from digest.core.subscribers.consent import Consent
 from digest.core.subscribers.email_addresses import check_address
 from digest.core.subscribers.reconcile import CLOSED
@@ -27,6 +32,7 @@ from digest.pipeline.profiles.profile_sources import (
 from digest.pipeline.subscribers import leavings
 from digest.pipeline.subscribers.leavings import OPERATOR, Leaving
 from digest.store.database.store import Connection, Store
+from digest.store.mailing_lists import memberships
 from digest.store.papers import announcements
 from digest.store.subscribers import consent as consent_store
 from digest.store.subscribers import subscriptions
@@ -80,7 +86,7 @@ def add(
         cause: The command, and the line of a file, for the consent log.
 
     Raises:
-        UsageError: The address is not valid.
+        UsageError: The address is not valid, or a mailing list of the reader has the name.
         ProfileError: The profile is not valid.
     """
     email = checked_address(email)
@@ -142,10 +148,17 @@ def add_checked(
         return AddResult(outcome=AddOutcome.HAS_FILE, reason=_has_file(email, file_name))
     returned = leavings.bring_back(tx, email, leaving, consent, cause=cause, keys=keys, now=now)
     if returned:
+        # At that time, not now: the consent may be for several lists.
+        left_at = leaving.at if leaving is not None else now
         for item in live:
-            subscriptions.end(
-                tx, item.subscription_id, now=now, detail=f"{item.name}: the reader had left"
+            _end(
+                tx,
+                item,
+                now=left_at,
+                detail=f"{item.name}: the reader had left",
+                left=item.list_name not in (None, profile.list_name),
             )
+        memberships.leave_ended(tx, email, at=left_at, but=profile.list_name)
         # A new consent revives none of the old subscriptions: the reader agreed to this one alone.
         live = []
     origin = SubscriptionOrigin.FILE if is_own else origin
@@ -251,9 +264,17 @@ def remove(store: Store, *, email: str, now: datetime) -> None:
     """
     with store.write() as tx:
         for item in subscriptions.live_subscriptions(tx, email=email):
-            subscriptions.end(tx, item.subscription_id, now=now)
+            _end(tx, item, now=now, left=item.list_name is not None)
         # The last entry of the consent log tells why the address gets no mail.
         _close(tx, email, AddressStatus.UNSUBSCRIBED, event="unsubscribed", now=now)
+
+
+def _end(
+    tx: Connection, item: Subscription, *, now: datetime, left: bool, detail: str = ""
+) -> None:
+    """Ends a subscription of a reader who left everything; `left`: its mailing list too."""
+    cause = EndCause.READER if left else None
+    subscriptions.end(tx, item.subscription_id, now=now, detail=detail, cause=cause)
 
 
 def _close(tx: Connection, email: str, status: AddressStatus, *, event: str, now: datetime) -> None:
@@ -278,9 +299,17 @@ def _same(
 def _free_name(
     live: Sequence[Subscription], profile: ProfileSource, origin: SubscriptionOrigin
 ) -> str:
-    """Returns the name of a new subscription."""
+    """Returns the name of a new subscription.
+
+    Raises:
+        UsageError: A mailing list of the reader has the name.
+    """
     taken = {item.name for item in live if item.origin is origin}
     name = profile.name
+    if profile.list_name is None and name in taken:
+        raise UsageError(
+            f"a mailing list of this reader is called {name!r} too; choose another name"
+        )
     # A digest of the reader may have the title of the list.
     while profile.list_name is not None and name in taken:
         name += " (list)"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from digest.core.models.subscribers import AddressStatus
 from digest.core.subscribers.reconcile import CLOSED
 from digest.pipeline.subscribers import leavings
 from digest.store.database.store import Store
@@ -48,6 +49,9 @@ def prune_readers(store: Store, *, before: datetime, keys: Sequence[bytes]) -> R
                 # Nobody asked for a hash of an address whose profile file was only deleted.
                 if item.status in CLOSED:
                     leavings.remember(tx, item.email, item.status, at=item.left_at, key=keys[0])
+                elif item.left_list_at is not None:
+                    left, at = AddressStatus.UNSUBSCRIBED, item.left_list_at
+                    leavings.remember(tx, item.email, left, at=at, key=keys[0])
                 erasure_store.erase(tx, item.address_id)
         readers += len(found)
         if len(found) < _BATCH:

@@ -31,6 +31,7 @@ _BOUNCE_COLUMNS = ("id", "address_id", "edition_id", "at", "kind", "status")
 
 _OF_CONSENT = {
     "subscribed": WebhookEvent.SUBSCRIBED,
+    "left": WebhookEvent.LEFT,  # a mailing list
     "unsubscribed": WebhookEvent.LEFT,
     "suppressed": WebhookEvent.LEFT,
 }

@@ -1,9 +1,9 @@
 """Stores the tokens of the HTTP API, and counts their requests."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, case, insert, select, update
+from sqlalchemy import Connection, case, insert, inspect, select, update
 
 from digest.core.access.scopes import Scope
 from digest.core.access.tokens import ApiToken, minute_of
@@ -59,6 +59,23 @@ def revoke(tx: Connection, token_id: int, *, now: datetime) -> bool:
     """Makes a token invalid; returns False if it was invalid already."""
     is_live = (api_token.c.id == token_id) & api_token.c.revoked_at.is_(None)
     return tx.execute(update(api_token).where(is_live).values(revoked_at=now)).rowcount > 0
+
+
+def revoked(tx: Connection) -> dict[str, datetime]:
+    """Returns the hashes of the revoked tokens, and when each was revoked; the schema may be older."""
+    if not inspect(tx).has_table(api_token.name):
+        return {}
+    columns = api_token.c
+    found = select(columns.hash, columns.revoked_at).where(columns.revoked_at.is_not(None))
+    return {row.hash: row.revoked_at for row in tx.execute(found)}
+
+
+def revoke_again(tx: Connection, tokens: Mapping[str, datetime]) -> None:
+    """Revokes the tokens of a restored database that were revoked after the backup."""
+    columns = api_token.c
+    for hashed, at in tokens.items():
+        is_live = (columns.hash == hashed) & columns.revoked_at.is_(None)
+        tx.execute(update(api_token).where(is_live).values(revoked_at=at))
 
 
 def count_requests(tx: Connection, token_id: int, number: int, *, now: datetime) -> int:

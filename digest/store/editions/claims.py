@@ -143,8 +143,9 @@ def _for_channel(row: AnyRow) -> ClaimedEdition:
 
 def as_claimed(tx: Connection, edition_id: int) -> ClaimedEdition | None:
     """Returns an edition as a claim has it, without claiming it; None if there is none."""
-    row = tx.execute(_select_for_messages().where(_ledger.c.id == edition_id)).first()
-    return None if row is None else _from_row(row)
+    found = _select_for_messages(channels=True).where(_ledger.c.id == edition_id)
+    row = tx.execute(found).first()
+    return None if row is None else replace(_from_row(row), channel=row.deliver_to or "")
 
 
 def count_queued(tx: Connection, *, most: int) -> int:

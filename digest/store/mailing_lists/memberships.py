@@ -122,6 +122,10 @@ def rejoin(
         evidence: The consent.
         now: Current time.
     """
+    members = subscriptions.live_subscriptions(tx, email=item.email)
+    own = item.origin, item.name
+    if any(one.list_name == item.list_name or (one.origin, one.name) == own for one in members):
+        return  # the reader has subscribed again meanwhile, or given the name to another digest
     address_id = _continue(tx, [subscription.c.id == item.subscription_id], now=now)
     for number in address_id:
         consent_store.add(
@@ -263,6 +267,27 @@ def resume_all(
             tx, addresses, at=now, event="subscribed", origin=OPERATOR, detail=detail
         )
     return len(numbers)
+
+
+def leave_ended(tx: Connection, email: str, *, at: datetime, but: str | None) -> None:
+    """Makes what `end_all` ended of an address stay ended, because its reader left everything since.
+
+    Args:
+        tx: Write transaction.
+        email: Address.
+        at: When its reader left.
+        but: The list to which the reader comes back; None: to none.
+    """
+    columns = subscription.c
+    of_address = select(address.c.id).where(address.c.email_key == address_key(email))
+    ended = update(subscription).where(
+        columns.address_id.in_(of_address),
+        columns.ended_by == EndCause.FILE,
+        columns.profile_file.is_not(None),
+    )
+    if but is not None:
+        ended = ended.where(func.coalesce(columns.list_name, "") != but)
+    tx.execute(ended.values(ended_at=at, ended_by=EndCause.READER))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,8 +3,8 @@
 A backup does not know who left after it was made. The database that is replaced does.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
@@ -12,6 +12,7 @@ from sqlalchemy import Connection, insert, select, update
 from digest.core.models.subscribers import AddressStatus
 from digest.core.subscribers import signed_tokens
 from digest.core.subscribers.reconcile import CLOSED, address_key
+from digest.store.access import tokens
 from digest.store.database import metadata
 from digest.store.database.schema import address, suppression
 from digest.store.mailing_lists import leavers as memberships
@@ -39,6 +40,7 @@ class Leavers:
     addresses: tuple[ClosedAddress, ...] = ()
     hashes: tuple[tuple[str, AddressStatus, datetime], ...] = ()  # of erased addresses
     secret: str | None = None  # the key of hashes that the database holds
+    tokens: Mapping[str, datetime] = field(default_factory=dict)  # revoked ones of the HTTP API
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +72,7 @@ def collect(tx: Connection) -> Leavers:
         ),
         hashes=tuple((row.hash, row.status, row.at) for row in tx.execute(hashes)),
         secret=metadata.signing_secret(tx),
+        tokens=tokens.revoked(tx),
     )
 
 
@@ -87,6 +90,7 @@ def apply(tx: Connection, left: Leavers, *, keys: Sequence[bytes]) -> ClosedAgai
     if left.secret is not None:
         # Without this key, hashes made with it would say nothing any more.
         metadata.store_signing_secret(tx, left.secret)
+    tokens.revoke_again(tx, left.tokens)
     closed = tuple(item.email for item in left.addresses if _close(tx, item))
     for member in left.members:
         memberships.leave_again(tx, member)

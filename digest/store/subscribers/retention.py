@@ -3,10 +3,20 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, text
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    ScalarSelect,
+    and_,
+    delete,
+    func,
+    or_,
+    select,
+    text,
+)
 
 from digest.core.models.delivery import EditionState
-from digest.core.models.subscribers import AddressStatus
+from digest.core.models.subscribers import AddressStatus, EndCause
 from digest.core.subscribers.reconcile import CLOSED
 from digest.store.database.schema import address, bounce, edition, subscription
 
@@ -19,6 +29,7 @@ class FormerReader:
     email: str
     status: AddressStatus
     left_at: datetime  # with a status of `CLOSED`
+    left_list_at: datetime | None = None  # when the reader last left a mailing list
 
 
 def former_readers(tx: Connection, *, before: datetime, limit: int) -> list[FormerReader]:
@@ -33,9 +44,18 @@ def former_readers(tx: Connection, *, before: datetime, limit: int) -> list[Form
         limit: Return at most this number.
     """
     return [
-        FormerReader(address_id=row.id, email=row.email, status=row.status, left_at=row.changed_at)
+        FormerReader(
+            address_id=row.id,
+            email=row.email,
+            status=row.status,
+            left_at=row.changed_at,
+            left_list_at=row.left_list_at,
+        )
         for row in tx.execute(
-            select(address).where(_is_former(before)).order_by(address.c.id).limit(limit)
+            select(address, _left_list_at().label("left_list_at"))
+            .where(_is_former(before))
+            .order_by(address.c.id)
+            .limit(limit)
         )
     ]
 
@@ -49,6 +69,17 @@ def overwrite_deleted(tx: Connection) -> None:
     """Makes SQLite overwrite what this connection deletes; PostgreSQL's VACUUM does that later."""
     if tx.dialect.name == "sqlite":
         tx.execute(text("PRAGMA secure_delete = ON"))
+
+
+def _left_list_at() -> ScalarSelect[datetime]:
+    return (
+        select(func.max(subscription.c.ended_at))
+        .where(
+            subscription.c.address_id == address.c.id,
+            subscription.c.ended_by == EndCause.READER,
+        )
+        .scalar_subquery()
+    )
 
 
 def _is_former(before: datetime) -> ColumnElement[bool]:

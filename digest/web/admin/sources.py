@@ -66,7 +66,7 @@ class SourcePages:
         found: list[SourceTest] = []
 
         def test() -> str:
-            (source,) = operator.app.read_sources().build(name)
+            (source,) = operator.app.read_sources().build(name, is_trial=True)
             found.append(sources.try_source(operator.store, source, now=operator.now))
             return found[0].problem or f"{found[0].papers:,} papers"
 

@@ -161,6 +161,8 @@ DAMAGES = [
      "rows do not fit together"),
     ("home/../evil.toml", b"", "unexpected name"),
     ("home/.env", b"", "unexpected name"),
+    ("home/channels.toml", b"", "unexpected name"),
+    ("home/lists/key.pem", b"", "unexpected name"),
 ]  # fmt: skip
 
 
@@ -190,3 +192,36 @@ def test_each_table_is_exported_and_described_or_left_out_for_a_reason() -> None
         "admin_session", "api_answer", "api_token", "counter", "job_runs", "meta", "paper_vector",
         "send_rate", "service_request", "site_event", "site_request", "webhook", "webhook_message",
     }  # fmt: skip
+
+
+def test_mailing_lists_move_with_their_files_and_who_left_stays_gone(
+    digest_home: DigestHome, new_home: DigestHome, tmp_path: Path
+) -> None:
+    old, archive = digest_home.path, tmp_path / "lists.zip"
+    write_env(digest_home)
+    (old / "lists").mkdir()
+    (old / "lists" / "birds.toml").write_text('[[topics]]\nname = "T"\nkeywords = ["storks"]\n')
+    (old / "lists" / "look.toml").write_text('base = "playful"\n')
+    (old / "lists" / "bees.toml").write_text('[[topics]]\nname = "T"\nkeywords = ["bees"]\n')
+    (old / "birds.pem").write_text("a secret")
+    (old / "lists.toml").write_text(
+        '[[lists]]\nname = "birds"\ntitle = "Birds"\nprofile = "lists/birds.toml"\n'
+        'theme = "lists/look.toml"\nsender = "B <b@birds.example>"\ndkim_key = "birds.pem"\n'
+        '[[lists]]\nname = "bees"\ntitle = "Bees"\nprofile = "lists/bees.toml"\ntheme = "journal"\n'
+    )
+    for name in ("birds", "bees"):
+        digest_home.json("subscribers", "add", "ada@example.org", "--list", name, "--now", DAY_1)
+    digest_home.json("subscribers", "remove", "ada@example.org", "--list", "bees", "--now", DAY_1)
+    exported = digest_home.json("export", archive, "--now", DAY_2)
+    lists = {"lists.toml", "lists/birds.toml", "lists/look.toml", "lists/bees.toml"}
+    assert {name for name in exported["files"] if "lists" in name or "birds" in name} == lists
+    done = new_home.json("import", archive, "--as-is", "--now", DAY_2)
+    assert lists <= set(done["written"])
+    (new_home.path / "birds.pem").write_text("")
+    found = new_home.json("lists")
+    assert [(item["name"], item["readers"]) for item in found["lists"]] == [
+        ("birds", 1),
+        ("bees", 0),
+    ]
+    refused = new_home.digest("subscribers", "add", "ada@example.org", "--list", "bees")
+    assert "has left the list bees" in refused.err

@@ -241,3 +241,14 @@ def test_the_answer_of_a_receiver_has_limits(receiver: Receiver) -> None:
         call(clock=lambda: float(next(seconds)))
     with pytest.raises(FetchError, match="cannot be reached"):
         post("http://127.0.0.1:9/", b"", {}, user_agent="x", clock=time.monotonic, inside=True)
+
+
+def test_the_reason_of_a_failure_does_not_contain_the_address(app: App, receiver: Receiver) -> None:
+    number, _ = add(app, f"{receiver.url}/a-token-of-the-receiver")
+    subscribe(app)
+    receiver.status = 500
+    send(app)
+    assert known(app, number).problem == "answered 500 Internal Server Error"
+    later = NOW + timedelta(days=4)
+    (problem,) = send(app, now=later).problems
+    assert "a-token" not in problem

@@ -469,6 +469,17 @@ def test_a_mailbox_that_nobody_reads_is_a_warning_where_it_harms_less(
     assert "no mailbox is read" in found[0].text
 
 
+def test_a_mailing_list_that_goes_to_a_channel_is_a_problem(home: Path) -> None:
+    (home / "lists.toml").write_text(
+        '[[lists]]\nname = "chat"\ntitle = "T"\nprofile = "chat.toml"\n'
+    )
+    (home / "chat.toml").write_text(
+        'deliver_to = "team"\n[[topics]]\nname = "T"\nkeywords = ["storks"]\n'
+    )
+    (problem,) = texts(results_of("lists", context_of(home))).splitlines()
+    assert "the channel gets a digest for each reader" in problem
+
+
 def test_the_sender_of_each_mailing_list_is_checked_as_the_usual_one_is(home: Path) -> None:
     (home / "lists").mkdir()
     profile = '[[topics]]\nname = "T"\nkeywords = ["storks"]\n'

@@ -15,9 +15,10 @@ from digest.errors import UsageError
 from digest.pipeline.mailing_lists.leaving import remove_from_list
 from digest.pipeline.profiles import set_profiles
 from digest.pipeline.profiles.profile_sources import read_source
-from digest.pipeline.subscribers import administration, unsubscribe
+from digest.pipeline.subscribers import administration, leavings, unsubscribe
 from digest.pipeline.subscribers.administration import AddOutcome, AddResult
 from digest.pipeline.subscribers.csv_import import import_csv
+from digest.pipeline.subscribers.retention import prune_readers
 from digest.pipeline.subscribers.sync_profiles import sync_profiles
 from digest.store.database.store import Store
 from digest.store.mailing_lists import memberships
@@ -306,3 +307,44 @@ def test_a_restored_backup_does_not_forget_who_left_a_list(store: Store, home: P
         AddOutcome.LEFT,
         AddOutcome.LEFT,
     ]
+
+
+@pytest.mark.parametrize("is_removed", [False, True])
+def test_who_left_everything_and_joins_one_list_again_is_in_no_other(
+    store: Store, home: Path, *, is_removed: bool
+) -> None:
+    for name in ("birds", "bees"):
+        add(store, home, name)
+    add(store, home, "birds", BO)
+    (item, _) = live(store, ADA)
+    if is_removed:
+        (home / "lists.toml").write_text(BIRDS)
+        synced(store, home)
+    unsubscribe.leave(
+        store, item.subscription_id, origin="web", now=NOW + 2 * HOUR, everything=True
+    )
+    older = Consent(text="a list", given_at=NOW)
+    newer = Consent(text="a form", given_at=NOW + 3 * HOUR)
+    assert add(store, home, "birds", consent=newer).outcome is AddOutcome.ADDED
+    (home / "lists.toml").write_text(BIRDS + BEES)
+    synced(store, home, hours=4)
+    assert lists_of(store) == ["birds"]
+    assert add(store, home, "bees", consent=older).outcome is AddOutcome.LEFT
+    assert add(store, home, "birds", consent=older).outcome is AddOutcome.KNOWN
+    assert add(store, home, "bees", consent=newer).outcome is AddOutcome.ADDED, "both in one form"
+
+
+def test_who_left_one_list_stays_gone_after_the_other_was_ended_long_ago(
+    store: Store, home: Path
+) -> None:
+    for name in ("birds", "bees"):
+        add(store, home, name)
+    remove_from_list(store, email=ADA, list_name="birds", now=NOW)
+    set_profiles.end_list(store, "bees", now=NOW)
+    later, key = NOW + timedelta(days=400), b"k" * 32
+    assert prune_readers(store, before=later, keys=[key]).readers == 1
+    with store.read() as tx:
+        assert subscriptions.find_address(tx, ADA) is None
+        left = leavings.find(tx, ADA, keys=[key])
+    assert left is not None
+    assert left.at == NOW

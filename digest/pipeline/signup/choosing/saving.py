@@ -13,6 +13,7 @@ from digest.pipeline.signup.choosing.chosen_digest import ChosenDigest
 from digest.pipeline.signup.preferences import ReaderPreferences, find_live
 from digest.pipeline.signup.profile_choices import profile_text
 from digest.store.database.store import Connection, Store
+from digest.store.mailing_lists import memberships
 from digest.store.papers import announcements
 from digest.store.subscribers import feedback as feedback_store
 from digest.store.subscribers import reading_lists, subscriptions
@@ -116,6 +117,9 @@ def end(store: Store, before: ReaderPreferences, *, now: datetime) -> None:
     with store.write() as tx:
         if len(_live(tx, item)) < 2:
             raise UsageError(ReaderText("This is your only digest. To end it, leave."))
+        if item.list_name is not None:
+            memberships.leave(tx, item, origin="web", now=now)
+            return
         subscriptions.end(tx, item.subscription_id, now=now, detail=f"{item.name}: on the site")
 
 

@@ -10,11 +10,13 @@ from support.editions import insert_edition
 from support.subscribers import start_subscription
 
 from digest.config.profiles.loader import LoadedProfiles
+from digest.core.access.scopes import Scope
 from digest.core.models.delivery import EditionState
 from digest.core.models.editions import Edition
 from digest.core.models.subscribers import AddressStatus
 from digest.core.subscribers import signed_tokens
 from digest.pipeline.subscribers import erasure, leavings
+from digest.store.access import tokens
 from digest.store.database import metadata, schema
 from digest.store.database.store import Store
 from digest.store.maintenance.backup import backup
@@ -157,3 +159,27 @@ def test_a_hash_of_the_backup_and_one_of_the_database_give_the_later_leaving(
         tx.execute(update(schema.suppression).where(where).values(at=NOW + 3 * HOUR))
     restored(database_url, again)
     assert left_at(database_url, ADA) == NOW + 3 * HOUR
+
+
+def test_a_token_that_was_revoked_after_the_backup_stays_revoked(
+    database_url: str, store: Store, tmp_path: Path
+) -> None:
+    with store.write() as tx:
+        numbers = [
+            tokens.add(
+                tx,
+                name=name,
+                hashed=name,
+                scopes=tuple(Scope),
+                requests=1,
+                expires_at=None,
+                now=NOW,
+            )
+            for name in ("lost", "kept")
+        ]
+    saved = backup(database_url, tmp_path / "saved.db", now=NOW).file
+    with store.write() as tx:
+        tokens.revoke(tx, numbers[0], now=NOW + HOUR)
+    restored(database_url, saved)
+    with Store.open(database_url) as opened, opened.read() as tx:
+        assert [item.revoked_at for item in tokens.all_tokens(tx)] == [NOW + HOUR, None]

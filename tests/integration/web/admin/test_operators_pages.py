@@ -15,7 +15,7 @@ from support.servers.served_home import KEY, SECRET
 from digest.core.models.delivery import EditionState
 from digest.core.models.subscribers import AddressStatus
 from digest.pipeline.collect import collect
-from digest.pipeline.subscribers import erasure
+from digest.pipeline.subscribers import erasure, leavings
 from digest.store.admin import page_views
 from digest.store.database.schema import edition, metadata
 
@@ -216,6 +216,19 @@ def test_readers_are_exported_and_no_cell_is_a_formula(site: OperatorsSite) -> N
     assert ",'=evil," in lines[2]
 
 
+def test_an_exported_list_brings_nobody_back(site: OperatorsSite) -> None:
+    place = site.readers.place
+    press(site, site.reader(ADDRESS), "suppress", sure="yes")
+    rows = site.post("/readers/export").text
+    assert f"{ADDRESS},suppressed," in rows
+    answer = site.post("/import", rows=rows.replace(ADDRESS, "moved@reader.example"))
+    path = answer.headers["location"].removeprefix("/admin")
+    assert "the list says bounced" in text(site, path)
+    assert "1 refused" in unescape(site.post(path).text)
+    with place.app.store.read() as tx:
+        assert leavings.find(tx, "moved@reader.example", keys=[KEY]) is not None
+
+
 def test_a_profile_is_saved_after_its_papers_were_shown(site: OperatorsSite) -> None:
     path = f"{site.reader(ADDRESS)}/digests/1/profile"
     before = site.readers.place.rows()["profile"]
@@ -323,3 +336,14 @@ def test_each_statement_of_the_pages_uses_an_index(site: OperatorsSite, tmp_path
         if item.table in set(metadata.tables) - SMALL
         and not any(part in item.statement for part in allowed)
     ] == []
+
+
+def test_a_test_of_a_source_marks_no_mail_as_read(site: OperatorsSite) -> None:
+    app = site.readers.place.app
+    (app.home.path / "sources.toml").write_text(
+        '[[sources]]\nname = "alerts"\nkind = "mail"\nimap = "imaps://me@imap.example.org/INBOX"\n'
+        "mark_seen = true\n"
+    )
+    for is_trial in (False, True):
+        (source,) = app.read_sources().build("alerts", is_trial=is_trial)
+        assert source.source.mark_seen is not is_trial  # type: ignore[attr-defined]
