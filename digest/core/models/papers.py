@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from urllib.parse import quote
 
 from digest.core.text.paper_ids import arxiv_id, unversioned_doi
 
@@ -114,5 +115,23 @@ class Paper:
         return any(item.scheme == NOTICE_SCHEME for item in self.identifiers)
 
     def link(self, rel: str) -> str | None:
-        """Returns the URL of the first link with this `rel`, or None."""
-        return next((link.url for link in self.links if link.rel == rel), None)
+        """Returns the URL of the first link with this `rel`, or None.
+
+        A source may give an identifier alone: then the paper is where its identifier leads.
+        """
+        given = next((link.url for link in self.links if link.rel == rel), None)
+        return given or self._identifier_url(rel)
+
+    def _identifier_url(self, rel: str) -> str | None:
+        for scheme, site in (("arxiv", "https://arxiv.org/"), ("doi", "https://doi.org/")):
+            value = next((item.value for item in self.identifiers if item.scheme == scheme), None)
+            if value is None:
+                continue
+            name = quote(value, safe="/:();")
+            if scheme == "arxiv" and rel in ("abstract", "pdf"):
+                return f"{site}{'abs' if rel == 'abstract' else rel}/{name}"
+            # Not beside the page of the source, which is as good.
+            if scheme == "doi" and rel == "abstract":
+                has_page = any(link.rel == "page" for link in self.links)
+                return None if has_page else f"{site}{name}"
+        return None

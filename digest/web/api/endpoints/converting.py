@@ -24,6 +24,9 @@ def paper(item: Candidate) -> ApiPaper:
     links: dict[str, str] = {}
     for link in known.links:
         links.setdefault(link.rel, link.url)
+    for rel in ("abstract", "pdf"):  # where its identifiers lead
+        if url := known.link(rel):
+            links.setdefault(rel, url)
     identifiers: dict[str, str] = {}
     for name in known.identifiers:
         identifiers.setdefault(name.scheme, name.value)

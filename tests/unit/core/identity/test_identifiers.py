@@ -11,7 +11,7 @@ from digest.core.identity.identifiers import (
     title_hash,
     title_key,
 )
-from digest.core.models.papers import Identifier, Paper
+from digest.core.models.papers import Identifier, Paper, PaperLink
 from digest.core.text.paper_ids import arxiv_id, doi
 
 ASCII_UPPER = str.maketrans(string.ascii_lowercase, string.ascii_uppercase)
@@ -289,3 +289,29 @@ def test_under_different_titles_two_dois_of_one_archive_are_two_papers() -> None
     assert not are_separate(of("10.1101/1"), of("1"))
     assert not are_separate(of(), of())
     assert are_separate(of("1"), of("2"))
+
+
+@pytest.mark.parametrize(
+    "names, links, expected",
+    [
+        ({"arxiv": "2605.01234"}, (), "https://arxiv.org/abs/2605.01234"),
+        ({"arxiv": "math/0309136"}, (), "https://arxiv.org/abs/math/0309136"),
+        ({"doi": "10.1000/a<b>"}, (), "https://doi.org/10.1000/a%3Cb%3E"),
+        ({"doi": "10.1000/x", "arxiv": "2605.01234"}, (), "https://arxiv.org/abs/2605.01234"),
+        ({"arxiv": "2605.01234"}, (("abstract", "https://a.example/"),), "https://a.example/"),
+        ({"doi": "10.1000/x"}, (("page", "https://a.example/"),), None),
+        ({"hf": "x"}, (), None),
+    ],
+)
+def test_a_paper_with_an_identifier_alone_is_where_it_leads(
+    names: dict[str, str], links: tuple[tuple[str, str], ...], expected: str | None
+) -> None:
+    paper = Paper(
+        title="T",
+        identifiers=tuple(
+            Identifier(scheme=scheme, value=value) for scheme, value in names.items()
+        ),
+        links=tuple(PaperLink(rel=rel, url=url) for rel, url in links),
+    )
+    assert paper.link("abstract") == expected
+    assert paper.link("code") is None
