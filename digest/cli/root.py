@@ -39,7 +39,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "Work on profiles: new, check, volume, show, from-library, import.",
     ),
     "channels": ("admin.channels", "List and test the channels to which digests go."),
-    "sources": ("admin.sources", "Work on the sources: import the feeds of a feed reader."),
+    "sources": (
+        "admin.sources",
+        "Work on the sources: import the feeds of a feed reader, stop, start.",
+    ),
     "feedback": ("papers.feedback", "Record what a reader said about papers and authors."),
     "rank": ("papers.rank", "Rank papers with a profile."),
     "explain": ("papers.explain", "Explain the score of a paper."),
@@ -53,7 +56,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "schedule": ("pipeline.schedule", "Run all jobs by the clock, in the foreground."),
     "worker": ("pipeline.worker", "Make and send digests for the scheduler, on any machine."),
     "token": ("access.token", "Create, list and revoke tokens of the HTTP API."),
-    "webhook": ("access.webhook", "Tell other programs what happens: add, list, remove."),
+    "webhook": (
+        "access.webhook",
+        "Tell other programs what happens: add, list, send, resume, remove.",
+    ),
     "dkim": ("admin.dkim", "Create a key that signs the digests, and its DNS record."),
     "export": ("moving.export", "Export everything as one archive, for other programs or a move."),
     "import": ("moving.import_archive", "Import such an archive into an empty home."),

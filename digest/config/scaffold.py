@@ -48,6 +48,7 @@ path = "dumps"      # a file or a folder; every new file in it is read once
 # What must not get into a repository: secrets, and the database with the readers.
 _GITIGNORE = """\
 .env
+channels.toml
 digest.db*
 dkim-*.pem
 """

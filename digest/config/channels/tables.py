@@ -73,6 +73,16 @@ _URL: Any = Field(
     description="The address that the service shows for the webhook. It is a secret.",
     examples=["https://hooks.slack.com/services/T0/B0/abc"],
 )
+_DISCORD_URL: Any = Field(
+    max_length=1000,
+    description="The address that the service shows for the webhook. It is a secret.",
+    examples=["https://discord.com/api/webhooks/000000000000000000/token"],
+)
+_OWN_URL: Any = Field(
+    max_length=1000,
+    description="The address that takes the digests, as JSON. It is a secret.",
+    examples=["https://papers.example.org/hook"],
+)
 
 
 class ChannelConfig(TomlModel):
@@ -123,6 +133,7 @@ class WebChannelConfig(ChannelConfig):
 class WebhookChannelConfig(WebChannelConfig):
     """A web hook of your own: the digest as JSON."""
 
+    url: Annotated[str, AfterValidator(_address)] = _OWN_URL
     secret: Annotated[str, AfterValidator(check_line)] = Field(
         default="",
         validate_default=False,
@@ -147,6 +158,8 @@ class SlackChannelConfig(WebChannelConfig):
 
 class DiscordChannelConfig(WebChannelConfig):
     """A webhook of Discord."""
+
+    url: Annotated[str, AfterValidator(_address)] = _DISCORD_URL
 
     @property
     def secrets(self) -> tuple[str, ...]:

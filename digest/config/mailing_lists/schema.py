@@ -143,7 +143,7 @@ class MailingListTable(TomlModel):
     )
     dkim_key: Annotated[str, AfterValidator(_in_home)] | None = _field(
         "The DKIM key of the domain of `sender`; if absent, DIGEST_DKIM_KEY signs.",
-        "climate-dkim.pem",
+        "dkim-climate.pem",
         default=None,
     )
     dkim_selector: Annotated[str, AfterValidator(dns_name)] | None = _field(

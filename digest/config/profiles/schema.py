@@ -276,7 +276,7 @@ class ProfileTables(TomlModel):
         ge=1,
         le=200,
         description="The largest number of papers in one digest, without trending papers. Of the other"
-        " matches, ten more are listed by their titles.",
+        " matches, up to 100 are listed by their titles.",
         examples=[15],
     )
     min_match: float = Field(

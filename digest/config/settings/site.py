@@ -94,8 +94,9 @@ class SiteSettings(HomeSettings):
     ] = Field(
         default=(),
         description=(
-            "The lists that the site offers, with commas between them: names of starter"
-            " profiles, or profile files in the home. By default all starter profiles."
+            "The lists that the site offers beside those of lists.toml, with commas between them:"
+            " names of starter profiles, or profile files in the home. By default all starter"
+            " profiles, if lists.toml offers no list."
         ),
         examples=["nlp, robotics, groups/climate.toml"],
     )
@@ -159,7 +160,7 @@ class SiteSettings(HomeSettings):
     public_archive: bool = Field(
         default=False,
         description=(
-            "Whether everybody can read what the lists of DIGEST_SIGNUP_TOPICS bring: a page a day"
+            "Whether everybody can read what the lists bring that the site offers: a page a day"
             " for each list, with feeds, which search engines may index."
         ),
         examples=["true"],

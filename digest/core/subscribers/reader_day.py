@@ -72,6 +72,7 @@ class EditionSummary:
     code: int | None  # SMTP reply code of the last attempt
     reason: str | None
     papers: int  # number of papers that matched
+    channel: str | None = None  # to which it goes; None: by mail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -285,6 +286,8 @@ def describe_edition(edition: EditionSummary, facts: DayFacts) -> str:
     papers = count(edition.papers, "paper")
     queued = f"{papers}, queued since {_minute(edition.composed_at)}{reason}"
     match _state_of_edition(edition, facts):
+        case DayState.SENT if edition.channel:
+            text = f"{papers}, sent{at} to the channel {edition.channel}{reason}"
         case DayState.SENT:
             text = (
                 f"{papers}, sent{at}; the server said{reason or ' nothing'}. If it is not in the"

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from digest.config.profiles.loader import LoadedProfiles
 from digest.core.models.subscribers import AddressStatus, Subscription, SubscriptionOrigin
+from digest.core.profiles.presentation import channel_of
 from digest.core.subscribers.consent import Consent
 from digest.errors import UsageError
 from digest.pipeline.admin.why_no_mail import MailExplanation, explain_mail
@@ -39,6 +40,11 @@ class ReaderProfile:
 
     subscription: Subscription
     text: str
+
+    @property
+    def channel(self) -> str | None:
+        """The channel to which it goes; None: it is sent by mail."""
+        return channel_of(self.text)
 
     @property
     def file(self) -> str | None:

@@ -134,8 +134,8 @@ def _recreate_tables(tx: Connection, store: Store, *, replace: bool) -> Leavers:
             )
         if _has_data(tx) and not replace:
             raise UsageError(
-                f"{place}: contains data; restore to an empty database, or overwrite it with"
-                " --replace; nothing was changed"
+                f"{place}: contains data; use an empty database (only `digest db restore` can"
+                " overwrite data, with --replace); nothing was changed"
             )
         owners = select(schema.edition.c.owner).where(
             schema.edition.c.state == EditionState.CLAIMED

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from digest.core.subscribers.reader_day import BatchArrival, EditionSummary
-from digest.store.database.schema import address, batch, edition, subscription
+from digest.store.database.schema import address, batch, edition, profile, subscription
 from digest.store.editions.delivery_pause import DeliveryPause, current_pause
 from digest.store.papers import announcements
 from digest.store.subscribers import due as due_store
@@ -43,9 +43,10 @@ def subscriber_timeline(
     if subscriber is None:
         return None
     editions = (
-        select(edition)
+        select(edition, profile.c.deliver_to)
         .join_from(edition, subscription)
         .join(address)
+        .outerjoin(profile, profile.c.id == subscription.c.profile_id)
         .where(address.c.id == subscriber.address_id, edition.c.composed_at >= since)
         .order_by(edition.c.composed_at.desc(), edition.c.id.desc())
     )
@@ -69,6 +70,7 @@ def subscriber_timeline(
                 code=row.code,
                 reason=row.reason,
                 papers=row.matched,
+                channel=row.deliver_to,
             )
             for row in tx.execute(editions)
         ),

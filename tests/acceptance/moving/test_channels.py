@@ -75,6 +75,10 @@ def test_each_reader_gets_the_digest_where_the_profile_says(
     assert words
     assert all(word in shown for word in words)
 
+    why = digest_home.digest("why-no-mail", "bob@example.org", "--now", LATER).out
+    assert f"to the channel notes: folder: {file.name}" in why
+    assert "mailbox" not in why
+
     # Nothing is sent twice, and no log or report has the secret.
     again = digest_home.digest("run", "--now", LATER)
     status = digest_home.digest("status", "--json", "--now", LATER)

@@ -124,7 +124,7 @@ def test_a_home_moves_with_an_export_to_either_kind_of_database(
     # A home with data is not overwritten.
     full = new_home.digest("import", archive)
     assert full.code == 2
-    assert "contains data" in full.err
+    assert "contains data; use an empty database (only `digest db restore`" in full.err
 
 
 def tables_of_papers(home: DigestHome, archive: Path) -> list[tuple[int, int]]:

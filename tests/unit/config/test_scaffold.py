@@ -93,6 +93,7 @@ def test_files_with_secrets_or_readers_are_ignored_by_git(tmp_path: Path) -> Non
     make(tmp_path)
     assert (tmp_path / ".gitignore").read_text().splitlines() == [
         ".env",
+        "channels.toml",
         "digest.db*",
         "dkim-*.pem",
     ]

@@ -15,7 +15,8 @@ from support.servers.served_home import KEY, SECRET
 from digest.core.models.delivery import EditionState
 from digest.core.models.subscribers import AddressStatus
 from digest.pipeline.collect import collect
-from digest.pipeline.subscribers import erasure, leavings
+from digest.pipeline.profiles.profile_sources import ProfileSource
+from digest.pipeline.subscribers import administration, erasure, leavings
 from digest.store.admin import page_views
 from digest.store.database.schema import edition, metadata
 
@@ -114,6 +115,20 @@ def test_the_last_digest_is_sent_again_with_another_message_id(site: OperatorsSi
     number = len(site.readers.messages())
     assert "gets no mail" in press(site, path, "send again", edition="1")
     assert len(site.readers.messages()) == number
+
+
+def test_the_last_mail_of_each_digest_can_be_sent_again_and_a_channel_is_named(
+    site: OperatorsSite,
+) -> None:
+    place = site.readers.place
+    for name, more in (("bees", ""), ("team", 'deliver_to = "notes"\n')):
+        source = ProfileSource(name=name, text=more + PROFILE)
+        administration.add(place.app.store, email=ADDRESS, profile=source, now=place.now[0])
+    site.readers.run()
+    page = text(site, site.reader(ADDRESS))
+    assert len(place.rows()["edition"]) == 3
+    assert page.count('value="send again"') == 2
+    assert page.count("Goes to the channel <b>notes</b>, not by mail.") == 1
 
 
 def test_a_queued_digest_is_held_released_and_dropped(site: OperatorsSite) -> None:

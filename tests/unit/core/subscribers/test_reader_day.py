@@ -270,6 +270,14 @@ def test_every_state_of_a_digest_is_said_in_words(
     assert describe_edition(edition(state, reason="250 OK"), reader) == text
 
 
+def test_a_digest_for_a_channel_is_not_looked_for_in_the_mailbox() -> None:
+    sent = edition(EditionState.SENT, reason="folder: 2026-08-04-7.md", channel="notes")
+    assert (
+        describe_edition(sent, facts())
+        == "10 papers, sent 2026-08-04 05:31 UTC to the channel notes: folder: 2026-08-04-7.md"
+    )
+
+
 def test_an_unsubscribed_reader_is_not_offered_to_resume() -> None:
     of_day = facts(status=AddressStatus.UNSUBSCRIBED)
     assert describe_day(of_day) == "no digest is made: the address is unsubscribed"
