@@ -379,7 +379,7 @@ def test_a_database_that_holds_something_is_replaced_only_on_demand(
 ) -> None:
     backup(url, tmp_path / "kept.db", now=NOW)
     before = contents(store)
-    with pytest.raises(UsageError, match="with --replace.; nothing was changed"):
+    with pytest.raises(UsageError, match="can overwrite data, with --replace"):
         restore(url, tmp_path / "kept.db", now=LATER)
     assert contents(store) == before
 
