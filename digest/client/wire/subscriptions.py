@@ -19,6 +19,7 @@ class ApiSubscription(ApiAnswer):
     origin: str = Field(description="`file`, `web` or `import`; the API adds with `import`.")
     status: str = Field(description="Of the address: `active`, `paused`, `unsubscribed` ...")
     paused: bool = Field(description="Whether this subscription alone is paused.")
+    mailing_list: str | None = Field(description="The mailing list that it belongs to.")
     follows_file: bool = Field(description="Whether a profile file decides about its profile.")
     created_at: datetime = Field(description="When it began.")
     ended_at: datetime | None = Field(description="When it ended; null: it is live.")

@@ -11,7 +11,9 @@ from digest.pipeline.collect import Source
 from digest.pipeline.source_health import MonitoredSource, SourceHealth, check_sources
 from digest.store.admin import daily_figures, source_stops
 from digest.store.database.store import Store
+from digest.store.enrichment import request_counts
 from digest.store.enrichment.lookups import LookupStatus, lookup_status
+from digest.store.enrichment.request_counts import RequestCount
 from digest.store.papers import batches as batch_store
 
 MONTH = timedelta(days=30)
@@ -75,6 +77,12 @@ def lookups(store: Store, *, now: datetime) -> LookupStatus:
     """Returns how often the services were asked for papers without a link."""
     with store.read() as tx:
         return lookup_status(tx, now=now)
+
+
+def budgets(store: Store, *, now: datetime) -> Sequence[RequestCount]:
+    """Returns the requests of today (UTC) to each service."""
+    with store.read() as tx:
+        return request_counts.counts_of(tx, now.date())
 
 
 def set_stopped(

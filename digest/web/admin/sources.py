@@ -28,6 +28,7 @@ class SourcePages:
             lambda: sources.months(operator.store, known, now=operator.now)
         )
         lookups = await run_in_threadpool(lambda: sources.lookups(operator.store, now=operator.now))
+        budgets = await run_in_threadpool(lambda: sources.budgets(operator.store, now=operator.now))
         settings: Settings = operator.app.settings
         return operator.render(
             "sources",
@@ -35,6 +36,7 @@ class SourcePages:
             months=months,
             lookups=lookups,
             budget=settings.enrich_budget,
+            budgets=budgets,
             tested=tested,
             notice=notice,
             problem=problem,

@@ -149,6 +149,8 @@ def test_each_way_to_end_a_list_leaves_it(site: OperatorsSite, way: str) -> None
     with place.app.store.read() as tx:
         before = events.head(tx, now=place.now[0])
     if way == "api":
+        known = api(site, "GET", f"/subscriptions/{number}").json()
+        assert known["mailing_list"] == "sprache"
         assert api(site, "POST", f"/subscriptions/{number}/stop").status_code == 200
     elif way == "preferences":
         press(site.readers.preferences(number), "end")

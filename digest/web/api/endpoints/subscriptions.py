@@ -151,6 +151,7 @@ def _subscription(item: ListedSubscription) -> ApiSubscription:
         origin=known.origin.value,
         status=known.status.value,
         paused=known.paused,
+        mailing_list=known.list_name,
         follows_file=known.origin is SubscriptionOrigin.FILE or known.profile_file is not None,
         created_at=item.created_at,
         ended_at=item.ended_at,

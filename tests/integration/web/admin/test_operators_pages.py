@@ -1,5 +1,6 @@
 """What operators see and do on their pages, over HTTP."""
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from html import unescape
@@ -19,6 +20,7 @@ from digest.pipeline.profiles.profile_sources import ProfileSource
 from digest.pipeline.subscribers import administration, erasure, leavings
 from digest.store.admin import page_views
 from digest.store.database.schema import edition, metadata
+from digest.store.enrichment import request_counts
 
 PROFILE = '[[topics]]\nname = "Anything"\nkeywords = ["decoding"]\n'
 SOURCES = '[[sources]]\nname = "news"\nkind = "jsonl"\npath = "news.jsonl"\n'
@@ -180,6 +182,17 @@ def test_a_stopped_source_is_not_read_and_a_test_stores_nothing(site: OperatorsS
     (home / "sources.toml").write_text('[[sources]]\nname = "x"\n')
     assert "sources.toml" in text(site, "/sources")
     assert "sources.toml" in text(site, "")
+
+
+def test_the_requests_to_services_are_shown_with_their_limits(site: OperatorsSite) -> None:
+    assert "Requests to services" not in text(site, "/sources")
+    place = site.readers.place
+    with place.app.store.write() as tx:
+        for _ in range(2):
+            request_counts.take(tx, "openalex", "no key", place.now[0].date(), limit=1000)
+    shown = " ".join(text(site, "/sources").split())
+    assert "Requests to services today" in shown
+    assert re.search(r"openalex.*no key.*2.*1,000.*998", shown)
 
 
 def test_what_was_done_is_shown_and_masked_for_erased_readers(site: OperatorsSite) -> None:
