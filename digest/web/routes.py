@@ -3,6 +3,7 @@
 GET and HEAD change nothing, because link scanners of mail providers send them.
 """
 
+import re
 from collections.abc import Awaitable, Callable, Iterator
 
 from starlette.applications import Starlette
@@ -27,6 +28,14 @@ from digest.web.security.forms import LIST_BODY
 from digest.web.site import Site
 
 Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class _ApiMount(Mount):
+    """Passes on every path below its own, also one with a line break, which `Mount` does not."""
+
+    def __init__(self, path: str, app: ASGIApp) -> None:
+        super().__init__(path, app)
+        self.path_regex = re.compile(self.path_regex.pattern, re.DOTALL)
 
 
 def create_app(site: Site, *, prefix: str = "") -> Starlette:
@@ -60,7 +69,7 @@ def create_app(site: Site, *, prefix: str = "") -> Starlette:
     ]
     if site.api is not None:
         guard = ApiGuard(site.api(health.status), _build_api)
-        routes += [Mount(f"{start}/api/v1", guard) for start in starts]
+        routes += [_ApiMount(f"{start}/api/v1", guard) for start in starts]
     missing = {404: _missing(site), 405: _missing(site)}
     application = Starlette(routes=routes, exception_handlers=missing)
     # A mail provider follows no redirect; without this, a link with "/" at its end gets one.

@@ -47,6 +47,7 @@ def test_every_failure_is_a_problem_that_names_no_reader(api: ServedApi) -> None
         (400, "POST", "/subscriptions", {"content": "[" * 5000, "headers": [*json_type.items()]}),
         (400, "POST", "/subscriptions", {"content": "9" * 5000, "headers": [*json_type.items()]}),
         (404, "GET", "/nothing", {}),
+        (404, "GET", "/line%0Abreak/nothing", {}),
         (404, "GET", "/subscriptions/999999", {}),
         (405, "DELETE", "/subscriptions", {}),
         (413, "POST", "/subscriptions", {"json": new(name="x" * 200_000)}),
