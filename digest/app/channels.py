@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from digest.app.messages.message_writer import MessageWriter
-    from digest.mail.rendering.card_view import Card
+    from digest.mail.rendering.cards.card_view import Card
     from digest.mail.rendering.message_view import MessageView
     from digest.mail.rendering.wording import Wording
 

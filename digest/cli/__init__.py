@@ -4,15 +4,12 @@ import gc
 import sys
 
 from digest.blas_threads import use_one_blas_thread
-
-_GC_THRESHOLD = 250_000  # new objects between two garbage collections
+from digest.garbage_collection import collect_rarely
 
 
 def main() -> None:
     """Runs the command of `sys.argv`, and exits with its exit code."""
-    # Importing creates tens of thousands of objects that stay. With the default threshold the
-    # garbage collector would scan them again and again, which slows short commands down.
-    gc.set_threshold(_GC_THRESHOLD)
+    collect_rarely()
     use_one_blas_thread()
 
     import click

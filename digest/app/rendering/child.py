@@ -12,6 +12,7 @@ from typing import NoReturn
 from digest.app.application import App
 from digest.app.rendering.processes import Installation
 from digest.core.models.delivery import ClaimedEdition, Envelope, Refused
+from digest.garbage_collection import collect_rarely
 from digest.logs import redactor, set_up
 from digest.pipeline.delivery.render_ahead import render
 
@@ -25,6 +26,7 @@ def run(descriptor: int) -> NoReturn:
     # A stop request goes to the whole group; the delivering process decides when this one ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    collect_rarely()
     connection = Connection(descriptor)
     installation: Installation = connection.recv()
     settings = installation.settings

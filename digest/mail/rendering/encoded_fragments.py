@@ -6,7 +6,7 @@ ends at a line end, so encoded fragments can be joined: they decode to the joine
 
 import re
 from binascii import a2b_qp, b2a_qp
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, NamedTuple, TypeVar
 
@@ -61,6 +61,15 @@ def fragment(text: str) -> Fragment:
 def joined(fragments: Iterable[Fragment]) -> str:
     """Returns the joined texts of the fragments."""
     return "".join([item.text for item in fragments])
+
+
+def joined_fragment(fragments: Sequence[Fragment]) -> Fragment:
+    """Returns the fragments as one."""
+    return Fragment(
+        joined(fragments),
+        b"".join([item.encoded for item in fragments]),
+        sum([item.size for item in fragments]),
+    )
 
 
 def encoded_text(fragments: Iterable[Fragment]) -> EncodedText:

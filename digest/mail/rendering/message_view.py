@@ -10,7 +10,14 @@ from digest.core.editions.hierarchy import LaidOutSection, Layout, lay_out
 from digest.core.editions.shown import ShownEdition, ShownEntry
 from digest.core.models.delivery import ORDINARY, Occasion
 from digest.core.models.profiles import Detail
-from digest.mail.rendering.card_view import Card, CardForm, RenderCache, build_card, build_line
+from digest.mail.rendering.cards.card_view import (
+    Card,
+    CardForm,
+    RenderCache,
+    TitleForm,
+    build_card,
+    build_title_cards,
+)
 from digest.mail.rendering.sanitize import clean, clip, is_rtl, safe_link, safe_url
 from digest.mail.rendering.wording import Wording
 
@@ -51,7 +58,8 @@ class SectionView:
 
     heading: str
     rtl: bool  # the heading runs from right to left
-    cards: tuple[Card, ...]  # those that are lines come last
+    cards: tuple[Card, ...]
+    whole: int  # how many of the cards are no lines or titles, which come last
     form: SectionForm = "cards"
 
 
@@ -118,7 +126,7 @@ def build_view(
     reader = clip(clean(reader_name), _MAX_NAME)
     day = edition.local_date
     layout = lay_out(edition, weekly=weekly, detail=detail)
-    sections, titles = _sections(
+    builder = _SectionBuilder(
         layout,
         words,
         weekly=weekly,
@@ -127,6 +135,7 @@ def build_view(
         pictures=pictures,
         cache=RenderCache() if cache is None else cache,
     )
+    sections, titles = builder.build(), builder.titles
     matched_count = sum([section.total for section in layout.sections])
     word_count = sum([card.words for section in sections for card in section.cards])
     count = _count(
@@ -167,76 +176,103 @@ def build_view(
     )
 
 
-def _sections(
-    layout: Layout,
-    words: Wording,
-    *,
-    weekly: bool,
-    detail: Detail,
-    today: date,
-    pictures: bool,
-    cache: RenderCache,
-) -> tuple[tuple[SectionView, ...], list[str]]:
-    """Returns the sections, and the titles of the best papers."""
-    number = 0
-    is_detailed = detail is Detail.FULL
-    best = {id(entry): place for place, entry in enumerate(layout.best[:_MAX_TITLES])}
-    titles = [""] * len(best)
+class _SectionBuilder:
+    """Builds the sections of one message, and remembers the titles of the best papers."""
 
-    def card(entry: ShownEntry, form: CardForm, topic: str = "") -> Card:
-        nonlocal number
-        number += 1
-        if number == 1 and form == "pick" and pictures and cache.figures is not None:
-            form = "first"
-        if form in ("line", "brief"):
-            built = build_line(entry, words, number=number, form=form, today=today, cache=cache)
-        else:
-            built = build_card(
-                entry,
-                words,
-                number=number,
-                form=form,
-                detailed=is_detailed,
-                topic=topic,
-                today=today,
-                cache=cache,
-            )
-        if id(entry) in best:
-            titles[best[id(entry)]] = built.shared.paper.title
-        return built
+    def __init__(
+        self,
+        layout: Layout,
+        words: Wording,
+        *,
+        weekly: bool,
+        detail: Detail,
+        today: date,
+        pictures: bool,
+        cache: RenderCache,
+    ) -> None:
+        self._layout = layout
+        self._words = words
+        self._weekly = weekly
+        self._is_detailed = detail is Detail.FULL
+        self._today = today
+        self._first_form: CardForm = "first" if pictures and cache.figures is not None else "pick"
+        self._cache = cache
+        self._number = 0
+        self._best = {id(entry): place for place, entry in enumerate(layout.best[:_MAX_TITLES])}
+        self.titles = [""] * len(self._best)
 
-    sections: list[SectionView] = []
-    if layout.picks:
-        heading = words("picks_week" if weekly else "picks")
-        cards = [
-            card(entry, "pick", "" if layout.has_one_topic else _name(topic))
-            for topic, entry in layout.picks
-        ]
-        sections.append(SectionView(heading=heading, rtl=is_rtl(heading), cards=tuple(cards)))
-    for heading, form, entries in _below_picks(layout, words, weekly=weekly):
-        cards = [card(entry, card_form) for entry, card_form in entries]
-        if cards:
-            rtl = is_rtl(heading)
-            sections.append(SectionView(heading=heading, rtl=rtl, cards=tuple(cards), form=form))
-    return tuple(sections), titles
+    def build(self) -> tuple[SectionView, ...]:
+        """Returns the sections."""
+        layout, words = self._layout, self._words
+        sections: list[SectionView] = []
+        if layout.picks:
+            heading = words("picks_week" if self._weekly else "picks")
+            cards = [
+                self._card(entry, "pick", "" if layout.has_one_topic else _name(topic))
+                for topic, entry in layout.picks
+            ]
+            sections.append(_section_view(heading, cards, whole=len(cards)))
+        card_form: CardForm = "pick" if layout.is_full else "card"
+        for heading, form, section in _below_picks(layout, words, weekly=self._weekly):
+            if form == "brief":
+                cards, whole = self._title_cards(section.briefs, "brief"), 0
+            else:
+                cards = [self._card(entry, card_form) for entry in section.cards]
+                whole = len(cards)
+                cards += self._title_cards(section.lines, "line")
+            if cards:
+                sections.append(_section_view(heading, cards, whole=whole, form=form))
+        return tuple(sections)
+
+    def _card(self, entry: ShownEntry, form: CardForm, topic: str = "") -> Card:
+        self._number += 1
+        card = build_card(
+            entry,
+            self._words,
+            number=self._number,
+            form=self._first_form if self._number == 1 and form == "pick" else form,
+            detailed=self._is_detailed,
+            topic=topic,
+            today=self._today,
+            cache=self._cache,
+        )
+        self._find_titles((entry,), (card,))
+        return card
+
+    def _title_cards(self, entries: Sequence[ShownEntry], form: TitleForm) -> list[Card]:
+        first = self._number + 1
+        self._number += len(entries)
+        cards = build_title_cards(
+            entries, self._words, first=first, form=form, today=self._today, cache=self._cache
+        )
+        if form == "line":  # the best papers are never in a paragraph
+            self._find_titles(entries, cards)
+        return cards
+
+    def _find_titles(self, entries: Sequence[ShownEntry], cards: Sequence[Card]) -> None:
+        for entry, card in zip(entries, cards, strict=True):
+            if (place := self._best.get(id(entry))) is not None:
+                self.titles[place] = card.shared.paper.title
+
+
+def _section_view(
+    heading: str, cards: Sequence[Card], *, whole: int, form: SectionForm = "cards"
+) -> SectionView:
+    return SectionView(
+        heading=heading, rtl=is_rtl(heading), cards=tuple(cards), whole=whole, form=form
+    )
 
 
 def _below_picks(
     layout: Layout, words: Wording, *, weekly: bool
-) -> Iterator[tuple[str, SectionForm, list[tuple[ShownEntry, CardForm]]]]:
-    """Yields the heading and the form of each section, and its papers with their forms."""
-    card_form: CardForm = "pick" if layout.is_full else "card"
-
-    def forms(section: LaidOutSection) -> list[tuple[ShownEntry, CardForm]]:
-        cards: list[tuple[ShownEntry, CardForm]] = [(entry, card_form) for entry in section.cards]
-        return [*cards, *((entry, "line") for entry in section.lines)]
-
+) -> Iterator[tuple[str, SectionForm, LaidOutSection]]:
+    """Yields the heading and the form of each section, and what it shows."""
     for section in layout.sections:
         if layout.picks and layout.has_one_topic:
-            yield words("rest"), "cards", forms(section)
+            yield words("rest"), "cards", section
         else:
             is_dense = layout.picks and not section.cards
-            yield _name(section.topic), "lines" if is_dense else "cards", forms(section)
+            yield _name(section.topic), "lines" if is_dense else "cards", section
     for key, group in (
         ("surplus", layout.surplus),
         ("updates", layout.updates),
@@ -244,9 +280,9 @@ def _below_picks(
         ("also_week" if weekly else "also", layout.others),
     ):
         if group:
-            yield words(key), "cards", forms(group)
-            heading = words("surplus_rest", n=len(group.briefs))
-            yield heading, "brief", [(entry, "brief") for entry in group.briefs]
+            yield words(key), "cards", group
+            if group.briefs:
+                yield words("surplus_rest", n=len(group.briefs)), "brief", group
 
 
 @lru_cache(maxsize=10_000)  # many messages have the same topics and list names

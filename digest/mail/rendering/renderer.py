@@ -4,7 +4,7 @@ All values are escaped in HTML, or inserted as plain text. The same edition alwa
 bytes.
 
 Both parts are a frame that contains sections, which contain cards. What messages share is rendered
-and encoded once (see `card_renderer` and `prerendered`). The joined fragments decode to the same
+and encoded once (see `cards` and `prerendered`). The joined fragments decode to the same
 text as if the templates had been rendered for one message.
 """
 
@@ -23,8 +23,9 @@ from digest.core.models.profiles import Detail
 from digest.languages.translation import ENGLISH, Translation
 from digest.mail.figures.figure import FigureSource
 from digest.mail.message.attachment import Attachment
-from digest.mail.rendering.card_renderer import CardRenderer
-from digest.mail.rendering.card_view import Card, RenderCache
+from digest.mail.rendering.cards.card_renderer import CardRenderer
+from digest.mail.rendering.cards.card_view import Card, RenderCache
+from digest.mail.rendering.cards.title_renderer import TitleRenderer
 from digest.mail.rendering.encoded_fragments import (
     BoundedCache,
     EncodedText,
@@ -120,6 +121,7 @@ class Renderer:
         engine = TemplateEngine(folders, sandboxed=is_custom, words=self.words, theme=self._theme)
         with template_errors():
             self._cards = CardRenderer(engine, self.words, max_cached=4 * keep, is_custom=is_custom)
+            self._titles = TitleRenderer(engine, max_cached=4 * keep, is_custom=is_custom)
             self._line = engine.template("line.html")
             self._more = engine.template("more.html")
             self._more_text = engine.template("more.txt")
@@ -302,10 +304,11 @@ class Renderer:
             before, after, text_before, text_after = parts
             html.extend(before)
             text.extend(text_before)
-            for card in cards:
+            for card in cards[: section.whole]:
                 start = html.size
                 self._cards.render(card, html, text, feedback)
                 sizes.append(html.size - start)
+            self._titles.render(cards[section.whole :], html, text, sizes)
             html.extend(after)
             text.extend(text_after)
         return html, text, sizes

@@ -9,7 +9,6 @@ from sqlalchemy import Column, Connection, func, select, text
 
 from digest.core.models.delivery import EditionState
 from digest.core.subscribers import signed_tokens
-from digest.store.database.column_types import to_json
 from digest.store.database.metadata import message_key
 from digest.store.database.schema import edition as _ledger
 from digest.store.database.statements import rows_in
@@ -20,11 +19,8 @@ _SQLITE_EDITIONS = (
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0)"
 )
 
-# One statement with all papers takes two thirds of the time of one for each paper.
-_SQLITE_PAPERS = text(
-    "INSERT OR IGNORE INTO edition_paper (edition_id, subscription_id, paper_id)"
-    " SELECT json_extract(item.value, '$[0]'), json_extract(item.value, '$[1]'), shown.value"
-    " FROM json_each(:rows) AS item, json_each(item.value, '$[2]') AS shown"
+_SQLITE_PAPERS = (
+    "INSERT OR IGNORE INTO edition_paper (subscription_id, paper_id, edition_id) VALUES (?, ?, ?)"
 )
 
 _POSTGRESQL_IDS = text(
@@ -154,8 +150,15 @@ def _insert_sqlite(
         for (number, item), message_id in zip(numbered, message_ids, strict=True)
     ]
     tx.exec_driver_sql(_SQLITE_EDITIONS, rows)
-    papers = [(number, item.subscription_id, item.papers) for number, item in numbered]
-    tx.execute(_SQLITE_PAPERS, {"rows": to_json(papers)})
+    # The driver itself, and in the order of the primary key: half the time of one statement with
+    # all papers as JSON.
+    papers = [
+        (item.subscription_id, paper_id, number)
+        for number, item in numbered
+        for paper_id in sorted(item.papers)
+    ]
+    if papers:
+        tx.exec_driver_sql(_SQLITE_PAPERS, papers)
     return {number for number, _ in numbered}
 
 

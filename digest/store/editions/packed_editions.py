@@ -9,7 +9,7 @@ from functools import lru_cache
 from digest.core.editions.reasons import RawMatch
 from digest.core.models.editions import Candidate
 from digest.store.database.column_types import to_json
-from digest.store.editions.serialization import POINT_DIGITS, packed_counts
+from digest.store.editions.serialization import POINT_DIGITS, packed_counts, packed_title
 
 PackedSection = tuple[str, Sequence[str]]
 """The name of a topic, and its entries from `EditionPacker.entry`."""
@@ -36,6 +36,7 @@ class EditionPacker:
             f"{head},null,[],{counts},null]"
             for head, counts in zip(self._heads, self._counts, strict=True)
         ]
+        self._titles = [to_json(packed_title(item)) for item in candidates]
         self._updates = EditionPacker(updates)._unranked if updates else []  # noqa: SLF001 - its own
 
     def entry(
@@ -95,7 +96,7 @@ class EditionPacker:
             [f"[{_quoted(topic)},[{','.join(entries)}]]" for topic, entries in sections]
         )
         others = ",".join([self._unranked[place] for place in trending])
-        titles = ",".join([self._unranked[place] for place in surplus])
+        titles = ",".join([self._titles[place] for place in surplus])
         news = ",".join([self._updates[place] for place in updates])
         return (
             f'{{"sections":[{packed}],"trending":[{others}],"considered":{considered},'

@@ -3,16 +3,19 @@
 The JSON contains which papers the edition shows, why, and in which order, but not their texts:
 
     {"sections": [[topic, [entry, ...]], ...], "trending": [entry, ...],
-     "considered": n, "left_out": n, "scored_by": fingerprint, "surplus": [entry, ...],
+     "considered": n, "left_out": n, "scored_by": fingerprint, "surplus": [title, ...],
      "updates": [entry, ...]}
 
 An entry is
     [paper id, revision id, seq, kind, source, score or null,
      [[keyword, field, contribution, [word, ...]], ...], [votes, comments, position, stars],
      [sentence, ...] or null]
-A match without words has three elements. Only the matches that brought at least `LEAST_POINTS` are
+A match without words has three elements. A title is a string, as most papers of many messages are
+titles, and the same paper has the same string in most editions:
+    "paper id,revision id,seq,kind,votes,comments,position,stars,source"
+A number that is not known is empty. Only the matches that brought at least `LEAST_POINTS` are
 kept, which are those that a message can name. Earlier versions kept all matches; the first ones had
-no sentences and no fingerprint, and some no stars. An edition without a surplus or updates
+no sentences and no fingerprint, some no stars, and some have entries as surplus. An edition without a surplus or updates
 does not have that key.
 """
 
@@ -57,7 +60,11 @@ def pack(edition: Edition) -> dict[str, Any]:
         "considered": edition.considered,
         "left_out": edition.left_out,
         "scored_by": edition.scored_by,
-        **({"surplus": [_pack(entry) for entry in edition.surplus]} if edition.surplus else {}),
+        **(
+            {"surplus": [packed_title(entry.candidate) for entry in edition.surplus]}
+            if edition.surplus
+            else {}
+        ),
         **({"updates": [_pack(entry) for entry in edition.updates]} if edition.updates else {}),
     }
 
@@ -80,7 +87,7 @@ def unpack(
             for topic, entries in content["sections"]
         ),
         trending=tuple(_unpack(entry, papers) for entry in content["trending"]),
-        surplus=tuple(_unpack(entry, papers) for entry in content.get("surplus", ())),
+        surplus=tuple(_unpack(title_entry(title), papers) for title in content.get("surplus", ())),
         updates=tuple(_unpack(entry, papers) for entry in content.get("updates", ())),
         considered=content["considered"],
         matched=matched,
@@ -111,8 +118,9 @@ def revision_ids(content: Mapping[str, Any]) -> Iterator[int]:
     """Yields the ids of the revisions that a packed edition refers to."""
     for _, entries in content["sections"]:
         yield from (entry[1] for entry in entries)
-    for others in (content["trending"], content.get("surplus", ()), content.get("updates", ())):
+    for others in (content["trending"], content.get("updates", ())):
         yield from (entry[1] for entry in others)
+    yield from (title_entry(title)[1] for title in content.get("surplus", ()))
 
 
 def without_papers(content: Mapping[str, Any]) -> dict[str, Any]:
@@ -126,6 +134,29 @@ def packed_counts(paper: Paper) -> list[int | None]:
     """Returns the numbers of a paper that differ between editions, without stars if it has none."""
     counts = [paper.votes, paper.comments, paper.position]
     return counts if paper.stars is None else [*counts, paper.stars]
+
+
+def packed_title(item: Candidate) -> str:
+    """Returns a paper of which only the title is shown, as a string."""
+    votes, comments, position, stars = (*packed_counts(item.paper), None)[:4]
+    numbers = [
+        "" if number is None else str(number) for number in (votes, comments, position, stars)
+    ]
+    head = f"{item.paper_id},{item.revision_id},{item.seq},{item.kind.value}"
+    return ",".join([head, *numbers, item.source])
+
+
+def title_entry(title: str | list[Any]) -> list[Any]:
+    """Returns the entry of a paper of which only the title is shown.
+
+    Args:
+        title: From `packed_title`; in an edition of an earlier version the entry itself.
+    """
+    if not isinstance(title, str):
+        return title
+    paper_id, revision_id, seq, kind, *counts, source = title.split(",", 8)
+    numbers = [int(number) if number else None for number in counts]
+    return [int(paper_id), int(revision_id), int(seq), kind, source, None, [], numbers, None]
 
 
 def _pack(entry: EditionEntry) -> list[Any]:

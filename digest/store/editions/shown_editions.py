@@ -5,8 +5,9 @@ Editions of a day show the same papers, so the papers are read once for all of t
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from threading import Lock
-from typing import Any
+from typing import Any, cast
 
 from digest.core.editions.reasons import RawMatch, name_matches
 from digest.core.editions.shown import ShownEdition, ShownEntry
@@ -18,6 +19,7 @@ from digest.store.editions import serialization
 from digest.store.papers import revisions
 
 MAX_PAPERS = 2000  # kept at least; some megabytes
+_MAX_TITLES = 4 * MAX_PAPERS  # of papers with other votes on other days
 _NEIGHBOURS = (
     64  # revisions of a day have adjacent ids: those beside a missing one are read with it
 )
@@ -33,7 +35,7 @@ class ShownEditions:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._papers: dict[int, Paper] = {}  # by revision id
+        self._known = _Known()
         self._reading = Lock()
 
     def shown(self, packed: PackedEdition) -> ShownEdition:
@@ -44,17 +46,18 @@ class ShownEditions:
         """
         content: Mapping[str, Any] = json.loads(packed.content)
         try:
-            return _shown(content, packed, self._papers)
+            return _shown(content, packed, self._known)
         except KeyError:
-            papers = self._with_papers(content)
+            known = self._with_papers(content)
         try:
-            return _shown(content, packed, papers)
+            return _shown(content, packed, known)
         except KeyError as error:
             raise StoreError(f"revision {error}: there is no revision with this number") from None
 
-    def _with_papers(self, content: Mapping[str, Any]) -> Mapping[int, Paper]:
+    def _with_papers(self, content: Mapping[str, Any]) -> "_Known":
         with self._reading:
-            papers = self._papers if len(self._papers) < MAX_PAPERS else {}
+            known = self._known if len(self._known.papers) < MAX_PAPERS else _Known()
+            papers = known.papers
             missing = {
                 revision_id // _NEIGHBOURS
                 for revision_id in serialization.revision_ids(content)
@@ -64,13 +67,21 @@ class ShownEditions:
                 for block in sorted(missing):
                     first = block * _NEIGHBOURS
                     papers |= revisions.between(tx, first, first + _NEIGHBOURS)
-            self._papers = papers
-            return papers
+            self._known = known
+            return known
 
 
-def _shown(
-    content: Mapping[str, Any], packed: PackedEdition, papers: Mapping[int, Paper]
-) -> ShownEdition:
+@dataclass(slots=True)
+class _Known:
+    """What was read for earlier messages."""
+
+    papers: dict[int, Paper] = field(default_factory=dict)  # by revision id
+    # The surplus of many editions has the same titles.
+    titles: dict[str, ShownEntry] = field(default_factory=dict)
+
+
+def _shown(content: Mapping[str, Any], packed: PackedEdition, known: _Known) -> ShownEdition:
+    papers = known.papers
     return ShownEdition(
         local_date=packed.local_date,
         sections=[
@@ -78,11 +89,26 @@ def _shown(
             for topic, entries in content["sections"]
         ],
         trending=[_entry(entry, papers) for entry in content["trending"]],
-        surplus=[_entry(entry, papers) for entry in content.get("surplus", ())],
+        surplus=_titles(content.get("surplus", ()), known),
         updates=[_entry(entry, papers) for entry in content.get("updates", ())],
         considered=content["considered"],
         left_out=content["left_out"],
     )
+
+
+def _titles(packed: Sequence[str | list[Any]], known: _Known) -> Sequence[ShownEntry]:
+    if packed and not isinstance(packed[0], str):  # by an earlier version
+        return [_entry(serialization.title_entry(title), known.papers) for title in packed]
+    titles = cast("Sequence[str]", packed)
+    find = known.titles.get
+    return [find(title) or _new_title(title, known) for title in titles]
+
+
+def _new_title(title: str, known: _Known) -> ShownEntry:
+    if len(known.titles) >= _MAX_TITLES:
+        known.titles.clear()
+    shown = known.titles[title] = _entry(serialization.title_entry(title), known.papers)
+    return shown
 
 
 def _entry(entry: list[Any], papers: Mapping[int, Paper]) -> ShownEntry:

@@ -10,7 +10,7 @@ from support.builders import NOW, TODAY, candidate
 
 from digest.core.editions.shown import shown_entry
 from digest.core.models.editions import EditionEntry
-from digest.mail.rendering.card_view import RenderCache, build_card
+from digest.mail.rendering.cards.card_view import RenderCache, build_card
 from digest.mail.rendering.wording import Wording
 from digest.mail.theming.template_files import template_folder
 from digest.sources.daily_papers import api_json

@@ -28,6 +28,7 @@ from digest.core.models.editions import Candidate, Edition, EditionEntry, Keywor
 from digest.core.models.papers import AnnouncementKind, Paper
 from digest.core.models.subscribers import AddressStatus
 from digest.errors import StoreError
+from digest.store.database import schema
 from digest.store.database.store import Store
 from digest.store.editions import claims, delivery_pause, ledger, recovery, serialization
 from digest.store.editions.shown_editions import ShownEditions
@@ -92,7 +93,7 @@ def shown_by(store: Store, claimed: ClaimedEdition) -> list[Any]:
 
 def shown_texts(shown: ShownEdition) -> list[Any]:
     """The contents of a message; of its papers, what a revision stores."""
-    groups = [*shown.sections, ("trending", shown.trending)]
+    groups = [*shown.sections, ("trending", shown.trending), ("surplus", shown.surplus)]
     entries = [
         (topic, entry._replace(paper=revisions.stored_fields(entry.paper), matches=()))
         for topic, group in groups
@@ -127,6 +128,57 @@ def test_a_claimed_edition_is_the_one_that_was_entered_with_its_papers(
     assert re.fullmatch(name, claimed.message_id)
     assert (claimed.composed_at, claimed.attempts) == (NOW, 0)
     assert load(store, entered).edition == new_edition
+
+
+def test_the_titles_beyond_the_limit_of_a_reader_are_kept_as_those_of_earlier_versions_were(
+    store: Store, subscribe: Subscribe, collect: Collect
+) -> None:
+    collect(*[paper(f"Paper {number}", votes=number or None) for number in range(3)])
+    with store.read() as tx:
+        first, *others = announcements.candidates(tx, after=0, upto=3)
+    surplus = tuple(EditionEntry(candidate=item, score=None) for item in others)
+    made = replace(edition(first), surplus=surplus)
+    entered = enter(store, subscribe(), made)
+    assert load(store, entered).edition == made
+    (claimed,) = claim(store)
+    shown = shown_by(store, claimed)
+    earlier = serialization.pack(made) | {
+        "surplus": [
+            [item.paper_id, item.revision_id, item.seq, "new", item.source, None, [], counts, None]
+            for item in others
+            for counts in [serialization.packed_counts(item.paper)]
+        ]
+    }
+    with store.write() as tx:
+        tx.execute(schema.edition.update().values(content=earlier))
+    assert load(store, entered).edition == made
+    assert isinstance(claimed.edition, PackedEdition)
+    packed = replace(claimed.edition, content=json.dumps(earlier))
+    assert shown_by(store, replace(claimed, edition=packed)) == shown
+
+
+@given(
+    numbers=st.tuples(*[st.integers(1, 2**40)] * 3),
+    counts=st.tuples(*[st.none() | st.integers(0, 10**6)] * 4),
+    source=st.text(st.characters(exclude_categories=["Cs"])),
+)
+def test_a_title_is_read_as_it_was_written(
+    numbers: tuple[int, int, int], counts: tuple[int | None, ...], source: str
+) -> None:
+    votes, comments, position, stars = counts
+    paper_id, revision_id, seq = numbers
+    item = Candidate(
+        paper_id=paper_id,
+        revision_id=revision_id,
+        seq=seq,
+        kind=AnnouncementKind.NEW,
+        source=source,
+        paper=replace(
+            paper("A title"), votes=votes, comments=comments, position=position, stars=stars
+        ),
+    )
+    entry = serialization.title_entry(serialization.packed_title(item))
+    assert entry == [*numbers, "new", source, None, [], [*counts], None]
 
 
 def test_an_edition_names_the_revision_it_was_made_from(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from digest.core.models.editions import KeywordMatch
 from digest.errors import DigestError, SettingsError
-from digest.mail.rendering.excerpt import chosen_places, excerpt_of
+from digest.mail.rendering.cards.excerpt import chosen_places, excerpt_of
 from digest.mail.rendering.sanitize import clean, clip
 from digest.mail.rendering.wording import Wording
 from digest.mail.theming import template_files

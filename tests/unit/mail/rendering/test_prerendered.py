@@ -97,7 +97,18 @@ def edition(keyword: str, count: int) -> Edition:
         for start, name in enumerate(("On", "About"))
         if entries[start::2]
     )
-    return Edition(local_date=TODAY, sections=sections, considered=9, matched=count)
+    surplus = tuple(
+        EditionEntry(candidate=candidate(paper(f"More {number}"), 100 + number), score=None)
+        for number in range(7 if count > 9 else 0)
+    )
+    return Edition(
+        local_date=TODAY,
+        sections=sections,
+        surplus=surplus,
+        considered=99,
+        matched=count + len(surplus),
+        left_out=len(surplus),
+    )
 
 
 @pytest.mark.parametrize(
@@ -111,6 +122,9 @@ def edition(keyword: str, count: int) -> Edition:
         ("footer.html", "{% if letter.change %}", "{% if letter.why != letter.date %}"),
         ("section.html", "{{ heading }}</h2>", "{{ 'one' if n == 1 else heading | length }}</h2>"),
         ("line.html", "{{ paper.title }}", "{{ paper.title | upper }}"),
+        ("brief.html", "{{ paper.title }}", "{{ paper.title | upper }}"),
+        ("line.txt", "wrap(label, ", "wrap('>> ' ~ label, "),
+        ("line.txt", "wrap(label, ", "wrap('* ', "),
         ("card.html", "{{ css.own(topic) }}", "{{ topic | upper }}"),
         ("card.html", "{{ why }}", "{{ why | striptags }}"),
         ("card.html", "{{ why }}", "{{ why if 'cats' in why else 'no cats' }}"),

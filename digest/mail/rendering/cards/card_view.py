@@ -26,8 +26,8 @@ from digest.core.editions.reasons import (
 from digest.core.editions.shown import ShownEntry, keyword_matches
 from digest.core.text.sentences import split
 from digest.mail.figures.figure import Figure, FigureSource
+from digest.mail.rendering.cards.excerpt import chosen_places, excerpt_of
 from digest.mail.rendering.encoded_fragments import BoundedCache
-from digest.mail.rendering.excerpt import chosen_places, excerpt_of
 from digest.mail.rendering.paper_view import (
     PaperView,
     build_paper_view,
@@ -169,16 +169,10 @@ def build_card(
     revision_id, kind, _, votes, comments, stars, score, named, sentences, matches, paper_id = entry
     followed = _followed(matches)
     # A revision never changes, but its votes, comments and stars may differ between editions.
-    view_key = (revision_id, votes, comments, stars, kind, today.year)
-    key = (view_key, form, followed)
+    key = ((revision_id, votes, comments, stars, kind, today.year), form, followed)
     shared = cache.shared_cards.get(key)
     if shared is None:
-        shared = cache.shared_cards.put(
-            key,
-            _shared_card(
-                entry, words, view_key, form=form, followed=followed, today=today, cache=cache
-            ),
-        )
+        shared = _new_shared_card(entry, words, key, today=today, cache=cache)
     reason = _NO_REASON
     if score is not None:
         reason_key = score_level(score), tuple([_shown(item, shared) for item in named])
@@ -202,28 +196,37 @@ def build_card(
     return Card(number, shared, excerpt, score, reason, topic, paper_id)
 
 
-def build_line(
-    entry: ShownEntry,
+def build_title_cards(
+    entries: Sequence[ShownEntry],
     words: Wording,
     *,
-    number: int,
+    first: int,
     form: TitleForm,
     today: date,
     cache: RenderCache,
-) -> Card:
-    """Builds the line of a paper, or its title alone, for one reader; see `build_card`."""
-    revision_id, kind, _, votes, comments, stars, score, _, _, matches, paper_id = entry
-    view_key = (revision_id, votes, comments, stars, kind, today.year)
-    key = (view_key, form, _followed(matches))
-    shared = cache.shared_cards.get(key)
-    if shared is None:
-        shared = cache.shared_cards.put(
-            key,
-            _shared_card(
-                entry, words, view_key, form=form, followed=key[-1], today=today, cache=cache
-            ),
-        )
-    return Card(number, shared, _NO_EXCERPT, score, _NO_REASON, "", paper_id)
+) -> list[Card]:
+    """Builds the lines of papers, or their titles alone, for one reader; see `build_card`.
+
+    Args:
+        entries: the papers.
+        words: the phrases.
+        first: position of the first in the message, counted from 1.
+        form: how much is shown.
+        today: the day of the edition.
+        cache: for the same language as `words`.
+    """
+    cards: list[Card] = []
+    find, year = cache.shared_cards.get, today.year
+    # A message has a hundred of these, so the loop is flat.
+    for number, entry in enumerate(entries, first):
+        revision_id, kind, _, votes, comments, stars, score, _, _, matches, paper_id = entry
+        followed = _followed(matches) if matches else ()
+        key = ((revision_id, votes, comments, stars, kind, year), form, followed)
+        shared = find(key)
+        if shared is None:
+            shared = _new_shared_card(entry, words, key, today=today, cache=cache)
+        cards.append(Card(number, shared, _NO_EXCERPT, score, _NO_REASON, "", paper_id))
+    return cards
 
 
 def _followed(matches: Sequence[RawMatch]) -> tuple[str, ...]:
@@ -238,16 +241,15 @@ def _followed(matches: Sequence[RawMatch]) -> tuple[str, ...]:
     )
 
 
-def _shared_card(
+def _new_shared_card(
     entry: ShownEntry,
     words: Wording,
-    view_key: Hashable,
+    key: tuple[Hashable, CardForm, Sequence[str]],
     *,
-    form: CardForm,
-    followed: Sequence[str],
     today: date,
     cache: RenderCache,
 ) -> SharedCard:
+    view_key, form, followed = key
     paper = entry.paper
     counts = (entry.votes, entry.comments, entry.stars)
     if (paper.votes, paper.comments, paper.stars) != counts:
@@ -275,7 +277,7 @@ def _shared_card(
     figure = None
     if cache.figures is not None and form == "first" and view.thumbnail is not None:
         figure = cache.figures(view.thumbnail)
-    return SharedCard(
+    shared = SharedCard(
         paper=view,
         form=form,
         title_words=len(view.title.split()),
@@ -285,6 +287,7 @@ def _shared_card(
         abstract=texts[0],
         figure=figure,
     )
+    return cache.shared_cards.put(key, shared)
 
 
 def _excerpt(

@@ -1,5 +1,7 @@
 """Renders cards in HTML and in plain text, and caches them for further messages.
 
+For lines see `title_renderer`.
+
 Most of a card depends only on its paper. Topic, matched keywords, score, feedback links and, in the
 text part, the number depend on the reader. They are slots, which are filled for each message.
 """
@@ -10,14 +12,15 @@ from typing import Literal, NamedTuple
 
 from markupsafe import escape
 
-from digest.mail.rendering.card_view import Card, Excerpt, Reason, SharedCard
+from digest.mail.rendering.cards.card_view import Card, Excerpt, Reason, SharedCard
+from digest.mail.rendering.cards.excerpt import bold_words
+from digest.mail.rendering.cards.title_renderer import LABEL, NO_LABEL, label_of
 from digest.mail.rendering.encoded_fragments import (
     BoundedCache,
     EncodedText,
     Fragment,
     fragment,
 )
-from digest.mail.rendering.excerpt import bold_words
 from digest.mail.rendering.feedback.rows import (
     NO_ROWS,
     FeedbackAddress,
@@ -35,9 +38,7 @@ from digest.mail.rendering.template_engine import TemplateEngine, safe
 from digest.mail.rendering.text_wrap import wrap
 from digest.mail.rendering.wording import Wording
 
-_LABEL = 4  # columns of a card's number in the text part
-_INDENT = " " * _LABEL
-_NO_LABEL = "\0" * _LABEL  # a placeholder as wide as the number that replaces it
+_INDENT = " " * LABEL
 _EMPTY = fragment("")
 _NO_TOPIC = (_EMPTY, _EMPTY, None)
 
@@ -49,7 +50,6 @@ _MOST_REASON_FORMS = 12  # of all papers
 
 _HTML_SLOTS = ("excerpt", "topic", "keywords", "evidence", "match", "feedback")
 _TEXT_SLOTS = ("label", "wrapped", "why", "topic_line", "feedback_text")
-_TEXT_LINE_SLOTS = ("label",)
 
 
 class _ReasonPart(NamedTuple):
@@ -96,9 +96,7 @@ class CardRenderer:
         self._excerpt = engine.template("excerpt.html")
         self._why = engine.template("why.html")
         self._feedback = FeedbackRows(engine)
-        self._titles = {form: engine.template(f"{form}.html") for form in ("line", "brief")}
         self._text = engine.template("card.txt")
-        self._text_line = engine.template("line.txt")
         self._max_cached = max_cached
         self._is_custom = is_custom
         self._why_word = words("why_word")
@@ -109,7 +107,6 @@ class CardRenderer:
         )
         self._outputs = BoundedCache[tuple[object, ...], _CardOutput](max_cached)
         self._why_outputs = BoundedCache[tuple[object, ...], str](_MOST_REASON_FORMS)
-        self._lines = BoundedCache[SharedCard, _CardTemplate | Literal["no"]](max_cached)
         # Many readers have the same keywords, and scores have only a few meanings.
         self._reason_parts = BoundedCache[Reason, _ReasonPart](5 * max_cached)
         self._excerpt_parts = BoundedCache[Excerpt, tuple[Fragment, Fragment]](5 * max_cached)
@@ -135,13 +132,9 @@ class CardRenderer:
         Raises:
             jinja2.TemplateError: an operator's template is not valid.
         """
-        address = (
-            feedback(card.paper_id) if feedback and card.shared.form not in self._titles else ""
-        )
+        address = feedback(card.paper_id) if feedback else ""
         if not self._max_cached:
             return self._append_plain(card, html, text, address)
-        if card.shared.form in self._titles:
-            return self._append_line(card, html, text)
         rows = self._feedback.encoded(address) if address else NO_ROWS
         number, shared, excerpt, _, reason, topic, _ = card
         topic_html, topic_text, topic_rtl = self._topic_part(topic) if topic else _NO_TOPIC
@@ -161,36 +154,11 @@ class CardRenderer:
             (excerpt_html, topic_html, why.keywords, why.evidence, why.match, rows[0]), html
         )
         return template.text.fill(
-            (_label(number), excerpt_text, why.text, topic_text, rows[1]), text
-        )
-
-    def _append_line(self, card: Card, html: EncodedText, text: EncodedText) -> None:
-        template = self._lines.get(card.shared) or self._lines.put(
-            card.shared, self._prerender_line(card) or "no"
-        )
-        if template == "no":
-            self._append_plain(card, html, text, "")
-        else:
-            template.html.fill((), html)
-            template.text.fill((_label(card.number),), text)
-
-    def _prerender_line(self, card: Card) -> _CardTemplate | None:
-        shared, label = card.shared, _label(card.number)
-        return self._prepared(
-            lambda: self._render_line(shared, str(TemplateSlot("label"))),
-            lambda: {"label": label},
-            lambda: "".join(self._render_plain(card, "")),
-            html=(),
-            text=_TEXT_LINE_SLOTS,
+            (label_of(number), excerpt_text, why.text, topic_text, rows[1]), text
         )
 
     def _rows(self, address: str) -> Rows:
         return self._feedback.rows(address) if address else NO_ROWS
-
-    def _render_line(self, shared: SharedCard, label: str) -> tuple[str, str]:
-        html = self._titles[shared.form].render(paper=shared.paper)
-        text = self._text_line.render(paper=shared.paper, label=_NO_LABEL)
-        return f"{html}\n", f"\n{text}\n".replace(f"\n{_NO_LABEL}", label, 1)
 
     def _append_plain(self, card: Card, html: EncodedText, text: EncodedText, address: str) -> None:
         card_html, card_text = self._render_plain(card, address)
@@ -200,9 +168,6 @@ class CardRenderer:
     def _render_plain(self, card: Card, address: str) -> tuple[str, str]:
         rows = self._rows(address)
         shared, excerpt, reason, topic = card.shared, card.excerpt, card.reason, card.topic
-        label = _label(card.number).text
-        if shared.form in self._titles:
-            return self._render_line(shared, label)
         why = self._render_why(reason.keywords, reason.evidence, reason.match, reason)
         html = self._render_html(
             shared, bold_words(excerpt.text, excerpt.bold), why, topic, safe(rows[0].text)
@@ -210,7 +175,7 @@ class CardRenderer:
         wrapped = wrap(excerpt.text, _INDENT) if excerpt.text else ""
         text = self._render_text(
             shared,
-            label,
+            label_of(card.number).text,
             wrapped,
             self._reason_line(reason),
             topic=self._topic_line(topic),
@@ -242,7 +207,7 @@ class CardRenderer:
             excerpt_html, excerpt_text = self._encode_excerpt(excerpt)
             topic_html, topic_text, _ = self._topic_part(topic) if topic else _NO_TOPIC
             html = (excerpt_html, topic_html, *why[:3], rows[0])
-            text = (_label(card.number), excerpt_text, why.text, topic_text, rows[1])
+            text = (label_of(card.number), excerpt_text, why.text, topic_text, rows[1])
             names, parts = (*_HTML_SLOTS, *_TEXT_SLOTS), (*html, *text)
             return dict(zip(names, parts, strict=True))
 
@@ -340,13 +305,13 @@ class CardRenderer:
         text = self._text.render(
             paper=shared.paper,
             short=shared.form == "card",
-            label=_NO_LABEL,
+            label=NO_LABEL,
             excerpt=excerpt,
             why=why,
             topic=topic,
             feedback=feedback,
         )
-        return f"\n{text}".replace(f"\n{_NO_LABEL}", label)
+        return f"\n{text}".replace(f"\n{NO_LABEL}", label)
 
     def _excerpt_part(self, excerpt: Excerpt) -> tuple[Fragment, Fragment]:
         part = self._excerpt_parts.get(excerpt)
@@ -384,9 +349,3 @@ class CardRenderer:
             fragment(escape(reason.match)),
             fragment(self._reason_line(reason)),
         )
-
-
-@lru_cache(maxsize=200)
-def _label(number: int) -> Fragment:
-    """Returns the number at the start of a card in the text part."""
-    return fragment("\n" + f"{number}.".ljust(_LABEL))

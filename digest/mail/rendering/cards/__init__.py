@@ -1,0 +1,1 @@
+"""Papers in a message: as cards, as lines and as titles."""
