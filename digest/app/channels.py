@@ -26,9 +26,9 @@ from digest.config.channels.tables import (
 from digest.config.settings.loader import Settings
 from digest.config.suggestions import did_you_mean
 from digest.core.models.delivery import ClaimedEdition, Deferred, Outcome, Sent
+from digest.core.network_addresses import is_public
 from digest.errors import UsageError
 from digest.pipeline.delivery.channel_delivery import ChannelDigest
-from digest.sources.http.address_filter import is_public
 
 if TYPE_CHECKING:
     from datetime import date, datetime

@@ -32,17 +32,8 @@ from digest.config.source_tables.services import (
     SemanticScholarSourceConfig,
     ZoteroSourceConfig,
 )
-from digest.config.suggestions import did_you_mean
-from digest.config.toml_document import (
-    Document,
-    TomlError,
-    TomlIssue,
-    TomlModel,
-    display,
-    read_text,
-    validate,
-)
-from digest.errors import SettingsError, located
+from digest.config.toml_document import Document, TomlError, TomlIssue, TomlModel, validate
+from digest.config.toml_files import check_kinds, load_tables
 
 KINDS: dict[str, type[SourceConfig]] = {
     "dump": DumpSourceConfig,
@@ -85,19 +76,8 @@ def load(home: Path, *, plugins: Callable[[], Collection[str]] = tuple) -> tuple
     Raises:
         SettingsError: the first problem in the file.
     """
-    file = home / "sources.toml"
-    try:
-        checked = _validate(Document(read_text(file)), plugins)
-    except FileNotFoundError:
-        return ()
-    except OSError as error:
-        raise SettingsError(located(f"cannot be read: {error.strerror}", str(file))) from None
-    except TomlError as error:
-        checked = [error.issue]
-    if isinstance(checked, list):
-        first = checked[0]
-        raise SettingsError(located(first.text, str(file), first.line, first.column))
-    return tuple(source.below(home) for source in checked)
+    checked = load_tables(home / "sources.toml", lambda document: _validate(document, plugins))
+    return tuple(source.below(home) for source in checked or ())
 
 
 def check_text(text: str, *, plugins: Callable[[], Collection[str]] = tuple) -> str:
@@ -120,24 +100,13 @@ def _validate(
     outline = validate(document, _SourcesFile)
     if isinstance(outline, list):
         return outline
-    sources: dict[str, SourceConfig] = {}
-    for index, source in enumerate(outline.sources):
-        place = ("sources", index)
-        if source.name in sources:
-            text = f"source {display(source.name)} is defined twice; give each source its own name"
-            return [document.issue_at(text, (*place, "name"))]
-        # `plugins` searches the installed packages, which takes long. So it is called for other
-        # kinds only.
-        if source.kind not in KINDS and source.kind not in plugins():
-            kinds = [*KINDS, *sorted(plugins())]
-            hint = did_you_mean(source.kind, kinds) or f"; write one of {', '.join(kinds)}"
-            text = f"{display(source.kind)} is not a kind of source{hint}"
-            return [document.issue_at(text, (*place, "kind"))]
-        data = document.data["sources"][index]
-        # The whole table again, now with the keys of its kind.
-        model = KINDS.get(source.kind, PluginSourceConfig)
-        checked = validate(document, model, data, prefix=place)
-        if isinstance(checked, list):
-            return checked
-        sources[source.name] = checked
-    return tuple(sources.values())
+    return check_kinds(
+        document,
+        [(source.name, source.kind) for source in outline.sources],
+        key="sources",
+        noun="source",
+        kinds=KINDS,
+        # It searches the installed packages, which takes long.
+        other_kinds=plugins,
+        other_model=PluginSourceConfig,
+    )

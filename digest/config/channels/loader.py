@@ -21,17 +21,8 @@ from digest.config.channels.tables import (
     TelegramChannelConfig,
     WebhookChannelConfig,
 )
-from digest.config.suggestions import did_you_mean
-from digest.config.toml_document import (
-    Document,
-    TomlError,
-    TomlIssue,
-    TomlModel,
-    display,
-    read_text,
-    validate,
-)
-from digest.errors import SettingsError, located
+from digest.config.toml_document import Document, TomlIssue, TomlModel, validate
+from digest.config.toml_files import check_kinds, load_tables
 from digest.logs import redactor
 
 FILE = "channels.toml"
@@ -70,18 +61,7 @@ def load(home: Path) -> tuple[ChannelConfig, ...]:
     Raises:
         SettingsError: the first problem in the file.
     """
-    file = home / FILE
-    try:
-        checked = _validate(Document(read_text(file)))
-    except FileNotFoundError:
-        return ()
-    except OSError as error:
-        raise SettingsError(located(f"cannot be read: {error.strerror}", str(file))) from None
-    except TomlError as error:
-        checked = [error.issue]
-    if isinstance(checked, list):
-        first = checked[0]
-        raise SettingsError(located(first.text, str(file), first.line, first.column))
+    checked = load_tables(home / FILE, _validate) or ()
     redactor.add_secrets(*(secret for channel in checked for secret in channel.secrets))
     return tuple(channel.below(home) for channel in checked)
 
@@ -90,20 +70,10 @@ def _validate(document: Document) -> tuple[ChannelConfig, ...] | list[TomlIssue]
     outline = validate(document, _ChannelsFile)
     if isinstance(outline, list):
         return outline
-    channels: dict[str, ChannelConfig] = {}
-    for index, channel in enumerate(outline.channels):
-        place = ("channels", index)
-        if channel.name in channels:
-            text = f"channel {display(channel.name)} is defined twice; give each its own name"
-            return [document.issue_at(text, (*place, "name"))]
-        if channel.kind not in KINDS:
-            hint = did_you_mean(channel.kind, KINDS) or f"; write one of {', '.join(KINDS)}"
-            text = f"{display(channel.kind)} is not a kind of channel{hint}"
-            return [document.issue_at(text, (*place, "kind"))]
-        data = document.data["channels"][index]
-        # The whole table again, now with the keys of its kind.
-        checked = validate(document, KINDS[channel.kind], data, prefix=place)
-        if isinstance(checked, list):
-            return checked
-        channels[channel.name] = checked
-    return tuple(channels.values())
+    return check_kinds(
+        document,
+        [(channel.name, channel.kind) for channel in outline.channels],
+        key="channels",
+        noun="channel",
+        kinds=KINDS,
+    )

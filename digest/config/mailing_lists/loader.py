@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digest.config.email_addresses import NamedAddress
-from digest.config.toml_document import Document, TomlError, TomlIssue, display, read_text, validate
-from digest.errors import SettingsError, located
+from digest.config.toml_document import Document, TomlIssue, display, validate
+from digest.config.toml_files import load_tables
 from digest.logs import redactor
 
 if TYPE_CHECKING:
@@ -78,18 +78,9 @@ def load(home: Path) -> MailingLists:
     Raises:
         SettingsError: the first problem in the file, with its place.
     """
-    file = home / FILE
-    try:
-        text = read_text(file)
-    except FileNotFoundError:
-        return MailingLists()
-    except OSError as error:
-        raise SettingsError(located(f"cannot be read: {error.strerror}", str(file))) from None
-    except TomlError as error:
-        raise _error(error.issue, file) from None
-    checked = _validate(text)
-    if isinstance(checked, TomlIssue):
-        raise _error(checked, file)
+    checked = load_tables(home / FILE, _validate)
+    if checked is None:
+        return NO_LISTS
     lists = MailingLists(tuple(_list(table, home) for table in checked))
     # They belong to no reader.
     own = [(item.sender.address if item.sender else None, item.reply_to) for item in lists.lists]
@@ -97,20 +88,15 @@ def load(home: Path) -> MailingLists:
     return lists
 
 
-def _validate(text: str) -> "list[MailingListTable] | TomlIssue":
+def _validate(document: Document) -> "tuple[MailingListTable, ...] | list[TomlIssue]":
     # Imported here: most homes have no lists, and the models take time.
     from digest.config.mailing_lists.schema import ListsFile
 
-    try:
-        document = Document(text)
-    except TomlError as error:
-        return error.issue
     checked = validate(document, ListsFile)
     if isinstance(checked, list):
-        return checked[0]
-    return (
-        _repeated(document, checked.lists) or _keys_alone(document, checked.lists) or checked.lists
-    )
+        return checked
+    issue = _repeated(document, checked.lists) or _keys_alone(document, checked.lists)
+    return [issue] if issue else tuple(checked.lists)
 
 
 def _repeated(document: Document, tables: "list[MailingListTable]") -> TomlIssue | None:
@@ -157,7 +143,3 @@ def _list(table: "MailingListTable", home: Path) -> MailingList:
         dkim_key=home / table.dkim_key if table.dkim_key else None,
         dkim_selector=table.dkim_selector,
     )
-
-
-def _error(issue: TomlIssue, file: Path) -> SettingsError:
-    return SettingsError(located(issue.text, str(file), issue.line, issue.column))

@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
+
+from digest.core.network_addresses import is_address, is_public
 
 SECRET_BYTES = 32
 SECRET_PREFIX = "whsec_"  # noqa: S105 - how the specification marks a secret
@@ -135,9 +136,9 @@ def check_url(url: str) -> str:
 
 def _refuse_inside(host: str) -> None:
     """Raises ValueError for a host that is certainly not on the public internet."""
-    try:
-        is_inside = not ip_address(host).is_global
-    except ValueError:
+    if is_address(host):
+        is_inside = not is_public(host)
+    else:
         is_inside = host == "localhost" or host.endswith((".localhost", ".internal", ".local"))
     if is_inside:
         raise ValueError("is inside the network; webhooks go to the public internet only")

@@ -11,7 +11,6 @@ from digest.core.profiles.keyword_report import ProfileReport
 from digest.core.profiles.presentation import channel_of
 from digest.core.profiles.reading_lists import is_identifier, named_in
 from digest.errors import ProfileError
-from digest.pipeline.access.refusals import RefusalKind, RequestRefused
 from digest.pipeline.profiles.profile_sources import with_email
 from digest.pipeline.publishing.profile_report import late_papers, profile_report
 from digest.pipeline.publishing.ranking_models import RankingModels
@@ -124,14 +123,3 @@ def _line(line: int | None, moved: int) -> int | None:
 
 def _finding(error: ProfileError) -> ProfileFinding:
     return ProfileFinding(line=error.line, column=error.column, problem=error.problem)
-
-
-def require_length(text: str) -> str:
-    """Returns a text that is not too long for a profile.
-
-    Raises:
-        RequestRefused: It is.
-    """
-    if len(text) > MAX_TEXT:
-        raise RequestRefused(RefusalKind.INVALID, f"a profile has at most {MAX_TEXT:,} characters")
-    return text

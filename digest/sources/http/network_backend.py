@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 
 import httpcore
 
-from digest.sources.http.address_filter import is_public
+from digest.core.network_addresses import is_public
 from digest.sources.http.responses import FetchRefused
 
 Resolve = Callable[[str, int], list[str]]

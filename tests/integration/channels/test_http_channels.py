@@ -19,7 +19,7 @@ from digest.channels.kinds.telegram import TelegramService
 from digest.channels.kinds.webhook import WebhookService
 from digest.channels.message import ChannelMessage, ChannelPaper, ChannelSection
 from digest.core.models.delivery import Deferred, InDoubt, Outcome, Refused, Sent
-from digest.sources.http.address_filter import is_public
+from digest.core.network_addresses import is_public
 
 NOW = datetime(2026, 5, 11, 6, tzinfo=UTC)
 MESSAGE = ChannelMessage(

@@ -27,8 +27,8 @@ from support.servers.hostile_server import (
     redirect,
 )
 
+from digest.core.network_addresses import is_public
 from digest.sources.http import network_backend
-from digest.sources.http.address_filter import is_public
 from digest.sources.http.client import (
     Client,
     FetchedResponse,

@@ -92,6 +92,8 @@ def test_a_public_address_is_accepted(url: str) -> None:
         "http://127.0.0.1/",
         "http://10.1.2.3/",
         "http://169.254.169.254/latest",
+        "http://224.0.0.1/",
+        "http://168.63.129.16/",
         "http://[::1]/",
         "http://[::ffff:10.0.0.1]/",
         "https://hooks.example.org:0/",

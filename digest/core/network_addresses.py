@@ -21,6 +21,15 @@ _V6_SPECIAL = (
 _NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: the last 32 bits are the IPv4 address
 
 
+def is_address(text: str) -> bool:
+    """Returns whether a text is an IPv4 or IPv6 address."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
 def is_public(address: str) -> bool:
     """Returns whether an address is on the public internet.
 
