@@ -4,20 +4,18 @@ httpcore is used directly, because it matters whether anything was sent before a
 was, the message is certainly not delivered; otherwise that is in doubt.
 """
 
-import socket
-import ssl
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import httpcore
+
+from digest.vetted_network import Resolve, VettedNetwork, resolve
 
 MAX_ANSWER = 64 * 1024
 """Bytes of an answer that are read; those of the services have some hundred."""
 
 TIMEOUT = 8.0
 """Seconds of a whole exchange. A stop request, which waits for it, is obeyed within ten."""
-
-Resolve = Callable[[str, int], list[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,117 +50,35 @@ class AddressRefusedError(Exception):
     """A host has an address inside the network, which this channel may not use."""
 
 
-class _Exchange(httpcore.NetworkBackend):
-    """Connects to the checked addresses of a host, and notices when something is sent."""
+class _Limits:
+    """The time that one exchange may still use; notices when something is sent."""
 
-    def __init__(
-        self,
-        *,
-        resolve: Resolve,
-        is_allowed: Callable[[str], bool],
-        clock: Callable[[], float],
-        timeout: float,
-    ) -> None:
-        self._backend = httpcore.SyncBackend()
-        self._resolve = resolve
-        self._is_allowed = is_allowed
+    def __init__(self, clock: Callable[[], float], timeout: float) -> None:
         self._clock = clock
         self._deadline = clock() + timeout
         self.was_sent = False
 
-    def seconds(self) -> float:
-        """Returns the seconds that are left.
-
-        Raises:
-            httpcore.ReadTimeout: None are.
-        """
+    def seconds(self, timeout: float | None) -> float:
+        del timeout
         left = self._deadline - self._clock()
         if left <= 0:
             raise httpcore.ReadTimeout("took too long")
         return left
 
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.NetworkStream:
-        """Connects to the first address that accepts a connection."""
-        del timeout
-        failure: Exception = httpcore.ConnectError(f"{host} has no address")
-        # The name is resolved once, and the connection is made to what was checked.
-        for address in self._vetted(host, port):
-            try:
-                stream = self._backend.connect_tcp(
-                    address, port, self.seconds(), local_address, socket_options
-                )
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                failure = error
-            else:
-                return _Stream(stream, self)
-        raise failure
+    def before_sending(self) -> None:
+        self.was_sent = True
 
-    def _vetted(self, host: str, port: int) -> list[str]:
-        try:
-            addresses = self._resolve(host, port)
-        except (OSError, UnicodeError):
-            raise httpcore.ConnectError(f"{host} has no address") from None
-        # One such address is enough to refuse: the connection may use any of them.
-        for address in addresses:
-            if not self._is_allowed(address):
-                raise AddressRefusedError(
-                    f"{host} is at {address}, which is not on the public internet; if that is"
-                    " meant, write inside = true for this channel in channels.toml"
-                )
-        return addresses
+    def received(self, size: int) -> None:
+        pass
 
 
-class _Stream(httpcore.NetworkStream):
-    """A connection that respects the deadline of its exchange."""
-
-    def __init__(self, stream: httpcore.NetworkStream, exchange: _Exchange) -> None:
-        self._stream = stream
-        self._exchange = exchange
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        del timeout
-        return self._stream.read(max_bytes, self._exchange.seconds())
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        del timeout
-        seconds = self._exchange.seconds()
-        self._exchange.was_sent = True
-        self._stream.write(buffer, seconds)
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,
-    ) -> httpcore.NetworkStream:
-        del timeout
-        seconds = self._exchange.seconds()
-        stream = self._stream.start_tls(ssl_context, server_hostname, seconds)
-        return _Stream(stream, self._exchange)
-
-    def get_extra_info(self, info: str) -> object:
-        return self._stream.get_extra_info(info)
-
-
-def resolve(host: str, port: int) -> list[str]:
-    """Returns the addresses of a host name from the system's resolver.
-
-    Raises:
-        OSError: The name has no address.
-        UnicodeError: The text cannot be a host name.
-    """
-    entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(address[0]) for *_, address in entries))
+def _refusal(host: str, address: str | None) -> Exception:
+    if address is None:
+        return httpcore.ConnectError(f"{host} has no address")
+    return AddressRefusedError(
+        f"{host} is at {address}, which is not on the public internet; if that is"
+        " meant, write inside = true for this channel in channels.toml"
+    )
 
 
 def exchange(
@@ -182,7 +98,8 @@ def exchange(
         resolve: returns the addresses of a host name.
         timeout: seconds for all of it.
     """
-    network = _Exchange(resolve=resolve, is_allowed=is_allowed, clock=clock, timeout=timeout)
+    limits = _Limits(clock, timeout)
+    network = VettedNetwork(resolve=resolve, is_allowed=is_allowed, refusal=_refusal, limits=limits)
     headers: list[tuple[bytes | str, bytes | str]] = [
         ("Content-Type", "application/json"),
         ("User-Agent", "paper-digest"),
@@ -215,7 +132,7 @@ def exchange(
     except (httpcore.UnsupportedProtocol, httpcore.LocalProtocolError) as error:
         return NoAnswer(reason=f"cannot be asked: {error}", was_sent=False, refused=True)
     except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
-        return NoAnswer(reason=_words(error), was_sent=network.was_sent)
+        return NoAnswer(reason=_words(error), was_sent=limits.was_sent)
 
 
 def _words(error: Exception) -> str:

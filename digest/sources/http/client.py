@@ -16,11 +16,11 @@ from http import HTTPStatus
 import httpcore
 import httpx
 
-from digest.sources.http import network_backend
 from digest.sources.http.backoff import asked_wait, fetch_wait
 from digest.sources.http.content_encoding import decode_body
 from digest.sources.http.headers import links_in, validators_in
 from digest.sources.http.metering import RequestMeter
+from digest.sources.http.network_backend import open_network
 from digest.sources.http.responses import (
     FetchedResponse,
     FetchError,
@@ -29,6 +29,7 @@ from digest.sources.http.responses import (
     Validators,
     shown,
 )
+from digest.vetted_network import Resolve, resolve
 
 __all__ = ["Client", "FetchError", "FetchedResponse", "NotModified", "Validators", "user_agent"]
 
@@ -72,7 +73,7 @@ class Client:
         max_raw: int = 32 * 2**20,
         max_decoded: int = 64 * 2**20,
         attempts: int = ATTEMPTS,
-        resolve: network_backend.Resolve = network_backend.resolve,
+        resolve: Resolve = resolve,
         backend: httpcore.NetworkBackend | None = None,
         ssl_context: ssl.SSLContext | None = None,
     ) -> None:
@@ -86,7 +87,7 @@ class Client:
         self._max_decoded = max_decoded
         self._attempts = attempts
         self._resolve = resolve
-        self._backend = backend or httpcore.SyncBackend()
+        self._backend = backend
         self._given_ssl_context = ssl_context
         self._last_start: dict[bytes, float] = {}  # start of the latest request to each host
 
@@ -178,13 +179,12 @@ class Client:
         if request.meter is not None:
             request.meter.take()
         self._wait_turn(url.raw_host, request.min_interval)
-        network = network_backend.Network(
+        network = open_network(
             resolve=self._resolve,
-            backend=self._backend,
             inside=inside,
-            bounds=network_backend.Bounds(
-                left=lambda: request.deadline - self._clock(), max_raw=self._max_raw
-            ),
+            left=lambda: request.deadline - self._clock(),
+            max_raw=self._max_raw,
+            backend=self._backend,
         )
         context = self._ssl_context if url.scheme == "https" else None
         limits = dict.fromkeys(("connect", "read", "write"), self._timeout)

@@ -7,8 +7,9 @@ from http import HTTPStatus
 import httpcore
 import httpx
 
-from digest.sources.http import network_backend
+from digest.sources.http.network_backend import open_network
 from digest.sources.http.responses import FetchError, FetchRefused
+from digest.vetted_network import resolve
 
 _SECONDS = 10.0  # for one connect, read or write
 _TOTAL_SECONDS = 20.0
@@ -43,11 +44,12 @@ def post(
     """
     deadline = clock() + _TOTAL_SECONDS
     parsed = httpx.URL(url)
-    network = network_backend.Network(
-        resolve=network_backend.resolve,
-        backend=backend or httpcore.SyncBackend(),
+    network = open_network(
+        resolve=resolve,
         inside=inside,
-        bounds=network_backend.Bounds(left=lambda: deadline - clock(), max_raw=_MAX_ANSWER),
+        left=lambda: deadline - clock(),
+        max_raw=_MAX_ANSWER,
+        backend=backend,
     )
     context = None
     if parsed.scheme == "https":

@@ -27,8 +27,8 @@ from support.servers.hostile_server import (
     redirect,
 )
 
+from digest import vetted_network
 from digest.core.network_addresses import is_public
-from digest.sources.http import network_backend
 from digest.sources.http.client import (
     Client,
     FetchedResponse,
@@ -463,7 +463,7 @@ def test_only_plain_web_addresses_are_read(url: str, reason: str) -> None:
 
 def test_what_cannot_be_a_name_is_not_looked_up() -> None:
     with refused("cannot be a host's name"):
-        client(resolve=network_backend.resolve).get(f"http://{'x' * 70}.example/")
+        client(resolve=vetted_network.resolve).get(f"http://{'x' * 70}.example/")
 
 
 @pytest.mark.parametrize(
