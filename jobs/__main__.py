@@ -5,15 +5,15 @@ import os
 import sys
 from pathlib import Path
 
-from digest.blas_threads import use_one_blas_thread
 from digest.errors import DigestError
+from digest.library_variables import set_library_variables
 from digest.scheduler.scheduler import run_scheduler
 from jobs.registry import FOLLOWERS, JOBS
 
 
 def main() -> int:
     """Runs the scheduler until it is stopped; returns the exit code."""
-    use_one_blas_thread()
+    set_library_variables()
     parser = argparse.ArgumentParser(prog="python -m jobs", description=__doc__)
     parser.add_argument(
         "--home",

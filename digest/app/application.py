@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING, Self
 from digest.app import transports
 from digest.app.maintenance import configured_maintenance
 from digest.app.messages import message_headers
-from digest.app.messages.list_senders import ListSenders
-from digest.app.messages.message_writer import MessageWriter
 from digest.app.profile_files import load_changed_profiles
 from digest.app.ranking import configured_models, publish_processes
 from digest.app.signing_keys import link_keys
@@ -30,7 +28,7 @@ from digest.config.mailing_lists.loader import MailingLists
 from digest.config.profiles.loader import LoadedProfiles
 from digest.config.settings import loader as settings_loader
 from digest.config.settings.loader import Settings
-from digest.core.models.delivery import ClaimedEdition, Deferred
+from digest.core.models.delivery import ClaimedEdition, Deferred, Envelope
 from digest.core.models.profiles import MailTheme
 from digest.errors import SettingsError
 from digest.pipeline.cancellation import StopToken
@@ -51,6 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from digest.app.channels import Channels
+    from digest.app.messages.message_writer import MessageWriter
     from digest.app.rendering.renderers import Renderers
     from digest.mail.rendering.renderer import Renderer
     from digest.pipeline.access.webhooks import WebhookReport
@@ -153,8 +152,12 @@ class App:
         )
 
     @cached_property
-    def message_writer(self) -> MessageWriter:
+    def message_writer(self) -> "MessageWriter":
         """Writes the messages to readers and to the operator."""
+        # Imported here: a run that sends nothing writes no message.
+        from digest.app.messages.list_senders import ListSenders
+        from digest.app.messages.message_writer import MessageWriter
+
         # Functions, so that a command that writes no message compiles no template and reads no key.
         return MessageWriter(
             self.settings,
@@ -304,7 +307,7 @@ class App:
             profiles=self.load_profiles(),
             lists=self.lists,
             connect=self.connect,
-            write=self.message_writer.write,
+            write=self._write,
             publish=self.publish,
             delivery_options=self.delivery_options,
             runtime=Runtime(clock=time.monotonic, sleep=time.sleep, jitter=random, stop=self.stop),
@@ -313,6 +316,9 @@ class App:
             prepare_for_channel=self._prepare_for_channel,
             open_processes=None if self._dry_run else self._open_render_processes,
         )
+
+    def _write(self, claimed: ClaimedEdition) -> Envelope:
+        return self.message_writer.write(claimed)
 
     def _prepare_for_channel(self, claimed: ClaimedEdition) -> "ChannelDigest | Deferred":
         return self.channels.prepare(claimed)

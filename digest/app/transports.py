@@ -1,7 +1,6 @@
 """Opens the transport for messages that the settings choose."""
 
 import os
-import shlex
 import time
 from contextlib import AbstractContextManager
 from datetime import timedelta
@@ -49,6 +48,8 @@ def open_transport(settings: Settings) -> AbstractContextManager[Transport]:
 
         return EmlTransport(settings.home / rest)
     if kind == "sendmail":
+        import shlex
+
         from digest.mail.transports.sendmail import SendmailTransport
 
         return SendmailTransport(shlex.split(rest), timeout=settings.smtp_timeout_dot)

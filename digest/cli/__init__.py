@@ -3,14 +3,14 @@
 import gc
 import sys
 
-from digest.blas_threads import use_one_blas_thread
 from digest.garbage_collection import collect_rarely
+from digest.library_variables import set_library_variables
 
 
 def main() -> None:
     """Runs the command of `sys.argv`, and exits with its exit code."""
     collect_rarely()
-    use_one_blas_thread()
+    set_library_variables()
 
     import click
 

@@ -16,7 +16,7 @@ from digest.config.settings.loader import Settings
 from digest.doctor.findings import CheckContext, CheckResult, ok, problem, warning
 from digest.mail.authentication.dkim_signer import parse_tags as tags_of
 from digest.mail.authentication.spf import look_up
-from digest.mail.message import mime
+from digest.mail.message.smtp_address import ascii_address
 
 if TYPE_CHECKING:
     from digest.mail.authentication.dkim_keys import Key
@@ -98,7 +98,7 @@ def _of_list(
 def _domain(settings: Settings) -> str:
     """Returns the domain of the sender, ASCII."""
     address = settings.from_.address if settings.from_ else ""
-    return mime.ascii_address(address).rpartition("@")[2].lower()
+    return ascii_address(address).rpartition("@")[2].lower()
 
 
 def _why_not_checked(settings: Settings) -> CheckResult | None:

@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, Protocol
 
-from digest.core.batch_limits import short_rejection, within_limits
 from digest.core.models.batches import BatchReport, Rejection, SourceRead, Verdict
 from digest.core.models.trust import FULL_TRUST, SourceTrust
 from digest.core.schedule.announcement_days import AnnouncementCalendar
@@ -15,7 +14,6 @@ from digest.errors import DigestError
 from digest.logs import get_logger
 from digest.store.admin import source_stops
 from digest.store.database.store import Store
-from digest.store.papers import batches as batch_store
 from digest.store.papers import muted_sources, source_state
 from digest.store.papers.source_state import load
 
@@ -172,7 +170,7 @@ def _no_progress(*, batches: int, papers: int) -> None:
 def _collect_from(store: Store, source: Source, *, now: datetime) -> Iterator[BatchReport]:
     """Fetches one source, stores each batch, and yields the reports."""
     with store.read() as tx:
-        cursor = batch_store.load_cursor(tx, source.name)
+        cursor = source_state.load_cursor(tx, source.name)
         muted = source.name in muted_sources.muted_sources(tx)
     results = source.fetch(cursor, now=now)
     failed = False
@@ -230,8 +228,10 @@ def _record(
 ) -> BatchReport:
     """Stores one result and the new cursor in one transaction."""
     # Imported here: most runs find nothing new.
+    from digest.core.batch_limits import short_rejection, within_limits
     from digest.core.identity.diff import diff
     from digest.core.schedule.batch_verdict import classify_batch
+    from digest.store.papers import batches as batch_store
     from digest.store.papers.lookup import find_known_papers
 
     # Here too, because the sources of other packages know no limits.
@@ -268,7 +268,7 @@ def _record(
                 tx, batch=batch, diff=batch_diff, verdict=verdict, now=now, trust=trust
             )
         # In the transaction of the batch: after a crash, both are stored or neither.
-        batch_store.save_cursor(tx, name, result.cursor, now)
+        source_state.save_cursor(tx, name, result.cursor, now)
     _log.info(
         "batch",
         source=name,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digest.config.mailing_lists.loader import NO_LISTS, MailingLists
-from digest.core.signup.link_tokens import REQUEST_LIFE
+from digest.core.signup.limits import REQUEST_LIFE
 from digest.errors import DigestError
 from digest.store.access import answers
 from digest.store.admin import action_log, page_views

@@ -3,7 +3,6 @@
 from datetime import datetime
 from importlib import import_module
 
-from digest.core.batch_limits import within_limits
 from digest.core.models.batches import Batch
 
 # Result of `detect_format` -> the module with the parser. Imported on demand, because most
@@ -35,6 +34,8 @@ def parse(data: bytes, *, source: str, origin: str, modified: datetime, now: dat
     Raises:
         InputError: The format is unknown, or the file does not conform to it.
     """
+    # Imported here: most runs find no new file.
+    from digest.core.batch_limits import within_limits
     from digest.sources.detect_format import detect_format
 
     kind = detect_format(data)

@@ -16,9 +16,9 @@ ROOT = Path(__file__).resolve().parents[2]
 # A package may import itself and packages of a lower rank; those of equal rank never each other.
 RANK = {
     "address_spellings": 0,
-    "blas_threads": 0,
     "errors": 0,
     "garbage_collection": 0,
+    "library_variables": 0,
     "printable": 0,
     "vetted_network": 0,
     "client": 1,

@@ -9,7 +9,7 @@ from digest.app.messages import message_headers
 from digest.config.email_addresses import NamedAddress
 from digest.config.mailing_lists.loader import MailingList, MailingLists
 from digest.config.settings.loader import Settings
-from digest.mail.message import mime
+from digest.mail.message.smtp_address import ascii_address
 
 if TYPE_CHECKING:
     from digest.mail.authentication.dkim_signer import Signer
@@ -98,4 +98,4 @@ class ListSenders:
 
 def domain_of(sender: NamedAddress) -> str:
     """Returns the domain of a sender, ASCII."""
-    return mime.ascii_address(sender.address).rpartition("@")[2].lower()
+    return ascii_address(sender.address).rpartition("@")[2].lower()

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from digest.config.email_addresses import NamedAddress
 from digest.config.settings.loader import Settings
 from digest.core.subscribers import signed_tokens
-from digest.mail.message import mime
+from digest.mail.message.smtp_address import ascii_address
 
 if TYPE_CHECKING:
     from digest.mail.authentication.dkim_signer import Signer
@@ -25,7 +25,7 @@ def sender(settings: Settings) -> NamedAddress:
 
 def message_domain(settings: Settings) -> str:
     """Returns the right side of Message-IDs: the domain of the sender's address, ASCII."""
-    return mime.ascii_address(sender(settings).address).rpartition("@")[2]
+    return ascii_address(sender(settings).address).rpartition("@")[2]
 
 
 def unsubscribe_links(
@@ -58,7 +58,7 @@ def change_link(address: str) -> str:
     Args:
         address: of that person.
     """
-    return f"mailto:{quote(mime.ascii_address(address), safe='@')}?subject=Change%20my%20digest"
+    return f"mailto:{quote(ascii_address(address), safe='@')}?subject=Change%20my%20digest"
 
 
 def signer(settings: Settings, *, sender_domain: str) -> "Signer | None":
@@ -138,4 +138,4 @@ def bare_address(address: str | None) -> str | None:
 def plain_return_path(settings: Settings) -> str:
     """Returns the return path without a token, ASCII; empty if no sender is set."""
     address = bare_address(settings.bounces) or (settings.from_.address if settings.from_ else "")
-    return mime.ascii_address(address) if address else ""
+    return ascii_address(address) if address else ""

@@ -18,6 +18,7 @@ from digest.core.subscribers import signed_tokens
 from digest.core.subscribers.reconcile import address_key
 from digest.mail.message import mime
 from digest.mail.message.crlf import CrlfBytes
+from digest.mail.message.smtp_address import ascii_address
 
 if TYPE_CHECKING:
     from digest.core.editions.shown import ShownEdition
@@ -243,7 +244,7 @@ class MessageWriter:
         )
         return Envelope(
             sender=self._return_path(claimed, identity),
-            recipient=mime.ascii_address(recipient),
+            recipient=ascii_address(recipient),
             message=self._signed(message, claimed.subscription.list_name),
         )
 
@@ -272,7 +273,7 @@ class MessageWriter:
         )
         return Envelope(
             sender=message_headers.plain_return_path(self._settings),
-            recipient=mime.ascii_address(to),
+            recipient=ascii_address(to),
             message=self._signed(message),
         )
 
@@ -316,7 +317,7 @@ class MessageWriter:
         )
         return Envelope(
             sender=message_headers.plain_return_path(self._settings),
-            recipient=mime.ascii_address(to),
+            recipient=ascii_address(to),
             message=self._signed(message, list_name),
         )
 
@@ -328,7 +329,7 @@ class MessageWriter:
         return message_headers.unsubscribe_links(
             claimed.subscription.subscription_id,
             base_url=self._settings.base_url,
-            mailbox=mime.ascii_address(
+            mailbox=ascii_address(
                 message_headers.bare_address(self._settings.bounces)
                 # The program may read the mailbox of the installation, and not that of a list.
                 or self._senders.of(None).sender.address
@@ -340,8 +341,8 @@ class MessageWriter:
     def _return_path(self, claimed: ClaimedEdition, identity: SenderIdentity) -> str:
         """Returns the address that a bounce of this message goes to."""
         if self._settings.bounces is None:
-            return mime.ascii_address(identity.sender.address)
-        return mime.ascii_address(
+            return ascii_address(identity.sender.address)
+        return ascii_address(
             signed_tokens.return_path(
                 self._settings.bounces,
                 edition_id=claimed.edition_id,

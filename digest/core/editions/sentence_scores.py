@@ -55,7 +55,6 @@ _DEPENDENT = re.compile(
     r"|then|second|third|finally|for example|for instance|specifically|in particular)\b(?! paper| work)",
     re.IGNORECASE,
 )
-_NO_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
 
 
 def sentence_scores(sentences: Sequence[str], title: str) -> list[float]:
@@ -94,7 +93,7 @@ def _cue_score(sentence: str) -> float:
     if _ADMINISTRATIVE.search(sentence):
         score += _ADMINISTRATIVE_PENALTY
     # Chinese and Japanese text has no spaces by which words could be counted.
-    if sentence.count(" ") < _MIN_WORDS - 1 and not _NO_SPACES.search(sentence):
+    if sentence.count(" ") < _MIN_WORDS - 1 and not any(map(_needs_no_space, sentence)):
         score += _HEADING_PENALTY
     return score
 
@@ -109,3 +108,10 @@ def _content_stems(text: str) -> frozenset[str]:
     return frozenset(lemma(word) for word in tokenise(text) if word.lower() not in STOP_WORDS) - {
         BREAK
     }
+
+
+def _needs_no_space(sign: str) -> bool:
+    # Not a regular expression: one with so many characters takes long to compile at each start.
+    return (
+        "\u3040" <= sign <= "\u30ff" or "\u3400" <= sign <= "\u4dbf" or "\u4e00" <= sign <= "\u9fff"
+    )

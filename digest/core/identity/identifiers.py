@@ -25,7 +25,7 @@ _ASCII_DROPPED = dict.fromkeys(
     code for code in range(128) if not (chr(code).isalnum() or chr(code) in _KEPT)
 )
 _STRAY_POINT = re.compile(r"\.(?!\d)|(?<!\d)\.")
-_PLAIN = re.compile(r"[^\\&<{\x80-\U0010ffff]*")
+_MARKUP = re.compile(r"[\\&<{]")
 
 _TAG = re.compile(
     r"</?(?:a|abbr|b|br|code|em|font|i|inf|p|s|scp|small|span|strong|sub|sup|tt|u"
@@ -95,7 +95,7 @@ def title_key(title: str) -> str:
     case and spaces. Only a blank title has an empty key.
     """
     # The short way, for titles without markup, TeX and characters outside ASCII.
-    if _PLAIN.fullmatch(title):
+    if title.isascii() and not _MARKUP.search(title):
         return _bare(title.lower()) or _fallback(title)
     title = with_bounded_marks(title)
     text = unicodedata.normalize("NFC", title)

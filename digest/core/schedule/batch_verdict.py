@@ -1,15 +1,18 @@
 """Classifies what a batch brought, so that a source without new papers is always explained."""
 
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from digest.core.models.batches import Batch, Verdict
-from digest.core.models.matching import BatchDiff
 from digest.core.schedule.announcement_days import AnnouncementCalendar
+
+if TYPE_CHECKING:
+    from digest.core.models.matching import BatchDiff
 
 
 def classify_batch(
     batch: Batch,
-    found: BatchDiff,
+    found: "BatchDiff",
     *,
     announcing: AnnouncementCalendar,
     last_announced: date | None,

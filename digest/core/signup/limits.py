@@ -13,6 +13,9 @@ from digest.core.subscribers.email_addresses import ascii_domain
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
+REQUEST_LIFE = timedelta(days=2)
+"""How long a request can be confirmed."""
+
 
 class Counted(StrEnum):
     """What is counted."""

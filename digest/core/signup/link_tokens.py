@@ -34,9 +34,6 @@ class LinkScope(StrEnum):
     MANAGE = "manage"  # also change the address, download and erase
 
 
-REQUEST_LIFE = timedelta(days=2)
-"""How long a request can be confirmed."""
-
 MANAGE_LIFE = timedelta(hours=1)
 """How long a link that was mailed on request allows everything."""
 

@@ -80,9 +80,16 @@ def _is_end(text: str, start: int, end: int) -> bool:
     return not _MAYBE_AT_END.search(before) or bool(_STARTER.match(after))
 
 
-_CJK = re.compile(r"[\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uff00-\uffef]")
-
-
 def separator(first: str, second: str) -> str:
     """Returns the separator of two neighbouring sentences: a space, or nothing in Chinese."""
-    return "" if _CJK.match(first[-1:]) and _CJK.match(second[:1]) else " "
+    return "" if _is_cjk(first[-1:]) and _is_cjk(second[:1]) else " "
+
+
+def _is_cjk(sign: str) -> bool:
+    # Not a regular expression: one with so many characters takes long to compile at each start.
+    return (
+        "\u3000" <= sign <= "\u30ff"
+        or "\u3400" <= sign <= "\u4dbf"
+        or "\u4e00" <= sign <= "\u9fff"
+        or "\uff00" <= sign <= "\uffef"
+    )

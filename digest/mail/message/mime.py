@@ -15,10 +15,10 @@ from functools import lru_cache
 from hashlib import sha256
 from math import ceil
 
-from digest.core.subscribers import email_addresses
 from digest.errors import InputError
 from digest.mail.message.attachment import Attachment
 from digest.mail.message.crlf import CrlfBytes
+from digest.mail.message.smtp_address import ascii_address
 from digest.mail.rendering.encoded_fragments import EncodedText, encoded_text, fragment
 from digest.mail.rendering.sanitize import clean
 
@@ -131,22 +131,6 @@ def build_operator_message(
         "",
     ]
     return CrlfBytes("\r\n".join(head).encode("ascii") + fragment(text).encoded)
-
-
-@lru_cache(maxsize=1000)  # a message has the same address in several places
-def ascii_address(address: str) -> str:
-    """Returns the address as SMTP takes it: a domain in another script becomes punycode.
-
-    Raises:
-        InputError: it is not an address, or its local part is not ASCII, which few servers take.
-    """
-    try:
-        converted = email_addresses.ascii_address(address.strip())
-    except ValueError as error:
-        raise InputError(f"{address!r} is not an e-mail address: {error}") from None
-    if "=?" in converted:  # some clients would decode it
-        raise InputError(f"{address!r}: '=?' cannot stand in an address; use another one")
-    return converted
 
 
 # Cached, as all messages of a run have the same values.

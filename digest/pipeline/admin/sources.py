@@ -14,7 +14,7 @@ from digest.store.database.store import Store
 from digest.store.enrichment import request_counts
 from digest.store.enrichment.lookups import LookupStatus, lookup_status
 from digest.store.enrichment.request_counts import RequestCount
-from digest.store.papers import batches as batch_store
+from digest.store.papers import source_state
 
 MONTH = timedelta(days=30)
 _MOST_BATCHES = 3  # of a test
@@ -112,7 +112,7 @@ def try_source(store: Store, source: Source, *, now: datetime) -> SourceTest:
         now: The current time.
     """
     with store.read() as tx:
-        cursor = batch_store.load_cursor(tx, source.name)
+        cursor = source_state.load_cursor(tx, source.name)
     titles: list[str] = []
     rejected: list[str] = []
     papers = without_abstract = 0

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from digest.core.models.delivery import ClaimedEdition, Envelope, Outcome, Sent
 from digest.core.schedule.retry import MAX_IN_DOUBT
@@ -16,11 +17,13 @@ from digest.pipeline.delivery.options import (
     Runtime,
     Transport,
 )
-from digest.pipeline.delivery.sending import DeliveryRun
-from digest.pipeline.profiles import stored_profiles
 from digest.store.database.store import Store
-from digest.store.editions import delivery_pause, recovery
+from digest.store.editions import delivery_pause, ledger, recovery
+from digest.store.editions.delivery_pause import DeliveryPause
 from digest.store.locks import delivery_lock
+
+if TYPE_CHECKING:
+    from digest.pipeline.delivery.sending import DeliveryRun
 
 __all__ = ["DeliveryOptions", "DeliveryReport", "Runtime", "Transport", "deliver"]
 
@@ -108,6 +111,51 @@ def deliver(
         expired = recovery.expire_late(tx, oldest=oldest, doubtful=not options.hold, now=now)
         if not options.hold:
             recovered += recovery.requeue_doubtful(tx, now=now, most=MAX_IN_DOUBT)
+        waiting = ledger.has_waiting(tx, now)
+    run = None
+    if waiting:
+        run = _send_waiting(
+            store,
+            pause,
+            connect=connect,
+            write=write,
+            now=now,
+            time=time,
+            options=options,
+            only=only,
+            open_processes=open_processes,
+        )
+    with store.read() as tx:
+        held = recovery.count_held_editions(tx, tried=tried)
+    stopped = time.stop.requested
+    return DeliveryReport(
+        delivered=run.counter.delivered if run else (),
+        counts=run.counter.counts if run else Counter(),
+        recovered=recovered,
+        expired=expired,
+        held=held,
+        suppressed=run.suppressed if run else 0,
+        stopped=stopped,
+        problem=(run.problem if run else "") or (STOPPED if stopped else ""),
+    )
+
+
+def _send_waiting(
+    store: Store,
+    pause: DeliveryPause | None,
+    *,
+    connect: Callable[[], AbstractContextManager[Transport]],
+    write: Callable[[ClaimedEdition], Envelope],
+    now: datetime,
+    time: Runtime,
+    options: DeliveryOptions,
+    only: str | None,
+    open_processes: OpenProcesses | None,
+) -> "DeliveryRun":
+    # Imported here: most runs find nothing to send.
+    from digest.pipeline.delivery.sending import DeliveryRun
+    from digest.pipeline.profiles import stored_profiles
+
     # A claim takes the reader's name from the compiled profile. After an upgrade that was interrupted,
     # `deliver` may run before any `publish` has compiled the profiles.
     stored_profiles.compile_outdated(store)
@@ -124,16 +172,4 @@ def deliver(
             open_processes=open_processes,
         )
         run.go(pause=pause)
-    with store.read() as tx:
-        held = recovery.count_held_editions(tx, tried=tried)
-    stopped = time.stop.requested
-    return DeliveryReport(
-        delivered=run.counter.delivered,
-        counts=run.counter.counts,
-        recovered=recovered,
-        expired=expired,
-        held=held,
-        suppressed=run.suppressed,
-        stopped=stopped,
-        problem=run.problem or (STOPPED if stopped else ""),
-    )
+    return run

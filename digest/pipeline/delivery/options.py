@@ -4,11 +4,13 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from digest.core.models.delivery import Envelope, Outcome
 from digest.pipeline.cancellation import StopToken
-from digest.pipeline.delivery.render_pool import RenderingProcess
+
+if TYPE_CHECKING:
+    from digest.pipeline.delivery.render_pool import RenderingProcess
 
 GROUP = 20
 """Messages that a run starts together, if sending one again cannot double it."""
@@ -51,7 +53,7 @@ class DeliveryOptions:
     worth_processes: int = WORTH_PROCESSES
 
 
-OpenProcesses = Callable[[int], AbstractContextManager[Sequence[RenderingProcess]]]
+OpenProcesses = Callable[[int], AbstractContextManager[Sequence["RenderingProcess"]]]
 """Starts so many processes that render; they end with the block."""
 
 

@@ -12,7 +12,7 @@ from digest.core.text.display import display_text
 from digest.pipeline.publishing.due import DueProfile
 from digest.pipeline.subscribers.reading_lists import with_stored_papers
 from digest.store.database.store import Connection, Store
-from digest.store.papers import announcements
+from digest.store.papers import paper_search
 from digest.store.subscribers import feedback, profiles, reading_lists
 
 NOTHING = LearnedProfile()
@@ -68,5 +68,5 @@ def learned_profile(store: Store, profile: Profile, *, profile_text: str, day: d
 
 def _titles(tx: Connection, cited: Collection[str]) -> dict[str, str]:
     """Returns the titles of stored papers, by their identifiers."""
-    found = ((name, announcements.find_identified(tx, name)) for name in sorted(cited))
+    found = ((name, paper_search.find_identified(tx, name)) for name in sorted(cited))
     return {name: display_text(item.paper.title) for name, item in found if item}

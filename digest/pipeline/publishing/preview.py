@@ -23,7 +23,7 @@ from digest.pipeline.publishing.reranking import Reranker, lifted
 from digest.pipeline.publishing.statistics_papers import CORPUS_PAPERS, corpus_of, statistics_papers
 from digest.store.database.store import Store
 from digest.store.editions.recorded_scores import RecordedScore, recorded_scores
-from digest.store.papers import announcements
+from digest.store.papers import announcements, paper_search
 
 _LEAST_SCALED = 0.01  # points
 
@@ -268,4 +268,4 @@ def find_papers(store: Store, reference: str) -> list[Candidate]:
         reference: An id of a paper, an identifier, a title, or a part of a title.
     """
     with store.read() as tx:
-        return announcements.find_papers(tx, reference, title_key=title_key(reference))
+        return paper_search.find_papers(tx, reference, title_key=title_key(reference))

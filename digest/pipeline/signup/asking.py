@@ -11,8 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from digest.core.signup import limits
-from digest.core.signup.limits import HOUR, Counted, RequestLimit, RequestVerdict
-from digest.core.signup.link_tokens import REQUEST_LIFE
+from digest.core.signup.limits import HOUR, REQUEST_LIFE, Counted, RequestLimit, RequestVerdict
 from digest.core.subscribers import signed_tokens
 from digest.core.subscribers.email_addresses import ascii_address
 from digest.core.subscribers.reconcile import address_key

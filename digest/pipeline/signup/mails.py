@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from digest.core.models.subscribers import AddressStatus
-from digest.core.signup.link_tokens import REQUEST_LIFE, LinkPurpose, code_of, sign_link
+from digest.core.signup.limits import REQUEST_LIFE
+from digest.core.signup.link_tokens import LinkPurpose, code_of, sign_link
 from digest.pipeline.signup.asking import RequestKind
 from digest.pipeline.subscribers import leavings
 from digest.store.database.store import Store

@@ -16,7 +16,7 @@ from digest.errors import UsageError
 from digest.knowledge import background_files
 from digest.pipeline.publishing.ranking_models import PACKAGED_ONLY, RankingModels
 from digest.store.database.store import Connection, Store
-from digest.store.papers import announcements
+from digest.store.papers import paper_search
 from digest.store.subscribers import feedback as feedback_store
 from digest.store.subscribers import profiles, subscriptions
 from digest.store.subscribers.feedback import AuthorFeedback, PaperFeedback
@@ -191,7 +191,7 @@ def find_subscription(tx: Connection, email: str, name: str | None) -> Subscript
 
 
 def _paper(tx: Connection, reference: str) -> tuple[int, str]:
-    found = announcements.find_papers(tx, reference, title_key=title_key(reference))
+    found = paper_search.find_papers(tx, reference, title_key=title_key(reference))
     if not found:
         raise UsageError(f"no paper matches {reference!r}; give its id or part of its title")
     if len(found) > 1:

@@ -29,7 +29,6 @@ from digest.pipeline.profiles import stored_profiles
 from digest.pipeline.profiles.liked_libraries import LibraryReader, read_due
 from digest.pipeline.profiles.stored_profiles import StoredProfiles
 from digest.store.database.store import Connection, Store
-from digest.store.papers import announcements
 from digest.store.subscribers import reading_lists
 
 MAX_BYTES = 8 * 2**20  # of a file; a list of 1,000 papers with abstracts has about 2 MB
@@ -270,7 +269,10 @@ def _read(
 
 
 def _stored_paper(tx: Connection, name: str) -> ReadingList | None:
-    found = announcements.find_identified(tx, name)
+    # Imported here: it loads the rules of identifiers, which a run without work does not need.
+    from digest.store.papers import paper_search
+
+    found = paper_search.find_identified(tx, name)
     if found is None:
         return None
     papers = as_examples([found.paper])

@@ -9,7 +9,9 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
+    and_,
     func,
+    or_,
     select,
     update,
 )
@@ -121,6 +123,13 @@ def touched_since(
     rows = rows_in(tx, same_date, _ledger.c.subscription_id, subscription_ids)
     later = tx.execute(subscriptions_of.where(_ledger.c.id > edition_id)).scalars()
     return {row[0] for row in rows} | set(later).intersection(subscription_ids)
+
+
+def has_waiting(tx: Connection, now: datetime) -> bool:
+    """Whether an edition waits to be sent now, whoever its reader is and wherever it goes."""
+    is_due = and_(_ledger.c.state == EditionState.DEFERRED, _ledger.c.next_attempt_at <= now)
+    waiting = select(_ledger.c.id).where(or_(_ledger.c.state == EditionState.QUEUED, is_due))
+    return tx.execute(waiting.limit(1)).first() is not None
 
 
 def last_edition_id(tx: Connection) -> int:

@@ -7,19 +7,13 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from digest.core.identity.identifiers import title_hash
 from digest.core.models.editions import Candidate
 from digest.core.models.papers import UPDATES, WITHDRAWALS, AnnouncementKind, Paper
-from digest.core.text.paper_ids import arxiv_id, doi
 from digest.store.database import schema
-from digest.store.database.column_types import clean
 from digest.store.database.statements import AnyRow, counters, rows_in
 from digest.store.papers import revisions
-from digest.store.papers.title_search import papers_with_part
 
 _NUMBERS = ("votes", "comments", "stars", "position")  # of a sighting
-
-MAX_FOUND = 5  # papers that `find` returns
 
 
 def last_seq(tx: Connection) -> int:
@@ -148,78 +142,10 @@ def newest_papers(tx: Connection, limit: int, *, upto: int | None = None) -> lis
     if upto is not None:
         not_merged = not_merged.where(table.c.id <= upto)
     newest = not_merged.order_by(table.c.id.desc()).limit(limit)
-    return _candidates_by_id(tx, tx.execute(newest).scalars().all())
+    return papers_by_id(tx, tx.execute(newest).scalars().all())
 
 
 def papers_by_id(tx: Connection, paper_ids: Collection[int]) -> list[Candidate]:
-    """Returns stored papers in this order, with their latest texts."""
-    return _candidates_by_id(tx, paper_ids)
-
-
-def papers_exist(tx: Connection, paper_ids: Collection[int]) -> bool:
-    """Whether all these papers are stored, and none was merged into another one."""
-    table = schema.paper
-    found = select(table.c.id).where(table.c.id.in_(paper_ids), table.c.merged_into.is_(None))
-    return len(tx.execute(found).all()) == len(set(paper_ids))
-
-
-def find_papers(tx: Connection, ref: str, *, title_key: str | None = None) -> list[Candidate]:
-    """Returns at most five papers that match what a user typed.
-
-    Args:
-        tx: Transaction.
-        ref: A paper id of this store, `scheme:value`, a DOI, an arXiv id with or without
-            version, or part of a title.
-        title_key: Title key of `ref`, to find it as a whole title; None: do not.
-    """
-    ref = clean(ref).strip()
-    if not ref:
-        return []
-    paper_ids = _by_paper_id(tx, ref) or _by_identifier(tx, ref)
-    paper_ids = (
-        paper_ids or _by_title_key(tx, title_key) or papers_with_part(tx, ref, limit=MAX_FOUND)
-    )
-    return _candidates_by_id(tx, paper_ids)
-
-
-def find_identified(tx: Connection, ref: str) -> Candidate | None:
-    """Returns the stored paper with an identifier, such as an arXiv id or a DOI; None if unknown."""
-    return next(iter(_candidates_by_id(tx, _by_identifier(tx, clean(ref).strip())[:1])), None)
-
-
-def _by_paper_id(tx: Connection, ref: str) -> list[int]:
-    if not (ref.isascii() and ref.isdigit() and len(ref) <= 18):  # fits in 64 bits
-        return []
-    table = schema.paper
-    merged_id = func.coalesce(table.c.merged_into, table.c.id)
-    return list(tx.execute(select(merged_id).where(table.c.id == int(ref))).scalars())
-
-
-def _by_identifier(tx: Connection, ref: str) -> list[int]:
-    if arxiv := arxiv_id(ref):
-        scheme, value = "arxiv", arxiv[0]
-    elif doi_value := doi(ref):
-        scheme, value = "doi", doi_value
-    else:
-        scheme, _, value = (part.strip() for part in ref.partition(":"))
-    table = schema.identifier
-    matches = select(table.c.paper_id).where(
-        table.c.scheme == scheme.lower(), table.c.value.in_({value, value.lower()})
-    )
-    return list(tx.execute(matches).scalars())
-
-
-def _by_title_key(tx: Connection, key: str | None) -> list[int]:
-    if not key:
-        return []
-    table = schema.title
-    matches = select(table.c.paper_id).where(
-        table.c.hash == title_hash(clean(key)), table.c.key == clean(key)
-    )
-    return list(tx.execute(matches.order_by(table.c.paper_id).limit(MAX_FOUND)).scalars())
-
-
-def _candidates_by_id(tx: Connection, paper_ids: Collection[int]) -> list[Candidate]:
     """Returns papers in this order, with their latest texts and announcements."""
     table = schema.announcement
     latest = select(func.max(table.c.seq)).group_by(table.c.paper_id)
@@ -241,6 +167,13 @@ def _candidates_by_id(tx: Connection, paper_ids: Collection[int]) -> list[Candid
             )
         )
     return papers
+
+
+def papers_exist(tx: Connection, paper_ids: Collection[int]) -> bool:
+    """Whether all these papers are stored, and none was merged into another one."""
+    table = schema.paper
+    found = select(table.c.id).where(table.c.id.in_(paper_ids), table.c.merged_into.is_(None))
+    return len(tx.execute(found).all()) == len(set(paper_ids))
 
 
 def _sightings(tx: Connection, paper_ids: Iterable[int]) -> dict[int, dict[str, Any]]:

@@ -1,11 +1,10 @@
 """Stores batches: their papers, the revisions and announcements that follow, and the report."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, update
 
 from digest.core.identity.identifiers import title_hash
 from digest.core.identity.precedence import (
@@ -24,7 +23,6 @@ from digest.store.database import schema
 from digest.store.database.column_types import clean
 from digest.store.database.statements import (
     insert_missing,
-    insert_or_ignore,
     insert_rows,
     reserve_ids,
 )
@@ -162,23 +160,6 @@ def record_failure(
     )
     _insert_report(tx, report, fingerprint=fingerprint, now=now)
     return report
-
-
-def load_cursor(tx: Connection, source: str) -> dict[str, Any] | None:
-    """Returns the position where the last fetch of this source ended; None if there is none."""
-    table = schema.source
-    return tx.execute(select(table.c.cursor).where(table.c.name == source)).scalar_one_or_none()
-
-
-def save_cursor(
-    tx: Connection, source: str, cursor: Mapping[str, Any] | None, now: datetime
-) -> None:
-    """Stores the position where the next fetch of this source starts, and the time of this one."""
-    table = schema.source
-    values = {"cursor": None if cursor is None else dict(cursor), "polled_at": now}
-    result = tx.execute(update(table).where(table.c.name == source).values(values))
-    if not result.rowcount:
-        tx.execute(insert_or_ignore(tx, table), {"name": source, "failures": 0, **values})
 
 
 def _insert_report(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Connection, func, select, update
 
@@ -105,3 +106,17 @@ def save(
     result = tx.execute(update(source).where(source.c.name == name).values(values))
     if not result.rowcount:
         tx.execute(insert_or_ignore(tx, source), {"name": name, **values})
+
+
+def load_cursor(tx: Connection, name: str) -> dict[str, Any] | None:
+    """Returns the position where the last fetch of this source ended; None if there is none."""
+    found = tx.execute(select(source.c.cursor).where(source.c.name == name))
+    return found.scalar_one_or_none()
+
+
+def save_cursor(tx: Connection, name: str, cursor: Mapping[str, Any] | None, now: datetime) -> None:
+    """Stores the position where the next fetch of this source starts, and the time of this one."""
+    values = {"cursor": None if cursor is None else dict(cursor), "polled_at": now}
+    result = tx.execute(update(source).where(source.c.name == name).values(values))
+    if not result.rowcount:
+        tx.execute(insert_or_ignore(tx, source), {"name": name, "failures": 0, **values})

@@ -4,7 +4,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from digest.core.reader_text import ReaderText
-from digest.core.signup.link_tokens import REQUEST_LIFE, LinkPurpose, SignedLink, verify_link
+from digest.core.signup.limits import REQUEST_LIFE
+from digest.core.signup.link_tokens import LinkPurpose, SignedLink, verify_link
 from digest.pipeline.signup import confirming
 from digest.pipeline.signup.asking import RequestKind
 from digest.pipeline.signup.confirming import ConfirmOutcome

@@ -24,7 +24,7 @@ BETWEEN = [
 INSIDE = [
     "digest.store.papers.batches:record_batch before 1",
     "digest.store.papers.batches:record_batch after 1",
-    "digest.store.papers.batches:save_cursor after 1",
+    "digest.store.papers.source_state:save_cursor after 1",
     "digest.store.papers.batches:record_batch before 2",
     "digest.store.subscribers.profile_files:apply_changes before 1",
     "digest.store.subscribers.profile_files:apply_changes after 1",

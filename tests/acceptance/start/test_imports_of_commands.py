@@ -40,17 +40,22 @@ UNUSED_WITHOUT_WORK = (
     "scipy",
     "smtplib",
     "xml.etree.ElementTree",
+    "digest.app.messages.message_writer",
     "digest.core.editions.compose",
+    "digest.core.identity.identifiers",
     "digest.core.identity.matcher",
     "digest.core.ranking.scoring",
     "digest.knowledge.background_files",
     "digest.knowledge.semantic_model",
+    "digest.mail.message.mime",
     "digest.mail.rendering.renderer",
     "digest.core.text.tokens",
+    "digest.pipeline.delivery.sending",
     "digest.pipeline.editions.publisher",
     "digest.sources.detect_format",
     "digest.sources.library.parse",
     "digest.store.database.dry_run",
+    "digest.store.papers.batches",
 )
 HELP_OF_ALL = f"""
 import sys

@@ -443,6 +443,28 @@ def test_a_fast_run_claims_more_at_a_time_and_a_slow_one_does_not(
     assert asked == [50, 50, 50, 50]
 
 
+def test_no_lock_is_taken_before_something_can_be_sent(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locks: list[Store] = []
+    acquire = delivery_lock.acquire
+
+    def counted(store: Store, **options: Any) -> AbstractContextManager[delivery_lock.DeliveryLock]:
+        locks.append(store)
+        return acquire(store, **options)
+
+    monkeypatch.setattr(delivery_lock, "acquire", counted)
+    run(store, FakeTransport())
+    assert locks == []
+    fill(store, 1)
+    run(store, FakeTransport({1: Deferred(reason="451 later", code=451)}))
+    assert len(locks) == 1
+    run(store, FakeTransport())  # in the same moment: the next attempt is not due
+    assert len(locks) == 1
+    assert run(store, FakeTransport(), hours=3).count(Sent) == 1
+    assert len(locks) == 2
+
+
 def test_what_is_deferred_comes_back_until_it_is_too_late(store: Store) -> None:
     fill(store, 1)
     transport = FakeTransport({1: Deferred(reason="451 later", code=451)})

@@ -10,7 +10,7 @@ from support.servers.served_home import KEY
 
 from digest.core.models.profiles import FeedbackKind
 from digest.core.signup.reader_links import feedback_url
-from digest.store.papers import announcements
+from digest.store.papers import paper_search
 from digest.store.subscribers import feedback as feedback_store
 
 
@@ -23,7 +23,7 @@ def site(tmp_path: Path) -> Iterator[ReadersSite]:
 def url(site: ReadersSite, number: int, kind: FeedbackKind, *, paper_id: int | None = None) -> str:
     if paper_id is None:
         with site.place.app.store.read() as tx:
-            (found,) = announcements.find_papers(tx, "Federated learning")
+            (found,) = paper_search.find_papers(tx, "Federated learning")
         paper_id = found.paper_id
     return feedback_url(site.url, number, paper_id, kind, at=site.place.now[0], secret=KEY)
 

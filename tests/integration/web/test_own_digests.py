@@ -17,7 +17,7 @@ from digest.core.signup.reader_links import FeedbackUrls
 from digest.mail.theming import theme
 from digest.pipeline.subscribers.sync_profiles import sync_profiles
 from digest.store.database.schema import edition
-from digest.store.papers import announcements
+from digest.store.papers import paper_search
 from digest.store.subscribers import subscriptions
 
 OLD = timedelta(days=8)
@@ -47,7 +47,7 @@ def test_feedback_changes_the_next_digest(site: ReadersSite) -> None:
         ("Federated learning on telephones", "more", "you get more papers about"),
     ):
         with site.place.app.store.read() as tx:
-            (paper,) = announcements.find_papers(tx, title)
+            (paper,) = paper_search.find_papers(tx, title)
         assert effect in press(f"{urls.of(paper.paper_id)}/{wish}", wish).text
     site.show_papers(
         "Machine translation by speculative decoding of sentences",

@@ -19,7 +19,7 @@ from digest.core.models.profiles import FeedbackKind
 from digest.core.models.subscribers import AddressStatus
 from digest.core.signup.reader_links import feedback_url
 from digest.pipeline.signup import preferences
-from digest.store.papers.announcements import find_papers
+from digest.store.papers.paper_search import find_papers
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")

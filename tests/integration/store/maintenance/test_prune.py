@@ -29,7 +29,7 @@ from digest.store.database.store import Store
 from digest.store.editions import ledger
 from digest.store.maintenance import prune
 from digest.store.maintenance.prune import PruneReport
-from digest.store.papers import announcements
+from digest.store.papers import announcements, paper_search
 from digest.store.papers import batches as batch_store
 from digest.store.papers.lookup import find_known_papers
 from digest.store.papers.source_state import load
@@ -199,7 +199,7 @@ def test_a_paper_with_a_note_of_a_reader_keeps_its_abstract(
     collect(OWLS, at=LATER)
     number = subscribe("ada@example.org")
     with store.write() as tx:
-        (kept,) = announcements.find_papers(tx, STORKS)
+        (kept,) = paper_search.find_papers(tx, STORKS)
         kept_papers.write_note(tx, number, kept.paper_id, "to read")
     prune.prune(store, before=LATER - 90 * DAY, now=LATER)
     assert [title for title, text in abstracts(store).items() if not text] == [CROWS]

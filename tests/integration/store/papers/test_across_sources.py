@@ -23,8 +23,9 @@ from digest.store.database import schema
 from digest.store.database.store import Store
 from digest.store.editions import ledger
 from digest.store.papers import batches as batch_store
-from digest.store.papers.announcements import candidates, find_papers, last_seq, newest_papers
+from digest.store.papers.announcements import candidates, last_seq, newest_papers
 from digest.store.papers.lookup import SIMILARITY_WINDOW, find_known_papers
+from digest.store.papers.paper_search import find_papers
 from digest.store.reports.paper_history import PaperHistory, paper_history
 
 Collect = Callable[..., BatchReport]

@@ -11,15 +11,15 @@ from digest.core.models.editions import Candidate
 from digest.core.models.matching import BatchDiff, IdentifiedPaper
 from digest.core.models.papers import AnnouncementKind, Identifier
 from digest.store.database.store import Store
-from digest.store.papers import announcements
 from digest.store.papers import batches as batch_store
+from digest.store.papers import paper_search
 from digest.store.papers.announcements import (
     candidates,
-    find_papers,
     last_seq,
     newest_papers,
     start_seq,
 )
+from digest.store.papers.paper_search import find_papers
 
 HOUR = timedelta(hours=1)
 
@@ -190,6 +190,6 @@ def test_an_unknown_reference_finds_nothing(store: Store, collect: Collect, ref:
 def test_at_most_five_papers_are_found_the_newest_first(store: Store, collect: Collect) -> None:
     collect(*(f"Scaling {number}" for number in range(8)))
     with store.read() as tx:
-        assert titles(announcements.find_papers(tx, "scaling")) == [
+        assert titles(paper_search.find_papers(tx, "scaling")) == [
             f"Scaling {number}" for number in (7, 6, 5, 4, 3)
         ]

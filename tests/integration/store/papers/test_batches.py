@@ -14,7 +14,7 @@ from digest.core.models.papers import AnnouncementKind, Identifier, PaperLink
 from digest.store.database import schema
 from digest.store.database.statements import IN_LIST
 from digest.store.database.store import Store
-from digest.store.papers import announcements
+from digest.store.papers import announcements, source_state
 from digest.store.papers import batches as batch_store
 from digest.store.papers.lookup import find_known_papers as papers_known
 
@@ -203,12 +203,12 @@ def test_a_batch_that_could_not_be_read_is_reported(store: Store) -> None:
 
 def test_the_cursor_is_kept_for_each_source(store: Store) -> None:
     with store.write() as tx:
-        assert batch_store.load_cursor(tx, "arxiv") is None
-        batch_store.save_cursor(tx, "arxiv", {"etag": "x"}, NOW)
-        batch_store.save_cursor(tx, "arxiv", {"etag": "y", "seen": ["a"]}, NOW)
-        batch_store.save_cursor(tx, "dumps", None, NOW)
-        assert batch_store.load_cursor(tx, "arxiv") == {"etag": "y", "seen": ["a"]}
-        assert batch_store.load_cursor(tx, "dumps") is None
+        assert source_state.load_cursor(tx, "arxiv") is None
+        source_state.save_cursor(tx, "arxiv", {"etag": "x"}, NOW)
+        source_state.save_cursor(tx, "arxiv", {"etag": "y", "seen": ["a"]}, NOW)
+        source_state.save_cursor(tx, "dumps", None, NOW)
+        assert source_state.load_cursor(tx, "arxiv") == {"etag": "y", "seen": ["a"]}
+        assert source_state.load_cursor(tx, "dumps") is None
 
 
 def test_batches_recorded_at_once_are_numbered_in_the_order_of_their_commits(

@@ -9,7 +9,7 @@ from digest.core.models.batches import BatchReport
 from digest.core.models.papers import Identifier
 from digest.store.database.store import Store
 from digest.store.papers import title_search
-from digest.store.papers.announcements import find_papers
+from digest.store.papers.paper_search import find_papers
 from digest.store.papers.title_search import papers_with_part
 
 Collect = Callable[..., BatchReport]

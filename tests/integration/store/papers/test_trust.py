@@ -14,7 +14,8 @@ from digest.core.models.papers import AnnouncementKind, Identifier, Paper, Paper
 from digest.core.models.trust import FULL_TRUST, MENTION_ONLY, SourceTrust, TrustLevel
 from digest.store.database import schema
 from digest.store.database.store import Store
-from digest.store.papers.announcements import candidates, find_papers, last_seq, newest_papers
+from digest.store.papers.announcements import candidates, last_seq, newest_papers
+from digest.store.papers.paper_search import find_papers
 from digest.store.papers.undo import UndoReport, undo_source
 from digest.store.reports.paper_history import PaperHistory, paper_history
 

@@ -17,7 +17,7 @@ from digest.pipeline.subscribers import feedback as pipeline
 from digest.store.database.store import Store
 from digest.store.maintenance import prune
 from digest.store.maintenance.backup import backup, verify
-from digest.store.papers import announcements
+from digest.store.papers import paper_search
 from digest.store.subscribers import erasure as erasure_store
 from digest.store.subscribers import feedback
 
@@ -152,6 +152,6 @@ def test_the_text_of_a_paper_with_feedback_is_not_pruned(
     later = NOW + timedelta(days=200)
     prune.prune(store, before=later - timedelta(days=60), now=later)
     with store.read() as tx:
-        first, second = (announcements.find_papers(tx, ref)[0].paper for ref in "12")
+        first, second = (paper_search.find_papers(tx, ref)[0].paper for ref in "12")
     assert (first.abstract, second.abstract) == ("They fly.", "")
     assert reader

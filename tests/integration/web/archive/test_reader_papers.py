@@ -17,7 +17,7 @@ from digest.pipeline.archive.reader_archive import MAX_NOTE
 from digest.pipeline.collect import collect
 from digest.pipeline.subscribers import erasure
 from digest.sources.library.parse import parse
-from digest.store.papers import announcements
+from digest.store.papers import paper_search
 
 
 @pytest.fixture
@@ -122,7 +122,7 @@ def test_only_papers_of_the_own_digests_can_be_kept(archived: ArchivedDigest) ->
     store = archived.site.place.app.store
     collect(store, [source_of(batch("Bees and flowers"))], now=NOW)
     with store.read() as tx:
-        (other,) = announcements.find_papers(tx, "Bees and flowers")
+        (other,) = paper_search.find_papers(tx, "Bees and flowers")
     for given in (str(other.paper_id), "999", "0", "x", "9" * 30, "-1"):
         for wish in ("save", "unsave", "note"):
             data = {"wish": wish, "paper": given, "note": "n"}

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from support.builders import NOW
 
 from digest.errors import InputError
-from digest.mail.message.mime import ascii_address, build_message
+from digest.mail.message.mime import build_message
+from digest.mail.message.smtp_address import ascii_address
 from digest.mail.rendering.sanitize import clean
 
 INJECTION = "=?utf-8?q?a=0D=0ABcc:_evil@x.example?="
