@@ -25,6 +25,7 @@ from typing import Any
 
 import numpy as np
 
+from digest.core.background.spread import VectorSpread, mean_of, spread_of
 from digest.core.background.term_rows import TermRows
 from digest.core.text.terms import content_words
 from digest.core.text.tokens import STOP_WORDS
@@ -33,7 +34,6 @@ Array = Any
 
 VECTOR_UNIT = 2.0**-10
 _WEIGHT_UNIT = 2.0**-12
-_MEAN_UNIT = 2.0**-20
 _TEXTS_AT_ONCE = 1000  # bounds the memory: some ten kilobytes a text
 SAMPLE_UNIT = 2.0**-8
 """What 1 in the stored vectors of the sampled papers stands for."""
@@ -122,11 +122,14 @@ class BackgroundTable:
         return np.asarray(self._arrays.sample).astype(np.float32) * np.float32(SAMPLE_UNIT)
 
     @cached_property
+    def spread(self) -> VectorSpread:
+        """The mean and the covariance of the vectors of the sampled papers."""
+        return spread_of(self.sample)
+
+    @cached_property
     def mean(self) -> Array:
         """The mean vector of the sampled papers, rounded so that products with it are exact."""
-        if not len(self.sample):
-            return np.zeros(self.dimensions)
-        return np.rint(self.sample.mean(axis=0, dtype=np.float64) / _MEAN_UNIT) * _MEAN_UNIT
+        return mean_of(self.sample)
 
     def frequency(self, term: str) -> int:
         """Returns the number of papers with a term; 0 if it is too rare to be in the table."""

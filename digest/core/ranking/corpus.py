@@ -1,13 +1,14 @@
 """Indexes tokenized papers, and says how rare each phrase is."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from digest.core.background.spread import VectorSpread, spread_of
 from digest.core.background.table import BackgroundTable, empty_table
 from digest.core.examples.paper_terms import TermMatrix, term_matrix
 from digest.core.keywords.author_names import AuthorName, parse_author_name
@@ -28,6 +29,10 @@ KNOWN_PRIOR_FREQUENCY = (0.001, 0.0005, 0.0003)
 
 PRIOR_FREQUENCY = (0.03, 0.008, 0.003)
 """Share of the imaginary papers that contain a keyword of one, two, and three or more words."""
+
+
+SPREAD_PAPERS = 200
+"""Fewer stored papers do not say what is average in their field."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -291,6 +296,18 @@ class Corpus:
         return TfIdfSpace(
             [paper.words for paper in self.index.papers], self.index.document_frequencies()
         )
+
+    @cached_property
+    def spread(self) -> VectorSpread | None:
+        """How near the stored papers are to anything; None if they are fewer than `SPREAD_PAPERS`."""
+        if self.papers < SPREAD_PAPERS or not self.background.papers:
+            return None
+        return spread_of(self.index.topical_vectors(self.background))
+
+    @property
+    def mean_vector(self) -> Mapping[str, float]:
+        """The mean TF-IDF vector of the stored papers; empty if they are fewer than `SPREAD_PAPERS`."""
+        return self.space.mean if self.papers >= SPREAD_PAPERS else {}
 
     def vector(self, number: int) -> dict[str, float]:
         """Returns the TF-IDF vector of a stored paper."""

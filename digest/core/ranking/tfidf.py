@@ -8,8 +8,9 @@ The divisor is at least 3/4 of the mean length of the stored papers' vectors. Ot
 words of a paper without an abstract would count too much.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from math import fsum, hypot, log
 
 from digest.core.ranking import fixed_point
@@ -48,6 +49,19 @@ class TfIdfSpace:
     def lemmas(self) -> list[str]:
         """All lemmas that have a weight, in alphabetical order."""
         return sorted(self._weights)
+
+    @cached_property
+    def mean(self) -> dict[str, float]:
+        """The mean vector of the stored papers, as fixed-point entries by lemma."""
+        sums: defaultdict[str, float] = defaultdict(float)
+        # Sums of fixed-point numbers, so the order of the papers does not matter.
+        for words in self._texts:
+            for lemma, weight in self.vector(words).items():
+                sums[lemma] += weight
+        return {
+            lemma: fixed_point.round_vector_entry(weight / len(self._texts))
+            for lemma, weight in sums.items()
+        }
 
     def vector(self, words: TokenizedText) -> dict[str, float]:
         """Returns the vector of a paper, as fixed-point entries by lemma.
