@@ -31,8 +31,8 @@ PRIOR_FREQUENCY = (0.03, 0.008, 0.003)
 """Share of the imaginary papers that contain a keyword of one, two, and three or more words."""
 
 
-SPREAD_PAPERS = 200
-"""Fewer stored papers do not say what is average in their field."""
+FOREIGN_PAPERS = 200
+"""Fewer stored papers do not say what is average in their fields."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -298,16 +298,30 @@ class Corpus:
         )
 
     @cached_property
-    def spread(self) -> VectorSpread | None:
-        """How near the stored papers are to anything; None if they are fewer than `SPREAD_PAPERS`."""
-        if self.papers < SPREAD_PAPERS or not self.background.papers:
-            return None
-        return spread_of(self.index.topical_vectors(self.background))
+    def foreign(self) -> tuple[int, ...]:
+        """The stored papers from fields of which the table knows little; () if they are few."""
+        if not self.background.papers or self.papers < FOREIGN_PAPERS:
+            return ()
+        is_foreign = self.background.is_foreign
+        found = tuple(
+            number
+            for number, paper in enumerate(self.index.papers)
+            if is_foreign(paper.words.lemmas)
+        )
+        return found if len(found) >= FOREIGN_PAPERS else ()
 
-    @property
+    @cached_property
+    def spread(self) -> VectorSpread | None:
+        """The spread of the vectors of the foreign papers; None if there are none."""
+        if not self.foreign:
+            return None
+        texts = (self.index.papers[number].words.lemmas for number in self.foreign)
+        return spread_of(self.background.vectors(texts))
+
+    @cached_property
     def mean_vector(self) -> Mapping[str, float]:
-        """The mean TF-IDF vector of the stored papers; empty if they are fewer than `SPREAD_PAPERS`."""
-        return self.space.mean if self.papers >= SPREAD_PAPERS else {}
+        """The mean TF-IDF vector of the foreign papers; empty if there are none."""
+        return self.space.mean(self.index.papers[number].words for number in self.foreign)
 
     def vector(self, number: int) -> dict[str, float]:
         """Returns the TF-IDF vector of a stored paper."""

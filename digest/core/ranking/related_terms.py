@@ -14,9 +14,10 @@ Related terms add to a paper
     n    number of text keywords
     N    number of stored papers
 
-but at most A + 8 d, times the weight of the topic. A is the same amount for (rho - m) / (1 - m), where m
-is the mean of rho over the stored papers, and at most 0.5. So a paper without a keyword gets nothing for what
-all papers of its field have in common, and related terms by themselves make no good match.
+but at most A + 8 d, times the weight of the topic. A is the same amount for (rho - m) / (1 - m), and at
+most 0.5; m is the mean of rho over the stored papers of fields of which the table knows little
+(`Corpus.foreign`), 0 without any. So a paper without a keyword gets nothing for what all papers of such a
+field have in common, and related terms by themselves make no good match.
 
 So they stand in where the table knows nothing: in other languages and fields. A paper that contains
 several keywords is about the topic. A paper that only one keyword found may be about anything, so

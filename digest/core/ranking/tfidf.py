@@ -9,8 +9,7 @@ words of a paper without an abstract would count too much.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from functools import cached_property
+from collections.abc import Iterable, Mapping, Sequence
 from math import fsum, hypot, log
 
 from digest.core.ranking import fixed_point
@@ -50,16 +49,20 @@ class TfIdfSpace:
         """All lemmas that have a weight, in alphabetical order."""
         return sorted(self._weights)
 
-    @cached_property
-    def mean(self) -> dict[str, float]:
-        """The mean vector of the stored papers, as fixed-point entries by lemma."""
+    def mean(self, texts: Iterable[TokenizedText]) -> dict[str, float]:
+        """Returns the mean vector of some papers, as fixed-point entries by lemma.
+
+        Args:
+            texts: the papers; without any, the result is empty.
+        """
+        vectors = list(map(self.vector, texts))
         sums: defaultdict[str, float] = defaultdict(float)
         # Sums of fixed-point numbers, so the order of the papers does not matter.
-        for words in self._texts:
-            for lemma, weight in self.vector(words).items():
+        for vector in vectors:
+            for lemma, weight in vector.items():
                 sums[lemma] += weight
         return {
-            lemma: fixed_point.round_vector_entry(weight / len(self._texts))
+            lemma: fixed_point.round_vector_entry(weight / len(vectors))
             for lemma, weight in sums.items()
         }
 

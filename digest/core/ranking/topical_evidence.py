@@ -20,11 +20,11 @@ topic of several interests would find what lies between them; with the maximum, 
 keyword is near to; 3/2 is in between.
 
 In a field that is rare in the background, nearly every paper is near to every keyword. So where the
-stored papers are enough (`Corpus.spread`), their mean and their standard deviation of e . t count
-if they are larger:
+store has enough papers of fields of which the table knows little (`Corpus.foreign`), their mean and
+their standard deviation of e . t count if they are larger:
 
     x(p)  max(0, e(p) . t - max(m, m_s)) * min(1, d / d_s): d is the deviation in the background, m_s
-          and d_s are the mean and the deviation of the stored papers
+          and d_s are the mean and the deviation of those stored papers
 
 L stays that of the background papers, with m and d. docs/research/ranking.md has the measurements.
 """
@@ -130,7 +130,7 @@ def compile_keywords(
     Args:
         keywords: with their aliases.
         background: the table.
-        stored: of the vectors of the stored papers; None: the background papers alone count.
+        stored: of the vectors of foreign stored papers; None: the background papers alone count.
     """
     # A word that must stand in the title says nothing about what is near to it.
     forms = [

@@ -89,7 +89,7 @@ def compile_topical_topic(
     Args:
         keywords: the keywords, with their weights.
         background: the table.
-        stored: of the vectors of the stored papers; None: the background papers alone count.
+        stored: of the vectors of foreign stored papers; None: the background papers alone count.
 
     Returns:
         The topical evidence; None if the table knows none of the keywords.

@@ -98,7 +98,7 @@ class KeywordRows:
     Args:
         vocabulary: the features; it may grow.
         background: the table.
-        stored: of the vectors of the stored papers, as `Corpus.spread`.
+        stored: `Corpus.spread`.
     """
 
     def __init__(
@@ -151,7 +151,7 @@ def compile_topical(
         profiles: the profiles.
         vocabulary: of the profiles.
         background: the table.
-        stored: of the vectors of the stored papers, as `Corpus.spread`.
+        stored: `Corpus.spread`.
         compiled: the vocabulary, if it is compiled already.
         level_rows: of the same vocabulary and table.
     """

@@ -43,7 +43,7 @@ class RelatedTermsMatrix:
     matrix: csr_matrix  # topics by the lemmas of the TF-IDF space
     weights: Array  # of the topics
     strengths: Array  # what the terms add to a paper that is as similar as the best papers are
-    averages: Array  # the mean similarity of the stored papers
+    averages: Array  # m of each topic
     keyword_sums: Array  # what each of `ProfileMatrix.text_features` adds to the best papers
     lemmas: tuple[str, ...]
 
