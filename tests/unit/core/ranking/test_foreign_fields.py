@@ -76,7 +76,7 @@ def test_a_paper_that_contains_the_keywords_stands_above_all_papers_that_do_not(
     assert found[0].score > 40
 
 
-@pytest.mark.parametrize(("count", "known"), [(0, 0), (FOREIGN_PAPERS - 1, 0), (150, 100)])
+@pytest.mark.parametrize("count, known", [(0, 0), (FOREIGN_PAPERS - 1, 0), (150, 100)])
 def test_too_few_papers_of_another_field_change_nothing(count: int, known: int) -> None:
     chance = random.Random(9)
     others = [real_paper(chance, number) for number in range(1000, 1000 + known)]
