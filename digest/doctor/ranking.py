@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from digest.app.source_building import building as sources
+from digest.core.ranking.corpus import FOREIGN_PAPERS
 from digest.doctor.findings import CheckContext, CheckResult, ok, problem, warning
 from digest.errors import SettingsError
 from digest.knowledge import background_files
@@ -19,8 +20,9 @@ def check_ranking(context: CheckContext) -> Iterator[CheckResult]:
     if settings.background is None and (names := _other_fields(context.home.path)):
         yield warning(
             "the packaged table was learned from arXiv, and knows little of biology and medicine"
-            f" ({', '.join(names)}): many papers that are only close to a keyword are shown. When some"
-            " thousand papers are stored, make a table of them with digest learn"
+            f" ({', '.join(names)}): until {FOREIGN_PAPERS} papers of these fields are stored, many"
+            " papers that are only close to a keyword are shown; then, some that use words of their own"
+            " are missed. When some thousand papers are stored, make a table of them with digest learn"
         )
     if settings.semantic:
         yield _semantic(settings.semantic, settings.home)

@@ -25,21 +25,29 @@ from typing import Any
 
 import numpy as np
 
+from digest.core.background.spread import VectorSpread, mean_of, spread_of
 from digest.core.background.term_rows import TermRows
-from digest.core.text.terms import content_words
+from digest.core.text.terms import SEPARATORS, content_words, without_addresses
 from digest.core.text.tokens import STOP_WORDS
 
 Array = Any
 
 VECTOR_UNIT = 2.0**-10
 _WEIGHT_UNIT = 2.0**-12
-_MEAN_UNIT = 2.0**-20
 _TEXTS_AT_ONCE = 1000  # bounds the memory: some ten kilobytes a text
 SAMPLE_UNIT = 2.0**-8
 """What 1 in the stored vectors of the sampled papers stands for."""
 
 MAX_OTHER_FORMS = 5
 """An abbreviation with more long forms says little, so no more than these are looked for."""
+
+
+FOREIGN_SHARE = 0.85
+"""A text of whose words a smaller share has a vector is from another field: of the arXiv table, 3 % of
+the papers of arXiv, and 90 % of those of bioRxiv."""
+
+FOREIGN_WORDS = 50
+"""A shorter text does not say from which field it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -122,11 +130,14 @@ class BackgroundTable:
         return np.asarray(self._arrays.sample).astype(np.float32) * np.float32(SAMPLE_UNIT)
 
     @cached_property
+    def spread(self) -> VectorSpread:
+        """The mean and the covariance of the vectors of the sampled papers."""
+        return spread_of(self.sample)
+
+    @cached_property
     def mean(self) -> Array:
         """The mean vector of the sampled papers, rounded so that products with it are exact."""
-        if not len(self.sample):
-            return np.zeros(self.dimensions)
-        return np.rint(self.sample.mean(axis=0, dtype=np.float64) / _MEAN_UNIT) * _MEAN_UNIT
+        return mean_of(self.sample)
 
     def frequency(self, term: str) -> int:
         """Returns the number of papers with a term; 0 if it is too rare to be in the table."""
@@ -183,6 +194,16 @@ class BackgroundTable:
         while some := list(islice(left, _TEXTS_AT_ONCE)):
             found.append(self._vectors(some, self._idf).astype(np.float32))
         return np.concatenate(found)
+
+    def is_foreign(self, lemmas: Sequence[str]) -> bool:
+        """Returns whether a text is from a field of which the table knows little.
+
+        Args:
+            lemmas: of the text, with breaks.
+        """
+        words = without_addresses(lemmas)
+        content = len(words) - sum(map(SEPARATORS.__contains__, words))
+        return content >= FOREIGN_WORDS and self._rows.known(words) < FOREIGN_SHARE * content
 
     def term_shares(self, lemmas: Iterable[str], others: Array) -> tuple[list[str], Array]:
         """Returns what each term of a text adds to the products of its vector with other ones.

@@ -28,6 +28,10 @@ class TermRows:
         self._words = {term: row for row, term in enumerate(terms) if " " not in term}
         self._without = len(terms)  # stands for a word without a vector
 
+    def known(self, words: Sequence[str]) -> int:
+        """Returns how many of some words have a vector."""
+        return sum(map(self._words.__contains__, words))
+
     def of(self, texts: Sequence[Sequence[str]]) -> tuple[Array, Array]:
         """Returns the rows of the terms in texts.
 

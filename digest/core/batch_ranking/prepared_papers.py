@@ -37,7 +37,7 @@ class PreparedPapers:
         self.vocabulary = Vocabulary()
         self.texts = SharedTexts((index, corpus.index), corpus.background)
         self.papers = PaperMatrix(index, corpus, self.vocabulary, self.texts)
-        self.keywords = KeywordRows(self.vocabulary, corpus.background)
+        self.keywords = KeywordRows(self.vocabulary, corpus.background, corpus.spread)
         self.paper_words = PaperWords(index, corpus.background)
         self.level_rows = LevelRows(corpus.background)
 

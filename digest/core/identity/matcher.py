@@ -228,7 +228,11 @@ class PaperMatcher:
             identified: records that are left out, because an identifier has found them.
         """
         newest = self._by_key.get(key, [])[-_MAX_SAME_TITLE:]
-        same = [record for record in newest if record not in identified]
+        same = [
+            record
+            for record in newest
+            if record not in identified and not _is_other_posting(paper, record)
+        ]
         # The usual case: nothing is compared.
         if not same:
             return []
@@ -384,3 +388,13 @@ class PaperMatcher:
                 likeness = f"“{paper.title}” is like “{record.title}” ({match.similarity:.2f})"
                 return record, MergedRecord(paper_id=None, reason=f"{likeness}, with {agreement}")
         return None
+
+
+def _is_other_posting(paper: Paper, record: PaperRecord) -> bool:
+    """Returns True if only one of two postings of a work is withdrawn.
+
+    A work that was posted twice by mistake is withdrawn once. The other posting stays.
+    """
+    return (paper.notice in WITHDRAWALS) != record.withdrawn and are_separate(
+        paper.identifiers, record.identifiers
+    )

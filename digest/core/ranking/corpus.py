@@ -1,13 +1,14 @@
 """Indexes tokenized papers, and says how rare each phrase is."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from digest.core.background.spread import VectorSpread, spread_of
 from digest.core.background.table import BackgroundTable, empty_table
 from digest.core.examples.paper_terms import TermMatrix, term_matrix
 from digest.core.keywords.author_names import AuthorName, parse_author_name
@@ -28,6 +29,10 @@ KNOWN_PRIOR_FREQUENCY = (0.001, 0.0005, 0.0003)
 
 PRIOR_FREQUENCY = (0.03, 0.008, 0.003)
 """Share of the imaginary papers that contain a keyword of one, two, and three or more words."""
+
+
+FOREIGN_PAPERS = 200
+"""Fewer stored papers do not say what is average in their fields."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -291,6 +296,32 @@ class Corpus:
         return TfIdfSpace(
             [paper.words for paper in self.index.papers], self.index.document_frequencies()
         )
+
+    @cached_property
+    def foreign(self) -> tuple[int, ...]:
+        """The stored papers from fields of which the table knows little; () if they are few."""
+        if not self.background.papers or self.papers < FOREIGN_PAPERS:
+            return ()
+        is_foreign = self.background.is_foreign
+        found = tuple(
+            number
+            for number, paper in enumerate(self.index.papers)
+            if is_foreign(paper.words.lemmas)
+        )
+        return found if len(found) >= FOREIGN_PAPERS else ()
+
+    @cached_property
+    def spread(self) -> VectorSpread | None:
+        """The spread of the vectors of the foreign papers; None if there are none."""
+        if not self.foreign:
+            return None
+        texts = (self.index.papers[number].words.lemmas for number in self.foreign)
+        return spread_of(self.background.vectors(texts))
+
+    @cached_property
+    def mean_vector(self) -> Mapping[str, float]:
+        """The mean TF-IDF vector of the foreign papers; empty if there are none."""
+        return self.space.mean(self.index.papers[number].words for number in self.foreign)
 
     def vector(self, number: int) -> dict[str, float]:
         """Returns the TF-IDF vector of a stored paper."""

@@ -14,7 +14,10 @@ Related terms add to a paper
     n    number of text keywords
     N    number of stored papers
 
-but at most 0.5 + 8 d, times the weight of the topic: by themselves they make no good match.
+but at most A + 8 d, times the weight of the topic. A is the same amount for (rho - m) / (1 - m), and at
+most 0.5; m is the mean of rho over the stored papers of fields of which the table knows little
+(`Corpus.foreign`), 0 without any. So a paper without a keyword gets nothing for what all papers of such a
+field have in common, and related terms by themselves make no good match.
 
 So they stand in where the table knows nothing: in other languages and fields. A paper that contains
 several keywords is about the topic. A paper that only one keyword found may be about anything, so
@@ -50,7 +53,10 @@ MIN_AMOUNT = 0.05
 MOST_ALONE = 0.5
 MOST_PER_DIRECT = 8.0
 """Related terms add at most 0.5 to a paper that contains no keyword, a score of 38; and 8 times as
-much as the keywords beside that."""
+much as the keywords beside what they add to such a paper."""
+
+MOST_AVERAGE = 0.5
+"""m is at most this."""
 
 MAX_NAMED_KEYWORDS = 3
 """An explanation names this many keywords: those that added most to the best papers."""
@@ -63,6 +69,7 @@ class RelatedTerms:
     terms: Mapping[str, float]  # weights by lemma
     weight: float  # of the topic
     strength: float  # what they add to a paper that is as similar as the best papers are
+    average: float  # m
     shares: tuple[tuple[str, float], ...]  # the keywords that brought them; the shares sum to 1
 
     def amount(self, vector: Mapping[str, float], direct: float) -> float:
@@ -75,11 +82,10 @@ class RelatedTerms:
         term_weight, similarity = self.terms.get, 0.0
         for lemma, weight in vector.items():
             similarity += weight * term_weight(lemma, 0.0)
-        amount = self.strength * similarity * similarity
-        if amount < MIN_AMOUNT * self.weight:
-            return 0.0
-        most = MOST_ALONE * self.weight + MOST_PER_DIRECT * direct
-        return min(most, fixed_point.round_contribution(amount))
+        above = max(0.0, similarity - self.average) / (1.0 - self.average)
+        alone = min(MOST_ALONE * self.weight, self.strength * above * above)
+        amount = min(self.strength * similarity * similarity, alone + MOST_PER_DIRECT * direct)
+        return 0.0 if amount < MIN_AMOUNT * self.weight else fixed_point.round_contribution(amount)
 
 
 def learn_related(
@@ -125,13 +131,17 @@ def learn_related(
     total = sum(fixed_point.round_contribution(direct) for direct, _ in best)
     if total <= 0.0:
         return None
+    terms = _terms(
+        [(fixed_point.round_vector_entry(direct / total), number) for direct, number in best],
+        corpus,
+    )
+    mean = corpus.mean_vector.get
+    average = sum(term * mean(lemma, 0.0) for lemma, term in terms.items())
     return RelatedTerms(
-        terms=_terms(
-            [(fixed_point.round_vector_entry(direct / total), number) for direct, number in best],
-            corpus,
-        ),
+        terms=terms,
         weight=weight,
         strength=strength,
+        average=min(MOST_AVERAGE, average),
         shares=shares(_keyword_sums([part for _, number in best for part in by_paper[number]])),
     )
 

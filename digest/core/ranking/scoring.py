@@ -203,7 +203,11 @@ def _compile_topic(topic: Topic, corpus: Corpus, *, related: bool, language: str
     )
     excluded = tuple(compile_keyword(keyword, corpus) for keyword in topic.excluded)
     weight = fixed_point.round_weight(topic.weight)
-    topical = compile_topical_topic(texts, corpus.background) if related and texts else None
+    topical = (
+        compile_topical_topic(texts, corpus.background, corpus.spread)
+        if related and texts
+        else None
+    )
     semantic = (
         compile_semantic_topic(texts, corpus.semantic)
         if related and texts and corpus.semantic
@@ -241,7 +245,9 @@ def _compile_avoided(topic: Topic, corpus: Corpus, *, related: bool) -> Compiled
         ),
         excluded=(),
         other_forms=related,
-        topical=compile_topical_topic(written, corpus.background) if related else None,
+        topical=compile_topical_topic(written, corpus.background, corpus.spread)
+        if related
+        else None,
         semantic=None,
         related=None,
     )

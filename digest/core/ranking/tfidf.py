@@ -8,8 +8,8 @@ The divisor is at least 3/4 of the mean length of the stored papers' vectors. Ot
 words of a paper without an abstract would count too much.
 """
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from math import fsum, hypot, log
 
 from digest.core.ranking import fixed_point
@@ -48,6 +48,23 @@ class TfIdfSpace:
     def lemmas(self) -> list[str]:
         """All lemmas that have a weight, in alphabetical order."""
         return sorted(self._weights)
+
+    def mean(self, texts: Iterable[TokenizedText]) -> dict[str, float]:
+        """Returns the mean vector of some papers, as fixed-point entries by lemma.
+
+        Args:
+            texts: the papers; without any, the result is empty.
+        """
+        vectors = list(map(self.vector, texts))
+        sums: defaultdict[str, float] = defaultdict(float)
+        # Sums of fixed-point numbers, so the order of the papers does not matter.
+        for vector in vectors:
+            for lemma, weight in vector.items():
+                sums[lemma] += weight
+        return {
+            lemma: fixed_point.round_vector_entry(weight / len(vectors))
+            for lemma, weight in sums.items()
+        }
 
     def vector(self, words: TokenizedText) -> dict[str, float]:
         """Returns the vector of a paper, as fixed-point entries by lemma.

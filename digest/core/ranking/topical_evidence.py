@@ -17,16 +17,26 @@ For a topic, over its keywords, with weights w that sum to 1:
 
 So 0 is an average paper, and 1 is as near as the best of the background. With the exponent 1, a
 topic of several interests would find what lies between them; with the maximum, what any single
-keyword is near to; 3/2 is in between. docs/research/ranking.md has the measurements.
+keyword is near to; 3/2 is in between.
+
+In a field that is rare in the background, nearly every paper is near to every keyword. So where the
+store has enough papers of fields of which the table knows little (`Corpus.foreign`), their mean and
+their standard deviation of e . t count if they are larger:
+
+    x(p)  max(0, e(p) . t - max(m, m_s)) * min(1, d / d_s): d is the deviation in the background, m_s
+          and d_s are the mean and the deviation of those stored papers
+
+L stays that of the background papers, with m and d. docs/research/ranking.md has the measurements.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 from typing import Any
 
 import numpy as np
 
+from digest.core.background.spread import VectorSpread, means_along, spread_ratios
 from digest.core.background.table import BackgroundTable, units
 from digest.core.keywords.aliases import all_forms
 from digest.core.keywords.patterns import pattern
@@ -57,7 +67,9 @@ class TopicalKeywords:
     """Any number of keywords, compiled against a background table."""
 
     vectors: Array  # t, a row for each keyword; 0 if no word of it is known
-    means: Array  # m
+    means: Array  # what is subtracted for papers: m, or m_s if it is larger
+    background_means: Array  # m
+    factors: Array  # what x^(3/2) of papers is multiplied by: min(1, d / d_s)^(3/2)
     known: Array  # the share of a keyword's words (by squared idf) that have a vector
     coverage: Array  # v: the same share of its words and pairs
 
@@ -66,12 +78,33 @@ class TopicalKeywords:
         return TopicalKeywords(
             vectors=self.vectors[places],
             means=self.means[places],
+            background_means=self.background_means[places],
+            factors=self.factors[places],
             known=self.known[places],
             coverage=self.coverage[places],
         )
 
+    def with_more(self, others: "TopicalKeywords") -> "TopicalKeywords":
+        """Returns these keywords and other ones after them.
+
+        Args:
+            others: compiled against the same table and stored papers.
+        """
+        return TopicalKeywords(
+            vectors=np.concatenate([self.vectors, others.vectors]),
+            means=np.concatenate([self.means, others.means]),
+            background_means=np.concatenate([self.background_means, others.background_means]),
+            factors=np.concatenate([self.factors, others.factors]),
+            known=np.concatenate([self.known, others.known]),
+            coverage=np.concatenate([self.coverage, others.coverage]),
+        )
+
+    def in_background(self) -> "TopicalKeywords":
+        """Returns the same keywords, to compare them with background papers."""
+        return replace(self, means=self.background_means)
+
     def raised(self, papers: Array) -> Array:
-        """Returns x^(3/2) for each keyword and paper, as fixed-point numbers.
+        """Returns x^(3/2) for each keyword and paper, as fixed-point numbers, without `factors`.
 
         Args:
             papers: vectors of papers as rows, float32.
@@ -89,12 +122,15 @@ class TopicalKeywords:
         return raised
 
 
-def compile_keywords(keywords: Sequence[Keyword], background: BackgroundTable) -> TopicalKeywords:
+def compile_keywords(
+    keywords: Sequence[Keyword], background: BackgroundTable, stored: VectorSpread | None = None
+) -> TopicalKeywords:
     """Compiles text keywords.
 
     Args:
         keywords: with their aliases.
         background: the table.
+        stored: of the vectors of foreign stored papers; None: the background papers alone count.
     """
     # A word that must stand in the title says nothing about what is near to it.
     forms = [
@@ -107,8 +143,20 @@ def compile_keywords(keywords: Sequence[Keyword], background: BackgroundTable) -
         known[number] = _known(content_words(first) or first, background)
         coverage[number] = max(_known(_words_and_pairs(form), background) for form in forms[number])
     vectors = _expanded(own, background)
-    means = np.rint(vectors @ background.mean * 2.0**20) / 2.0**20
-    return TopicalKeywords(vectors=vectors, means=means, known=known, coverage=coverage)
+    own_means = means_along(vectors, background.mean)
+    means, factors = own_means, np.ones(len(vectors))
+    if stored is not None:
+        means = np.maximum(own_means, means_along(vectors, stored.mean))
+        ratios = spread_ratios(background.spread.deviations(vectors), stored.deviations(vectors))
+        factors = ratios * np.sqrt(ratios)
+    return TopicalKeywords(
+        vectors=vectors,
+        means=means,
+        background_means=own_means,
+        factors=factors,
+        known=known,
+        coverage=coverage,
+    )
 
 
 def levels(
@@ -118,7 +166,7 @@ def levels(
 
     Args:
         shares: topics by keywords, a matrix that may be sparse: w of each.
-        keywords: the keywords.
+        keywords: the keywords, as `TopicalKeywords.in_background`.
         sample: vectors of background papers as rows, float32.
         papers: so many of the largest g make the level.
     """
@@ -156,6 +204,16 @@ def keyword_shares(weights: Sequence[float] | Array, coverage: Array) -> Array:
     total = known.sum(axis=-1, keepdims=True)
     relative = np.divide(known, total, out=np.zeros_like(known), where=total > 0.0)
     return np.rint(relative / fixed_point.WEIGHT_UNIT) * fixed_point.WEIGHT_UNIT
+
+
+def paper_shares(shares: Array, factors: Array) -> Array:
+    """Returns w of each keyword for papers, in which the stored papers' spread counts.
+
+    Args:
+        shares: w, as `keyword_shares` gives it.
+        factors: of the keywords, in the same form.
+    """
+    return np.rint(shares * factors / fixed_point.WEIGHT_UNIT) * fixed_point.WEIGHT_UNIT
 
 
 def known_share(weights: Sequence[float] | Array, known: Array) -> float:

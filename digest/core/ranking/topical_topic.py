@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from digest.core.background.spread import VectorSpread
 from digest.core.background.table import BackgroundTable
 from digest.core.models.profiles import Keyword
 from digest.core.ranking import fixed_point
@@ -15,6 +16,7 @@ from digest.core.ranking.topical_evidence import (
     keyword_shares,
     known_share,
     levels,
+    paper_shares,
     round_all,
     topical_factor,
     topical_scores,
@@ -32,7 +34,7 @@ class TopicalTopic:
 
     texts: tuple[str, ...]  # the keywords as written
     keywords: TopicalKeywords
-    shares: Array  # w of each keyword
+    shares: Array  # w of each keyword, for papers
     level: float  # L
     factor: float  # V (1 - 7/(8n))
     known: float  # V
@@ -80,18 +82,19 @@ def topical_amounts(
 
 
 def compile_topical_topic(
-    keywords: Sequence[Keyword], background: BackgroundTable
+    keywords: Sequence[Keyword], background: BackgroundTable, stored: VectorSpread | None = None
 ) -> TopicalTopic | None:
     """Compiles the text keywords of a topic.
 
     Args:
         keywords: the keywords, with their weights.
         background: the table.
+        stored: of the vectors of foreign stored papers; None: the background papers alone count.
 
     Returns:
         The topical evidence; None if the table knows none of the keywords.
     """
-    compiled = compile_keywords(keywords, background)
+    compiled = compile_keywords(keywords, background, stored)
     weights = [fixed_point.round_weight(keyword.weight) for keyword in keywords]
     known = known_share(weights, compiled.known)
     if not known:
@@ -100,8 +103,8 @@ def compile_topical_topic(
     return TopicalTopic(
         texts=tuple(keyword.text for keyword in keywords),
         keywords=compiled,
-        shares=shares,
-        level=float(levels(shares[None, :], compiled, background.sample)[0]),
+        shares=paper_shares(shares, compiled.factors),
+        level=float(levels(shares[None, :], compiled.in_background(), background.sample)[0]),
         factor=topical_factor(known, len(keywords)),
         known=known,
     )

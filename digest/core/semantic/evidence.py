@@ -93,7 +93,12 @@ def compile_semantic_keywords(keywords: Sequence[Keyword], space: SemanticSpace)
     # A word that must stand in the title says nothing about what is near to it.
     coverage = np.array([float(keyword.field != "title") for keyword in keywords])
     return TopicalKeywords(
-        vectors=vectors, means=means, known=np.ones(len(keywords)), coverage=coverage
+        vectors=vectors,
+        means=means,
+        background_means=means,
+        factors=np.ones(len(keywords)),
+        known=np.ones(len(keywords)),
+        coverage=coverage,
     )
 
 

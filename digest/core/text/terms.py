@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 
 from digest.core.text.tokens import BREAK, STOP_WORDS
 
-_SEPARATORS = STOP_WORDS | {BREAK}
+SEPARATORS = STOP_WORDS | {BREAK}
+"""What stands between terms: stop words and breaks."""
 
 _ADDRESS_STARTS = frozenset(("http", "https", "www"))
 _ADDRESS_WORDS = 6
@@ -35,7 +36,7 @@ def _terms(lemmas: Iterable[str]) -> list[str]:
     terms: list[str] = []
     before = ""
     for word in without_addresses(lemmas):
-        if word in _SEPARATORS:
+        if word in SEPARATORS:
             before = ""
             continue
         terms.append(word)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from digest.core.background.spread import VectorSpread
 from digest.core.background.table import BackgroundTable
 from digest.core.batch_ranking.sparse_products import Array
 from digest.core.batch_ranking.topics.profile_matrix import ProfileMatrix
@@ -21,6 +22,7 @@ from digest.core.ranking.topical_evidence import (
     keyword_shares,
     known_shares,
     levels,
+    paper_shares,
     topical_factor,
 )
 from digest.core.ranking.topical_topic import TopicalTopic, topical_amounts
@@ -40,7 +42,7 @@ class TopicalMatrix:
     """The topical evidence of all topics of a `ProfileMatrix`."""
 
     keywords: TopicalKeywords  # of all text features
-    shares: csr_matrix  # topics by keywords: w of each
+    shares: csr_matrix  # topics by keywords: w of each, for papers
     levels: Array  # L of each topic
     known: Array  # V of each topic; 0 without topical evidence
     factors: Array  # V (1 - 7/(8n))
@@ -78,11 +80,12 @@ class TopicalMatrix:
             return None
         begin, end = profiles.text_starts[[topic, topic + 1]]
         rows = self.places[profiles.text_features[begin:end]]
-        shares = keyword_shares(profiles.own_weights[begin:end], self.keywords.coverage[rows])
+        keywords = self.keywords.rows(rows)
+        shares = keyword_shares(profiles.own_weights[begin:end], keywords.coverage)
         return TopicalTopic(
             texts=tuple(texts),
-            keywords=self.keywords.rows(rows),
-            shares=shares,
+            keywords=keywords,
+            shares=paper_shares(shares, keywords.factors),
             level=float(self.levels[topic]),
             factor=float(self.factors[topic]),
             known=float(self.known[topic]),
@@ -95,12 +98,15 @@ class KeywordRows:
     Args:
         vocabulary: the features; it may grow.
         background: the table.
+        stored: `Corpus.spread`.
     """
 
-    def __init__(self, vocabulary: Vocabulary, background: BackgroundTable) -> None:
-        self._vocabulary, self._background = vocabulary, background
+    def __init__(
+        self, vocabulary: Vocabulary, background: BackgroundTable, stored: VectorSpread | None
+    ) -> None:
+        self._vocabulary, self._background, self._stored = vocabulary, background, stored
         self._places = np.zeros(0, dtype=np.int64)
-        self._keywords = compile_keywords((), background)
+        self._keywords = compile_keywords((), background, stored)
 
     @property
     def keywords(self) -> TopicalKeywords:
@@ -124,14 +130,10 @@ class KeywordRows:
         places[:known] = self._places
         places[[number for number, _ in added]] = first + np.arange(len(added))
         self._places = places
-        compiled = compile_keywords([keyword for _, keyword in added], self._background)
-        old = self._keywords
-        self._keywords = TopicalKeywords(
-            vectors=np.concatenate([old.vectors, compiled.vectors]),
-            means=np.concatenate([old.means, compiled.means]),
-            known=np.concatenate([old.known, compiled.known]),
-            coverage=np.concatenate([old.coverage, compiled.coverage]),
+        compiled = compile_keywords(
+            [keyword for _, keyword in added], self._background, self._stored
         )
+        self._keywords = self._keywords.with_more(compiled)
 
 
 def compile_topical(
@@ -139,6 +141,7 @@ def compile_topical(
     vocabulary: Vocabulary,
     background: BackgroundTable,
     *,
+    stored: VectorSpread | None = None,
     compiled: KeywordRows | None = None,
     level_rows: LevelRows | None = None,
 ) -> TopicalMatrix:
@@ -148,10 +151,11 @@ def compile_topical(
         profiles: the profiles.
         vocabulary: of the profiles.
         background: the table.
+        stored: `Corpus.spread`.
         compiled: the vocabulary, if it is compiled already.
         level_rows: of the same vocabulary and table.
     """
-    compiled = compiled or KeywordRows(vocabulary, background)
+    compiled = compiled or KeywordRows(vocabulary, background, stored)
     level_rows = level_rows or LevelRows(background)
     return _compile(profiles, compiled.keywords, compiled.places, level_rows.levels)
 
@@ -205,14 +209,16 @@ def _compile(
     used = factors != 0.0
     kept = np.repeat(used, counts)
     starts = np.concatenate([[0], np.cumsum(np.where(used, counts, 0))])
+    rows, values = rows[kept], values[kept]
     shares = csr_matrix(
-        (values[kept], rows[kept].astype(np.int32), starts.astype(np.int32)),
+        (values, rows.astype(np.int32), starts.astype(np.int32)),
         shape=(topics, len(keywords.known)),
     )
+    for_papers = paper_shares(values, keywords.factors[rows])
     return TopicalMatrix(
         keywords=keywords,
-        shares=shares,
-        levels=levels_of(shares, keywords),
+        shares=csr_matrix((for_papers, shares.indices, shares.indptr), shape=shares.shape),
+        levels=levels_of(shares, keywords.in_background()),
         known=known,
         factors=factors,
         weights=profiles.weights,

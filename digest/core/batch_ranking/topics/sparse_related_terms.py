@@ -18,6 +18,7 @@ from digest.core.ranking.related_terms import (
     BEST_SHARE,
     MIN_AMOUNT,
     MOST_ALONE,
+    MOST_AVERAGE,
     MOST_PER_DIRECT,
     TERMS,
     RelatedTerms,
@@ -42,6 +43,7 @@ class RelatedTermsMatrix:
     matrix: csr_matrix  # topics by the lemmas of the TF-IDF space
     weights: Array  # of the topics
     strengths: Array  # what the terms add to a paper that is as similar as the best papers are
+    averages: Array  # m of each topic
     keyword_sums: Array  # what each of `ProfileMatrix.text_features` adds to the best papers
     lemmas: tuple[str, ...]
 
@@ -65,6 +67,7 @@ class RelatedTermsMatrix:
             },
             weight=float(self.weights[topic]),
             strength=float(self.strengths[topic]),
+            average=float(self.averages[topic]),
             shares=self.shares_of(topic, profiles, keywords),
         )
 
@@ -94,12 +97,7 @@ def related_pairs(
     if len(learned):
         products = terms.matrix[rows[learned]].multiply(papers.by_paper[columns[learned]])
         similarity = np.asarray(products.sum(axis=1)).ravel()
-        amounts[learned] = _amounts(
-            similarity,
-            terms.strengths[rows[learned]],
-            terms.weights[rows[learned]],
-            direct[learned],
-        )
+        amounts[learned] = _amounts(terms, rows[learned], similarity, direct[learned])
     return amounts
 
 
@@ -115,17 +113,26 @@ def related_contributions(
         direct: what the text keywords of these topics add to each paper.
     """
     similarity = (terms.matrix[rows] @ papers.vectors).toarray()
-    return _amounts(similarity, terms.strengths[rows, None], terms.weights[rows, None], direct)
+    numbers = np.arange(len(terms.strengths))[rows, None]
+    return _amounts(terms, numbers, similarity, direct)
 
 
-def _amounts(similarity: Array, strengths: Array, weights: Array, direct: Array) -> Array:
+def _amounts(terms: RelatedTermsMatrix, rows: Array, similarity: Array, direct: Array) -> Array:
+    """Applies `RelatedTerms.amount` to similarities of papers to topics, which `rows` gives."""
+    strengths, weights, averages = terms.strengths[rows], terms.weights[rows], terms.averages[rows]
+    above = similarity - averages
+    np.maximum(0.0, above, out=above)
+    above /= 1.0 - averages
+    most: Array = strengths * above
+    most *= above
+    np.minimum(MOST_ALONE * weights, most, out=most)
+    most += MOST_PER_DIRECT * direct
     amounts: Array = strengths * similarity
     amounts *= similarity
+    np.minimum(most, amounts, out=amounts)
     too_small = amounts < MIN_AMOUNT * weights
     amounts = _round_contributions(amounts)
     amounts[too_small] = 0.0
-    most: Array = MOST_ALONE * weights + MOST_PER_DIRECT * direct
-    np.minimum(most, amounts, out=amounts)
     return amounts
 
 
@@ -172,10 +179,13 @@ def learn_related_terms(
         (found.data, found.indices, np.concatenate([[0], np.cumsum(sizes)])),
         shape=(len(counts), len(stored.lemmas)),
     )
+    mean = stored.corpus.mean_vector
+    averages = matrix @ np.array([mean.get(lemma, 0.0) for lemma in stored.lemmas])
     return RelatedTermsMatrix(
         matrix=matrix,
         weights=profiles.weights,
         strengths=strengths,
+        averages=np.minimum(MOST_AVERAGE, averages),
         keyword_sums=keyword_sums,
         lemmas=tuple(stored.lemmas),
     )

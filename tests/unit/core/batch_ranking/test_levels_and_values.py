@@ -79,7 +79,12 @@ def test_every_exact_value_follows_from_its_rounded_one() -> None:
     """All x from 0 to 2, one unit after the other, as nearness of papers to one keyword."""
     papers = (np.arange(2**21 + 1, dtype=np.float32) * np.float32(X_UNIT))[:, None]
     one = TopicalKeywords(
-        vectors=np.ones((1, 1)), means=np.zeros(1), known=np.ones(1), coverage=np.ones(1)
+        vectors=np.ones((1, 1)),
+        means=np.zeros(1),
+        background_means=np.zeros(1),
+        factors=np.ones(1),
+        known=np.ones(1),
+        coverage=np.ones(1),
     )
     rows = RaisedRows(papers)
     rows.add(one)

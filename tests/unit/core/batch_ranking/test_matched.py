@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.ranked_alone import assert_equal_to_ranking_alone
+from support.samples.foreign_words import foreign_paper, foreign_profile
 from support.samples.random_profiles import made, made_full_profile, made_profile
 from support.samples.real_words import real_paper, real_profile
 from support.samples.small_background import small_background
@@ -18,7 +19,8 @@ from digest.core.background.table import BackgroundTable, empty_table
 from digest.core.batch_ranking.matched_papers import MatchedPapers
 from digest.core.batch_ranking.prepared_papers import PreparedPapers
 from digest.core.batch_ranking.ranker import BatchRanker
-from digest.core.ranking.corpus import PaperIndex, build_corpus
+from digest.core.ranking.corpus import FOREIGN_PAPERS, PaperIndex, build_corpus
+from digest.core.ranking.scoring import compile_profile
 from digest.knowledge import background_files
 
 TABLES: dict[str, Callable[[], BackgroundTable]] = {
@@ -45,6 +47,21 @@ def test_matched_papers_and_their_explanations_are_those_of_ranking_alone(
     assert_equal_to_ranking_alone(
         profiles, PaperIndex(papers), build_corpus(seen, TABLES[background]())
     )
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_with_stored_papers_of_another_field_many_profiles_rank_as_each_alone(seed: int) -> None:
+    chance = random.Random(seed)
+    seen = [foreign_paper(chance, number) for number in range(FOREIGN_PAPERS + 20)]
+    papers = [foreign_paper(chance, number) for number in range(20)]
+    papers += [real_paper(chance, number) for number in range(20, 30)]
+    profiles = [foreign_profile(chance) for _ in range(25)]
+    profiles = [replace(profile, min_match=chance.choice([0.0, 5.0, 20.0])) for profile in profiles]
+    corpus = build_corpus(seen, TABLES["packaged"]())
+    compiled = [topic for one in profiles for topic in compile_profile(one, corpus).topics]
+    assert any(topic.related and topic.related.average > 0.0 for topic in compiled)
+    assert any(topic.topical and topic.topical.keywords.factors.min() < 1.0 for topic in compiled)
+    assert_equal_to_ranking_alone(profiles, PaperIndex(papers), corpus)
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -2,11 +2,13 @@
 
 import random
 from collections import defaultdict
+from dataclasses import replace
 from functools import cache
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.samples.foreign_words import foreign_paper, foreign_profile
 from support.samples.random_profiles import made, made_profile
 from support.samples.real_words import real_paper, real_profile
 from support.samples.small_background import small_background
@@ -21,7 +23,13 @@ from digest.core.batch_ranking.topics.sparse_related_terms import learn_related_
 from digest.core.batch_ranking.vocabulary import Vocabulary
 from digest.core.keywords.parser import parse_all
 from digest.core.models.profiles import Profile, Topic
-from digest.core.ranking.corpus import Corpus, PaperIndex, TokenizedPaper, build_corpus
+from digest.core.ranking.corpus import (
+    FOREIGN_PAPERS,
+    Corpus,
+    PaperIndex,
+    TokenizedPaper,
+    build_corpus,
+)
 from digest.core.ranking.scoring import compile_profile, rank, to_scale
 from digest.knowledge import background_files
 
@@ -51,7 +59,7 @@ def one_by_one(
 def at_once(profiles: list[Profile], index: PaperIndex, corpus: Corpus, top: int) -> list[Ranking]:
     vocabulary = Vocabulary()
     matrix = compile_profiles(profiles, vocabulary)
-    topical = compile_topical(matrix, vocabulary, corpus.background)
+    topical = compile_topical(matrix, vocabulary, corpus.background, stored=corpus.spread)
     stored = PaperMatrix(corpus.index, corpus, vocabulary)
     terms = learn_related_terms(matrix, stored, topical.known)
     papers = PaperMatrix(index, corpus, vocabulary)
@@ -86,6 +94,23 @@ def test_with_the_packaged_table_profiles_rank_at_once_as_they_do_one_by_one(see
     profiles = [real_profile(chance) for _ in range(40 if LONG else 20)]
     top = chance.choice([1, 5, 40])
     assert at_once(profiles, index, corpus, top) == one_by_one(profiles, index, corpus, top)
+
+
+def without_avoided(profile: Profile) -> Profile:
+    return replace(profile, topics=tuple(replace(topic, avoided=()) for topic in profile.topics))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_beside_stored_papers_of_another_field_profiles_rank_at_once_as_one_by_one(
+    seed: int,
+) -> None:
+    chance = random.Random(seed)
+    seen = [foreign_paper(chance, number) for number in range(FOREIGN_PAPERS)]
+    papers = [foreign_paper(chance, number) for number in range(20)]
+    corpus, index = build_corpus(seen, table("packaged")), PaperIndex(papers)
+    assert corpus.foreign
+    profiles = [without_avoided(foreign_profile(chance)) for _ in range(20)]
+    assert at_once(profiles, index, corpus, 10) == one_by_one(profiles, index, corpus, 10)
 
 
 @FEW_EXAMPLES

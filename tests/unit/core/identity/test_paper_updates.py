@@ -154,3 +154,34 @@ def test_an_old_paper_that_is_known_may_be_listed_and_revised() -> None:
     again = paper("A Study", identifiers=dois(PREPRINT), published=date(2020, 1, 1))
     (found,) = diff([again], {7: known}, source="feed", oldest=date(2025, 1, 1)).findings
     assert found.kind is AnnouncementKind.LISTED
+
+
+SECOND = "10.1101/2026.03.04.654321"
+
+
+def test_a_second_posting_of_a_work_that_is_withdrawn_does_not_withdraw_the_first() -> None:
+    withdrawn = paper(
+        "A Study",
+        identifiers=dois(SECOND),
+        notice=AnnouncementKind.WITHDRAWN,
+        authors=("A. Lovelace",),
+    )
+    known = stored(*dois(PREPRINT))
+    (found,) = shown(withdrawn, known=known).findings
+    assert (found.paper_id, found.announcements) == (None, ())
+    own = paper("A Study", identifiers=dois(PREPRINT), authors=("A. Lovelace",))
+    first, second = diff([own, withdrawn, withdrawn], {}, source="biorxiv").findings
+    assert (first.announcements, second.announcements) == ((AnnouncementKind.NEW,), ())
+
+
+def test_a_work_whose_second_posting_was_withdrawn_before_is_new() -> None:
+    known = stored(*dois(SECOND), withdrawn=True)
+    (found,) = shown(paper("A Study", identifiers=dois(PREPRINT)), known=known).findings
+    assert (found.paper_id, found.announcements) == (None, (AnnouncementKind.NEW,))
+
+
+def test_a_work_that_was_posted_twice_is_one_paper() -> None:
+    (found,) = shown(
+        paper("A Study", identifiers=dois(SECOND)), known=stored(*dois(PREPRINT))
+    ).findings
+    assert (found.paper_id, found.announcements) == (7, ())
