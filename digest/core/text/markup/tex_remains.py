@@ -16,7 +16,7 @@ from digest.core.text.markup.tex_symbols import SYMBOLS
 # Nearly all texts have none of these, and are returned at once.
 _HINT = re.compile(
     r"[0-9]times|cdot|sim|[lg]eq|neq|dots|rightarrow|mu|_\{|[bB]ig[lrg]?\(|left\(|\\[0-9]|[×%]\$|~|% [A-Z]"
-    r"|alpha|beta|gamma|delta|epsilon|theta|lambda|sigma|omega|`|''|\}|\^\*"
+    r"|alpha|beta|gamma|delta|epsilon|theta|lambda|sigma|omega"
 )
 _GREEK = r"(?:var)?(?:alpha|beta|gamma|delta|epsilon|theta|lambda|sigma|omega)"
 _PAIR = re.compile(rf"(?<=\()({_GREEK}), ({_GREEK})(?=\))")  # `(epsilon, delta)-private`
@@ -60,26 +60,32 @@ _LONE_BRACE = re.compile(r"(?<=[a-z.])\}(?=[ ,])")
 
 def without_tex_remains(text: str) -> str:
     """Returns the text with remains of TeX as Unicode. Web addresses are not changed."""
-    if not _HINT.search(text):
-        return text
+    if "`" not in text and "''" not in text and "}" not in text and "^*" not in text:
+        # Tests for a part of a string are much faster than a pattern.
+        if not _HINT.search(text):
+            return text
+    if "}" in text and "{" not in text:
+        text = _LONE_BRACE.sub("", text)
     parts = ADDRESS.split(text)
     parts[::2] = map(_mended, parts[::2])  # the parts at odd indexes are web addresses
     return "".join(parts)
 
 
 def _mended(text: str) -> str:
-    text = _IN_BRACES.sub(lambda match: SYMBOLS[match[1]], text)
-    text = _GREEK_IN_BRACES.sub(lambda match: SYMBOLS[match[1]], text)
+    if "{" in text:
+        text = _IN_BRACES.sub(lambda match: SYMBOLS[match[1]], text)
+        text = _GREEK_IN_BRACES.sub(lambda match: SYMBOLS[match[1]], text)
     text = _SUM.sub(lambda match: formula_to_unicode("\\" + match[0]), text)
     text = _PAIR.sub(lambda match: f"{SYMBOLS[match[1]]}, {SYMBOLS[match[2]]}", text)
     text = _NAMED.sub(_symbol, text)
     if _OPENING.search(text):  # only then is `big)` no English
         text = _CLOSING.sub("", _OPENING.sub("", text))
-    text = _QUOTED.sub(lambda match: f"“{match[1] or match[2]}”", _COMMENT.sub("", text))
-    text = _SINGLE_QUOTED.sub("‘\\1’", text)
-    text = _STARRED.sub("*", text)
-    if "{" not in text:
-        text = _LONE_BRACE.sub("", text)
+    text = _COMMENT.sub("", text)
+    if "`" in text or "''" in text:
+        text = _QUOTED.sub(lambda match: f"“{match[1] or match[2]}”", text)
+        text = _SINGLE_QUOTED.sub("‘\\1’", text)
+    if "^" in text:
+        text = _STARRED.sub("*", text)
     return _TIE.sub(" ", _PRICE.sub("$", _DOLLAR.sub("", text)))
 
 

@@ -67,6 +67,7 @@ def test_what_is_surely_tex_is_shown_as_unicode(written: str, shown: str) -> Non
         "`0, `2 and the student's",
         "a log m{delta} bound, {x} and {-1, 0, 1}",
         "2^*3",
+        "{see https://example.org and others} too",
     ],
 )
 def test_what_may_be_english_stays(text: str) -> None:
