@@ -60,10 +60,10 @@ _LONE_BRACE = re.compile(r"(?<=[a-z.])\}(?=[ ,])")
 
 def without_tex_remains(text: str) -> str:
     """Returns the text with remains of TeX as Unicode. Web addresses are not changed."""
-    if "`" not in text and "''" not in text and "}" not in text and "^*" not in text:
-        # Tests for a part of a string are much faster than a pattern.
-        if not _HINT.search(text):
-            return text
+    # Tests for a part of a string are much faster than a pattern.
+    signs = "`" in text or "''" in text or "}" in text or "^*" in text
+    if not signs and not _HINT.search(text):
+        return text
     if "}" in text and "{" not in text:
         text = _LONE_BRACE.sub("", text)
     parts = ADDRESS.split(text)
