@@ -242,6 +242,12 @@ def test_many_votes_look_different_from_few() -> None:
     ]
 
 
+def test_a_framed_number_has_no_separator_that_a_line_break_would_leave_alone() -> None:
+    html = render(edition(paper(votes=30, comments=2), paper(votes=3), paper(stars=240))).html
+    assert re.findall(r"(.{3})<span[^>]*>30\u00a0votes</span>(.{3})<", html) == [("an> ", " · ")]
+    assert " · <span" in html
+
+
 def test_an_abstract_that_a_service_gave_is_shown_with_its_origin() -> None:
     given = paper("T", "We feed cats with rice.", abstract_from="crossref")
     rendered = render(edition(given))
