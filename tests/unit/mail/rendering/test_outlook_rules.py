@@ -9,6 +9,13 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from support.builders import NOW
+
+from digest.mail.theming.template_files import template_folder
+from digest.mail.theming.theme import built_in
+from digest.pipeline.signup.mails import SiteMail
+from digest.store.signup.requests import SiteRequest
+from digest.web.outbox.written import MailTemplates
 
 GOLDEN = sorted((Path(__file__).parents[3] / "data" / "mail").glob("*.html"))
 VOID = frozenset(("br", "img", "meta", "o:allowpng"))
@@ -119,3 +126,41 @@ def test_every_text_has_its_colour_and_size_without_a_style_sheet(message: str) 
         if name == "a":
             assert style.get("text-decoration") == "none"
             assert "color" in style
+
+
+@pytest.mark.parametrize(
+    "template", ["confirm", "already", "link", "code", "address", "moved", "undo", "admin"]
+)
+def test_the_messages_of_the_site_have_a_table_of_fixed_width_too(template: str) -> None:
+    request = SiteRequest(
+        request_id=1,
+        kind="subscribe",
+        email="ada@example.org",
+        subscription_id=1,
+        wish={},
+        asked_at=NOW,
+        tries=0,
+        done_at=None,
+        result_id=None,
+    )
+    templates = MailTemplates(
+        [template_folder()],
+        list_name="Paper Digest",
+        theme=built_in("calm"),
+        base_url="https://digest.example.org",
+    )
+    mail = SiteMail(
+        request=request,
+        language="",
+        template=template,
+        code="123456",
+        token="t",
+        links=(("T", "t"),),
+    )
+    html = templates.write(mail).html
+    for read in (html, in_outlook(html)):
+        elements = Elements(read)
+        assert (elements.wrong, elements.open) == ([], [])
+    tables = [attributes["width"] for name, attributes, _ in elements.found if name == "table"]
+    assert tables == ["600"]
+    assert "<table" not in re.sub(r"<!--.*?-->", "", html, flags=re.DOTALL)
