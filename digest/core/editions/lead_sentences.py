@@ -114,7 +114,9 @@ _PROPOSES = re.compile(
     re.IGNORECASE,
 )
 _RESULTS = re.compile(
-    r"(?:our |the |these )?(?:\w{1,20} )?(?:results?|findings?|experiments?|evaluations?|analys[ie]s)\b",
+    r"(?:(?:through|with|in|across|on) )?(?:our |the |these )?(?:\w{1,20} ){0,2}"
+    r"(?:results?|findings?|experiments?|evaluations?|experimentation|analys[ie]s)\b"
+    r"|we (?:can |are able to |thus )?(?:achieve|outperform|surpass|reach)\b",
     re.IGNORECASE,
 )
 # Something that the sentence before named: early, or in a sentence that says little else.
@@ -139,7 +141,7 @@ _ADDS = re.compile(
 )
 _TEXT_CUES = (
     (_PROPOSES, 4 * _UNIT // 10),
-    (_RESULTS, -4 * _UNIT // 10),
+    (_RESULTS, -8 * _UNIT // 10),
     (_POINTING_OBJECT, -5 * _UNIT // 10),
     (_SECOND, -15 * _UNIT // 10),
     (_OFFERS, -15 * _UNIT // 10),

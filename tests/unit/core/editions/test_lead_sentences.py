@@ -113,6 +113,14 @@ def test_a_clause_that_would_fill_the_space_before_the_contribution_is_left_out(
         ),
         (
             "Forgetting Well",
+            (
+                "We study how often values are used again.",
+                "Through extensive experiments, we show that our cache outperforms all others.",
+            ),
+            0,
+        ),
+        (
+            "Forgetting Well",
             ("Can a cache forget what we read?", "We study which values are used again."),
             1,
         ),
