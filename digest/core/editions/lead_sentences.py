@@ -27,7 +27,7 @@ _TOO_LONG = 6 * _UNIT // 10
 _BACKGROUND = 6 * _UNIT // 10  # before the first sentence about what the authors did
 _ADDED = 8 * _UNIT // 10  # for a sentence that adds something to the one before
 
-_PAPER = r"(?:[\w-]+ )?(?:paper|work|article|report|study|survey|thesis|dissertation|review|tutorial|letter|chapter)\b"
+_PAPER = r"(?:(?!prior|previous|existing|earl|recent|past|other)[\w-]+ )?(?:paper|work|article|report|study|survey|thesis|dissertation|review|tutorial|letter|chapter)\b"
 _BACK = (
     r"(?:this|these|those|it|them|such(?! as)|(?:the )?above|(?:the )?aforementioned"
     r"|our (?:findings?|observations?|insights?|explorations?|analys[ie]s))\b"

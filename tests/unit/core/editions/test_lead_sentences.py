@@ -41,6 +41,7 @@ from digest.core.editions.lead_sentences import choose_lead, choose_more, standi
         ("Next-ViT runs on a small phone.", "Next-ViT runs on a small phone."),
         ("We keep a value by its age.", "We keep a value by its age."),
         ("Using this, it is large.", None),
+        ("This prior work is far too slow.", None),
         ("To accomplish it, caches are split.", None),
         ("These are large.", None),
         ("It is large.", None),
