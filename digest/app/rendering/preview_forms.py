@@ -47,10 +47,19 @@ def _forms(trial: ClaimedEdition) -> Iterator[tuple[str, ClaimedEdition]]:
     yield "one paper", replace(trial, edition=_one_paper(edition))
     yield "welcome", replace(trial, is_first=True)
     yield "catch-up", replace(trial, previous=edition.local_date - timedelta(days=21))
-    yield "empty", replace(trial, edition=replace(edition, sections=(), trending=(), matched=0))
-    yield "nothing but others", replace(trial, edition=replace(edition, sections=(), matched=0))
+    nothing = replace(edition, sections=(), updates=(), surplus=(), matched=0, left_out=0)
+    yield "empty", replace(trial, edition=replace(nothing, trending=()))
+    yield "nothing but others", replace(trial, edition=nothing)
 
 
 def _one_paper(edition: Edition) -> Edition:
     sections = tuple(replace(item, entries=item.entries[:1]) for item in edition.sections[:1])
-    return replace(edition, sections=sections, trending=(), matched=len(sections), left_out=0)
+    return replace(
+        edition,
+        sections=sections,
+        updates=(),
+        surplus=(),
+        trending=(),
+        matched=len(sections),
+        left_out=0,
+    )

@@ -7,8 +7,9 @@ Where it is not ("It ...", "These ..."), another sentence is chosen.
 
 import re
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 
-from digest.core.editions.sentence_choice import SentenceTable, sentence_table
+from digest.core.editions.sentence_choice import sentence_table
 
 LEAD_LENGTH = 240
 """Number of characters that a lead sentence should have at most."""
@@ -16,19 +17,33 @@ LEAD_LENGTH = 240
 MORE_SENTENCES = 2
 """Largest number of sentences that follow the lead in a detailed card."""
 
+_CACHED_PAPERS = 1 << 13  # the papers of some days
 _UNIT = 1 << 16  # of the values in `SentenceTable`
 _CHOSEN_BONUS = 6 * _UNIT // 10  # for a sentence that was chosen for the reader's keywords
+_OWN_BONUS = _UNIT  # for a sentence about what the authors did
+_FIRST_OWN_BONUS = 3 * _UNIT // 10
+_NAMED_BONUS = 5 * _UNIT // 10  # for one that introduces what the title names
 _TOO_LONG = 6 * _UNIT // 10
-_FOLLOWS = 8 * _UNIT // 10
+_BACKGROUND = 6 * _UNIT // 10  # before the first sentence about what the authors did
+_ADDED = 8 * _UNIT // 10  # for a sentence that adds something to the one before
 
+_PAPER = r"(?:(?!prior|previous|existing|earl|recent|past|other)[\w-]+ )?(?:paper|work|article|report|study|survey|thesis|dissertation|review|tutorial|letter|chapter)\b"
+_BACK = (
+    r"(?:this|these|those|it|them|such(?! as)|(?:the )?above|(?:the )?aforementioned"
+    r"|our (?:findings?|observations?|insights?|explorations?|analys[ie]s))\b"
+)
+# Adverbs that join a sentence to the one before.
+_JOINING = (
+    r"however|moreover|furthermore|additionally|in addition|besides|therefore|thus|hence|consequently"
+    r"|as a result|accordingly|nevertheless|nonetheless|instead|conversely|in contrast|by contrast"
+    r"|on the other hand|meanwhile|finally|lastly|overall|in summary|in conclusion|specifically|concretely"
+    r"|in particular|notably|importantly|interestingly|crucially|for example|for instance|namely"
+    r"|more (?:precisely|specifically|concretely|importantly)|to be specific|in other words|here|then|next"
+    r"|first(?:ly)?|second(?:ly)?|third(?:ly)?"
+)
 # A beginning that joins a sentence to the one before, and ends with a comma.
 _JOINT = re.compile(
-    r"(?:however|moreover|furthermore|additionally|in addition|besides|therefore|thus|hence"
-    r"|consequently|as a result|accordingly|nevertheless|nonetheless|instead|conversely"
-    r"|in contrast|by contrast|on the other hand|meanwhile|finally|lastly|overall|in summary"
-    r"|in conclusion|specifically|concretely|in particular|notably|importantly|interestingly"
-    r"|crucially|for example|for instance|in this (?:paper|work|article|report|study|survey)"
-    r"|here|then|next|first(?:ly)?|second(?:ly)?|third(?:ly)?|to begin with|in response|to (?:this end|that end|do so"
+    rf"(?:\(?(?:[1-9]|[ivx]{{1,4}})\)\s+|(?:{_JOINING}|in (?:this|our) {_PAPER}|to begin with|in response|to (?:this end|that end|do so"
     r"|achieve this|this aim)|to (?:\w+ly )?(?:address|tackle|overcome|bridge|solve|resolve|mitigate|alleviate|remedy"
     r"|fill|close|meet|handle|investigate|answer|explore|counter|combat|validate|verify|support|facilitate|enable)"
     r" (?:this|these|that|those|it|them|such|the (?:above|aforementioned|issue|issues|gap|gaps|limitation|limitations"
@@ -36,47 +51,100 @@ _JOINT = re.compile(
     r"|(?:motivated|inspired|driven|guided) by (?:this|these|that|those|such)\b[^,;.]{0,100}"
     r"|(?:based|building) (?:up)?on (?:this|these|that|those|it|such)\b[^,;.]{0,100}"
     r"|(?:given|considering|in light of|in view of) (?:this|these|that|those|such)\b[^,;.]{0,100}"
-    r"|with (?:this|these|that|those|such)\b[^,;.]{0,60}),\s+",
+    r"|with (?:this|these|that|those|such)\b[^,;.]{0,60}),\s+)",
     re.IGNORECASE,
 )
 # What for, before what was done: the purpose is often the subject of the sentence before.
 _PURPOSE = re.compile(
-    r"(?:in this (?:paper|work|article|report|study|survey)\s+(?=we\b|our\b)"
+    rf"(?:(?:in (?:this|our) {_PAPER}|{_JOINING})\s+(?=we\b|our\b)"
+    # "Unlike these works, we ...", "By using the above insights, we ..."
+    rf"|(?:[^,;.]{{1,140}} )?{_BACK}(?! {_PAPER})[^,;.]{{0,80}},\s+(?=we\b|this {_PAPER})"
     r"|to (?:\w+ly )?(?:address|tackle|overcome|bridge|solve|resolve|mitigate|alleviate|remedy|fill|meet"
     r"|handle|counter|combat)\b[^.;]{0,160}?,\s+(?=we\b|this (?:paper|work|study)\b))",
     re.IGNORECASE,
 )
 _THIS_PAPER = re.compile(
-    r"this (?:paper|work|article|report|study|survey|thesis|review)\s+(?:(?:also|first|then|\w+ly)\s+)?"
+    rf"this {_PAPER}\s+(?:(?:also|first|then|\w+ly)\s+)?"
     r"(?=(?!is\b|was\b|has\b|does\b)[a-z-]+s\b)",
     re.IGNORECASE,
 )
+# What authors do: "we propose", "we thus study".
+_WE_DO = (
+    r"we (?:\w+ly |thus |therefore |hence |first |here |also |then )?(?:propos|introduc|present|develop|design|devis"
+    r"|describ|creat|build|construct|formulat|establish|conduct|investigat|study|studied|explor|examin|analy[sz]"
+    r"|evaluat|show|demonstrat|find|found|ask|argu)\w*\b"
+)
+# In a sentence that is too long: what stands before the clause that says what was done.
+_LATE = re.compile(
+    rf".{{40,}}?,\s+(?:and\s+|thus\s+)?(?={_WE_DO}|this {_PAPER} [a-z]+s\b)", re.IGNORECASE
+)
+# "We tackle this issue by introducing a cache": what was done is the second verb.
+_BY_DOING = re.compile(
+    r"(?P<we>we )?[^,.;]{1,60}? (?:this|these|those|such|the (?:above|aforementioned))(?: [^,.;]{1,60}?)? by"
+    r" (?P<verb>introduc|propos|present|develop|design|build|train|creat|formulat|construct)ing\s",
+    re.IGNORECASE,
+)
+_ENDS_WITH_E = ("introduc", "propos", "creat", "formulat")
 # Words at the beginning of a sentence that point to the sentence before.
 _POINTS_BACK = re.compile(
-    r"(?:however|moreover|furthermore|additionally|in addition|besides|also|therefore|thus|hence"
-    r"|consequently|as a result|as such|accordingly|nevertheless|nonetheless|instead|conversely|in contrast"
-    r"|by contrast|on the other hand|on the contrary|meanwhile|otherwise|similarly|likewise|alternatively|in turn|indeed"
-    r"|in fact|finally|lastly|overall|in summary|in conclusion|specifically|concretely|in particular"
-    r"|more specifically|notably|importantly|interestingly|crucially|for example|for instance|then|next"
-    r"|and|but|yet|so|or|nor|first(?:ly)?|second(?:ly)?|third(?:ly)?|it|its|itself|he|she|his|her|they|their|them|these|those|this"
-    r"|that|such|both|the (?:former|latter|above|aforementioned|resulting|proposed|same)|here|there(?:by|fore)?"
+    rf"(?:(?!instead of\b|next-|first-|second-|third-|both-)(?:{_JOINING}|as such|also|on the contrary|otherwise|similarly|likewise|alternatively|in turn|indeed|in fact"
+    r"|and|but|yet|so|or|nor|it|its|itself|he|she|his|her|they|their|them|these|those|this"
+    r"|that|such|both|the (?:former|latter|above|aforementioned|resulting|proposed|same)|there(?:by|fore)?"
     r"|another|others?|one such|each|to (?:this|that) end|to do so|doing so|in doing so|by doing so|either|neither"
     r"|in (?:this|these|that|those|such|both)|for (?:this|these|that|those|such)|with (?:this|these|that|those|such)|by (?:this|these|that|those)"
     r"|from (?:this|these|that|those)|under (?:this|these|that|those|such)|on (?:this|these|that|those|top of)"
     r"|through (?:this|these|that|those)|based on (?:this|these|that|those|such)|beyond (?:this|these|that|those)"
-    r"|to (?:\w+ly )?(?:address|tackle|overcome|bridge|solve|resolve|mitigate|alleviate|remedy|fill|close"
-    r"|meet|handle|investigate|answer|explore|counter|combat|validate|verify|support|facilitate|enable|achieve|realize|realise|evaluate|demonstrate|assess|test)"
-    r" (?:this|these|that|those|it|them|such|the (?:above|aforementioned)))\b",
+    r"|to \w+(?: \w+)? (?:this|these|that|those|it|them|such|the (?:above|aforementioned))"
+    r"|(?:unlike|despite|among|building on|using|given) (?:this|these|those|it|them|such)))\b",
     re.IGNORECASE,
 )
-_OWN_WORK = re.compile(
-    r"(?:in )?this (?:paper|work|article|report|study|survey|thesis|review|tutorial|position paper)\b",
+_OWN_WORK = re.compile(rf"(?:in )?this {_PAPER}", re.IGNORECASE)
+# It says what the authors did, or what their paper does.
+_OWN = re.compile(
+    r"(?:.*[\s,(])?(?:we (?:\w+ly |thus |therefore |hence |first |here |also |then |further )?(?!\w+ly\b|thus\b|also\b"
+    r"|are\b|were\b|can\b|could\b|have\b|had\b|will\b|would\b|may\b|must\b|should\b|do\b|need\b|want\b|hope\b"
+    r"|believe\b|expect\b|know\b|live\b|call\b|name\b|note\b)[a-z]+\b|is (?:proposed|introduced|presented)\b)"
+    rf"|our\b|(?:.{{0,40}}\s)?this {_PAPER}|.*,\s+this {_PAPER} [a-z]+s\b",
+    re.IGNORECASE,
+)
+# What they made, and no purpose before it: the purpose is often one of many.
+_PROPOSES = re.compile(
+    r"(?:we (?:\w+ly |thus |therefore |first )?(?:propose|introduce|present|develop|design|create|build)d?\b"
+    r"|(?:proposes|introduces|presents)\s)",
+    re.IGNORECASE,
+)
+_RESULTS = re.compile(
+    r"(?:(?:through|with|in|across|on) )?(?:our |the |these )?(?:\w{1,20} ){0,2}"
+    r"(?:results?|findings?|experiments?|evaluations?|experimentation|analys[ie]s)\b"
+    r"|we (?:can |are able to |thus )?(?:achieve|outperform|surpass|reach)\b",
+    re.IGNORECASE,
+)
+# Something that the sentence before named: early, or in a sentence that says little else.
+_POINTER = rf"\s(?:the following\s|(?:this|these|those)\s(?!{_PAPER}|end\b|way\b)\w|both (?:issue|limitation|problem|challenge)s)"
+_POINTING_OBJECT = re.compile(rf".{{0,25}}{_POINTER}|(?=.{{0,119}}$).*{_POINTER}", re.IGNORECASE)
+# What the authors give away or hope for, without a word about what it is.
+_OFFERS = re.compile(
+    r"(?:we|our)\b.{0,30}\b(?:(?:(?:releas|open-sourc|shar)\w* the|(?:releas|open-sourc|shar|provid)\w* (?:our|all|both|code|data\b|models?\b))"
+    r"|hope|believe|plan|invite|thank|aim to (?:provide|inspire|motivate|encourage|stimulate))\b",
     re.IGNORECASE,
 )
 # A second thing that the paper does: the first says more.
 _SECOND = re.compile(
-    r"\b(?:we|our \w+|this (?:paper|work)) (?:\w+ )?(?:also|further|furthermore|additionally|then|finally|next)\b",
+    r"(?:we|our \w+|this (?:paper|work)) (?:\w+ )?(?:also|further|furthermore|additionally|then|finally|next"
+    r"|conclude (?:the|this|our|with|by))\b",
     re.IGNORECASE,
+)
+_ADDS = re.compile(
+    r"(?:moreover|furthermore|additionally|in addition|besides|finally|lastly|second|secondly|third|thirdly"
+    r"|then|next|\(?(?:[2-9]|ii|iii|iv|v)\))(?=[\s,])",
+    re.IGNORECASE,
+)
+_TEXT_CUES = (
+    (_PROPOSES, 4 * _UNIT // 10),
+    (_RESULTS, -8 * _UNIT // 10),
+    (_POINTING_OBJECT, -5 * _UNIT // 10),
+    (_SECOND, -15 * _UNIT // 10),
+    (_OFFERS, -15 * _UNIT // 10),
 )
 _MIN_WORDS = 4
 
@@ -91,9 +159,13 @@ def standing_alone(sentence: str) -> str | None:
         The sentence, without a beginning that joins it to the one before; None if it cannot be
         understood without that one. "This paper proposes X" becomes "Proposes X".
     """
-    rest = sentence
-    while joint := _JOINT.match(rest) or _PURPOSE.match(rest) or _THIS_PAPER.match(rest):
-        rest = rest[joint.end() :]
+    rest = _without_joints(sentence)
+    if len(rest) > LEAD_LENGTH and (late := _LATE.match(rest)):
+        rest = _without_joints(rest[late.end() :])
+    doing = _BY_DOING.match(rest)
+    if doing and (doing["we"] or rest is not sentence):
+        verb = doing["verb"].lower() + "e" * (doing["verb"].lower() in _ENDS_WITH_E)
+        rest = f"{'We ' + verb if doing['we'] else verb + 's'} {rest[doing.end() :]}"
     if rest is not sentence:
         if rest.count(" ") < _MIN_WORDS - 1:
             return None
@@ -101,6 +173,12 @@ def standing_alone(sentence: str) -> str | None:
     if _POINTS_BACK.match(rest) and not _OWN_WORK.match(rest):
         return None
     return rest
+
+
+def _without_joints(text: str) -> str:
+    while joint := _JOINT.match(text) or _PURPOSE.match(text) or _THIS_PAPER.match(text):
+        text = text[joint.end() :]
+    return text
 
 
 def choose_lead(
@@ -119,11 +197,9 @@ def choose_lead(
     """
     if not sentences:
         return None
-    table = sentence_table(tuple(sentences), title)
     offers = [
-        (_value(table, place, text, chosen), -place, text)
-        for place, sentence in enumerate(sentences)
-        if (text := standing_alone(sentence)) is not None
+        (value + _CHOSEN_BONUS * (place in chosen), -place, text)
+        for value, place, text in _offers(tuple(sentences), title)
     ]
     if not offers:
         return 0, sentences[0]
@@ -168,12 +244,40 @@ def choose_more(
     return [kept[place] for place in sorted(kept)]
 
 
-def _value(table: SentenceTable, place: int, text: str, chosen: Collection[int]) -> int:
-    value = table.values[place]
-    if place in chosen:
-        value += _CHOSEN_BONUS
+# The same papers are in the digests of many readers, with other sentences chosen.
+@lru_cache(maxsize=_CACHED_PAPERS)
+def _offers(sentences: tuple[str, ...], title: str) -> tuple[tuple[int, int, str], ...]:
+    """Returns value, place and text of each sentence that can stand alone, whoever reads it."""
+    table = sentence_table(sentences, title)
+    # "Halfway: A Cache That Forgets": the name of what was made.
+    name, colon, _ = title.partition(":")
+    name = name if colon and name.count(" ") < _MIN_WORDS - 1 else ""
+    own = [
+        place
+        for place, sentence in enumerate(sentences)
+        if (_OWN.match(sentence) and (sentence[-1:] != "?" or sentence.startswith("We ")))
+        or (name and sentence.startswith(name))
+    ]
+    found: list[tuple[int, int, str]] = []
+    for place, sentence in enumerate(sentences):
+        text = standing_alone(sentence)
+        if text is None:
+            continue
+        value = table.values[place] + _text_value(text, name)
+        if place in own:
+            value += _OWN_BONUS + _FIRST_OWN_BONUS * (place == own[0])
+        elif own and place < own[0]:
+            value -= _BACKGROUND
+        if _ADDS.match(sentence):
+            value -= _ADDED
+        found.append((value, place, text))
+    return tuple(found)
+
+
+def _text_value(text: str, name: str) -> int:
+    value = sum(points for cue, points in _TEXT_CUES if cue.match(text))
     if len(text) > LEAD_LENGTH:
         value -= _TOO_LONG
-    if _SECOND.match(text):
-        value -= _FOLLOWS
+    if name and name in text and _PROPOSES.match(text):
+        value += _NAMED_BONUS
     return value

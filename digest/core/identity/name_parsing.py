@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from urllib.parse import unquote
 
 from digest.core.text.html_text import unescaped
+from digest.core.text.markup.tex import tex_to_unicode
 from digest.core.text.paper_ids import arxiv_id, doi
-from digest.core.text.tex import tex_to_unicode
 
 MAX_AUTHORS = 5_000  # as in `digest.core.batch_limits`, which reports one more as too many
 _MAX_TEXT = 200_000  # characters of a list of authors

@@ -1,10 +1,11 @@
 """Converts a source's text for display: one line, without markup, TeX as Unicode.
 
 The store contains the text as the source wrote it; a message shows the result of `display_text`.
-Only HTML that is certainly markup is removed (formatting tags, character references). Other
-angle brackets are text. They are safe, because the templates escape them.
+Only HTML and Markdown that are certainly markup are removed (formatting tags, character references,
+marks of emphasis, addresses of links). Other angle brackets and asterisks are text. They are safe,
+because the templates escape them.
 
->>> display_text("Fast <i>k</i>NN &amp;amp; $O(n^2)$ \u202eseY")
+>>> display_text("**Fast** <i>k</i>NN &amp;amp; $O(n^2)$ \u202eseY")
 'Fast kNN & O(n²) seY'
 """
 
@@ -17,8 +18,9 @@ from typing import Literal
 from digest.core.models.papers import Paper
 from digest.core.text.html_text import CHARACTER_REFERENCE, with_joined_references
 from digest.core.text.invisible import with_bounded_marks, without_invisible
-from digest.core.text.tex import tex_to_unicode
-from digest.core.text.tex_remains import without_tex_remains
+from digest.core.text.markup.markdown import without_markdown
+from digest.core.text.markup.tex import tex_to_unicode
+from digest.core.text.markup.tex_remains import without_tex_remains
 
 Direction = Literal["ltr", "rtl"]
 
@@ -49,9 +51,9 @@ _RAISED = re.compile(r"<(sup|sub|inf)>([0-9+−-]{1,6}|[a-z])</\1>", re.IGNORECA
 def display_text(text: str) -> str:
     """Returns the text for display: one line in NFC. A second call changes nothing.
 
-    Character references are decoded, also those encoded twice. Formatting tags and invisible
-    characters are removed, and more than four combining marks on one letter. TeX becomes Unicode
-    where it is certainly TeX. The function never raises.
+    Character references are decoded, also those encoded twice. Formatting tags, marks of Markdown
+    and invisible characters are removed, and more than four combining marks on one letter. TeX
+    becomes Unicode where it is certainly TeX. The function never raises.
 
     Args:
         text: a title, an abstract or a name, as the source wrote it.
@@ -136,7 +138,7 @@ def _once(text: str) -> str:
             text = CHARACTER_REFERENCE.sub(_character, with_joined_references(text))
     if "<" in text:
         text = _TAG.sub(_untagged, _RAISED.sub(_script, text))
-    return _plain(without_tex_remains(tex_to_unicode(text)))
+    return _plain(without_tex_remains(without_markdown(tex_to_unicode(text))))
 
 
 def _character(reference: re.Match[str]) -> str:

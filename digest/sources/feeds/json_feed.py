@@ -4,7 +4,7 @@ Source of the format: https://www.jsonfeed.org/version/1.1/. `feed.py` converts 
 to it. Data for which JSON Feed has no key is in an extension object, as the format provides:
 `_digest` of a feed has `updated`; that of an item has `updated`, `links` and `identifiers`.
 
-HTML is converted to text; TeX is not changed (`digest.core.text.tex` makes it readable later).
+HTML is converted to text; TeX is not changed (`digest.core.text.markup.tex` makes it readable later).
 Texts and lists are cut as `digest.core.batch_limits` says.
 """
 

@@ -3,7 +3,7 @@
 import re
 
 from digest.core.text.html_text import html_text
-from digest.core.text.tex import tex_to_unicode
+from digest.core.text.markup.tex import tex_to_unicode
 from digest.printable import printable_line
 
 MAX_LENGTH = 50_000

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -171,6 +172,25 @@ def test_preview_writes_the_three_forms_and_sends_nothing(
     ]
     assert {path.stat().st_mode & 0o777 for path in out.iterdir()} == {0o600}
     assert mailbox.received == []
+
+
+def test_preview_of_all_forms_keeps_further_matches_out_of_the_small_ones(
+    digest_home: DigestHome, samples: list[Path], tmp_path: Path
+) -> None:
+    digest_home.dump(samples[0])
+    profile = digest_home.profile("ada")
+    text = profile.read_text("utf-8").replace("max_papers = 200", "max_papers = 2")
+    profile.write_text(text, "utf-8")
+    digest_home.json("collect", "--now", NOW)
+    out = tmp_path / "out"
+    options = ("--profile", profile, "--out", out, "--no-pictures", "--now", NOW)
+    digest_home.json("preview", "--all", *options)
+    page = unescape((out / "all.html").read_text("utf-8"))
+    forms = dict(re.findall(r'<iframe sandbox title="([^"]+)"(.*?)</iframe>', page, re.DOTALL))
+    with_further = {form for form, html in forms.items() if "Further matches" in html}
+    assert with_further == {"daily", "weekly", "titles", "full", "welcome", "catch-up"}
+    assert {"one paper", "empty", "nothing but others"} <= forms.keys()
+    assert not re.search(r"-\d+ (?:more|papers?)\b", unescape(page))
 
 
 @pytest.mark.skipif(find_browser() is None, reason="no Chromium on PATH: no pictures taken")

@@ -19,6 +19,30 @@ from digest.core.editions.lead_sentences import choose_lead, choose_more, standi
         ("Moreover, in this paper, we propose a cache.", "We propose a cache."),
         ("This paper proposes a new cache.", "Proposes a new cache."),
         ("First, quantization saves much memory.", "Quantization saves much memory."),
+        ("In this technical report, we propose a cache.", "We propose a cache."),
+        ("In our work, we propose a cache.", "We propose a cache."),
+        ("Here we propose a cache.", "We propose a cache."),
+        ("(ii) we propose a cache.", "We propose a cache."),
+        ("Namely, we propose a cache.", "We propose a cache."),
+        ("Unlike these works, we propose a cache.", "We propose a cache."),
+        ("By using the above insights, we propose a cache.", "We propose a cache."),
+        ("To accomplish it, we propose a cache.", "We propose a cache."),
+        ("Building on our findings, we propose a cache.", "We propose a cache."),
+        ("To make sense of this, this paper presents a first survey.", "Presents a first survey."),
+        ("We tackle this issue by introducing a small cache.", "We introduce a small cache."),
+        (
+            "This paper takes a step towards this by proposing a small cache.",
+            "Proposes a small cache.",
+        ),
+        (
+            "Instead of keys, we store very few values.",
+            "Instead of keys, we store very few values.",
+        ),
+        ("Next-ViT runs on a small phone.", "Next-ViT runs on a small phone."),
+        ("We keep a value by its age.", "We keep a value by its age."),
+        ("Using this, it is large.", None),
+        ("This prior work is far too slow.", None),
+        ("To accomplish it, caches are split.", None),
         ("These are large.", None),
         ("It is large.", None),
         ("This is large for models.", None),
@@ -51,6 +75,81 @@ def test_the_contribution_is_preferred_to_the_background() -> None:
     assert (place, text) == (2, "We introduce Halfway, a cache that forgets what is not used.")
 
 
+def test_a_clause_that_would_fill_the_space_before_the_contribution_is_left_out() -> None:
+    reason = "Recognizing that a cache which keeps all it ever saw grows with every word " * 4
+    sentence = f"{reason}and that memory is dear, we introduce Halfway, a cache that forgets."
+    assert standing_alone(sentence) == "We introduce Halfway, a cache that forgets."
+    short = "Recognizing that memory is dear, we introduce Halfway, a cache that forgets."
+    assert standing_alone(short) == short
+
+
+@pytest.mark.parametrize(
+    "title, sentences, best",
+    [
+        (
+            "Halfway: A Cache That Forgets",
+            ("We present HalfData, a set of prompts.", "We propose Halfway, a cache that forgets."),
+            1,
+        ),
+        (
+            "A Survey of Caches",
+            (
+                "With the rise of models, caches have shown remarkable results in serving.",
+                "This survey orders the caches of ten years by what they forget.",
+            ),
+            1,
+        ),
+        (
+            "Halfway: A Cache That Forgets",
+            ("Caches of models grow with every word.", "Halfway forgets what is not used."),
+            1,
+        ),
+        (
+            "Forgetting Well",
+            (
+                "We study which values of a cache are used again.",
+                "Our results show that caches improve by 30 % over all others.",
+            ),
+            0,
+        ),
+        (
+            "Forgetting Well",
+            (
+                "We study how often values are used again.",
+                "Through extensive experiments, we show that our cache outperforms all others.",
+            ),
+            0,
+        ),
+        (
+            "Forgetting Well",
+            ("Can a cache forget what we read?", "We study which values are used again."),
+            1,
+        ),
+        (
+            "Forgetting Well",
+            ("We also propose a second cache of models.", "We propose a cache that forgets."),
+            1,
+        ),
+        (
+            "Forgetting Well",
+            ("We release our code and all models to support research.", "We count the values used again."),
+            1,
+        ),
+        (
+            "Forgetting Well",
+            ("We extend this approach to caches.", "We propose a cache that forgets values."),
+            1,
+        ),
+    ],
+)  # fmt: skip
+def test_what_the_authors_did_is_preferred_to_what_stands_around_it(
+    title: str, sentences: tuple[str, ...], best: int
+) -> None:
+    for order in (sentences, sentences[::-1]):
+        place, _ = choose_lead(order, title=title) or (-1, "")
+        assert order[place] == sentences[best]
+
+
 def test_a_sentence_that_was_chosen_for_the_reader_is_preferred_to_an_equal_one() -> None:
     sentences = ("We propose a cache for models.", "We present a method for pruning.")
     assert (choose_lead(sentences) or (-1,))[0] == 0
@@ -60,6 +159,30 @@ def test_a_sentence_that_was_chosen_for_the_reader_is_preferred_to_an_equal_one(
 def test_an_abstract_in_which_no_sentence_stands_alone_gives_its_first_one() -> None:
     assert choose_lead(("It is large.", "They are small.")) == (0, "It is large.")
     assert choose_lead(()) is None
+
+
+BEGINNINGS = st.sampled_from(
+    ["", "However, ", "Moreover, ", "To address this, ", "Unlike these works, ", "Namely, ", "Here ", "(2) ",
+     "In this paper, ", "It ", "They ", "This ", "These ", "Such ", "Both ", "Using this, ", "To do so, "]
+)  # fmt: skip
+CLAUSES = st.sampled_from(
+    ["we propose a cache for all models.", "caches of models are large and slow.", "we also study large models.",
+     "this paper presents a new cache.", "it is far too large for models.", "our results improve by 30 % on average."]
+)  # fmt: skip
+
+
+@given(st.lists(st.tuples(BEGINNINGS, BEGINNINGS, CLAUSES).map("".join), max_size=6))
+def test_no_lead_begins_with_what_points_back_if_one_sentence_stands_alone(
+    sentences: list[str],
+) -> None:
+    alone = [standing_alone(sentence) for sentence in sentences]
+    found = choose_lead(sentences)
+    if any(alone):
+        assert found is not None
+        assert found[1] == alone[found[0]]
+    for text in filter(None, alone):
+        assert standing_alone(text) == text
+        assert not text.startswith(("However", "It ", "They ", "These ", "Such ", "Unlike", "("))
 
 
 @given(st.lists(st.text(max_size=80), max_size=6), st.integers(0, 300))

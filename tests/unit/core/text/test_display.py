@@ -102,7 +102,7 @@ def test_the_first_strong_character_gives_the_direction(text: str, expected: str
 pieces = st.sampled_from(
     ["&", "amp;", "&amp;", "lt;", "&lt;", "#8238;", "<", "b", ">", "</b>", "<sup>", "</sup>", "2",
      "$", "\\", "^", "_{", "}", "\\&", "\\'", "~", "a", "e", " ", "\u0301", "\u0323", "\u200d",
-     "\u202e", "\0", "\n", "--", "א", "\ud800", "<i>", "`", "'"]
+     "\u202e", "\0", "\n", "--", "א", "\ud800", "<i>", "`", "'", "*", "**", "_", "[a](https://b)"]
 )  # fmt: skip
 
 

@@ -102,7 +102,8 @@ def _html(text: str) -> object:
 _OPENED: tuple[tuple[Callable[[str], object], tuple[str, ...]], ...] = (
     (_html, ("<object>", "<video ", "<script>", "<!--", "&#", "<a b='", "<p>", "\n \n", "</")),
     (display_text, ("$", "\\(", "{\\bf ", "``", "https://a{", "\\'", "^{", "_{", "sum_{a}^{",
-                    "sim ", "Obig(", "1times", "~", "<a b=", "&#1", "/", "\\sqrt[", "--")),
+                    "sim ", "Obig(", "1times", "~", "<a b=", "&#1", "/", "\\sqrt[", "--",
+                    "*", "**a ", " *a", " _a", "`a", " `a", "[a](https://", "[", "''a")),
     (sentences, (". ", ".", "e.g. ", "。", "1. ", "? A")),
     (_dump, ("a\n", "a\n\n", "• 1 author\n\n", "•\n", "\n", "-\n")),
     (_markdown, ("one two three four five six seven words here\n\n", "[", "[a](", "![", "# [", "1 ",

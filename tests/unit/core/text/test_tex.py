@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.core.text.tex import tex_to_unicode
+from digest.core.text.markup.tex import tex_to_unicode
 
 
 @pytest.mark.parametrize(

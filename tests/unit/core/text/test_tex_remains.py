@@ -33,7 +33,13 @@ from digest.core.text.display import display_text
         ("of size Oleft( d right) or", "of size O( d) or"),
         (r"5.18\times$ faster and 42.9%$ less", "5.18× faster and 42.9% less"),
         (r"valued at \1 million", "valued at $1 million"),
-        ("We~describe it", "We describe it"),
+        ("We~describe it and 14~M tokens", "We describe it and 14 M tokens"),
+        ("FaSTA^*: slow A^* search, K^{*} and $K^{\\pm}$", "FaSTA*: slow A* search, K* and K±"),
+        ('an ``intra-modal redundancy" issue', "an “intra-modal redundancy” issue"),
+        ("a ''perfect'' reward (''so'')", "a “perfect” reward (“so”)"),
+        ("from the `teacher' network, `In-the-wild' too", "from the ‘teacher’ network, ‘In-the-wild’ too"),
+        ("DNA polymerase {delta}, TNF{alpha}", "DNA polymerase δ, TNFα"),
+        ("to enhance} the model", "to enhance the model"),
     ],
 )  # fmt: skip
 def test_what_is_surely_tex_is_shown_as_unicode(written: str, shown: str) -> None:
@@ -57,6 +63,11 @@ def test_what_is_surely_tex_is_shown_as_unicode(written: str, shown: str) -> Non
         "the leqture of neqro",
         r"a \method of \ours",
         "it costs 4$ per hour",
+        "5'' long and 3'' wide, 3'-5''",
+        "`0, `2 and the student's",
+        "a log m{delta} bound, {x} and {-1, 0, 1}",
+        "2^*3",
+        "{see https://example.org and others} too",
     ],
 )
 def test_what_may_be_english_stays(text: str) -> None:

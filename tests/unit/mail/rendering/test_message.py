@@ -222,7 +222,7 @@ def test_an_empty_week_says_week() -> None:
         ("pdf", "https://arxiv.org/pdf/2605.1", "PDF"),
         ("code", "https://www.github.com/a/b", "GitHub"),
         ("code", "https://code.example.org/b", "Code"),
-        ("project", "https://a.github.io/b", "Project page"),
+        ("project", "https://a.github.io/b", "Project"),
         ("page", "https://huggingface.co/papers/2605.1", "Read on Hugging Face"),
         ("page", "https://list.example.org/1", "Read on list.example.org"),
     ],

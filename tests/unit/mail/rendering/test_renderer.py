@@ -242,6 +242,16 @@ def test_many_votes_look_different_from_few() -> None:
     ]
 
 
+def test_a_framed_number_has_no_separator_that_a_line_break_would_leave_alone() -> None:
+    framed, plain = (
+        render(edition(paper(votes=number, authors=("Ada Noon",), comments=2))).html
+        for number in (30, 3)
+    )
+    for html, before in ((framed, "</span> "), (plain, "</span>\u00a0· ")):
+        (found,) = re.findall(r"Ada Noon(.*?)<span [^>]*>\d+\u00a0votes</span>(.*?)<", html)
+        assert found == (before, "\u00a0· ")
+
+
 def test_an_abstract_that_a_service_gave_is_shown_with_its_origin() -> None:
     given = paper("T", "We feed cats with rice.", abstract_from="crossref")
     rendered = render(edition(given))

@@ -10,8 +10,8 @@ What is lost for good, such as the bar of `\frac{1}{n}` in `1{n}`, stays as it i
 
 import re
 
-from digest.core.text.tex import ADDRESS, formula_to_unicode
-from digest.core.text.tex_symbols import SYMBOLS
+from digest.core.text.markup.tex import ADDRESS, formula_to_unicode
+from digest.core.text.markup.tex_symbols import SYMBOLS
 
 # Nearly all texts have none of these, and are returned at once.
 _HINT = re.compile(
@@ -34,6 +34,8 @@ _NAMED = re.compile(
     rf"|(?<=\()(?P<before>{_GREEK})(?=[/^*+=<>|,])"
 )
 _IN_BRACES = re.compile(r"\{(cdot|sim|times|approx|pm|leq|geq|rightarrow)\}")
+# `DNA polymerase {delta}`, `TNF{alpha}`; but not `m{delta}`, a fraction without its bar
+_GREEK_IN_BRACES = re.compile(rf"(?:(?<![^\s(/-])|(?<=[A-Z]{{2}}))\{{({_GREEK})\}}(?!\{{)")
 # `sum_{i=1}^{N}`
 _SUM = re.compile(
     r"(?<![A-Za-z\\])(?:sum|prod|int|bigcup|bigcap)_\{[^{}]{1,60}\}"
@@ -44,26 +46,46 @@ _CLOSING = re.compile(r" ?(?<![a-z])(?:[bB]igg?[lr]?|right)(?=\))")
 _DOLLAR = re.compile(r"(?<=[0-9][×%])\$(?=\s)")  # one of two in nested formulas
 _PRICE = re.compile(r"(?<=\s)\\(?=[0-9])")  # `\$1` without its dollar sign
 _COMMENT = re.compile(r"(?:\A|(?<=[.!?] ))% (?=[A-Z])")  # `They fail. % We succeed`
-_TIE = re.compile(r"(?<=[A-Z][a-z])~(?=[A-Za-z]{2})")  # `We~describe`
+_TIE = re.compile(
+    r"(?<=[A-Z][a-z])~(?=[A-Za-z]{2})|(?<=[0-9])~(?=[BKMT]\b)"
+)  # `We~describe`, `3~M`
+# Quotation marks that are half of TeX, ``so", or that were mended by hand, ''so''.
+_QUOTED = re.compile(
+    r"``([^`'\"]{1,300})\"(?!\w)|(?<![\w'])''([^\s'\"`][^'\"`]{0,300})(?<!\s)''(?![\w'])"
+)
+_SINGLE_QUOTED = re.compile(r"(?<![\w`'])`([^\W_](?:[^`'\"]{0,80}[\w.!?])?)'(?![\w'])")
+_STARRED = re.compile(r"(?<=[^\W_])\^(?:\*|\{\*\})(?![\w*])")  # `A^*`
+_LONE_BRACE = re.compile(r"(?<=[a-z.])\}(?=[ ,])")
 
 
 def without_tex_remains(text: str) -> str:
     """Returns the text with remains of TeX as Unicode. Web addresses are not changed."""
-    if not _HINT.search(text):
+    # Tests for a part of a string are much faster than a pattern.
+    signs = "`" in text or "''" in text or "}" in text or "^*" in text
+    if not signs and not _HINT.search(text):
         return text
+    if "}" in text and "{" not in text:
+        text = _LONE_BRACE.sub("", text)
     parts = ADDRESS.split(text)
     parts[::2] = map(_mended, parts[::2])  # the parts at odd indexes are web addresses
     return "".join(parts)
 
 
 def _mended(text: str) -> str:
-    text = _IN_BRACES.sub(lambda match: SYMBOLS[match[1]], text)
+    if "{" in text:
+        text = _IN_BRACES.sub(lambda match: SYMBOLS[match[1]], text)
+        text = _GREEK_IN_BRACES.sub(lambda match: SYMBOLS[match[1]], text)
     text = _SUM.sub(lambda match: formula_to_unicode("\\" + match[0]), text)
     text = _PAIR.sub(lambda match: f"{SYMBOLS[match[1]]}, {SYMBOLS[match[2]]}", text)
     text = _NAMED.sub(_symbol, text)
     if _OPENING.search(text):  # only then is `big)` no English
         text = _CLOSING.sub("", _OPENING.sub("", text))
     text = _COMMENT.sub("", text)
+    if "`" in text or "''" in text:
+        text = _QUOTED.sub(lambda match: f"“{match[1] or match[2]}”", text)
+        text = _SINGLE_QUOTED.sub("‘\\1’", text)
+    if "^" in text:
+        text = _STARRED.sub("*", text)
     return _TIE.sub(" ", _PRICE.sub("$", _DOLLAR.sub("", text)))
 
 

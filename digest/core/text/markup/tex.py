@@ -11,7 +11,7 @@ percentages, addresses, paths and unknown commands stay as they are.
 import re
 import unicodedata
 
-from digest.core.text.tex_symbols import (
+from digest.core.text.markup.tex_symbols import (
     BLACKBOARD,
     LETTERS,
     MARKS,
