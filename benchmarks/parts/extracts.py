@@ -31,7 +31,7 @@ from digest.core.models.editions import KeywordMatch
 from digest.core.text.display import display_text
 from digest.core.text.sentences import split
 from digest.core.text.tokens import STOP_WORDS, lemma, tokenise
-from digest.mail.rendering.excerpt import excerpt_of
+from digest.mail.rendering.cards.excerpt import excerpt_of
 
 DATA = Path(os.environ.get("DIGEST_REAL_DATA", Path(__file__).parents[3] / "shared" / "data"))
 # The first words of sentences that cannot be understood without the one before. Written without a look
