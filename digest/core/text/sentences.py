@@ -5,6 +5,7 @@ the same text must always give the same sentences.
 """
 
 import re
+from collections.abc import Iterator
 
 _END = re.compile(
     # Each alternative starts with a lookbehind: otherwise a long row of dots would be scanned
@@ -15,6 +16,7 @@ _END = re.compile(
     r"|(?<=[a-z]{4})\.(?=(?:We|The|This|These|Our|In|To|It|Experiment(?:s|al)|Existing|Recent"
     r"|First|Furthermore|Moreover|However|While|From|Code)\b)"  # the space between two sentences is missing
 )
+_SIGN = re.compile(r"[.!?…。！？｡؟۔।॥։]")  # with which all of these begin
 _CONTEXT = 24  # characters on each side of a possible end that decide whether it is one
 
 # Abbreviations that never end a sentence.
@@ -55,14 +57,23 @@ def split(text: str) -> tuple[str, ...]:
     """
     parts: list[str] = []
     start = 0
-    for match in _END.finditer(text):
-        end = match.end()
+    for end in _ends(text):
         if text[end].isspace() and not _is_end(text, start, end):
             continue
         parts.append(text[start:end].strip())
         start = end
     parts.append(text[start:].strip())
     return tuple(filter(None, parts))
+
+
+def _ends(text: str) -> Iterator[int]:
+    """Yields where the matches of `_END` end."""
+    last = 0
+    # One class of characters is searched for much faster than alternatives with lookbehinds.
+    for sign in _SIGN.finditer(text):
+        if sign.start() >= last and (match := _END.match(text, sign.start())):
+            last = match.end()
+            yield last
 
 
 def _is_end(text: str, start: int, end: int) -> bool:

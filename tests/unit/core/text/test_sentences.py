@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from digest.core.text import sentences
 from digest.core.text.sentences import separator, split
 
 
@@ -92,3 +93,8 @@ def test_the_sentences_together_are_the_text_except_spaces(text: str) -> None:
 def test_a_quarter_megabyte_of_junk_is_handled_quickly(piece: str) -> None:
     text = " ".join((piece * (250_000 // len(piece))).split())
     assert "".join("".join(split(text)).split()) == "".join(text.split())
+
+
+@given(st.text(st.sampled_from("..!?…。！」』” )aAbWé\u061f"), max_size=40))
+def test_the_ends_are_those_that_the_pattern_finds_from_left_to_right(text: str) -> None:
+    assert list(sentences._ends(text)) == [found.end() for found in sentences._END.finditer(text)]

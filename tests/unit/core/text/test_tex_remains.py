@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.core.text.display import display_text
+from digest.core.text.markup import tex_remains
 
 
 @pytest.mark.parametrize(
@@ -87,3 +88,16 @@ PIECES = st.sampled_from(
 def test_shown_text_is_not_changed_again(text: str) -> None:
     shown = display_text(text)
     assert display_text(shown) == shown
+
+
+_PIECES = [
+    *["times", "cdot", "sim", "leq", "neq", "dots", "ldots", "rightarrow", "mu", "alpha", "beta"],
+    *["epsilon", "sum", "big", "left", "right", "O"],
+    *[" ", "1", "2.5", "%", "×", "x", "J", "B", "K", "We", "a", ".", ",", "(", ")", "{", "}", "_{"],
+    *["^", "*", "/", "=", "<", "\\", "$", "~", "`", "'", '"', "-"],
+]
+
+
+@given(st.lists(st.sampled_from(_PIECES), max_size=12).map("".join))
+def test_a_text_that_is_returned_at_once_has_no_remains(text: str) -> None:
+    assert tex_remains._may_have_remains(text) or tex_remains._mended(text) == text
