@@ -33,7 +33,8 @@ _EXEMPT = {
     "digest.web.security.headers._STYLE[0]": "only pages made from the operator's own templates",
     "digest.config.settings.redaction._PASSWORD_IN_URL[0]": "the text ends with `@`",
 }
-_LENGTH = 8 * SMALL_BOUND  # characters of the shorter text
+_LENGTH = 8 * SMALL_BOUND  # characters of the shorter text, if the repeated part is short
+_REPEATS = 6  # at least so many times, or the ends count as much as the growth
 _GROWTH = 2.6  # times the steps for twice the text: 2 is linear, 4 is quadratic
 
 
@@ -111,7 +112,8 @@ def worst(case: Case) -> tuple[float, float, str]:
     counter = StepCounter(case.pattern, largest_bound=SMALL_BOUND)
     result = (0.0, 0.0, "")
     for attack in attacks(case.pattern):
-        short, long = attack.text(_LENGTH), attack.text(2 * _LENGTH)
+        length = max(_LENGTH, _REPEATS * len(attack.unit))
+        short, long = attack.text(length), attack.text(2 * length)
         try:
             one, two = (counter.steps(text, everywhere=case.everywhere) for text in (short, long))
         except TooManyStepsError:

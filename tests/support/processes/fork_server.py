@@ -53,6 +53,7 @@ if fixed != {fixed!r}:
 mask = os.umask(0)
 os.umask(mask)
 request = {{"args": sys.argv[1:], "env": dict(os.environ), "cwd": os.getcwd(), "umask": mask,
+           "patch": {patch!r},
            "sigint": signal.getsignal(signal.SIGINT) is not signal.SIG_IGN}}
 server = socket.socket(socket.AF_UNIX)
 server.connect({address!r})
@@ -139,10 +140,14 @@ class ForkServer:
             err.seek(0)
             return code, out.read(), err.read()
 
-    def install(self, folder: Path) -> None:
+    def install(self, folder: Path, *, patch: str = "") -> None:
         """Writes a program `digest` into the folder that runs its commands here.
 
         It starts the real one where the environment wants another start of Python.
+
+        Args:
+            folder: where the program is written.
+            patch: as in `run`, for each command.
         """
         fixed = {name: text for name, text in os.environ.items() if name.startswith(READ_AT_START)}
         program = folder / "digest"
@@ -153,6 +158,7 @@ class ForkServer:
                 fixed=fixed,
                 program=str(Path(sys.executable).parent / "digest"),
                 address=self._address,
+                patch=patch,
             )
         )
         program.chmod(0o755)
