@@ -11,15 +11,11 @@ from digest.core.profiles.keyword_report import ProfileReport
 from digest.core.profiles.presentation import channel_of
 from digest.core.profiles.reading_lists import is_identifier, named_in
 from digest.errors import ProfileError
-from digest.pipeline.access.refusals import RefusalKind, RequestRefused
 from digest.pipeline.profiles.profile_sources import with_email
 from digest.pipeline.publishing.profile_report import late_papers, profile_report
 from digest.pipeline.publishing.ranking_models import RankingModels
 from digest.pipeline.subscribers.reading_lists import with_stored_papers
 from digest.store.database.store import Store
-
-MAX_TEXT = 65_536
-"""Characters of a profile. One with 500 keywords has a tenth of it."""
 
 _SOMEBODY = "reader@example.org"
 _NAME = "profile"
@@ -124,14 +120,3 @@ def _line(line: int | None, moved: int) -> int | None:
 
 def _finding(error: ProfileError) -> ProfileFinding:
     return ProfileFinding(line=error.line, column=error.column, problem=error.problem)
-
-
-def require_length(text: str) -> str:
-    """Returns a text that is not too long for a profile.
-
-    Raises:
-        RequestRefused: It is.
-    """
-    if len(text) > MAX_TEXT:
-        raise RequestRefused(RefusalKind.INVALID, f"a profile has at most {MAX_TEXT:,} characters")
-    return text

@@ -13,7 +13,6 @@ from digest.core.subscribers.reconcile import address_key
 from digest.store.database.schema import address, edition, job_runs, paper, subscription
 from digest.store.database.statements import AnyRow
 from digest.store.papers import announcements
-from digest.store.papers.title_search import papers_with_part
 from digest.store.subscribers.subscriptions import from_row, select_subscriptions
 
 _NO_ID = 2**63 - 1  # larger than any, so that the first page is a range of ids too
@@ -127,11 +126,6 @@ def papers_before(tx: Connection, before: int | None, *, limit: int) -> list[Can
     """
     upto = None if before is None else before - 1
     return announcements.newest_papers(tx, limit, upto=upto)
-
-
-def papers_named(tx: Connection, part: str, *, limit: int) -> list[Candidate]:
-    """Returns the newest papers with a part of a title, the newest first."""
-    return announcements.papers_by_id(tx, papers_with_part(tx, part, limit=limit))
 
 
 def paper_number(tx: Connection, paper_id: int) -> int | None:

@@ -1,7 +1,6 @@
 """A reader's way through the site in Chromium, with and without scripts, and for screen readers."""
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from email.message import EmailMessage
@@ -10,6 +9,7 @@ from typing import Any
 
 import pytest
 from support.browser.accessibility import assert_accessible, assert_usable
+from support.browser.chromium import IN_CHROMIUM, launched_chromium
 from support.builders import NOW
 from support.servers import site_addresses
 from support.servers.readers_site import ADDRESS, ReadersSite, body, opened
@@ -22,31 +22,13 @@ from digest.core.signup.reader_links import feedback_url
 from digest.pipeline.signup import preferences
 from digest.store.papers.announcements import find_papers
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
-
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on PATH: pages not checked"),
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.browser,
-    pytest.mark.slow,
-]
+pytestmark = IN_CHROMIUM
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    quiet = (
-        "--no-sandbox --disable-gpu --no-first-run --disable-background-networking"
-        # A made-up site may then frame a page of this machine.
-        " --disable-features=LocalNetworkAccessChecks"
-    )
-    with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=quiet.split())
+    with launched_chromium() as chromium:
         yield chromium
-        chromium.close()
 
 
 @pytest.fixture

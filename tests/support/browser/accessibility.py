@@ -2,6 +2,10 @@
 
 from typing import Any
 
+import pytest
+
+axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
+
 WIDTHS = (320, 390, 768, 1400)  # CSS pixels: two phones, a tablet, a desktop
 _SMALLEST = 44  # CSS pixels: the height of what a thumb can press
 
@@ -13,9 +17,7 @@ def assert_accessible(page: Any, **options: object) -> None:
         page: the page of Playwright.
         **options: the options of `axe.run`.
     """
-    from axe_playwright_python.sync_playwright import Axe
-
-    results = Axe().run(page, options=options)
+    results = axe.Axe().run(page, options=options)
     assert results.violations_count == 0, f"{page.url}\n{results.generate_report()}"
 
 

@@ -5,14 +5,14 @@ its fixtures in each worker, and each message about a test looks through all ear
 """
 
 import pytest
-from xdist.scheduler.loadgroup import LoadGroupScheduling
+from xdist.scheduler.loadgroup import LoadGroupScheduling  # type: ignore[import-untyped]
 
 
-class ModuleScheduling(LoadGroupScheduling):
+class ModuleScheduling(LoadGroupScheduling):  # type: ignore[misc]
     """Gives a worker the tests of an `xdist_group`, or else those of a module."""
 
     def _split_scope(self, nodeid: str) -> str:
-        group = super()._split_scope(nodeid)
+        group: str = super()._split_scope(nodeid)
         return group if group != nodeid else nodeid.partition("::")[0]
 
 

@@ -1,31 +1,20 @@
 """An operator's day in Chromium: from the mailed code to the import of a long list."""
 
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.browser.accessibility import assert_usable
+from support.browser.chromium import IN_CHROMIUM, launched_chromium
 from support.servers.operators_site import OPERATOR, OperatorsSite, opened
 from support.servers.readers_site import ADDRESS
 
 from digest.pipeline.collect import collect
 from digest.store.subscribers import subscriptions
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
-
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on PATH: pages not checked"),
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.browser,
-    pytest.mark.slow,
-]
+pytestmark = IN_CHROMIUM
 PROFILE = '[[topics]]\nname = "Anything"\nkeywords = ["decoding"]\n'
 SOURCES = '[[sources]]\nname = "news"\nkind = "jsonl"\npath = "news.jsonl"\n'
 ROWS, BAD = 10_000, 50
@@ -33,11 +22,8 @@ ROWS, BAD = 10_000, 50
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    quiet = "--no-sandbox --disable-gpu --no-first-run --disable-background-networking"
-    with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=quiet.split())
+    with launched_chromium() as chromium:
         yield chromium
-        chromium.close()
 
 
 def filled(site: OperatorsSite) -> None:

@@ -1,36 +1,22 @@
 """A reader's way through the archive in Chromium, and its pages on every width."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.browser.accessibility import assert_usable
+from support.browser.chromium import IN_CHROMIUM, launched_chromium
 from support.servers.archived_home import DRAFTS, TRANSLATION, ArchivedDigest, digest_of
 from support.servers.readers_site import opened
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
-
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on PATH: pages not checked"),
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.browser,
-    pytest.mark.slow,
-]
+pytestmark = IN_CHROMIUM
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    quiet = "--no-sandbox --disable-gpu --no-first-run --disable-background-networking"
-    with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=quiet.split())
+    with launched_chromium() as chromium:
         yield chromium
-        chromium.close()
 
 
 @pytest.fixture
