@@ -160,7 +160,7 @@ def test_a_linear_pattern_passes(pattern: str) -> None:
 
 _SOURCES = [
     r"(a|ab)(c|bcd)*d?", r"a{2,3}?b|\bc+\b", r"(?i)A(?!b)[^c]{1,2}", r"(?<=a)b++|(?<!a)b",
-    r"(a+)-\1", r"(?>a|ab)c?", r"(?:a*?b){0,2}$", r"^a|b\Z|\Bc", r"[a-c]*+d", r"(?:a|b){2,}?c",
+    r"(a+)-\1", r"(?>a|ab)c?", r"(?:a*?b){0,2}$", r"^a|b\Z|\Bc", r"[a-c]*+d", r"(?:\bab|c\B|d)+?-", r"(?:a|b){2,}?c",
 ]  # fmt: skip
 
 
@@ -173,3 +173,10 @@ def test_the_counting_engine_finds_what_re_finds(source: str, text: str) -> None
     assert [span for span in found if span[0] < span[1]] == [
         span for span in expected if span[0] < span[1]
     ]
+
+
+@given(st.sampled_from(_SOURCES), st.text("abcdA- \n", max_size=12))
+def test_places_that_are_not_run_one_by_one_count_as_many_steps(source: str, text: str) -> None:
+    quick, slow = (StepCounter(re.compile(source)) for _ in range(2))
+    slow._first = None
+    assert quick.steps(text, everywhere=True) == slow.steps(text, everywhere=True)
