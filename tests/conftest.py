@@ -8,13 +8,16 @@ import sys
 import tempfile
 from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
 from support.no_network import forbid_network
+from support.processes.fork_server import fork_server, share_fork_server
 from support.speed import databases
 from support.speed.compiled import share_compiled
 from support.speed.databases import administer, new_sqlite_store
+from support.speed.scheduling import ModuleScheduling, put_long_ones_first
 from support.working_tree import pytest_sessionfinish, pytest_sessionstart, pytest_terminal_summary
 
 __all__ = ["pytest_sessionfinish", "pytest_sessionstart", "pytest_terminal_summary"]
@@ -51,6 +54,22 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return cores if config.option.markexpr == QUICK else 2 * cores
 
 
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ModuleScheduling:
+    """Gives the tests of a module to the same worker."""
+    return ModuleScheduling(config, log)
+
+
+def pytest_configure_node(node: Any) -> None:
+    """Lets all workers run their commands by one fork server."""
+    node.workerinput["fork_server"] = fork_server().address
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Connects a worker with the fork server of the test run."""
+    if hasattr(config, "workerinput"):
+        share_fork_server(config.workerinput["fork_server"])
+
+
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Does not import the folders all of whose tests are slow if none of them is wanted."""
     if config.option.markexpr == QUICK and collection_path.parent == TESTS:
@@ -82,6 +101,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("docs")
         if "postgres_url" in getattr(item, "fixturenames", ()) or "[postgresql" in item.name:
             item.add_marker("postgres")
+    put_long_ones_first(items)
 
 
 def _in_memory() -> Path | None:

@@ -15,7 +15,7 @@ from itertools import islice
 from typing import Any
 
 MAX_ATTACKS = 120  # texts for one pattern
-SMALL_BOUND = 30  # for `largest_bound`, and for the texts
+SMALL_BOUND = 15  # for `largest_bound`, and for the texts
 MAX_STEPS = 1_000_000  # of the engine's own loop; a search that needs more is called too slow
 _FLAGS = re.IGNORECASE | re.DOTALL | re.MULTILINE | re.ASCII
 _PROBES = " a1.,-A_\n\t<>(){}[]\"'\\:;/@%&#=+*~^$|!?é中\u0301\0"
@@ -162,6 +162,64 @@ class _Compiler:
         program[loop] = ("loop", counter, low, high, loop + 1, len(program), lazy)
 
 
+class _FirstCharacter:
+    """What a program does at a place whose character no match can begin with.
+
+    Such a place fails after the same steps wherever it is, except for the places (`\\b`, `^`)
+    that are true there. Most of the places of a text are such, so they are not run one by one.
+
+    Args:
+        program: The program.
+
+    Raises:
+        NotImplementedError: The program does not begin with characters alone.
+    """
+
+    def __init__(self, program: _Program) -> None:
+        self._first: list[re.Pattern[str]] = []
+        self._places: list[tuple[re.Pattern[str], int]] = []  # what follows where it is true
+        self._fails: dict[str, bool] = {}
+        self._steps = self._follow(program, 0, after_place=False)
+
+    def _follow(self, program: _Program, pc: int, *, after_place: bool) -> int:
+        """Returns the steps from here on, without what follows a place."""
+        name, *arguments = program[pc]
+        if name in ("save", "jump"):
+            following = arguments[0] if name == "jump" else pc + 1
+            return 1 + self._follow(program, following, after_place=after_place)
+        if name == "split":
+            return 1 + sum(
+                self._follow(program, branch, after_place=after_place) for branch in arguments
+            )
+        if name == "place" and not after_place:
+            self._places.append((arguments[0], self._follow(program, pc + 1, after_place=True)))
+            return 1
+        if name == "char" or (name in ("most", "all") and arguments[1]):
+            self._first.append(arguments[0])
+            return 1
+        raise NotImplementedError(name)
+
+    def failing_steps(self, text: str, position: int) -> int:
+        """Returns the steps at this place of the text; 0 if it must be run to know them."""
+        char = text[position : position + 1]
+        fails = self._fails.get(char)
+        if fails is None:
+            found = (first.match(char) for first in self._first)
+            fails = not any(match and match.end() for match in found)
+            self._fails[char] = fails
+        if not fails:
+            return 0
+        true = (more for place, more in self._places if place.match(text, position))
+        return self._steps + sum(true)
+
+
+def _first_character(program: _Program) -> _FirstCharacter | None:
+    try:
+        return _FirstCharacter(program)
+    except NotImplementedError:
+        return None
+
+
 class StepCounter:
     """Counts the steps that a pattern takes on a text."""
 
@@ -177,6 +235,7 @@ class StepCounter:
         compiler = _Compiler(largest_bound)
         self._program = compiler.program(parser.parse(_text(pattern), flags), flags)
         self._counters = compiler.counters
+        self._first = _first_character(self._program)
         self._steps = self._loops = 0
 
     def steps(self, text: str, *, everywhere: bool) -> int:
@@ -195,7 +254,9 @@ class StepCounter:
             return self._steps
         position = 0
         while position <= len(text):
-            end = self._run(self._program, text, position)
+            failing = self._first.failing_steps(text, position) if self._first else 0
+            self._steps += failing
+            end = None if failing else self._run(self._program, text, position)
             position = position + 1 if end is None or end == position else end
         return self._steps
 

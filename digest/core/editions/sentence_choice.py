@@ -15,9 +15,6 @@ from digest.core.text.sentences import separator
 EXCERPT_LENGTH = 360
 """Number of characters in an excerpt."""
 
-SHORT_EXCERPT_LENGTH = 180
-"""Number of characters in the excerpt of a paper that is shown in less detail."""
-
 MAX_SENTENCES = 3
 """Largest number of sentences in an excerpt."""
 

@@ -22,9 +22,6 @@ class ListStatus(StrEnum):
     BOUNCED = "bounced"  # the mailbox does not exist
 
 
-GONE = frozenset((ListStatus.LEFT, ListStatus.BOUNCED))
-"""The statuses of those who must not be subscribed again."""
-
 STATUS_COLUMNS = ("status", "subscription status", "subscription_status", "member_status")
 EMAIL_COLUMNS = ("email", "email address", "e-mail", "e-mail address", "email_address", "mail")
 """The names of the columns, in small letters; the first that a file has counts."""

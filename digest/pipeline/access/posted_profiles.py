@@ -17,9 +17,6 @@ from digest.pipeline.publishing.ranking_models import RankingModels
 from digest.pipeline.subscribers.reading_lists import with_stored_papers
 from digest.store.database.store import Store
 
-MAX_TEXT = 65_536
-"""Characters of a profile. One with 500 keywords has a tenth of it."""
-
 _SOMEBODY = "reader@example.org"
 _NAME = "profile"
 

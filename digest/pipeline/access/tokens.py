@@ -16,7 +16,6 @@ from digest.store.access import tokens
 from digest.store.database.store import Store
 
 MAX_NAME = 80  # characters
-MAX_REQUESTS = 100_000  # a minute
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

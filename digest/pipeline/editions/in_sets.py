@@ -7,7 +7,6 @@ with the same profile who have seen the same papers share one edition.
 from collections.abc import Collection, Mapping, Sequence
 from itertools import groupby, islice, pairwise
 from operator import itemgetter
-from typing import Any
 
 import numpy as np
 
@@ -32,8 +31,6 @@ from digest.core.profiles.learned import has_author, muted_names
 from digest.pipeline.editions.day import PaperGroup
 from digest.pipeline.editions.prepared import PreparedEdition
 from digest.pipeline.publishing.due import DueProfile
-
-Array = Any
 
 _SPARE = 10  # more papers than are shown
 

@@ -4,7 +4,6 @@ from functools import lru_cache
 from zoneinfo import available_timezones
 
 HOURS = tuple(f"{hour:02}:00" for hour in range(24))
-DAY_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 _OTHER = ("Etc/", "SystemV/", "US/", "Canada/", "Brazil/", "Mexico/", "Chile/", "posix/", "right/")
 

@@ -15,6 +15,7 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -212,7 +213,19 @@ class Canary:
 
 @pytest.fixture
 def canary(tmp_path: Path) -> Iterator[Canary]:
-    path = tmp_path / "home"
+    with opened_canary(tmp_path / "home") as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def read_canary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Canary]:
+    """For commands that change nothing."""
+    with opened_canary(tmp_path_factory.mktemp("canary") / "home") as opened:
+        yield opened
+
+
+@contextmanager
+def opened_canary(path: Path) -> Iterator[Canary]:
     for name in ("profiles", "dumps"):
         (path / name).mkdir(parents=True)
     (path / "sources.toml").write_text(
@@ -336,8 +349,8 @@ class _Any(dict[str, str]):
 
 
 @pytest.mark.parametrize("name", ARGUMENTS)
-def test_no_help_page_shows_the_value_of_a_setting(canary: Canary, name: str) -> None:
-    answer = canary.digest_home.digest(*name.split(), "--help")
+def test_no_help_page_shows_the_value_of_a_setting(read_canary: Canary, name: str) -> None:
+    answer = read_canary.digest_home.digest(*name.split(), "--help")
     assert answer.code == 0
     no_secret(answer.out, answer.err)
     no_address(answer.out, answer.err)

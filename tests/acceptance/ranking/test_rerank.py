@@ -132,7 +132,9 @@ def test_the_budget_of_a_day_is_kept_and_the_digests_go_out(
     assert published.code == 0
     assert "digests were made without the model: the budget of 1 requests of this" in published.err
     assert len(server.requests) == 1
-    status = home.json("preview", "--profile", home.path / "profiles/ada.toml", "--now", NOW)
+    status = home.json(
+        "preview", "--profile", home.path / "profiles/ada.toml", "--no-pictures", "--now", NOW
+    )
     assert status["papers"] == 3
     # The next day (UTC) has a new budget.
     again = home.digest(

@@ -1,11 +1,11 @@
 """A reader of two mailing lists leaves one of them in Chromium, on the page of the link."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+from support.browser.accessibility import assert_accessible
+from support.browser.chromium import IN_CHROMIUM, launched_chromium
 from support.servers.readers_site import ADDRESS, ReadersSite, opened
 from support.servers.served_home import token_of
 
@@ -14,18 +14,7 @@ from digest.pipeline.profiles.profile_sources import read_source
 from digest.pipeline.subscribers import administration
 from digest.store.subscribers import subscriptions
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
-
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on PATH: pages not checked"),
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.browser,
-    pytest.mark.slow,
-]
+pytestmark = IN_CHROMIUM
 LISTS = "".join(
     f'[[lists]]\nname = "{name}"\ntitle = "{title}"\nprofile = "lists/{name}.toml"\n'
     for name, title in (("graphs", "Graph Letters"), ("agents", "Agent Letters"))
@@ -44,11 +33,6 @@ def site(tmp_path: Path) -> Iterator[ReadersSite]:
         yield served
 
 
-def accessible(page: Any) -> None:
-    results = axe.Axe().run(page)
-    assert results.violations_count == 0, f"{page.url}\n{results.generate_report()}"
-
-
 def names(site: ReadersSite) -> list[str | None]:
     with site.place.app.store.read() as tx:
         return [item.list_name for item in subscriptions.live_subscriptions(tx, email=ADDRESS)]
@@ -64,25 +48,22 @@ def test_a_reader_of_two_lists_leaves_one(site: ReadersSite) -> None:
         )
         administration.add(place.app.store, email=ADDRESS, profile=source, now=place.now[0])
     link = f"{place.page(token_of(1))}?list=graphs"
-    with playwright.sync_playwright() as driver:
-        flags = ["--no-sandbox", "--disable-gpu", "--no-first-run"]
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=flags)
+    with launched_chromium() as browser:
         page = browser.new_page(viewport={"width": 360, "height": 740})
         page.goto(f"{site.url}/topics/graphs")
         assert page.get_by_text("It comes every day, not before 07:30").count() == 1
-        accessible(page)
+        assert_accessible(page)
         page.goto(site.preferences(2))
         assert page.get_by_role("link", name="Graph Letters").count() == 1
         assert page.get_by_role("button", name="Leave Agent Letters").count() == 1
-        accessible(page)
+        assert_accessible(page)
         page.goto(link)
-        accessible(page)
+        assert_accessible(page)
         page.get_by_role("button", name="Leave Graph Letters").click()
         page.get_by_role("heading", name="You have left the list").wait_for()
         assert "Your other digests come as before" in page.inner_text("main")
-        accessible(page)
+        assert_accessible(page)
         overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         assert page.evaluate(overflow) == 0
-        browser.close()
     assert names(site) == ["agents"]
     assert place.status(ADDRESS) is AddressStatus.ACTIVE

@@ -1,7 +1,6 @@
 """Every page in a language that is 40 % longer: all text is translated, and fits on a small phone."""
 
 import re
-import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from support.browser.chromium import IN_CHROMIUM, launched_chromium
 from support.pseudo_language import (
     LEFT_TO_RIGHT,
     RIGHT_TO_LEFT,
@@ -24,17 +24,7 @@ from digest.core.signup.link_tokens import LinkPurpose, sign_link
 from digest.core.signup.reader_links import feedback_url
 from digest.core.subscribers import signed_tokens
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on PATH: pages not checked"),
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.browser,
-    pytest.mark.slow,
-]
+pytestmark = IN_CHROMIUM
 
 # What no catalogue translates: names, titles, keywords, zones, addresses.
 CONTENT = " ".join(
@@ -64,11 +54,8 @@ TOO_WIDE = """() => {
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    quiet = "--no-sandbox --disable-gpu --no-first-run --disable-background-networking"
-    with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=quiet.split())
+    with launched_chromium() as chromium:
         yield chromium
-        chromium.close()
 
 
 def addresses(site: ReadersSite) -> Iterator[str]:

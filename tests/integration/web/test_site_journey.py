@@ -1,7 +1,6 @@
 """A reader's way through the site in Chromium, with and without scripts, and for screen readers."""
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from email.message import EmailMessage
@@ -9,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.browser.accessibility import assert_accessible, assert_usable
+from support.browser.chromium import IN_CHROMIUM, launched_chromium
 from support.builders import NOW
 from support.servers import site_addresses
 from support.servers.readers_site import ADDRESS, ReadersSite, body, opened
@@ -21,31 +22,13 @@ from digest.core.signup.reader_links import feedback_url
 from digest.pipeline.signup import preferences
 from digest.store.papers.paper_search import find_papers
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
-
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on PATH: pages not checked"),
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.browser,
-    pytest.mark.slow,
-]
+pytestmark = IN_CHROMIUM
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    quiet = (
-        "--no-sandbox --disable-gpu --no-first-run --disable-background-networking"
-        # A made-up site may then frame a page of this machine.
-        " --disable-features=LocalNetworkAccessChecks"
-    )
-    with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=quiet.split())
+    with launched_chromium() as chromium:
         yield chromium
-        chromium.close()
 
 
 @pytest.fixture
@@ -53,12 +36,6 @@ def site(tmp_path: Path) -> Iterator[ReadersSite]:
     more = {**site_addresses.SETTINGS, "DIGEST_SIGNUP_TERMS": "I accept the terms."}
     with opened(tmp_path / "home", more=more) as served:
         yield served
-
-
-def accessible(page: Any, **options: object) -> None:
-    """Axe finds nothing on the page."""
-    results = axe.Axe().run(page, options=options)
-    assert results.violations_count == 0, f"{page.url}\n{results.generate_report()}"
 
 
 def stored(site: ReadersSite) -> preferences.ReaderPreferences:
@@ -264,16 +241,15 @@ def test_a_browser_that_runs_scripts_and_presses_nothing_changes_nothing(
     assert site.place.rows() == before
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_can_be_used_with_a_screen_reader_and_on_every_width(
-    browser: Any, site: ReadersSite, scheme: str
+    browser: Any, site: ReadersSite
 ) -> None:
     waiting = str(site.sign_up(terms="yes").url)
     (message,) = site.messages()
     number = site.subscribe("bob@reader.example", terms="yes")
     less = feedback_url(site.url, number, 1, FeedbackKind.LESS, at=NOW, secret=KEY)
     site.client.post(less, data={"wish": "less"})
-    page = browser.new_page(color_scheme=scheme)
+    page = browser.new_page()
     fill: dict[str, Callable[[], object]] = {
         f"{site.url}/": lambda: page.get_by_role("button", name="Show examples").click(),
         site.preferences(number): lambda: page.get_by_role("button", name="Show examples").click(),
@@ -298,20 +274,7 @@ def test_every_page_can_be_used_with_a_screen_reader_and_on_every_width(
         if address in fill:
             fill[address]()
             page.locator("#examples h2").wait_for()
-        # The schemes differ in their colours alone.
-        accessible(page, **({} if scheme == "light" else {"runOnly": ["color-contrast"]}))
-        if scheme == "dark":
-            continue
-        for width in (320, 390, 768, 1400):
-            page.set_viewport_size({"width": width, "height": 900})
-            wide = page.evaluate("document.documentElement.scrollWidth")
-            assert wide <= width, f"{address} at {width}"
-        small = page.evaluate(
-            "[...document.querySelectorAll('button:not(.trap), a.button, select')]"
-            ".filter(e => e.checkVisibility() && e.getBoundingClientRect().height < 44)"
-            ".map(e => e.outerHTML)"
-        )
-        assert small == []
+        assert_usable(page)
     page.close()
 
 
@@ -331,7 +294,7 @@ def test_the_browser_does_the_proof_of_work_and_the_reader_goes_on(
         page.get_by_label("E-mail address").fill(ADDRESS)
         page.get_by_role("button", name="Subscribe").click()
         page.get_by_text("The work is done").wait_for()
-        accessible(page)
+        assert_accessible(page)
         assert page.get_by_label("E-mail address").input_value() == ADDRESS
         page.get_by_role("button", name="Subscribe").click()
         page.get_by_role("heading", name="Look into your mail").wait_for()

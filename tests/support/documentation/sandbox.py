@@ -24,6 +24,7 @@ from digest.demo.server import ReceivedMessage
 from support.documentation.blocks import ROOT
 from support.documentation.mail_server import mail_server_with_tls
 from support.processes.fork_server import fork_server
+from support.speed.pictures import EMPTY_PICTURES
 
 SAMPLES = ROOT / "digest" / "demo" / "samples"
 _CRONTAB = """\
@@ -60,7 +61,8 @@ class Place:
         (tools / "crontab").write_text(_CRONTAB)
         (tools / "crontab").chmod(0o755)
         if forked:
-            fork_server().install(tools)
+            # test_commands.py takes the screenshots of `digest preview`.
+            fork_server().install(tools, patch=EMPTY_PICTURES)
         self.environ = {
             **{name: value for name, value in os.environ.items() if not name.startswith("DIGEST_")},
             "HOME": str(self.folder),

@@ -53,6 +53,7 @@ if fixed != {fixed!r}:
 mask = os.umask(0)
 os.umask(mask)
 request = {{"args": sys.argv[1:], "env": dict(os.environ), "cwd": os.getcwd(), "umask": mask,
+           "patch": {patch!r},
            "sigint": signal.getsignal(signal.SIGINT) is not signal.SIG_IGN}}
 server = socket.socket(socket.AF_UNIX)
 server.connect({address!r})
@@ -72,28 +73,10 @@ sys.exit(code)
 
 
 class ForkServer:
-    """The server process of this test process; started at the first command."""
+    """A server at this address, which another process started."""
 
-    def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="paper-digest-fork-")
-        self._address = str(Path(self._folder.name, "socket"))
-        listener = socket.socket(socket.AF_UNIX)
-        listener.bind(self._address)
-        listener.listen(32)
-        parent, self._alive = os.pipe()  # closed when this process ends, in whatever way
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", __name__, str(listener.fileno()), str(parent)],
-            pass_fds=[listener.fileno(), parent],
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        )
-        listener.close()
-        os.close(parent)
-        atexit.register(self._close)
-
-    def _close(self) -> None:
-        self._process.kill()
-        self._process.wait()
-        self._folder.cleanup()
+    def __init__(self, address: str) -> None:
+        self.address = address
 
     def run(
         self,
@@ -127,7 +110,7 @@ class ForkServer:
             open(os.devnull) as nothing,  # noqa: PTH123 - a device
         ):
             server.settimeout(timeout)
-            server.connect(self._address)
+            server.connect(self.address)
             socket.send_fds(server, [b"\n"], [file.fileno() for file in (nothing, out, err)])
             server.sendall(json.dumps(request).encode() + b"\n")
             try:
@@ -139,10 +122,14 @@ class ForkServer:
             err.seek(0)
             return code, out.read(), err.read()
 
-    def install(self, folder: Path) -> None:
+    def install(self, folder: Path, *, patch: str = "") -> None:
         """Writes a program `digest` into the folder that runs its commands here.
 
         It starts the real one where the environment wants another start of Python.
+
+        Args:
+            folder: where the program is written.
+            patch: as in `run`, for each command.
         """
         fixed = {name: text for name, text in os.environ.items() if name.startswith(READ_AT_START)}
         program = folder / "digest"
@@ -152,16 +139,50 @@ class ForkServer:
                 read_at_start=READ_AT_START,
                 fixed=fixed,
                 program=str(Path(sys.executable).parent / "digest"),
-                address=self._address,
+                address=self.address,
+                patch=patch,
             )
         )
         program.chmod(0o755)
 
 
+class _OwnForkServer(ForkServer):
+    """The server process that this process starts, and that ends with it."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="paper-digest-fork-")
+        super().__init__(str(Path(self._folder.name, "socket")))
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(self.address)
+        listener.listen(32)
+        parent, self._alive = os.pipe()  # closed when this process ends, in whatever way
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", __name__, str(listener.fileno()), str(parent)],
+            pass_fds=[listener.fileno(), parent],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        )
+        listener.close()
+        os.close(parent)
+        atexit.register(self._close)
+
+    def _close(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._folder.cleanup()
+
+
+_shared: list[ForkServer] = []  # at most one
+
+
 @cache
 def fork_server() -> ForkServer:
     """Returns the server of this test process."""
-    return ForkServer()
+    return _shared[0] if _shared else _OwnForkServer()
+
+
+def share_fork_server(address: str) -> None:
+    """Uses the server at this address, which all workers of a test run share."""
+    _shared[:] = [ForkServer(address)]
 
 
 class _Commands:
@@ -304,6 +325,8 @@ def _warm_up() -> None:
 
 
 if __name__ == "__main__":
+    # A test run without a command needs none of this.
+    select.select([int(sys.argv[1]), int(sys.argv[2])], [], [])
     _import_everything()
     _warm_up()
     gc.freeze()  # what is there is shared with the commands; none of it is garbage

@@ -21,7 +21,6 @@ _ABSTRACT = re.compile(
     r"(?:\s*[:.\n–—-]\s*|\s+(?=[A-Z])|(?=[A-Z][a-z]))",
     re.IGNORECASE,
 )
-_WORD_SUMMARY = re.compile(r"\A\s*summary\s+[a-z]", re.ASCII)
 
 
 def without_abstract_heading(text: str) -> str:

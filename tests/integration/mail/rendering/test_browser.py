@@ -1,29 +1,19 @@
 """The golden messages in a real browser: on small and wide screens, in light and dark."""
 
-import shutil
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support.browser.chromium import IN_CHROMIUM, launched_chromium
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
 GOLDEN = Path(__file__).parents[3] / "data" / "mail"
 FORMS = ("full", "one_paper", "empty", "welcome", "weekly", "long", "right_to_left")
 THEMES = ("compact", "playful")
 LANGUAGES = ("german", "pseudo", "pseudo_right_to_left")
 
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on PATH: messages not checked"),
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.browser,
-    pytest.mark.slow,
-]
+pytestmark = IN_CHROMIUM
 
 # Blocks with text, in page order: each must begin below the end of the previous one.
 BLOCKS = """() => [...document.querySelectorAll('h1, h2, h3, p')]
@@ -50,14 +40,8 @@ CONTRASTS = """() => {
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    quiet = (
-        "--no-sandbox --disable-gpu --no-first-run --disable-background-networking "
-        "--disable-component-update --disable-sync"
-    )
-    with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=quiet.split())
+    with launched_chromium() as chromium:
         yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")

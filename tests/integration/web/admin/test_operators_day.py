@@ -1,30 +1,20 @@
 """An operator's day in Chromium: from the mailed code to the import of a long list."""
 
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support.browser.accessibility import assert_usable
+from support.browser.chromium import IN_CHROMIUM, launched_chromium
 from support.servers.operators_site import OPERATOR, OperatorsSite, opened
 from support.servers.readers_site import ADDRESS
 
 from digest.pipeline.collect import collect
 from digest.store.subscribers import subscriptions
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
-
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on PATH: pages not checked"),
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.browser,
-    pytest.mark.slow,
-]
+pytestmark = IN_CHROMIUM
 PROFILE = '[[topics]]\nname = "Anything"\nkeywords = ["decoding"]\n'
 SOURCES = '[[sources]]\nname = "news"\nkind = "jsonl"\npath = "news.jsonl"\n'
 ROWS, BAD = 10_000, 50
@@ -32,11 +22,8 @@ ROWS, BAD = 10_000, 50
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    quiet = "--no-sandbox --disable-gpu --no-first-run --disable-background-networking"
-    with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=quiet.split())
+    with launched_chromium() as chromium:
         yield chromium
-        chromium.close()
 
 
 def filled(site: OperatorsSite) -> None:
@@ -164,64 +151,43 @@ def live(site: OperatorsSite) -> int:
 def test_every_page_can_be_used_with_a_screen_reader_and_on_every_width(
     browser: Any, site: OperatorsSite
 ) -> None:
-    for scheme in ("light", "dark"):
-        page = browser.new_page(color_scheme=scheme)
-        page.goto(site.url)
-        check(page, scheme)
-        page.get_by_label("E-mail address").fill(OPERATOR)
-        press(page, "Mail me a code")
-        check(page, scheme)
-        page.goto(site.readers.link(site.readers.messages()[-1], "admin/link"))
-        check(page, scheme)
-        press(page, "Sign in")
-        check(page, scheme)
-        reader = f"{site.url}/readers/1"
-        for address in (
-            site.url,
-            f"{site.url}/readers",
-            reader,
-            f"{reader}/digests/1/next",
-            f"{reader}/digests/1/profile",
-            f"{site.url}/queue",
-            f"{site.url}/sources",
-            f"{site.url}/import",
-            f"{site.url}/plots",
-            f"{site.url}/log",
-            f"{site.url}/settings",
-            f"{site.url}/readers/999",
-        ):
-            page.goto(address)
-            check(page, scheme)
-        page.goto(f"{reader}/digests/1/profile")
-        press(page, "Show the papers of the last week")
-        check(page, scheme)
-        page.goto(reader)
-        press(page, re.compile("Stop"))
-        check(page, scheme)
-        page.goto(f"{site.url}/import")
-        page.get_by_text("Or paste the rows").click()
-        page.get_by_label("The rows").fill("email\nx@y.example\nbad\n")
-        page.get_by_label("The profile of rows").fill("groups/lab.toml")
-        press(page, "Show what would happen")
-        check(page, scheme)
-        page.close()
-
-
-def check(page: Any, scheme: str) -> None:
-    """Axe finds nothing, nothing is wider than the screen, and buttons are large enough."""
-    # The schemes differ in their colours alone.
-    options = {} if scheme == "light" else {"runOnly": ["color-contrast"]}
-    results = axe.Axe().run(page, options=options)
-    assert results.violations_count == 0, f"{page.url}\n{results.generate_report()}"
-    if scheme == "dark":
-        return
-    for width in (320, 768, 1400):
-        page.set_viewport_size({"width": width, "height": 900})
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= width, f"{page.url} at {width}"
-    small = page.evaluate(
-        "[...document.querySelectorAll('button, a.button, select')]"
-        ".filter(e => e.checkVisibility() && e.getBoundingClientRect().height < 44)"
-        ".map(e => e.outerHTML)"
-    )
-    assert small == []
+    page = browser.new_page()
+    page.goto(site.url)
+    assert_usable(page)
+    page.get_by_label("E-mail address").fill(OPERATOR)
+    press(page, "Mail me a code")
+    assert_usable(page)
+    page.goto(site.readers.link(site.readers.messages()[-1], "admin/link"))
+    assert_usable(page)
+    press(page, "Sign in")
+    assert_usable(page)
+    reader = f"{site.url}/readers/1"
+    for address in (
+        site.url,
+        f"{site.url}/readers",
+        reader,
+        f"{reader}/digests/1/next",
+        f"{reader}/digests/1/profile",
+        f"{site.url}/queue",
+        f"{site.url}/sources",
+        f"{site.url}/import",
+        f"{site.url}/plots",
+        f"{site.url}/log",
+        f"{site.url}/settings",
+        f"{site.url}/readers/999",
+    ):
+        page.goto(address)
+        assert_usable(page)
+    page.goto(f"{reader}/digests/1/profile")
+    press(page, "Show the papers of the last week")
+    assert_usable(page)
+    page.goto(reader)
+    press(page, re.compile("Stop"))
+    assert_usable(page)
+    page.goto(f"{site.url}/import")
+    page.get_by_text("Or paste the rows").click()
+    page.get_by_label("The rows").fill("email\nx@y.example\nbad\n")
+    page.get_by_label("The profile of rows").fill("groups/lab.toml")
+    press(page, "Show what would happen")
+    assert_usable(page)
+    page.close()

@@ -1,35 +1,22 @@
 """A reader's way through the archive in Chromium, and its pages on every width."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support.browser.accessibility import assert_usable
+from support.browser.chromium import IN_CHROMIUM, launched_chromium
 from support.servers.archived_home import DRAFTS, TRANSLATION, ArchivedDigest, digest_of
 from support.servers.readers_site import opened
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
-
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on PATH: pages not checked"),
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.browser,
-    pytest.mark.slow,
-]
+pytestmark = IN_CHROMIUM
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    quiet = "--no-sandbox --disable-gpu --no-first-run --disable-background-networking"
-    with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=quiet.split())
+    with launched_chromium() as chromium:
         yield chromium
-        chromium.close()
 
 
 @pytest.fixture
@@ -84,9 +71,8 @@ def test_a_reader_saves_finds_exports_and_reads_by_feed(
     context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_pages_can_be_used_with_a_screen_reader_and_on_every_width(
-    browser: Any, archived: ArchivedDigest, scheme: str
+    browser: Any, archived: ArchivedDigest
 ) -> None:
     papers = f"{archived.preferences}/papers"
     kept = {"paper": str(archived.paper_id(DRAFTS)), "note": "A note"}
@@ -94,7 +80,7 @@ def test_the_pages_can_be_used_with_a_screen_reader_and_on_every_width(
         archived.site.client.post(papers, data={"wish": wish, **kept})
     archived.open_feed()
     lists = f"{archived.site.url}/topics/nlp/archive"
-    page = browser.new_page(color_scheme=scheme)
+    page = browser.new_page()
     for address in (
         archived.online,
         f"{archived.online}/zotero",
@@ -108,16 +94,5 @@ def test_the_pages_can_be_used_with_a_screen_reader_and_on_every_width(
     ):
         answered = page.goto(address)
         assert answered.status == (404 if address.endswith("/cut") else 200), address
-        results = axe.Axe().run(page)
-        assert results.violations_count == 0, f"{address}\n{results.generate_report()}"
-        for width in (320, 390, 768, 1400):
-            page.set_viewport_size({"width": width, "height": 900})
-            wide = page.evaluate("document.documentElement.scrollWidth")
-            assert wide <= width, f"{address} at {width}"
-        small = page.evaluate(
-            "[...document.querySelectorAll('button:not(.trap), a.button, select, summary')]"
-            ".filter(e => e.checkVisibility() && e.getBoundingClientRect().height < 44)"
-            ".map(e => e.outerHTML)"
-        )
-        assert small == []
+        assert_usable(page, pressed="button:not(.trap), a.button, select, summary")
     page.close()
