@@ -27,7 +27,7 @@ pytestmark = pytest.mark.skipif(
 DANGLING = re.compile(
     r"(?:However|Moreover|Furthermore|Additionally|Therefore|Thus|Hence|Consequently|This|These|Those"
     r"|That|It|Its|They|Their|Such|To address|To tackle|To bridge|To overcome|To this|In addition|Besides"
-    r"|Also|Finally|Specifically|Nevertheless|Instead|Meanwhile|As a result|Both|First|Second|And|But"
+    r"|Also|Finally|Specifically|Nevertheless|Instead(?! of)|Meanwhile|As a result|Both|First|Second|And|But"
     r"|In this|In particular|Notably|Here)\b"
 )
 
