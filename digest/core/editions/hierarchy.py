@@ -116,14 +116,19 @@ def _sections(
     for place, (topic, entry) in enumerate(ranked):
         counts[topic] = counts.get(topic, 0) + 1
         if place >= picked:
-            rest.setdefault(topic, []).append(entry)
+            if topic in rest:
+                rest[topic].append(entry)
+            else:
+                rest[topic] = [entry]
     # First the best of each topic, then the best of the others.
     for topic, entries in rest.items():
         if carded > 0:
             cards[topic] = [entries[0]]
             carded -= 1
     for topic, entry in ranked[picked:]:
-        if carded > 0 and entry is not cards[topic][0]:
+        if carded <= 0:
+            break
+        if entry is not cards[topic][0]:
             cards[topic].append(entry)
             carded -= 1
     sections = []

@@ -236,7 +236,7 @@ class _SectionBuilder:
             today=self._today,
             cache=self._cache,
         )
-        self._find_titles((entry,), (card,))
+        self._find_title(entry, card)
         return card
 
     def _title_cards(self, entries: Sequence[ShownEntry], form: TitleForm) -> list[Card]:
@@ -245,14 +245,16 @@ class _SectionBuilder:
         cards = build_title_cards(
             entries, self._words, first=first, form=form, today=self._today, cache=self._cache
         )
-        if form == "line":  # the best papers are never in a paragraph
-            self._find_titles(entries, cards)
+        # The best papers are never in a paragraph, and if some are picked out, they are among these.
+        if form == "line" and not self._layout.picks:
+            for entry, card in zip(entries, cards, strict=True):
+                self._find_title(entry, card)
         return cards
 
-    def _find_titles(self, entries: Sequence[ShownEntry], cards: Sequence[Card]) -> None:
-        for entry, card in zip(entries, cards, strict=True):
-            if (place := self._best.get(id(entry))) is not None:
-                self.titles[place] = card.shared.paper.title
+    def _find_title(self, entry: ShownEntry, card: Card) -> None:
+        place = self._best.get(id(entry))
+        if place is not None:
+            self.titles[place] = card.shared.paper.title
 
 
 def _section_view(

@@ -203,23 +203,30 @@ FrameParts = tuple[EncodedText, EncodedText]
 _NO_VALUES: Mapping[str, object] = MappingProxyType({})
 
 
+Encode = Callable[[str], Fragment]
+"""Returns the fragment for a text."""
+
+EncoderOf = Callable[[str], tuple[str, Encode]]
+"""Returns for the name of a slot the name of its value, and how that is encoded."""
+
+
 @dataclass(frozen=True, slots=True)
 class _FrameHalf:
-    """What a frame has before or after its content, with the names of its slots."""
+    """What a frame has before or after its content, and how its slots are filled."""
 
     template: PreparedTemplate
-    names: tuple[str, ...]
+    values: tuple[tuple[str, Encode], ...]
 
     @classmethod
-    def of(cls, half: SlottedTemplate) -> "_FrameHalf":
+    def of(cls, half: SlottedTemplate, encoder_of: EncoderOf) -> "_FrameHalf":
         """Returns the half in the form that is filled for each message."""
         names = tuple(dict.fromkeys(name for _, name in half.slots))
-        return cls(half.prepared(names), names)
+        return cls(half.prepared(names), tuple(map(encoder_of, names)))
 
 
 def form_of(values: Values) -> tuple[object, ...]:
     """Returns which of the texts are set, and which run from right to left."""
-    return tuple([text and is_rtl(text) for text in values.values()])
+    return tuple([text and not text.isascii() and is_rtl(text) for text in values.values()])
 
 
 class FrameTemplate:
@@ -229,7 +236,7 @@ class FrameTemplate:
         file: the name of its file, for error messages.
         content_name: the variable of the content; the template must output it exactly once.
         render: returns the output of the template, with `CONTENT_SLOT` as its content.
-        encode: returns the fragment that fills the slot of a name.
+        encoder_of: says how the slots are filled.
         max_cached: how many prerendered forms are cached; 0: the template is rendered for each
             message.
         is_custom: the template may be an operator's.
@@ -240,7 +247,7 @@ class FrameTemplate:
         file: str,
         content_name: str,
         render: Callable[[Mapping[str, object]], str],
-        encode: Callable[[str, Values], Fragment],
+        encoder_of: EncoderOf,
         *,
         max_cached: int,
         is_custom: bool,
@@ -248,7 +255,7 @@ class FrameTemplate:
         self._file = file
         self._content_name = content_name
         self._render = render
-        self._encode = encode
+        self._encoder_of = encoder_of
         self._max_cached = max_cached
         self._is_custom = is_custom
         self._cache = BoundedCache[tuple[object, ...], tuple[_FrameHalf, ...]](max_cached)
@@ -279,11 +286,15 @@ class FrameTemplate:
             if halves is None:
                 # An empty tuple is cached, too: this form cannot be prerendered.
                 prerendered = self._prerender(values, conditions, unslotted) or ()
-                halves = self._cache.put(key, tuple(map(_FrameHalf.of, prerendered)))
+                halves = self._cache.put(
+                    key, tuple([_FrameHalf.of(half, self._encoder_of) for half in prerendered])
+                )
             if halves:
                 before, after = EncodedText(), EncodedText()
                 for half, text in ((halves[0], before), (halves[1], after)):
-                    half.template.fill([self._encode(name, values) for name in half.names], text)
+                    half.template.fill(
+                        [encode(values[name] or "") for name, encode in half.values], text
+                    )
                 return before, after
         before_text, after_text = self._render_halves({**values, **conditions, **unslotted})
         return encoded_text([fragment(before_text)]), encoded_text([fragment(after_text)])
@@ -315,4 +326,8 @@ class FrameTemplate:
         return halves
 
     def _fill(self, half: SlottedTemplate, values: Values) -> list[Fragment]:
-        return half.fill({name: self._encode(name, values) for _, name in half.slots})
+        filled: dict[str, Fragment] = {}
+        for _, slot in half.slots:
+            name, encode = self._encoder_of(slot)
+            filled[slot] = encode(values[name] or "")
+        return half.fill(filled)

@@ -29,7 +29,6 @@ from digest.mail.rendering.cards.title_renderer import TitleRenderer
 from digest.mail.rendering.encoded_fragments import (
     BoundedCache,
     EncodedText,
-    Fragment,
     fragment,
 )
 from digest.mail.rendering.feedback.rows import FeedbackAddress
@@ -43,6 +42,7 @@ from digest.mail.rendering.message_view import (
 from digest.mail.rendering.prerendered import (
     CONTENT_SLOT,
     WRAPPED_PREFIX,
+    Encode,
     FrameTemplate,
     Values,
     form_of,
@@ -132,7 +132,7 @@ class Renderer:
             HTML_FRAME,
             "papers",
             lambda variables: html_frame.render(letter=_letter(variables), papers=CONTENT_SLOT),
-            _html_value,
+            _html_slot,
             max_cached=max_cached,
             is_custom=is_custom,
         )
@@ -140,7 +140,7 @@ class Renderer:
             "mail/section.html",
             "cards",
             lambda variables: section.render(variables, cards=CONTENT_SLOT),
-            _html_value,
+            _html_slot,
             max_cached=max_cached,
             is_custom=is_custom,
         )
@@ -150,7 +150,7 @@ class Renderer:
             lambda variables: (
                 text_frame.render(letter=_letter(variables), papers=CONTENT_SLOT).strip("\n") + "\n"
             ),
-            _text_value,
+            _text_slot,
             max_cached=max_cached,
             is_custom=is_custom,
         )
@@ -158,7 +158,7 @@ class Renderer:
             "mail/section.txt",
             "cards",
             lambda variables: section_text.render(variables, cards=CONTENT_SLOT),
-            _text_value,
+            _text_slot,
             max_cached=max_cached,
             is_custom=is_custom,
         )
@@ -381,17 +381,17 @@ def _letter(variables: Mapping[str, object]) -> object:
     return SimpleNamespace(**fields, ways=SimpleNamespace(**ways))
 
 
-def _html_value(name: str, values: Values) -> Fragment:
-    return _escaped_fragment(values[name] or "")
-
-
-def _text_value(name: str, values: Values) -> Fragment:
-    if name.startswith(WRAPPED_PREFIX):
-        return _wrapped_fragment(values[name.removeprefix(WRAPPED_PREFIX)] or "")
-    return _plain_fragment(values[name] or "")
-
-
 # Cached, as many messages of a day have the same texts in their frames.
 _escaped_fragment = lru_cache(maxsize=2000)(lambda text: fragment(str(escape(text))))
 _wrapped_fragment = lru_cache(maxsize=2000)(lambda text: fragment(wrap(text)))
 _plain_fragment = lru_cache(maxsize=2000)(fragment)
+
+
+def _html_slot(name: str) -> tuple[str, Encode]:
+    return name, _escaped_fragment
+
+
+def _text_slot(name: str) -> tuple[str, Encode]:
+    if name.startswith(WRAPPED_PREFIX):
+        return name.removeprefix(WRAPPED_PREFIX), _wrapped_fragment
+    return name, _plain_fragment

@@ -8,8 +8,10 @@ from string import Template
 
 from digest.errors import SettingsError
 from digest.languages.translation import ENGLISH, DateForm, Translation
+from digest.mail.rendering.encoded_fragments import BoundedCache
 from digest.mail.theming.template_files import WORDING_FILE, read_toml
 
+_MAX_FILLED = 20_000  # phrases with their values: some megabytes
 _FIRST_GROUPED = 1000
 
 
@@ -44,6 +46,7 @@ class Wording:
         self._translation = translation
         # Cached, as most messages of a day contain the same phrases and dates.
         self._patterns: dict[tuple[str, str], str] = {}
+        self._filled = BoundedCache[tuple[object, ...], str](_MAX_FILLED)
         self._date = lru_cache(maxsize=1000)(self._format_date)
 
     @classmethod
@@ -99,6 +102,10 @@ class Wording:
         Raises:
             SettingsError: the phrase does not exist, or uses an unknown field.
         """
+        memo = (key, *values.items())
+        return self._filled.get(memo) or self._filled.put(memo, self._with_values(key, values))
+
+    def _with_values(self, key: str, values: dict[str, str | int]) -> str:
         n = values.get("n")
         form = self._translation.plural_form(n) if isinstance(n, int) else ""
         pattern = self._patterns.get((key, form))
