@@ -11,7 +11,8 @@ stages are commands in processes of their own: `digest subscribers import`, `col
 they go to an SMTP server on this machine that keeps nothing. Making the profiles is not measured.
 
 Processor time is that of the command and its child processes; that of the PostgreSQL server is in a
-column of its own. Memory is the largest sum of the peaks of the command's processes.
+column of its own. Memory is the peak of all the command's processes together; what they share
+counts once.
 
 The naive program (`common/naive_program.py`) serves up to 1,000 of the same readers before and after
 everything else, into the same sink, and the lower of both figures is used. It is compared with

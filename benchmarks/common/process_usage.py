@@ -25,7 +25,7 @@ class Usage:
     cpu: float  # seconds of the command and its child processes
     server_cpu: float  # seconds of the database server in the meantime
     wall: float  # seconds
-    peak_mb: float  # largest sum, over the command's processes, of each one's own peak
+    peak_mb: float  # of all the command's processes together, whose shared memory counts once
 
 
 def run_measured(
@@ -82,7 +82,7 @@ def tree_cpu(root: int) -> float:
 
 def _watch(root: int, peaks: list[float], ended: threading.Event) -> None:
     while not ended.wait(_EVERY):
-        peaks[0] = max(peaks[0], sum(map(_peak_mb, _tree(root))))
+        peaks[0] = max(peaks[0], sum(map(_memory_mb, _tree(root))))
 
 
 def _tree(root: int) -> list[int]:
@@ -106,10 +106,10 @@ def _stat(pid: int) -> list[str]:
     return content.rpartition(")")[2].split()
 
 
-def _peak_mb(pid: int) -> float:
+def _memory_mb(pid: int) -> float:
+    """The memory of a process, of which shared pages are divided among those that have them."""
     try:
-        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8", errors="replace")
-    except OSError:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
+    except OSError:  # it has ended
         return 0.0
-    # A process that has just ended has no memory any more.
-    return sum(int(line.split()[1]) for line in status.splitlines() if "VmHWM" in line) / 1024
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024

@@ -300,15 +300,15 @@ class Corpus:
     @cached_property
     def foreign(self) -> tuple[int, ...]:
         """The stored papers from fields of which the table knows little; () if they are few."""
-        if not self.background.papers or self.papers < FOREIGN_PAPERS:
+        if not self.background.papers:
             return ()
-        is_foreign = self.background.is_foreign
-        found = tuple(
-            number
-            for number, paper in enumerate(self.index.papers)
-            if is_foreign(paper.words.lemmas)
-        )
-        return found if len(found) >= FOREIGN_PAPERS else ()
+        found: list[int] = []
+        for number, paper in enumerate(self.index.papers):
+            if len(found) + self.papers - number < FOREIGN_PAPERS:
+                return ()  # too few are left
+            if self.background.is_foreign(paper.words.lemmas):
+                found.append(number)
+        return tuple(found) if len(found) >= FOREIGN_PAPERS else ()
 
     @cached_property
     def spread(self) -> VectorSpread | None:

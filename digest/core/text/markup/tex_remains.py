@@ -29,7 +29,7 @@ _BESIDE = {
     "% ": re.compile(r"% [A-Z]"),
     "$": re.compile(r"\$(?<=[×%]\$)"),
     "\\": re.compile(r"\\[0-9]"),
-} | {name: re.compile(rf"{name}[)/^*+=<>|,]") for name in _GREEK_NAMES}
+} | dict.fromkeys(_GREEK_NAMES, re.compile(rf"{_GREEK}[)/^*+=<>|,]"))
 _PAIR = re.compile(rf"(?<=\()({_GREEK}), ({_GREEK})(?=\))")  # `(epsilon, delta)-private`
 _NAMED = re.compile(
     r"(?<=[0-9])(?P<times>times)(?![a-z])"  # `1.8times`, `3times3`
