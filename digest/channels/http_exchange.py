@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import httpcore
 
-from digest.vetted_network import Resolve, VettedNetwork, resolve
+from digest.checked_network import CheckedNetwork, Resolve, resolve
 
 MAX_ANSWER = 64 * 1024
 """Bytes of an answer that are read; those of the services have some hundred."""
@@ -99,7 +99,9 @@ def exchange(
         timeout: seconds for all of it.
     """
     limits = _Limits(clock, timeout)
-    network = VettedNetwork(resolve=resolve, is_allowed=is_allowed, refusal=_refusal, limits=limits)
+    network = CheckedNetwork(
+        resolve=resolve, is_allowed=is_allowed, refusal=_refusal, limits=limits
+    )
     headers: list[tuple[bytes | str, bytes | str]] = [
         ("Content-Type", "application/json"),
         ("User-Agent", "paper-digest"),

@@ -59,7 +59,7 @@ class SectionView:
     heading: str
     rtl: bool  # the heading runs from right to left
     cards: tuple[Card, ...]
-    whole: int  # how many of the cards are no lines or titles, which come last
+    titles_start: int  # the index of the first line or title; these come after the cards
     form: SectionForm = "cards"
 
 
@@ -211,17 +211,16 @@ class _SectionBuilder:
                 self._card(entry, "pick", "" if layout.has_one_topic else _name(topic))
                 for topic, entry in layout.picks
             ]
-            sections.append(_section_view(heading, cards, whole=len(cards)))
+            sections.append(_section_view(heading, cards))
         card_form: CardForm = "pick" if layout.is_full else "card"
         for heading, form, section in _below_picks(layout, words, weekly=self._weekly):
             if form == "brief":
-                cards, whole = self._title_cards(section.briefs, "brief"), 0
+                cards, titles = [], self._title_cards(section.briefs, "brief")
             else:
                 cards = [self._card(entry, card_form) for entry in section.cards]
-                whole = len(cards)
-                cards += self._title_cards(section.lines, "line")
-            if cards:
-                sections.append(_section_view(heading, cards, whole=whole, form=form))
+                titles = self._title_cards(section.lines, "line")
+            if cards or titles:
+                sections.append(_section_view(heading, cards, titles, form=form))
         return tuple(sections)
 
     def _card(self, entry: ShownEntry, form: CardForm, topic: str = "") -> Card:
@@ -258,10 +257,11 @@ class _SectionBuilder:
 
 
 def _section_view(
-    heading: str, cards: Sequence[Card], *, whole: int, form: SectionForm = "cards"
+    heading: str, cards: list[Card], titles: Sequence[Card] = (), form: SectionForm = "cards"
 ) -> SectionView:
+    rtl, start = is_rtl(heading), len(cards)
     return SectionView(
-        heading=heading, rtl=is_rtl(heading), cards=tuple(cards), whole=whole, form=form
+        heading=heading, rtl=rtl, cards=(*cards, *titles), titles_start=start, form=form
     )
 
 

@@ -304,11 +304,11 @@ class Renderer:
             before, after, text_before, text_after = parts
             html.extend(before)
             text.extend(text_before)
-            for card in cards[: section.whole]:
+            for card in cards[: section.titles_start]:
                 start = html.size
                 self._cards.render(card, html, text, feedback)
                 sizes.append(html.size - start)
-            self._titles.render(cards[section.whole :], html, text, sizes)
+            self._titles.render(cards[section.titles_start :], html, text, sizes)
             html.extend(after)
             text.extend(text_after)
         return html, text, sizes

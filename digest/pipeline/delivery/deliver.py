@@ -5,7 +5,6 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from digest.core.models.delivery import ClaimedEdition, Envelope, Outcome, Sent
 from digest.core.schedule.retry import MAX_IN_DOUBT
@@ -19,11 +18,7 @@ from digest.pipeline.delivery.options import (
 )
 from digest.store.database.store import Store
 from digest.store.editions import delivery_pause, ledger, recovery
-from digest.store.editions.delivery_pause import DeliveryPause
 from digest.store.locks import delivery_lock
-
-if TYPE_CHECKING:
-    from digest.pipeline.delivery.sending import DeliveryRun
 
 __all__ = ["DeliveryOptions", "DeliveryReport", "Runtime", "Transport", "deliver"]
 
@@ -114,17 +109,26 @@ def deliver(
         waiting = ledger.has_waiting(tx, now)
     run = None
     if waiting:
-        run = _send_waiting(
-            store,
-            pause,
-            connect=connect,
-            write=write,
-            now=now,
-            time=time,
-            options=options,
-            only=only,
-            open_processes=open_processes,
-        )
+        # Imported here: most runs find nothing to send.
+        from digest.pipeline.delivery.sending import DeliveryRun
+        from digest.pipeline.profiles import stored_profiles
+
+        # A claim takes the reader's name from the compiled profile. After an upgrade that was
+        # interrupted, `deliver` may run before any `publish` has compiled the profiles.
+        stored_profiles.compile_outdated(store)
+        with delivery_lock.acquire(store, clock=time.clock) as owner:
+            run = DeliveryRun(
+                store,
+                owner,
+                connect=connect,
+                write=write,
+                now=now,
+                time=time,
+                options=options,
+                only=only,
+                open_processes=open_processes,
+            )
+            run.go(pause=pause)
     with store.read() as tx:
         held = recovery.count_held_editions(tx, tried=tried)
     stopped = time.stop.requested
@@ -138,38 +142,3 @@ def deliver(
         stopped=stopped,
         problem=(run.problem if run else "") or (STOPPED if stopped else ""),
     )
-
-
-def _send_waiting(
-    store: Store,
-    pause: DeliveryPause | None,
-    *,
-    connect: Callable[[], AbstractContextManager[Transport]],
-    write: Callable[[ClaimedEdition], Envelope],
-    now: datetime,
-    time: Runtime,
-    options: DeliveryOptions,
-    only: str | None,
-    open_processes: OpenProcesses | None,
-) -> "DeliveryRun":
-    # Imported here: most runs find nothing to send.
-    from digest.pipeline.delivery.sending import DeliveryRun
-    from digest.pipeline.profiles import stored_profiles
-
-    # A claim takes the reader's name from the compiled profile. After an upgrade that was interrupted,
-    # `deliver` may run before any `publish` has compiled the profiles.
-    stored_profiles.compile_outdated(store)
-    with delivery_lock.acquire(store, clock=time.clock) as owner:
-        run = DeliveryRun(
-            store,
-            owner,
-            connect=connect,
-            write=write,
-            now=now,
-            time=time,
-            options=options,
-            only=only,
-            open_processes=open_processes,
-        )
-        run.go(pause=pause)
-    return run

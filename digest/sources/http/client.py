@@ -16,6 +16,7 @@ from http import HTTPStatus
 import httpcore
 import httpx
 
+from digest.checked_network import Resolve, resolve
 from digest.sources.http.backoff import asked_wait, fetch_wait
 from digest.sources.http.content_encoding import decode_body
 from digest.sources.http.headers import links_in, validators_in
@@ -29,7 +30,6 @@ from digest.sources.http.responses import (
     Validators,
     shown,
 )
-from digest.vetted_network import Resolve, resolve
 
 __all__ = ["Client", "FetchError", "FetchedResponse", "NotModified", "Validators", "user_agent"]
 

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import httpcore
 
+from digest.checked_network import CheckedNetwork, Resolve
 from digest.core.network_addresses import is_public
 from digest.sources.http.responses import FetchRefused
-from digest.vetted_network import Resolve, VettedNetwork
 
 
 def open_network(
@@ -16,7 +16,7 @@ def open_network(
     left: Callable[[], float],
     max_raw: int,
     backend: httpcore.NetworkBackend | None = None,
-) -> VettedNetwork:
+) -> CheckedNetwork:
     """Returns the network of one exchange.
 
     Args:
@@ -26,7 +26,7 @@ def open_network(
         max_raw: maximum bytes to receive, including headers and framing.
         backend: opens the connections.
     """
-    return VettedNetwork(
+    return CheckedNetwork(
         resolve=resolve,
         is_allowed=lambda address: inside or is_public(address),
         refusal=_refusal,

@@ -7,9 +7,9 @@ from http import HTTPStatus
 import httpcore
 import httpx
 
+from digest.checked_network import resolve
 from digest.sources.http.network_backend import open_network
 from digest.sources.http.responses import FetchError, FetchRefused
-from digest.vetted_network import resolve
 
 _SECONDS = 10.0  # for one connect, read or write
 _TOTAL_SECONDS = 20.0

@@ -37,6 +37,7 @@ from digest.store.editions.ledger import (
     is_claimed_by,
     select_editions,
     update_editions,
+    waiting_conditions,
 )
 from digest.store.subscribers import subscriptions
 
@@ -81,9 +82,8 @@ def claim(
     Returns:
         The claimed editions, in the order in which they are to be sent.
     """
-    retry_is_due = and_(_ledger.c.state == EditionState.DEFERRED, _ledger.c.next_attempt_at <= now)
     claimed: list[ClaimedEdition] = []
-    for is_due in (retry_is_due, _ledger.c.state == EditionState.QUEUED):
+    for is_due in waiting_conditions(now):
         while missing := limit - len(claimed):
             candidates = tx.execute(
                 _claimable(is_due, email, channels=channels).limit(missing)

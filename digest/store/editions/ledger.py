@@ -125,10 +125,18 @@ def touched_since(
     return {row[0] for row in rows} | set(later).intersection(subscription_ids)
 
 
+def waiting_conditions(now: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Returns the conditions that select due retries, and editions that wait for a first attempt.
+
+    Only for modules of `digest.store`.
+    """
+    retry_is_due = and_(_ledger.c.state == EditionState.DEFERRED, _ledger.c.next_attempt_at <= now)
+    return retry_is_due, _ledger.c.state == EditionState.QUEUED
+
+
 def has_waiting(tx: Connection, now: datetime) -> bool:
     """Whether an edition waits to be sent now, whoever its reader is and wherever it goes."""
-    is_due = and_(_ledger.c.state == EditionState.DEFERRED, _ledger.c.next_attempt_at <= now)
-    waiting = select(_ledger.c.id).where(or_(_ledger.c.state == EditionState.QUEUED, is_due))
+    waiting = select(_ledger.c.id).where(or_(*waiting_conditions(now)))
     return tx.execute(waiting.limit(1)).first() is not None
 
 

@@ -27,7 +27,7 @@ from support.servers.hostile_server import (
     redirect,
 )
 
-from digest import vetted_network
+from digest import checked_network
 from digest.core.network_addresses import is_public
 from digest.sources.http.client import (
     Client,
@@ -463,7 +463,7 @@ def test_only_plain_web_addresses_are_read(url: str, reason: str) -> None:
 
 def test_what_cannot_be_a_name_is_not_looked_up() -> None:
     with refused("cannot be a host's name"):
-        client(resolve=vetted_network.resolve).get(f"http://{'x' * 70}.example/")
+        client(resolve=checked_network.resolve).get(f"http://{'x' * 70}.example/")
 
 
 @pytest.mark.parametrize(

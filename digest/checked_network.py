@@ -43,7 +43,7 @@ class Limits(Protocol):
         """Is called with the number of bytes of each read."""
 
 
-class VettedNetwork(httpcore.NetworkBackend):
+class CheckedNetwork(httpcore.NetworkBackend):
     """Connects only to allowed addresses.
 
     Args:
@@ -85,7 +85,7 @@ class VettedNetwork(httpcore.NetworkBackend):
             httpcore.ConnectError, httpcore.ConnectTimeout: The host cannot be reached.
         """
         failure: Exception = httpcore.ConnectError(f"{host} has no address")
-        for address in self._vetted(host, port):
+        for address in self._checked_addresses(host, port):
             try:
                 stream = self._backend.connect_tcp(
                     address,
@@ -100,7 +100,7 @@ class VettedNetwork(httpcore.NetworkBackend):
                 return _Stream(stream, self._limits)
         raise failure
 
-    def _vetted(self, host: str, port: int) -> list[str]:
+    def _checked_addresses(self, host: str, port: int) -> list[str]:
         try:
             addresses = self._resolve(host, port)
         except UnicodeError:
