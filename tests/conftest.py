@@ -20,6 +20,8 @@ from support.speed.databases import administer, new_sqlite_store
 from support.speed.scheduling import ModuleScheduling, put_long_ones_first
 from support.working_tree import pytest_sessionfinish, pytest_sessionstart, pytest_terminal_summary
 
+from digest.logs import redactor
+
 __all__ = ["pytest_sessionfinish", "pytest_sessionstart", "pytest_terminal_summary"]
 
 # No deadlines: the time of an example depends on the load of the machine. `.ci/run` uses `ci`.
@@ -102,6 +104,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "postgres_url" in getattr(item, "fixturenames", ()) or "[postgresql" in item.name:
             item.add_marker("postgres")
     put_long_ones_first(items)
+
+
+@pytest.fixture(autouse=True)
+def _redaction_as_before() -> Iterator[None]:
+    """Lets a test hide its secrets in its own log lines only: a secret can be a common word."""
+    before = dict(vars(redactor))
+    yield
+    vars(redactor).update(before)
 
 
 def _in_memory() -> Path | None:
