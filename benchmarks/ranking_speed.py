@@ -60,6 +60,8 @@ NATURAL = (  # as one types them in two minutes
 )  # fmt: skip
 COLD = """
 import sys, json
+from digest.garbage_collection import collect_rarely
+collect_rarely()  # as every command does
 from digest.core.keywords.parser import parse
 from digest.core.models.editions import Candidate
 from digest.core.models.papers import AnnouncementKind, Paper

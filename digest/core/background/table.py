@@ -26,9 +26,10 @@ from typing import Any
 import numpy as np
 
 from digest.core.background.spread import VectorSpread, mean_of, spread_of
-from digest.core.background.term_rows import TermRows
-from digest.core.text.terms import SEPARATORS, content_words, without_addresses
+from digest.core.background.term_rows import TermRows, TextRows
+from digest.core.text.terms import SEPARATORS, content_words
 from digest.core.text.tokens import STOP_WORDS
+from digest.core.text.word_positions import WordPositions, word_positions
 
 Array = Any
 
@@ -158,7 +159,7 @@ class BackgroundTable:
         Args:
             lemmas: of the text, with breaks.
         """
-        return self._vectors([tuple(lemmas)], self._idf)[0]
+        return self._vectors(self.rows(word_positions([tuple(lemmas)])), self._idf)[0]
 
     def keyword_vectors(self, keywords: Iterable[Sequence[str]]) -> Array:
         """Returns the vectors of keywords as rows, which are like those of texts.
@@ -169,41 +170,54 @@ class BackgroundTable:
         left = iter(keywords)
         found = [np.zeros((0, self.dimensions))]
         while some := list(islice(left, _TEXTS_AT_ONCE)):
-            found.append(self._vectors(some, self._idf**2))
+            found.append(self._vectors(self.rows(word_positions(some)), self._idf**2))
         return np.concatenate(found)
 
-    def _vectors(self, texts: Sequence[Sequence[str]], weights_of_terms: Array) -> Array:
+    def _vectors(self, texts: TextRows, weights_of_terms: Array) -> Array:
         """Returns the vectors of texts as rows, with other weights of the terms than their idf."""
-        places, numbers = self._rows.of(texts)
-        cells, counts = np.unique(numbers * self._with_vector + places, return_counts=True)
+        cells = texts.texts * self._with_vector + texts.rows
+        cells, counts = np.unique(cells, return_counts=True)
         numbers, rows = np.divmod(cells, max(1, self._with_vector))
         weights = (1.0 + np.log(counts)) * weights_of_terms[rows]
         # Whole numbers: their sum is the same in any order.
         scaled = np.rint(weights * self._arrays.scales[rows] / _WEIGHT_UNIT)
-        sums = np.zeros((len(texts), self.dimensions))
-        ends = np.searchsorted(numbers, np.arange(len(texts) + 1)).tolist()
+        count = len(texts.ends) - 1
+        sums = np.zeros((count, self.dimensions))
+        ends = np.searchsorted(numbers, np.arange(count + 1)).tolist()
         for number, (start, end) in enumerate(pairwise(ends)):
             vectors = self._arrays.vectors[rows[start:end]].astype(np.float64)
             sums[number] = scaled[start:end] @ vectors
         return units(sums)
 
-    def vectors(self, texts: Iterable[Sequence[str]]) -> Array:
-        """Returns the vectors of texts as rows, float32: products with them stay exact."""
-        left = iter(texts)
-        found = [np.zeros((0, self.dimensions), dtype=np.float32)]
-        while some := list(islice(left, _TEXTS_AT_ONCE)):
-            found.append(self._vectors(some, self._idf).astype(np.float32))
-        return np.concatenate(found)
+    def rows(self, texts: WordPositions) -> TextRows:
+        """Returns the terms of texts that have a vector."""
+        return self._rows.of(texts)
 
-    def is_foreign(self, lemmas: Sequence[str]) -> bool:
-        """Returns whether a text is from a field of which the table knows little.
+    def vectors(self, texts: Iterable[Sequence[str]]) -> Array:
+        """Returns the vectors of texts as rows, float32: products with them stay exact.
 
         Args:
-            lemmas: of the text, with breaks.
+            texts: the lemmas of each, with breaks.
         """
-        words = without_addresses(lemmas)
-        content = len(words) - sum(map(SEPARATORS.__contains__, words))
-        return content >= FOREIGN_WORDS and self._rows.known(words) < FOREIGN_SHARE * content
+        return self.vectors_of_rows(self.rows(word_positions(texts)))
+
+    def vectors_of_rows(self, texts: TextRows) -> Array:
+        """Returns `vectors` of texts whose terms were found before."""
+        found = [np.zeros((0, self.dimensions), dtype=np.float32)]
+        found += (
+            self._vectors(some, self._idf).astype(np.float32)
+            for some in texts.parts(_TEXTS_AT_ONCE)
+        )
+        return np.concatenate(found)
+
+    def foreign(self, texts: WordPositions) -> Array:
+        """Returns the numbers of the texts from fields of which the table knows little."""
+        counts = ~(texts.among(SEPARATORS) | texts.in_address)
+        is_known = self._rows.of_words(texts) < self._rows.without
+        count = len(texts.starts) - 1
+        content = np.bincount(texts.texts[counts], minlength=count)
+        known = np.bincount(texts.texts[is_known], minlength=count)
+        return np.flatnonzero((content >= FOREIGN_WORDS) & (known < FOREIGN_SHARE * content))
 
     def term_shares(self, lemmas: Iterable[str], others: Array) -> tuple[list[str], Array]:
         """Returns what each term of a text adds to the products of its vector with other ones.
@@ -215,26 +229,26 @@ class BackgroundTable:
         Returns:
             The terms, and the amounts: terms by vectors. They can be below 0.
         """
-        terms = self.text_terms(lemmas)
+        terms = self.text_terms(self.rows(word_positions([tuple(lemmas)])).rows)
         return terms.names, terms.shares(others)
 
-    def text_terms(self, lemmas: Iterable[str]) -> "TextTerms":
+    def text_terms(self, rows: Array) -> "TextTerms":
         """Returns the terms of a text that have a vector.
 
         Args:
-            lemmas: of the text, with breaks.
+            rows: of the text, from `rows`.
         """
-        found = Counter(self._rows.of([tuple(lemmas)])[0].tolist())
-        rows, counts = list(found), np.array(list(found.values()), dtype=np.float64)
-        weights = (1.0 + np.log(counts)) * self._idf[rows]
-        weights = weights * self._arrays.scales[rows]
-        vectors = self._arrays.vectors[rows]
+        found = Counter(rows.tolist())
+        terms, counts = list(found), np.array(list(found.values()), dtype=np.float64)
+        weights = (1.0 + np.log(counts)) * self._idf[terms]
+        weights = weights * self._arrays.scales[terms]
+        vectors = self._arrays.vectors[terms]
         total = weights @ vectors.astype(np.float32)
         return TextTerms(
-            names=[self._arrays.terms[row] for row in rows],
+            names=[self._arrays.terms[row] for row in terms],
             weights=weights,
             vectors=vectors,
-            idf=self._idf[rows],
+            idf=self._idf[terms],
             length=float(np.sqrt(total @ total)) or 1.0,
         )
 

@@ -1,15 +1,41 @@
 """Finds the terms of texts that have a vector in a background table, in many texts at once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain, repeat
 from typing import Any
 
 import numpy as np
 
-from digest.core.text.terms import without_addresses
+from digest.core.text.word_positions import WordPositions
 
 Array = Any
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TextRows:
+    """The terms of some texts that have a vector, as rows of the table.
+
+    Each term stands as often as the text has it, in the order of the text.
+    """
+
+    rows: Array  # int32, one text after the other
+    ends: Array  # where the rows of each text begin, and where those of the last one end
+
+    def of(self, text: int) -> Array:
+        """Returns the rows of one text."""
+        return self.rows[self.ends[text] : self.ends[text + 1]]
+
+    @property
+    def texts(self) -> Array:
+        """The number of the text of each row."""
+        return np.repeat(np.arange(len(self.ends) - 1), np.diff(self.ends))
+
+    def parts(self, size: int) -> Iterator["TextRows"]:
+        """Yields the same texts, so many at once."""
+        for first in range(0, len(self.ends) - 1, size):
+            ends = self.ends[first : first + size + 1]
+            yield TextRows(self.rows[ends[0] : ends[-1]], ends - ends[0])
 
 
 class TermRows:
@@ -20,53 +46,49 @@ class TermRows:
 
     Args:
         terms: the terms with a vector, by row.
+
+    Attributes:
+        without: stands for the row of a word without a vector.
     """
 
     def __init__(self, terms: Sequence[str]) -> None:
         self._terms = terms
         # Apart from the pairs: most time goes into these look-ups, and a small table is faster.
         self._words = {term: row for row, term in enumerate(terms) if " " not in term}
-        self._without = len(terms)  # stands for a word without a vector
+        self.without = len(terms)
 
-    def known(self, words: Sequence[str]) -> int:
-        """Returns how many of some words have a vector."""
-        return sum(map(self._words.__contains__, words))
+    def of_words(self, texts: WordPositions) -> Array:
+        """Returns the row of the lemma at each position.
 
-    def of(self, texts: Sequence[Sequence[str]]) -> tuple[Array, Array]:
-        """Returns the rows of the terms in texts.
-
-        Args:
-            texts: the lemmas of each, with breaks.
-
-        Returns:
-            A row for each occurrence of a term, in the order in which they stand, and the number of
-            the text of each.
+        Without a vector, and in web addresses, it is `without`.
         """
-        kept = [without_addresses(text) for text in texts]
-        found = map(self._words.get, chain.from_iterable(kept), repeat(self._without))
-        words = np.minimum(np.fromiter(found, dtype=np.int64), self._without)
-        numbers = np.repeat(np.arange(len(kept)), list(map(len, kept)))
-        # Each word, and then the pair of it with the word before.
-        rows = np.full((len(words), 2), self._without)
-        rows[:, 0] = words
-        if len(words):
-            rows[1:, 1] = self._pairs(words[:-1], words[1:], numbers[:-1] == numbers[1:])
-        known = rows < self._without
-        return rows[known], np.repeat(numbers, 2).reshape(-1, 2)[known]
+        row_of = self._words.get
+        rows = [row_of(lemma, self.without) for lemma in texts.numbers]
+        return np.where(texts.in_address, self.without, np.array(rows, dtype=np.int64)[texts.words])
 
-    def _pairs(self, first: Array, second: Array, neighbours: Array) -> Array:
-        """Returns the row of each pair of words that are neighbours."""
+    def of(self, texts: WordPositions) -> TextRows:
+        """Returns the rows of the terms in texts: each word, and then the pair that it ends."""
+        words = self.of_words(texts)
+        has_row, numbers = words < self.without, texts.texts
+        ends_pair = np.flatnonzero(has_row[:-1] & has_row[1:] & (numbers[:-1] == numbers[1:])) + 1
+        rows = np.full((len(words), 2), self.without, dtype=np.int32)
+        rows[:, 0] = words
+        rows[ends_pair, 1] = self._pairs(words[ends_pair - 1], words[ends_pair])
+        known = rows < self.without
+        counts = np.bincount(numbers, weights=known.sum(axis=1), minlength=len(texts.starts) - 1)
+        return TextRows(rows[known], np.concatenate([[0], np.cumsum(counts.astype(np.int64))]))
+
+    def _pairs(self, first: Array, second: Array) -> Array:
+        """Returns the row of each pair of words."""
         keys, rows = self._pair_keys
-        both = neighbours & (first < self._without) & (second < self._without)
-        # A key that no pair has, where there is no pair.
-        wanted = np.where(both, first * self._without + second, -1)
+        wanted = first * self.without + second
         places = np.searchsorted(keys, wanted)
-        return np.where(keys[places] == wanted, rows[places], self._without)
+        return np.where(keys[places] == wanted, rows[places], self.without)
 
     @cached_property
     def _pair_keys(self) -> tuple[Array, Array]:
         """The pairs as one number each, ascending, and their rows."""
-        row_of, without = self._words.get, self._without
+        row_of, without = self._words.get, self.without
         # The last key is larger than any other, so that each search ends at a key.
         found = [(without, 0, without)]
         for row, term in enumerate(self._terms):

@@ -10,6 +10,7 @@ import numpy as np
 
 from digest.core.background.spread import VectorSpread, spread_of
 from digest.core.background.table import BackgroundTable, empty_table
+from digest.core.background.term_rows import TextRows
 from digest.core.examples.paper_terms import TermMatrix, term_matrix
 from digest.core.keywords.author_names import AuthorName, parse_author_name
 from digest.core.keywords.connection_index import ConnectionIndex
@@ -18,6 +19,7 @@ from digest.core.models.editions import Candidate
 from digest.core.ranking.tfidf import TfIdfSpace
 from digest.core.semantic.evidence import SemanticSpace
 from digest.core.text.tokens import ENGLISH, TokenizedText, fold, related_keys, words
+from digest.core.text.word_positions import WordPositions, word_positions
 
 Array = Any
 
@@ -64,9 +66,11 @@ class PaperIndex:
         self.papers = tuple(papers)
         self._vectors: tuple[TfIdfSpace, list[dict[str, float]]] | None = None
         self._topical: tuple[BackgroundTable, Array] | None = None
+        self._topical_rows: tuple[BackgroundTable, TextRows] | None = None
         self._semantic: tuple[SemanticSpace, tuple[Array, Array]] | None = None
         self._terms: tuple[BackgroundTable, TermMatrix] | None = None
         self._places: dict[str, dict[int, list[int]]] = {}
+        self._texts_with: dict[str, list[int]] = {}
         self._related: dict[str, frozenset[str]] = {}
         self._by_key: dict[str, dict[str, list[str]]] = {}
 
@@ -80,17 +84,17 @@ class PaperIndex:
         """Returns the papers that contain the anchor word of a pattern."""
         # A phrase with a star is found by another word of it, its anchor.
         if not (pattern.prefix and pattern.size == 1):
-            return self._postings.get(pattern.lemmas[pattern.anchor], ())
+            return self._with(pattern.lemmas[pattern.anchor])
         beginning = pattern.folded[0]
         numbers: set[int] = set()
         for word, lemma in self._vocabulary:
             if word.startswith(beginning):
-                numbers.update(self._postings[lemma])
+                numbers.update(self._with(lemma))
         return sorted(numbers)
 
     def document_frequencies(self) -> dict[str, int]:
         """Returns for each lemma the number of papers that contain it."""
-        return {lemma: len(numbers) for lemma, numbers in self._postings.items()}
+        return self.positions.text_counts()
 
     def sort_key(self, number: int) -> tuple[int, int]:
         """Returns the sort key of a paper among equal scores.
@@ -107,12 +111,15 @@ class PaperIndex:
         return self._vectors[1]
 
     @cached_property
-    def _postings(self) -> dict[str, list[int]]:
-        postings: defaultdict[str, list[int]] = defaultdict(list)
-        for number, paper in enumerate(self.papers):
-            for lemma in set(paper.words.lemmas):
-                postings[lemma].append(number)
-        return postings
+    def positions(self) -> WordPositions:
+        """Where the lemmas stand in the papers."""
+        return word_positions(paper.words.lemmas for paper in self.papers)
+
+    def _with(self, lemma: str) -> list[int]:
+        """Returns the papers that contain a lemma; the result is cached."""
+        if (known := self._texts_with.get(lemma)) is None:
+            known = self._texts_with[lemma] = self.positions.texts_with(lemma)
+        return known
 
     def related_lemmas(self, lemma: str) -> frozenset[str]:
         """Returns a lemma with the lemmas of the papers that are other forms of the same word."""
@@ -128,7 +135,7 @@ class PaperIndex:
         """Returns the papers that contain at least one lemma of each set."""
         numbers: set[int] | None = None
         for lemmas in wanted:
-            with_one = {number for lemma in lemmas for number in self._postings.get(lemma, ())}
+            with_one = {number for lemma in lemmas for number in self._with(lemma)}
             numbers = with_one if numbers is None else numbers & with_one
             if not numbers:
                 return []
@@ -144,28 +151,21 @@ class PaperIndex:
 
     def _places_of(self, lemma: str) -> dict[int, list[int]]:
         """Returns the positions of a lemma by paper; many keywords ask for the same lemmas."""
-        if (known := self._places.get(lemma)) is not None:
-            return known
-        by_paper: dict[int, list[int]] = {}
-        for number in self._postings.get(lemma, ()):
-            # `tuple.index` in a loop: it searches in C, and most lemmas occur once or twice.
-            text, place = self.papers[number].words.lemmas, -1
-            found = by_paper[number] = []
-            try:
-                while True:
-                    place = text.index(lemma, place + 1)
-                    found.append(place)
-            except ValueError:
-                continue
-        self._places[lemma] = by_paper
-        return by_paper
+        if (known := self._places.get(lemma)) is None:
+            known = self._places[lemma] = self.positions.by_text(lemma)
+        return known
 
     def topical_vectors(self, background: BackgroundTable) -> Array:
         """Returns the vectors of the papers in a background table, as rows, float32; cached."""
         if self._topical is None or self._topical[0] is not background:
-            texts = [paper.words.lemmas for paper in self.papers]
-            self._topical = background, background.vectors(texts)
+            self._topical = background, background.vectors_of_rows(self.topical_rows(background))
         return self._topical[1]
+
+    def topical_rows(self, background: BackgroundTable) -> TextRows:
+        """Returns the terms of the papers with a vector in a background table; cached."""
+        if self._topical_rows is None or self._topical_rows[0] is not background:
+            self._topical_rows = background, background.rows(self.positions)
+        return self._topical_rows[1]
 
     def semantic_vectors(self, space: SemanticSpace | None) -> tuple[Array, Array]:
         """Returns the vectors of the papers for a sentence model, and its share in each; cached.
@@ -201,7 +201,7 @@ class PaperIndex:
     @cached_property
     def _lemmas_by_initial(self) -> dict[str, list[str]]:
         by_initial: defaultdict[str, list[str]] = defaultdict(list)
-        for lemma in self._postings:
+        for lemma in self.positions.numbers:
             by_initial[lemma[:1]].append(lemma)
         return by_initial
 
@@ -302,12 +302,7 @@ class Corpus:
         """The stored papers from fields of which the table knows little; () if they are few."""
         if not self.background.papers:
             return ()
-        found: list[int] = []
-        for number, paper in enumerate(self.index.papers):
-            if len(found) + self.papers - number < FOREIGN_PAPERS:
-                return ()  # too few are left
-            if self.background.is_foreign(paper.words.lemmas):
-                found.append(number)
+        found = self.background.foreign(self.index.positions).tolist()
         return tuple(found) if len(found) >= FOREIGN_PAPERS else ()
 
     @cached_property

@@ -1,7 +1,7 @@
 """Divides what topical evidence and related terms add among the keywords, and names words."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 from typing import Any
@@ -62,7 +62,7 @@ class ExplainedPart:
 
 def divide(
     parts: Iterable[Contribution],
-    words: TokenizedText,
+    near_words: Callable[[], "NearWords"],
     vector: Array,
     semantic_vector: Array,
     *,
@@ -70,20 +70,18 @@ def divide(
     semantic: TopicalTopic | None,
     related: RelatedTerms | None,
     avoided: TopicalTopic | None = None,
-    background: BackgroundTable,
 ) -> list[ExplainedPart]:
     """Divides the contributions to one paper among the keywords that brought them.
 
     Args:
         parts: the contributions.
-        words: the paper.
+        near_words: finds the words of the paper for which it is near to keywords.
         vector: of the paper, in the background table.
         semantic_vector: of the paper, of the sentence model.
         topical: of the topic.
         semantic: of the topic.
         related: of the topic.
         avoided: the topical evidence of the avoided keywords.
-        background: the table.
 
     Returns:
         Parts with the same sum, apart from rounding. A keyword has one part of each field.
@@ -98,7 +96,7 @@ def divide(
         elif part.field == OTHER_FORMS:
             found.append(ExplainedPart(part.keyword, RELATED, part.amount, part.words))
         elif part.field == TOPICAL and topical:
-            found += _topical(part.amount, words, vector, topical, background)
+            found += _topical(part.amount, near_words, vector, topical)
         elif part.field == SEMANTIC and semantic:
             # A sentence model cannot say which words of the paper carried its evidence.
             found += (
@@ -106,7 +104,7 @@ def divide(
                 for number, share in _named(semantic, semantic_vector)
             )
         elif part.field == AVOIDED and not part.keyword and avoided:
-            against = _topical(part.amount, words, vector, avoided, background)
+            against = _topical(part.amount, near_words, vector, avoided)
             found += (replace(item, field=AVOIDED) for item in against)
         else:
             found.append(ExplainedPart(part.keyword, part.field, part.amount, part.words))
@@ -167,14 +165,13 @@ def named_shares(shares: Sequence[tuple[int, float]]) -> list[tuple[int, float]]
 
 def _topical(
     amount: float,
-    words: TokenizedText,
+    near_words: Callable[[], "NearWords"],
     vector: Array,
     topical: TopicalTopic,
-    background: BackgroundTable,
 ) -> Iterator[ExplainedPart]:
     named = _named(topical, vector)
     numbers = [number for number, _ in named]
-    written = NearWords(words, background).of(topical.keywords.vectors[numbers])
+    written = near_words().of(topical.keywords.vectors[numbers])
     for text, (number, share) in zip(written, named, strict=True):
         yield ExplainedPart(topical.texts[number], RELATED, amount * share, text)
 
@@ -233,11 +230,12 @@ class NearWords:
 
     Args:
         words: the paper.
+        rows: of its terms, in the table.
         background: the table.
     """
 
-    def __init__(self, words: TokenizedText, background: BackgroundTable) -> None:
-        self._terms = background.text_terms(words.lemmas)
+    def __init__(self, words: TokenizedText, rows: Array, background: BackgroundTable) -> None:
+        self._terms = background.text_terms(rows)
         names = self._terms.names
         surfaces = _surfaces(words, background, frozenset(names))
         self._texts = [surfaces.get(name, name) for name in names]

@@ -31,6 +31,7 @@ from digest.core.ranking.explanation import (
     FEEDBACK,
     LIKED,
     ExplainedPart,
+    NearWords,
     divide,
 )
 from digest.core.ranking.keyword_score import (
@@ -272,14 +273,13 @@ def _ranked(
     background = compiled.corpus.background
     parts = divide(
         _named(best, number, feedback),
-        paper.words,
+        lambda: NearWords(paper.words, index.topical_rows(background).of(number), background),
         index.topical_vectors(background)[number],
         index.semantic_vectors(compiled.corpus.semantic)[0][number],
         topical=best.topic.topical,
         semantic=best.topic.semantic,
         related=best.topic.related,
         avoided=best.topic.avoided.topical if best.topic.avoided else None,
-        background=background,
     )
     return RankedPaper(
         candidate=paper.candidate,

@@ -13,8 +13,8 @@ from digest.core.text.tokens import BREAK, STOP_WORDS
 SEPARATORS = STOP_WORDS | {BREAK}
 """What stands between terms: stop words and breaks."""
 
-_ADDRESS_STARTS = frozenset(("http", "https", "www"))
-_ADDRESS_WORDS = 6
+ADDRESS_STARTS = frozenset(("http", "https", "www"))
+ADDRESS_WORDS = 6
 """An address ends with the phrase, or after this many words: "https github com name project part"."""
 
 
@@ -53,13 +53,13 @@ def without_addresses(lemmas: Iterable[str]) -> Sequence[str]:
         lemmas: of a text, with breaks.
     """
     found = lemmas if isinstance(lemmas, tuple | list) else tuple(lemmas)
-    if _ADDRESS_STARTS.isdisjoint(found):
+    if ADDRESS_STARTS.isdisjoint(found):
         return found
     kept: list[str] = []
     address = 0
     for word in found:
-        if word in _ADDRESS_STARTS:
-            address = _ADDRESS_WORDS
+        if word in ADDRESS_STARTS:
+            address = ADDRESS_WORDS
             kept.append(BREAK)
         elif word == BREAK:
             address = 0

@@ -49,4 +49,5 @@ class PaperWords:
         return [self._words[pair] for pair in pairs]
 
     def _near_words_of(self, paper: int) -> NearWords:
-        return NearWords(self._index.papers[paper].words, self._background)
+        rows = self._index.topical_rows(self._background).of(paper)
+        return NearWords(self._index.papers[paper].words, rows, self._background)

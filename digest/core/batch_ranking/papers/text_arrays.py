@@ -40,23 +40,17 @@ class TextArrays:
     def __init__(self, index: PaperIndex, background: BackgroundTable) -> None:
         self._index, self._background = index, background
         self.papers = len(index.papers)
-        texts = [paper.words.lemmas for paper in index.papers]
-        self._longest = max(map(len, texts), default=0)
+        texts = index.positions
+        self._longest = int(np.diff(texts.starts).max(initial=0))
         self.stride = 2 * self._longest + 64
         self.titles = np.array([paper.words.title for paper in index.papers], dtype=np.int64)
-        self._numbers: dict[str, int] = {}
-        number = self._numbers.setdefault
+        self._numbers = texts.numbers
+        numbers = texts.texts.astype(np.int64)
+        places = np.arange(len(texts.words)) - texts.starts[numbers] + numbers * self.stride
         self._words: Array = np.full(self.papers * self.stride, -1, dtype=np.int32)
-        for paper, text in enumerate(texts):
-            start = paper * self.stride
-            own = [number(word, len(self._numbers)) for word in text]
-            self._words[start : start + len(own)] = own
-        self._names = list(self._numbers)
-        used = np.flatnonzero(self._words >= 0)
-        words = self._words[used]
-        self._positions = used[np.argsort(words, kind="stable")]
-        counts = np.bincount(words, minlength=len(self._names))
-        self._starts = np.concatenate([[0], np.cumsum(counts)])
+        self._words[places] = texts.words
+        self._positions = places[texts.by_lemma]
+        self._starts = texts.ends
         self._of_several: dict[frozenset[str], Array] = {}
         self._counts: dict[frozenset[str], Array] = {}
 
@@ -101,7 +95,8 @@ class TextArrays:
         sizes = [self._starts[number + 1] - self._starts[number] for number in numbers]
         rarest = int(np.argmin(sizes)) if len(sizes) > 1 else 0
         number = numbers[rarest]
-        positions = self._positions[self._starts[number] : self._starts[number + 1]] - rarest
+        positions: Array = self._positions[self._starts[number] : self._starts[number + 1]]
+        positions = positions - rarest
         if rarest:
             positions = positions[positions >= 0]
         for offset, number in enumerate(numbers):
@@ -161,7 +156,7 @@ class TextArrays:
     @cached_property
     def _nested(self) -> tuple[Array, Array]:
         """For each position, whether the word before, and the word after, makes a longer phrase."""
-        count = len(self._names)
+        count = len(self._numbers)
         firsts, seconds, of_first, of_second = self._background.pairs()
         number = self._numbers.get
         ones = np.array([number(word, -1) for word in firsts], dtype=np.int64)

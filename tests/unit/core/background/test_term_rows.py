@@ -10,6 +10,7 @@ from support.samples.small_background import small_background
 from digest.core.background.term_rows import TermRows
 from digest.core.text.terms import term_counts
 from digest.core.text.tokens import BREAK
+from digest.core.text.word_positions import word_positions
 
 TERMS = ("model", "language", "language model", "rare model", "large", "large language", "github")
 LEMMAS = ("model", "language", "large", "rare", "the", "https", "github", BREAK)
@@ -17,8 +18,8 @@ TEXTS = st.lists(st.lists(st.sampled_from(LEMMAS), max_size=20), max_size=5)
 
 
 def rows_by_text(texts: list[list[str]]) -> list[list[int]]:
-    rows, numbers = TermRows(TERMS).of(texts)
-    return [rows[numbers == number].tolist() for number in range(len(texts))]
+    found = TermRows(TERMS).of(word_positions(texts))
+    return [found.of(number).tolist() for number in range(len(texts))]
 
 
 @given(TEXTS)
@@ -40,9 +41,9 @@ def test_a_pair_does_not_reach_from_one_text_into_the_next() -> None:
 
 @given(TEXTS)
 def test_a_table_without_terms_finds_none(texts: list[list[str]]) -> None:
-    rows, numbers = TermRows(()).of(texts)
-    assert not len(rows)
-    assert not len(numbers)
+    found = TermRows(()).of(word_positions(texts))
+    assert not len(found.rows)
+    assert found.ends.tolist() == [0] * (len(texts) + 1)
 
 
 @given(st.lists(st.lists(st.sampled_from(["bee", "hive", "rose", "soil", BREAK, "the"]))))
