@@ -45,7 +45,8 @@ _BACKGROUND = re.compile(
 )
 _ADMINISTRATIVE = re.compile(
     r"https?://|\b(?:code|data|dataset|models?|project page|website|demo)\b[^.]{0,60}\bavailable\b"
-    r"|\bavailable at\b|©|\ball rights reserved\b|\bcopyright\b|\baccepted (?:at|to|by)\b",
+    r"|\bavailable at\b|\bthis https? URL\b|\b(?:our|project) web ?(?:site|page)\b|©"
+    r"|\ball rights reserved\b|\bcopyright\b|\baccepted (?:at|to|by)\b",
     re.IGNORECASE,
 )
 # Hard to understand without the previous sentence.

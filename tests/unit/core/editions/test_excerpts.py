@@ -41,6 +41,16 @@ def test_without_keywords_the_contribution_and_the_result_are_shown() -> None:
     assert not {1, 6} & set(places)
 
 
+def test_a_sentence_that_only_says_where_more_is_found_is_not_shown() -> None:
+    for pointer in (
+        "We provide videos and many more examples of caches in our project website.",
+        "The videos of what the cache forgets are provided at this https URL.",
+    ):
+        places = select_sentences((*ABSTRACT[:6], pointer), title=TITLE)
+        assert {2, 5} <= set(places)
+        assert 6 not in places
+
+
 def test_the_sentences_that_hold_the_readers_keywords_come_first() -> None:
     for keyword, place in (("quantization", 4), ("reinforcement", 3), ("transformer", 0)):
         found = held(ABSTRACT, match(keyword))
