@@ -229,7 +229,7 @@ def _is_published_preprint(paper: Paper) -> bool:
 def _authors(
     paper: Paper, words: Wording, *, max_names: int, followed: Sequence[str]
 ) -> tuple[str, str]:
-    """Returns the authors that the reader follows, and the first of the others."""
+    """Returns the authors that the reader follows, and the first of the others, if any is named."""
     wanted = {clean(name).casefold() for name in followed}
     # One more than shown tells that there are others; a paper may have hundreds of authors.
     count = len(paper.authors) if wanted else max_names + 1
@@ -237,7 +237,7 @@ def _authors(
     own = [name for name in names if name.casefold() in wanted]
     others = [name for name in names if name.casefold() not in wanted]
     joined = words("list_separator").join(others[:max_names])
-    if len(others) > max_names:
+    if joined and len(others) > max_names:
         joined = words("et_al", names=joined)
     return words("followed", names=words("list_separator").join(own)) if own else "", joined
 

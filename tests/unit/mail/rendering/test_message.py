@@ -142,6 +142,15 @@ def test_every_paper_beyond_the_limit_is_a_link_first_as_a_line_then_in_a_paragr
     assert "cut by your limit" not in rendered.text
 
 
+def test_a_paper_in_the_paragraph_of_titles_names_no_author_and_says_nothing_of_others() -> None:
+    names = ("Ada Lovelace", "Alan Turing")
+    beyond = entries(*map(str, range(SURPLUS_LINES + 1)), score=None, authors=names)
+    whole = replace(edition(("Cats", entries("Shown"))), surplus=beyond, left_out=len(beyond))
+    text = render(whole).text
+    assert text.count("Ada Lovelace et al.") == SURPLUS_LINES
+    assert text.count("et al.") == SURPLUS_LINES
+
+
 def test_top_picks_are_the_best_papers_of_all_topics_and_stand_first_with_their_topic() -> None:
     def scored(*pairs: tuple[str, float]) -> tuple[EditionEntry, ...]:
         return tuple(replace(entries(title)[0], score=score) for title, score in pairs)
