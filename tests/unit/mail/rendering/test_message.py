@@ -148,7 +148,7 @@ def test_a_paper_in_the_paragraph_of_titles_names_no_author_and_says_nothing_of_
     whole = replace(edition(("Cats", entries("Shown"))), surplus=beyond, left_out=len(beyond))
     text = render(whole).text
     assert text.count("Lovelace") == SURPLUS_LINES
-    assert text.count("et al.") == SURPLUS_LINES
+    assert text.count("et\N{NO-BREAK SPACE}al.") == SURPLUS_LINES
 
 
 def test_top_picks_are_the_best_papers_of_all_topics_and_stand_first_with_their_topic() -> None:
