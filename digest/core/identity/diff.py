@@ -7,10 +7,16 @@ list positions and the age of a paper do not matter.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from digest.core.identity.identifiers import is_preprint, is_published, title_key
+from digest.core.identity.identifiers import (
+    are_separate,
+    is_preprint,
+    is_published,
+    title_key,
+)
 from digest.core.identity.matcher import PaperMatch, PaperMatcher, PaperRecord
 from digest.core.identity.precedence import merge_metadata, sort_key, source_priority
 from digest.core.models.matching import BatchDiff, IdentifiedPaper, KnownPaper
@@ -50,6 +56,8 @@ def diff(
         key = title_key(shown.title)
         match = matcher.identify(shown, key)
         record, paper = match.record, match.paper
+        if paper.notice is AnnouncementKind.WITHDRAWN and _has_other_posting(match):
+            paper = _without_news(paper, record)
         is_too_old = oldest is not None and not record.sources and _is_before(paper, oldest)
         finding = IdentifiedPaper(
             paper=paper,
@@ -80,6 +88,26 @@ def _is_paper(record: PaperRecord) -> bool:
 
 def _is_before(paper: Paper, day: date) -> bool:
     return paper.published is not None and paper.published < day
+
+
+def _has_other_posting(match: PaperMatch) -> bool:
+    """Whether the work was posted twice in one archive, and the paper is one of the two postings."""
+    shown = match.paper.identifiers
+    others = match.identifiers_before.difference(shown)
+    # Journals have many DOIs of one work: those of its corrections.
+    return is_preprint(shown) and is_preprint(others) and are_separate(shown, others)
+
+
+def _without_news(paper: Paper, record: PaperRecord) -> Paper:
+    """Returns a posting of a work that changes nothing, because the other posting stays."""
+    return replace(
+        paper,
+        title=record.title,
+        abstract=record.abstract,
+        notice=None,
+        version=None,
+        updated=None,
+    )
 
 
 def _is_published_now(match: PaperMatch) -> bool:

@@ -180,6 +180,36 @@ def test_a_work_whose_second_posting_was_withdrawn_before_is_new() -> None:
     assert (found.paper_id, found.announcements) == (None, (AnnouncementKind.NEW,))
 
 
+def test_the_withdrawal_of_one_posting_changes_nothing_in_a_work_that_was_posted_twice() -> None:
+    known = stored(*dois(PREPRINT), *dois(SECOND))
+    withdrawn = paper(
+        "WITHDRAWN: A Study",
+        abstract="The authors have withdrawn this manuscript.",
+        identifiers=dois(SECOND),
+        notice=AnnouncementKind.WITHDRAWN,
+        version=9,
+    )
+    (found,) = shown(withdrawn, known=known).findings
+    assert (found.paper_id, found.announcements) == (7, ())
+    assert found.paper.notice is None
+    assert found.paper.title == known.title
+    # A preprint and its article are not two postings.
+    for others in (dois(ARTICLE), dois(ARTICLE, "10.1038/correction"), ()):
+        (found,) = shown(withdrawn, known=stored(*dois(SECOND), *others)).findings
+        assert found.announcements == (AnnouncementKind.WITHDRAWN,)
+
+
+def test_an_article_that_was_corrected_before_can_be_retracted() -> None:
+    known = stored(*dois(ARTICLE), *dois("10.1038/c1"))
+    notice = paper(
+        "Retraction",
+        identifiers=dois(ARTICLE, notice="10.1038/r1"),
+        notice=AnnouncementKind.RETRACTED,
+    )
+    (found,) = shown(notice, known=known).findings
+    assert found.announcements == (AnnouncementKind.RETRACTED,)
+
+
 def test_a_work_that_was_posted_twice_is_one_paper() -> None:
     (found,) = shown(
         paper("A Study", identifiers=dois(SECOND)), known=stored(*dois(PREPRINT))
