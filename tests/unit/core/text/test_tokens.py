@@ -14,6 +14,7 @@ from digest.core.text.tokens import (
     lemmatizer,
     normalise,
     related_keys,
+    token_places,
     tokenise,
     words,
 )
@@ -170,3 +171,9 @@ def test_each_language_has_its_own_endings(language: str, one: str, other: str) 
 def test_the_endings_of_another_language_are_not_removed() -> None:
     assert lemma("Bienen") != lemma("Biene")
     assert {"english", "german", "french"} <= set(LANGUAGES)
+
+
+@given(st.text(st.sampled_from("aB1 .,;+#'’()-_/\u3042\u00e9\u0301\u2003\x1c\x85\n、")) | st.text())
+def test_the_words_are_those_that_stand_in_the_text(text: str) -> None:
+    shown = normalise(text)
+    assert tokenise(text) == [shown[start:end] for start, end in token_places(shown)]
