@@ -111,6 +111,7 @@ def test_the_shards_of_a_killed_worker_are_done_by_another(
             tx.exec_driver_sql("LOCK TABLE edition IN ACCESS EXCLUSIVE MODE")
             with worker(shared_home) as first:
                 wait_until(lambda: queue(shared_home).running == 1, "no shard was started")
+                run_job(shared_home, publish)  # the shard that is running waits again now
                 first.send_signal(signal.SIGKILL)
                 first.wait()
     with worker(shared_home, "--drain") as second:
