@@ -16,8 +16,8 @@ from procrastinate import (
     builtin_tasks,
 )
 from procrastinate.connector import BaseConnector
-from procrastinate.exceptions import ConnectorException
-from procrastinate.jobs import Job
+from procrastinate.exceptions import ConnectorException, UniqueViolation
+from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 
 from digest.app.application import App
@@ -106,15 +106,15 @@ def _queue(store: Store, runner: ShardRunner, locks: WorkerLocks) -> procrastina
     """Returns the job queue with the tasks of a worker."""
     connector = PsycopgConnector(kwargs=connection_arguments(store), min_size=1, max_size=4)
     jobs = procrastinate.App(connector=connector)
-    jobs.job_manager = _LockedWorkers(connector, locks)
+    jobs.job_manager = _WorkerJobs(connector, locks)
     for stage in STAGES:
         _add_task(jobs, stage, runner.run)
     _add_cleaning(jobs)
     return jobs
 
 
-class _LockedWorkers(JobManager):
-    """Takes the lock of each worker that it registers, before the worker gets a job."""
+class _WorkerJobs(JobManager):
+    """Takes the lock of each worker before it gets a job; a shard that waits already waits once."""
 
     def __init__(self, connector: BaseConnector, locks: WorkerLocks) -> None:
         super().__init__(connector)
@@ -124,6 +124,20 @@ class _LockedWorkers(JobManager):
         worker_id = await super().register_worker()
         await asyncio.to_thread(self._locks.hold, worker_id)
         return worker_id
+
+    async def retry_job(
+        self,
+        job: Job,
+        retry_at: datetime | None = None,
+        priority: int | None = None,
+        queue: str | None = None,
+        lock: str | None = None,
+    ) -> None:
+        try:
+            await super().retry_job(job, retry_at, priority, queue, lock)
+        except UniqueViolation:
+            # The scheduler has put the shard in the queue again while it ran.
+            await self.finish_job(job, status=Status.FAILED, delete_job=True)
 
 
 class _Retry(BaseRetryStrategy):

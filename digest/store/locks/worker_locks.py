@@ -23,7 +23,7 @@ from digest.store.reports.worker_queue import QUEUE_SCHEMA
 
 # All programs that use a PostgreSQL database share its advisory lock keys. Our keys are this
 # prefix plus the number of the worker.
-_KEY_PREFIX = 0x5D1D << 48
+KEY_PREFIX = 0x5D1D << 48
 
 # A session that holds a lock gets it a second time, so its own workers are left out. The lock that
 # is tried ends with the statement; it is shared, so that two processes can look at once. It stands
@@ -129,13 +129,13 @@ class WorkerLocks:
 
 
 def _lock(session: Connection, worker_id: int) -> None:
-    session.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _KEY_PREFIX | worker_id})
+    session.execute(text("SELECT pg_advisory_lock(:key)"), {"key": KEY_PREFIX | worker_id})
 
 
 def _give_back(session: Connection, own: list[int], silent_seconds: float) -> list[GivenBackJob]:
     found = session.execute(
         _RUNNING_ELSEWHERE,
-        {"own": own, "prefix": _KEY_PREFIX, "silent_seconds": silent_seconds},
+        {"own": own, "prefix": KEY_PREFIX, "silent_seconds": silent_seconds},
     ).all()
     dead = [row.id for row in found if row.is_dead]
     if not dead:
