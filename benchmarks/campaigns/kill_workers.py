@@ -1,6 +1,6 @@
 """Does a killed worker lose digests, or double some that the ledger does not doubt?
 
-    python benchmarks/campaigns/kill_workers.py [--readers 4000] [--kills 200] [--workers 4]
+    python benchmarks/campaigns/kill_workers.py [--kills 200] [--readers 4000] [--workers 4]
         [--in-doubt resend|hold] [--seed N]
 
 Workers of `digest worker` make and send the digests of many readers, over PostgreSQL and an SMTP sink.
@@ -8,23 +8,25 @@ At random moments one or two of them that have a shard get SIGKILL, and others a
 the take-over. Then the sink's record is compared with the ledger: with `resend` a message may arrive
 more than once only as often as the ledger was in doubt about it, with `hold` never. A take-over is
 measured for each shard that a killed worker had: until it is in the queue again, and until another
-worker runs it (or it is done); the median and the largest. Prints one line of JSON; exits with 1 if a
-digest was lost, or doubled without a doubt, or a shard was not taken over.
+worker runs it (or it is done); the median and the largest. Readers are
+added, `--readers` at a time, whenever most have their digests. Prints one line of JSON; exits with 1 if
+a digest was lost, or doubled without a doubt, or a shard was not taken over.
 
-For a short form: --readers 4000 --kills 10. 200 kills need about 60,000 readers.
+For a short form: --readers 1000 --kills 5.
 """
 
 import argparse
 import json
 import os
 import random
+import signal
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
@@ -46,6 +48,7 @@ from digest.store.reports.worker_queue import QUEUE_SCHEMA
 from digest.workers.job_queue import STAGES, defer
 
 SHARDS = 16
+PAUSE = 2.5  # seconds between two times at which workers are killed, on average
 LAST_SECONDS = 300  # that the workers have after the last kill
 JOBS = f"{QUEUE_SCHEMA}.procrastinate_jobs"
 
@@ -70,24 +73,28 @@ def digest(home: Path, environ: dict[str, str], *arguments: str) -> None:
     )
 
 
-def prepare(home: Path, environ: dict[str, str], readers: int) -> None:
-    """Makes a home with papers, and so many readers whose digests are due."""
+def prepare(home: Path, environ: dict[str, str]) -> None:
+    """Makes a home with papers."""
     (home / "profiles").mkdir(parents=True)
     (home / "papers").mkdir()
     (home / "sources.toml").write_text(
         '[[sources]]\nname = "papers"\nkind = "jsonl"\npath = "papers"\n', "utf-8"
     )
     (home / "shared.toml").write_text(PROFILE, "utf-8")
-    table = home / "readers.csv"
-    rows = (f"{reader(number)},shared.toml" for number in range(readers))
-    table.write_text("\n".join(["email,profile", *rows]) + "\n", "utf-8")
-    digest(home, environ, "subscribers", "import", str(table))
     papers = [
         {"title": f"Learning about proteins and galaxies, lecture {number}", "abstract": "Text."}
         for number in range(5)
     ]
     (home / "papers" / "day.jsonl").write_text("\n".join(map(json.dumps, papers)) + "\n", "utf-8")
     digest(home, environ, "collect")
+
+
+def add_readers(home: Path, environ: dict[str, str], first: int, number: int) -> None:
+    """Adds readers whose digests are due."""
+    table = home / "readers.csv"
+    rows = (f"{reader(first + item)},shared.toml" for item in range(number))
+    table.write_text("\n".join(["email,profile", *rows]) + "\n", "utf-8")
+    digest(home, environ, "subscribers", "import", str(table))
 
 
 def reader(number: int) -> str:
@@ -99,7 +106,7 @@ class Workers:
     """The workers of the campaign. The database knows each by the name of its connections."""
 
     def __init__(self, home: Path, environ: dict[str, str], store: Store) -> None:
-        self._home, self._environ, self._store = home, environ, store
+        self._home, self._environ, self.store = home, environ, store
         self._started = 0
         self.running: dict[str, subprocess.Popen[bytes]] = {}
 
@@ -140,7 +147,7 @@ class Workers:
             process.wait()
 
     def _ask(self, query: str, **values: object) -> list[Row[Any]]:
-        with self._store.read() as tx:
+        with self.store.read() as tx:
             return list(tx.execute(text(query), values).all())
 
 
@@ -201,18 +208,21 @@ class TakeOvers:
 def campaign(
     workers: Workers,
     take_overs: TakeOvers,
-    store: Store,
     record: Path,
+    add: Callable[[int], None],
     options: argparse.Namespace,
-) -> int:
-    """Kills workers until that was done often enough or all is sent; returns how often."""
+) -> tuple[int, int]:
+    """Kills workers until that was done often enough; returns how often, and how many readers there are."""
     chance = random.Random(options.seed)
-    kills, pause, before = 0, 1.5, 0
+    kills, readers = 0, 0
     workers.start(options.workers)
-    while kills < options.kills and (sent := count_lines(record)) < options.readers:
+    while kills < options.kills:
+        if count_lines(record) >= readers - options.readers // 4:
+            add(readers)
+            readers += options.readers
         for stage in STAGES:
-            defer(store, stage, shards=SHARDS)
-        time.sleep(chance.uniform(0.0, 2 * pause))
+            defer(workers.store, stage, shards=SHARDS)
+        time.sleep(chance.uniform(0.0, 2 * PAUSE))
         # Several may die before the first one's shard is taken over.
         busy = workers.busy()
         for name in chance.sample(sorted(busy), min(len(busy), chance.choice((1, 1, 2)))):
@@ -223,22 +233,17 @@ def campaign(
             ]
             kills += 1
         workers.start(options.workers)
-        # So long that the digests last for all kills. Nothing is sent while they are made.
-        if before and sent > before:
-            wanted = (options.readers - sent) / max(1, options.kills - kills)
-            pause = min(4.0, max(0.5, pause * (1.1 if sent - before < wanted else 0.9)))
-        before = sent
-    return kills
+    return kills, readers
 
 
-def finish(workers: Workers, store: Store, options: argparse.Namespace) -> None:
+def finish(workers: Workers, options: argparse.Namespace) -> None:
     """Lets workers finish without kills."""
     workers.start(options.workers)
     for stage in STAGES:
-        defer(store, stage, shards=SHARDS)
+        defer(workers.store, stage, shards=SHARDS)
         end = time.monotonic() + LAST_SECONDS
         while True:
-            with store.read() as tx:
+            with workers.store.read() as tx:
                 query = f"SELECT lock, status::text FROM {JOBS} WHERE status IN ('todo', 'doing')"
                 left = tx.execute(text(query)).all()
             if not left:
@@ -280,6 +285,8 @@ def shown(seconds: Iterable[float | None]) -> list[float]:
 
 def main() -> None:
     """Prepares, kills, finishes, compares, prints."""
+    # SIGTERM unwinds, so that no server and no worker is left.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     parser = argparse.ArgumentParser()
     parser.add_argument("--readers", type=int, default=4000)
     parser.add_argument("--kills", type=int, default=200)
@@ -304,17 +311,21 @@ def main() -> None:
                 "DIGEST_IN_DOUBT": options.in_doubt,
                 "DIGEST_WORKER_SHARDS": str(SHARDS),
             }
-            prepare(home, environ, options.readers)
+            prepare(home, environ)
+
+            def add(first: int) -> None:
+                add_readers(home, environ, first, options.readers)
+
             began = datetime.now(UTC)
             with Store.open(url) as store:
                 workers = Workers(home, environ, store)
                 try:
                     with TakeOvers(store) as take_overs:
-                        kills = campaign(workers, take_overs, store, record, options)
-                        finish(workers, store, options)
+                        kills, readers = campaign(workers, take_overs, record, add, options)
+                        finish(workers, options)
                 finally:
                     workers.stop()
-                found = compare(store, record, options.readers)
+                found = compare(store, record, readers)
     found |= {
         "kills": kills,
         "not_taken_over": len(take_overs.open),

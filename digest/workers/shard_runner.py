@@ -63,8 +63,9 @@ class ShardRunner:
             if stage == "publish":
                 summary = _publish(app, Shard(number=shard, of=shards), started_at)
                 if summary.items:
-                    # Editions are sent as soon as they are made, not at the next run.
-                    defer(app.store, "deliver", shards=shards)
+                    # Editions are sent as soon as they are made, not at the next run. One shard
+                    # for each that made some: a shard of deliver sends whatever waits.
+                    defer(app.store, "deliver", shards=shards, only=shard)
             else:
                 summary = _deliver(app, started_at)
             if summary.items or summary.problems:
