@@ -73,6 +73,20 @@ def digest(home: Path, environ: dict[str, str], *arguments: str) -> None:
     )
 
 
+def environment(url: str, port: int) -> dict[str, str]:
+    """Returns the environment variables of the commands."""
+    return {
+        **{name: value for name, value in os.environ.items() if "DIGEST_" not in name},
+        "DIGEST_DATABASE_URL": url,
+        "DIGEST_SMTP_HOST": "127.0.0.1",
+        "DIGEST_SMTP_PORT": str(port),
+        "DIGEST_SMTP_SECURITY": "none",
+        "DIGEST_FROM": "digest@example.org",
+        "DIGEST_ENRICH": "off",
+        "DIGEST_WORKER_SHARDS": str(SHARDS),
+    }
+
+
 def prepare(home: Path, environ: dict[str, str]) -> None:
     """Makes a home with papers."""
     (home / "profiles").mkdir(parents=True)
@@ -300,17 +314,7 @@ def main() -> None:
     ):
         home, record = Path(folder) / "home", Path(folder) / "received"
         with sink(record) as port:
-            environ = {
-                **{name: value for name, value in os.environ.items() if "DIGEST_" not in name},
-                "DIGEST_DATABASE_URL": url,
-                "DIGEST_SMTP_HOST": "127.0.0.1",
-                "DIGEST_SMTP_PORT": str(port),
-                "DIGEST_SMTP_SECURITY": "none",
-                "DIGEST_FROM": "digest@example.org",
-                "DIGEST_ENRICH": "off",
-                "DIGEST_IN_DOUBT": options.in_doubt,
-                "DIGEST_WORKER_SHARDS": str(SHARDS),
-            }
+            environ = environment(url, port) | {"DIGEST_IN_DOUBT": options.in_doubt}
             prepare(home, environ)
 
             def add(first: int) -> None:
