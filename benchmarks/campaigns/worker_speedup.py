@@ -5,8 +5,8 @@
 Workers of `digest worker` run publish and deliver for readers who share a profile, over PostgreSQL and
 an SMTP sink, all on this machine. The time is from the moment when the shards are put in the queue, for
 which the workers wait already, to the last message in the sink. One line of JSON for each number of
-workers: seconds; CPU seconds of workers, server and sink; and the share of the samples of the server's
-connections, one every 0.1 s while they work, that waited for a lock of the database.
+workers: seconds; CPU seconds of workers and server; and of the samples of connections of the server that
+work, taken every 0.1 s, the share that waited for a lock of the database, by the kind of lock.
 
 Then the times for workers with a processor each are computed, from the run of one worker: a shard of
 publish takes the CPU time that was measured for it, and goes to the worker that is free first; each
@@ -26,6 +26,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -49,10 +50,10 @@ from digest.store.database.store import Store
 from digest.store.reports.worker_queue import worker_queue
 from digest.workers.job_queue import defer, require_schema
 
-_WAITING = text(
-    "SELECT count(*) AS active, count(*) FILTER (WHERE wait_event_type IN ('Lock', 'LWLock'))"
-    " AS waiting FROM pg_stat_activity"
+_ACTIVE = text(
+    "SELECT wait_event_type, wait_event, count(*) AS number FROM pg_stat_activity"
     " WHERE state = 'active' AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+    " GROUP BY wait_event_type, wait_event"
 )
 
 
@@ -119,7 +120,7 @@ class LockWaits:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self.active = self.waiting = 0
+        self._samples: Counter[str] = Counter()
         self._done = Event()
         self._thread = Thread(target=self._sample, daemon=True)
 
@@ -134,9 +135,16 @@ class LockWaits:
     def _sample(self) -> None:
         while not self._done.wait(0.1):
             with self._store.read() as tx:
-                row = tx.execute(_WAITING).one()
-            self.active += row.active
-            self.waiting += row.waiting
+                for row in tx.execute(_ACTIVE):
+                    self._samples[f"{row.wait_event_type} {row.wait_event}"] += row.number
+
+    def shares(self) -> dict[str, float]:
+        """Returns what share of the working connections waited for which lock."""
+        return {
+            what: round(number / self._samples.total(), 2)
+            for what, number in self._samples.most_common()
+            if what.startswith(("Lock", "LWLock"))
+        }
 
 
 def measure(readers: int, number: int) -> tuple[dict[str, object], list[Worker]]:
@@ -166,7 +174,7 @@ def measure(readers: int, number: int) -> tuple[dict[str, object], list[Worker]]
         "seconds": round(seconds, 1),
         "cpu_workers": round(cpu, 1),
         "cpu_server": round(served, 1),
-        "lock_waits": round(waits.waiting / max(1, waits.active), 3),
+        "lock_waits": waits.shares(),
     }, workers
 
 
