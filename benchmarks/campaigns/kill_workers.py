@@ -7,8 +7,10 @@ Workers of `digest worker` make and send the digests of many readers, over Postg
 At random moments one or two of them that have a shard get SIGKILL, and others are started at once, without waiting for
 the take-over. Then the sink's record is compared with the ledger: with `resend` a message may arrive
 more than once only as often as the ledger was in doubt about it, with `hold` never. A take-over is
-measured for each shard that a killed worker had: until it is in the queue again, and until another
-worker runs it (or it is done); the median and the largest. Readers are
+measured for each shard that a killed worker had: until it is in the queue again (also without the kills
+at moments when all other workers were just starting), and until another worker is free and runs it, or
+it is done; the median and the largest. The latter for publish only: what a shard of deliver had not
+sent is sent by those that run already. Readers are
 added, `--readers` at a time, whenever most have their digests. Prints one line of JSON; exits with 1 if
 a digest was lost, or doubled without a doubt, or a shard was not taken over.
 
@@ -147,6 +149,13 @@ class Workers:
         by_name = groupby(sorted(rows), key=attrgetter("application_name"))
         return {name: list(jobs) for name, jobs in by_name if name in self.running}
 
+    def count_watching(self) -> int:
+        """Returns how many workers have registered, so that they look for dead ones."""
+        locks = (
+            "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND classid = :prefix AND granted"
+        )
+        return len(self._ask(locks, prefix=KEY_PREFIX >> 32))
+
     def kill(self, name: str) -> None:
         """Kills a worker."""
         process = self.running.pop(name)
@@ -172,6 +181,7 @@ class TakeOver:
     job: int
     lock: str
     killed_at: float
+    others: int  # workers that looked for dead ones at that moment; the rest were starting
     given_back: float | None = None  # seconds until the shard was in the queue again
     runs_again: float | None = None  # seconds until another worker ran it, or it was done
 
@@ -240,10 +250,12 @@ def campaign(
         # Several may die before the first one's shard is taken over.
         busy = workers.busy()
         for name in chance.sample(sorted(busy), min(len(busy), chance.choice((1, 1, 2)))):
+            others = workers.count_watching() - 1
             workers.kill(name)
             began = time.monotonic()
             take_overs.all += [
-                TakeOver(job=job.id, lock=job.lock, killed_at=began) for job in busy[name]
+                TakeOver(job=job.id, lock=job.lock, killed_at=began, others=others)
+                for job in busy[name]
             ]
             kills += 1
         workers.start(options.workers)
@@ -336,8 +348,14 @@ def main() -> None:
         "workers": options.workers,
         "in_doubt": options.in_doubt,
         "seconds": round((datetime.now(UTC) - began).total_seconds()),
+        "killed_in": dict(Counter(item.lock.split()[0] for item in take_overs.all)),
         "given_back_seconds": shown(item.given_back for item in take_overs.all),
-        "runs_again_seconds": shown(item.runs_again for item in take_overs.all),
+        "given_back_seconds_if_others_ran": shown(
+            item.given_back for item in take_overs.all if item.others
+        ),
+        "publish_runs_again_seconds": shown(
+            item.runs_again for item in take_overs.all if item.lock.startswith("publish")
+        ),
     }
     print(json.dumps(found))
     if found["lost"] or found["doubled_without_doubt"] or found["not_taken_over"]:

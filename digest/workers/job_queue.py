@@ -24,7 +24,7 @@ Stage = Literal["publish", "deliver"]
 
 STAGES: tuple[Stage, ...] = get_args(Stage)
 
-# Higher comes first. An edition is made from what its reader asked for and when, so it should be in
+# Higher comes first; even, since the next higher one is for shards of dead workers. An edition is made from what its reader asked for and when, so it should be in
 # the ledger early; then it is safe, and sending it may wait.
 _PRIORITIES: dict[Stage, int] = {"publish": 20, "deliver": 10}
 

@@ -38,14 +38,15 @@ _RUNNING_ELSEWHERE = text(
     " WHERE job.status = 'doing' AND (worker.id IS NULL OR worker.id <> ALL (CAST(:own AS bigint[])))"
 )
 
-# A job of its own takes the place of the dead worker's, because the database announces new jobs to
-# workers that wait. If the shard waits in the queue again already, it waits once.
+# Another job takes the place of the dead worker's, because the database announces new jobs to workers
+# that wait. Its odd priority puts it before the shards of its stage that nobody has begun. If the
+# shard waits in the queue again already, it waits once.
 _GIVE_BACK = text(
     "WITH dead AS (DELETE FROM procrastinate_jobs"
     " WHERE id = ANY (CAST(:ids AS bigint[])) AND status = 'doing' RETURNING *),"
     " again AS (INSERT INTO procrastinate_jobs"
     " (queue_name, task_name, priority, lock, queueing_lock, args, attempts)"
-    " SELECT queue_name, task_name, priority, lock, queueing_lock, args, attempts FROM dead"
+    " SELECT queue_name, task_name, priority | 1, lock, queueing_lock, args, attempts FROM dead"
     " ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING)"
     " SELECT task_name, args FROM dead"
 )

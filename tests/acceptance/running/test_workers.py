@@ -158,6 +158,13 @@ def queue_exists(digest_home: DigestHome) -> bool:
         return worker_queue(tx) is not None
 
 
+def test_one_shard_of_a_stage_is_put_in_the_queue(shared_home: DigestHome) -> None:
+    with Store.open(shared_home.environ["DIGEST_DATABASE_URL"]) as store:
+        assert defer(store, "deliver", shards=SHARDS, only=2) == 1
+        assert defer(store, "deliver", shards=SHARDS, only=2) == 0
+    assert queue(shared_home).waiting == {"digest.deliver": 1}
+
+
 def test_the_tables_of_another_version_are_made_anew(shared_home: DigestHome) -> None:
     with Store.open(shared_home.environ["DIGEST_DATABASE_URL"]) as store:
         assert defer(store, "publish", shards=2) == 2

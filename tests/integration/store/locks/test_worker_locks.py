@@ -133,6 +133,19 @@ def test_a_dead_workers_shard_that_waits_again_already_waits_once(store: Store) 
     assert states(store) == (2, 0)
 
 
+def test_a_shard_that_was_given_back_comes_before_the_others_of_its_stage(store: Store) -> None:
+    first = take(store, register(store))
+    with WorkerLocks(store) as watcher:
+        for _ in range(3):
+            assert give_back(watcher) == [FIRST]
+            again = take(store, register(store))
+            assert again > first
+        assert give_back(watcher) == [FIRST]
+    defer(store, "deliver", shards=1)
+    statement = "SELECT max(priority) FROM digest_queue.procrastinate_jobs"
+    assert change(store, statement) == 21
+
+
 def test_a_lost_session_is_opened_again_with_its_locks(store: Store) -> None:
     worker_id = register(store)
     with WorkerLocks(store) as worker, WorkerLocks(store) as watcher:
