@@ -8,13 +8,14 @@ which the workers wait already, to the last message in the sink. One line of JSO
 workers: seconds; CPU seconds of workers and server; and of the samples of connections of the server that
 work, taken every 0.1 s, the share that waited for a lock of the database, by the kind of lock.
 
-Then the times for workers with a processor each are computed, from the run of one worker: a shard of
-publish takes the CPU time that was measured for it, and goes to the worker that is free first; each
-worker also takes the CPU time of importing what publish and deliver need (of the first shards, less that
-of the median). The rest of the CPU time of the worker is that of sending, which shards do not divide:
-workers claim 50 to 400 digests at a time, so it is divided evenly. The server's CPU time is a lower
-bound: it has as many processors as this machine. Left out are the time of the network, and waiting for
-locks, whose share is measured.
+Then the times for workers with a processor each are computed, from the shards of the run of one worker:
+a shard of publish takes the CPU time that was measured for it, and goes to the worker that is free
+first. The rest is sending, which shards do not divide: workers claim 50 to 400 digests at a time, so its
+CPU time is divided evenly. Each further worker first takes what it cost in the measured runs: the CPU
+time of the run with the most workers, less that of one worker, divided by the further workers. The
+server's CPU time is a lower bound: it has as many processors as this machine. For ten times as many
+readers, shards and sending take ten times as long, the start of a worker does not. Left out are the
+time of the network, and waiting for locks, whose share is measured.
 """
 
 import argparse
@@ -50,6 +51,8 @@ from digest.store.database.store import Store
 from digest.store.reports.worker_queue import worker_queue
 from digest.workers.job_queue import defer, require_schema
 
+COMPUTED = (1, 2, 4, 8, 16)  # workers for which times are computed
+
 _ACTIVE = text(
     "SELECT wait_event_type, wait_event, count(*) AS number FROM pg_stat_activity"
     " WHERE state = 'active' AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
@@ -81,6 +84,30 @@ class Worker:
             for (name, end), begin in zip(self.shards, ends, strict=False)
             if name == stage
         ]
+
+
+@dataclass(kw_only=True)
+class Run:
+    """What a run took."""
+
+    workers: list[Worker]
+    seconds: float
+    cpu_workers: float
+    cpu_server: float
+    lock_waits: dict[str, float]
+
+    def line(self, readers: int) -> str:
+        """The line of JSON about it."""
+        return json.dumps(
+            {
+                "workers": len(self.workers),
+                "readers": readers,
+                "seconds": round(self.seconds, 1),
+                "cpu_workers": round(self.cpu_workers, 1),
+                "cpu_server": round(self.cpu_server, 1),
+                "lock_waits": self.lock_waits,
+            }
+        )
 
 
 @contextmanager
@@ -147,7 +174,7 @@ class LockWaits:
         }
 
 
-def measure(readers: int, number: int) -> tuple[dict[str, object], list[Worker]]:
+def measure(readers: int, number: int) -> Run:
     """Makes and sends the digests of so many readers with so many workers."""
     with (
         tempfile.TemporaryDirectory(prefix="paper-digest-bench-") as folder,
@@ -168,14 +195,13 @@ def measure(readers: int, number: int) -> tuple[dict[str, object], list[Worker]]
                     time.sleep(0.05)
                 seconds, served = time.monotonic() - began, tree_cpu(server) - served
                 cpu = sum(tree_cpu(worker.process.pid) - worker.started_cpu for worker in workers)
-    return {
-        "workers": number,
-        "readers": readers,
-        "seconds": round(seconds, 1),
-        "cpu_workers": round(cpu, 1),
-        "cpu_server": round(served, 1),
-        "lock_waits": waits.shares(),
-    }, workers
+    return Run(
+        workers=workers,
+        seconds=seconds,
+        cpu_workers=cpu,
+        cpu_server=served,
+        lock_waits=waits.shares(),
+    )
 
 
 def list_schedule(jobs: Sequence[float], starts: Sequence[float]) -> list[float]:
@@ -187,16 +213,24 @@ def list_schedule(jobs: Sequence[float], starts: Sequence[float]) -> list[float]
     return sorted(free)
 
 
-def computed(found: dict[str, object], worker: Worker, number: int) -> float:
-    """The seconds of so many workers with a processor each, from the run of one worker."""
-    publish, deliver = worker.cpu_of("publish"), worker.cpu_of("deliver")
+def computed(alone: Run, number: int, *, start: float, times: int) -> float:
+    """Returns the seconds of so many workers with a processor each.
+
+    Args:
+        alone: the run of one worker.
+        number: how many workers.
+        start: the CPU seconds that each further worker takes before its first shard.
+        times: how many times as many readers as in the run.
+    """
+    publish, deliver = alone.workers[0].cpu_of("publish"), alone.workers[0].cpu_of("deliver")
     usual = statistics.median(publish)
     imports = publish[0] - usual
-    free = list_schedule([usual, *publish[1:]], [imports] * number)
+    free = list_schedule(
+        [item * times for item in (usual, *publish[1:])], [imports, *[start] * (number - 1)]
+    )
     # Sending fills the gaps that publish leaves at the end.
-    end = (sum(free) + sum(deliver)) / number
-    server = float(str(found["cpu_server"])) / (os.cpu_count() or 1)
-    return max(end, free[-1], server)
+    end = (sum(free) + sum(deliver) * times) / number
+    return max(end, free[-1], alone.cpu_server * times / (os.cpu_count() or 1))
 
 
 def main() -> None:
@@ -205,22 +239,26 @@ def main() -> None:
     parser.add_argument("--readers", type=int, default=4000)
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4, 8])
     options = parser.parse_args()
-    alone, worker = measure(options.readers, 1)
-    print(json.dumps(alone), flush=True)
-    for number in options.workers:
-        if number > 1:
-            print(json.dumps(measure(options.readers, number)[0]), flush=True)
-    times = {number: computed(alone, worker[0], number) for number in (1, *options.workers)}
-    print(
-        json.dumps(
-            {
-                "computed_seconds": {number: round(item, 1) for number, item in times.items()},
-                "computed_speedup": {
-                    number: round(times[1] / item, 2) for number, item in times.items()
-                },
-            }
+    runs = {}
+    for number in sorted({1, *options.workers}):
+        runs[number] = measure(options.readers, number)
+        print(runs[number].line(options.readers), flush=True)
+    alone, most = runs[1], max(runs)
+    start = max(0.0, runs[most].cpu_workers - alone.cpu_workers) / max(1, most - 1)
+    for times in (1, 10):
+        seconds = {number: computed(alone, number, start=start, times=times) for number in COMPUTED}
+        print(
+            json.dumps(
+                {
+                    "computed_for_readers": options.readers * times,
+                    "cpu_seconds_of_a_further_worker": round(start, 2),
+                    "seconds": {number: round(item, 1) for number, item in seconds.items()},
+                    "speedup": {
+                        number: round(seconds[1] / item, 2) for number, item in seconds.items()
+                    },
+                }
+            )
         )
-    )
 
 
 if __name__ == "__main__":
