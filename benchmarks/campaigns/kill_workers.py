@@ -249,8 +249,9 @@ def campaign(
         time.sleep(chance.uniform(0.0, 2 * PAUSE))
         # Several may die before the first one's shard is taken over.
         busy = workers.busy()
-        for name in chance.sample(sorted(busy), min(len(busy), chance.choice((1, 1, 2)))):
-            others = workers.count_watching() - 1
+        victims = chance.sample(sorted(busy), min(len(busy), chance.choice((1, 1, 2))))
+        others = workers.count_watching() - len(victims)
+        for name in victims:
             workers.kill(name)
             began = time.monotonic()
             take_overs.all += [
