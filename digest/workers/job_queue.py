@@ -24,7 +24,7 @@ Stage = Literal["publish", "deliver"]
 
 STAGES: tuple[Stage, ...] = get_args(Stage)
 
-# Higher comes first. An edition is made from what its reader asked for and when, so it should be in
+# Higher comes first; even, since the next higher one is for shards of dead workers. An edition is made from what its reader asked for and when, so it should be in
 # the ledger early; then it is safe, and sending it may wait.
 _PRIORITIES: dict[Stage, int] = {"publish": 20, "deliver": 10}
 
@@ -59,13 +59,14 @@ def require_schema(store: Store) -> None:
                 SchemaManager(connector).apply_schema()
 
 
-def defer(store: Store, stage: Stage, *, shards: int) -> int:
+def defer(store: Store, stage: Stage, *, shards: int, only: int | None = None) -> int:
     """Puts the shards of a stage in the queue, except those that wait there already.
 
     Args:
         store: a store on PostgreSQL.
         stage: the stage.
         shards: the number of shards.
+        only: the number of a shard, from 0; None: all of them.
 
     Returns:
         The number of jobs that were added.
@@ -77,7 +78,7 @@ def defer(store: Store, stage: Stage, *, shards: int) -> int:
     added = 0
     with _opened(store) as connector, _reported(store):
         jobs = procrastinate.App(connector=connector)
-        for number in range(shards):
+        for number in range(shards) if only is None else (only,):
             # The queueing lock keeps a shard from waiting twice, the lock from running twice.
             name = f"{stage} {number}/{shards}"
             job = jobs.configure_task(

@@ -1,6 +1,7 @@
 """Runs one shard of publish or deliver on a worker."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -63,8 +64,9 @@ class ShardRunner:
             if stage == "publish":
                 summary = _publish(app, Shard(number=shard, of=shards), started_at)
                 if summary.items:
-                    # Editions are sent as soon as they are made, not at the next run.
-                    defer(app.store, "deliver", shards=shards)
+                    # Editions are sent as soon as they are made, not at the next run. One shard
+                    # for each that made some: a shard of deliver sends whatever waits.
+                    defer(app.store, "deliver", shards=shards, only=shard)
             else:
                 summary = _deliver(app, started_at)
             if summary.items or summary.problems:
@@ -91,4 +93,8 @@ def _publish(app: App, shard: Shard, now: datetime) -> RunSummary:
 
 def _deliver(app: App, now: datetime) -> RunSummary:
     # No shard is needed here: each process claims editions that no other one has claimed.
-    return summarize_deliver(deliver_queued(app.run_dependencies(), now=now))
+    parts = app.run_dependencies()
+    if app.settings.render_processes is None:
+        # Without this, each worker of a machine would start rendering processes for all its cores.
+        parts = replace(parts, open_processes=None)
+    return summarize_deliver(deliver_queued(parts, now=now))

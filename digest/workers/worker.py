@@ -15,14 +15,18 @@ from procrastinate import (
     RetryDecision,
     builtin_tasks,
 )
-from procrastinate.exceptions import ConnectorException
-from procrastinate.jobs import Job
+from procrastinate.connector import BaseConnector
+from procrastinate.exceptions import ConnectorException, UniqueViolation
+from procrastinate.jobs import Job, Status
+from procrastinate.manager import JobManager
 
 from digest.app.application import App
 from digest.app.signals import stopping_on_signals
 from digest.errors import SettingsError, StoreError, StoreUnavailable
 from digest.logs import get_logger, redactor, set_up
 from digest.pipeline.cancellation import StopToken
+from digest.store.database.store import Store
+from digest.store.locks.worker_locks import WorkerLocks
 from digest.workers.job_queue import (
     STAGES,
     RunShard,
@@ -33,10 +37,12 @@ from digest.workers.job_queue import (
 )
 from digest.workers.shard_runner import ShardRunner, ShardStopped
 
-# The default of Procrastinate is 10 and 30 seconds. The work of a dead worker should go on within
-# seconds, and a heartbeat is one small statement.
-HEARTBEAT = 1.0  # seconds between two reports that a worker is alive
-DEAD_AFTER = 5.0  # seconds without such a report, after which its jobs are given to other workers
+HEARTBEAT = (
+    1.0  # seconds between two reports that a worker is alive, and between two looks for dead ones
+)
+# Seconds without such a report, after which a worker counts as dead although its database session
+# lasts: its machine hangs or cannot be reached. The default of Procrastinate is 30.
+DEAD_AFTER = 5.0
 POLL = 2.0  # seconds between two looks for jobs; new ones are announced by the database at once
 MAX_ATTEMPTS = 8  # of a shard whose database could not be used; the waits between them double
 FIRST_WAIT = 2.0  # seconds
@@ -78,28 +84,60 @@ def run_worker(
             )
         # Nobody may have put a job in the queue yet, and then it has no tables.
         require_schema(app.store)
-        connection = connection_arguments(app.store)
-        settings = app.settings
-    set_up(
-        form=settings.log_format,
-        level=settings.log_level or "info",
-        addresses=redactor.show_addresses or settings.log_addresses,
-    )
-    stop = StopToken()
-    runner = ShardRunner(home, environ=variables, clock=clock, stop=stop)
-    jobs = procrastinate.App(connector=PsycopgConnector(kwargs=connection, min_size=1, max_size=4))
+        set_up(
+            form=app.settings.log_format,
+            level=app.settings.log_level or "info",
+            addresses=redactor.show_addresses or app.settings.log_addresses,
+        )
+        stop = StopToken()
+        runner = ShardRunner(home, environ=variables, clock=clock, stop=stop)
+        with stopping_on_signals(stop, code=1), WorkerLocks(app.store) as locks:
+            _log.info("worker", state="starting", pid=os.getpid(), home=home.resolve())
+            try:
+                asyncio.run(_work(_queue(app.store, runner, locks), locks, stop, drain=drain))
+            except ConnectorException as error:
+                raise StoreUnavailable(
+                    f"the job queue cannot be used: {error.__cause__ or error}"
+                ) from error
+            _log.info("worker", state="stopped", pid=os.getpid())
+
+
+def _queue(store: Store, runner: ShardRunner, locks: WorkerLocks) -> procrastinate.App:
+    """Returns the job queue with the tasks of a worker."""
+    connector = PsycopgConnector(kwargs=connection_arguments(store), min_size=1, max_size=4)
+    jobs = procrastinate.App(connector=connector)
+    jobs.job_manager = _WorkerJobs(connector, locks)
     for stage in STAGES:
         _add_task(jobs, stage, runner.run)
     _add_cleaning(jobs)
-    with stopping_on_signals(stop, code=1):
-        _log.info("worker", state="starting", pid=os.getpid(), home=home.resolve())
+    return jobs
+
+
+class _WorkerJobs(JobManager):
+    """Takes the lock of each worker before it gets a job; a shard that waits already waits once."""
+
+    def __init__(self, connector: BaseConnector, locks: WorkerLocks) -> None:
+        super().__init__(connector)
+        self._locks = locks
+
+    async def register_worker(self) -> int:
+        worker_id = await super().register_worker()
+        await asyncio.to_thread(self._locks.hold, worker_id)
+        return worker_id
+
+    async def retry_job(
+        self,
+        job: Job,
+        retry_at: datetime | None = None,
+        priority: int | None = None,
+        queue: str | None = None,
+        lock: str | None = None,
+    ) -> None:
         try:
-            asyncio.run(_work(jobs, stop, drain=drain))
-        except ConnectorException as error:
-            raise StoreUnavailable(
-                f"the job queue cannot be used: {error.__cause__ or error}"
-            ) from error
-        _log.info("worker", state="stopped", pid=os.getpid())
+            await super().retry_job(job, retry_at, priority, queue, lock)
+        except UniqueViolation:
+            # The scheduler has put the shard in the queue again while it ran.
+            await self.finish_job(job, status=Status.FAILED, delete_job=True)
 
 
 class _Retry(BaseRetryStrategy):
@@ -133,12 +171,14 @@ def _add_cleaning(jobs: procrastinate.App) -> None:
         )
 
 
-async def _work(jobs: procrastinate.App, stop: StopToken, *, drain: bool) -> None:
+async def _work(
+    jobs: procrastinate.App, locks: WorkerLocks, stop: StopToken, *, drain: bool
+) -> None:
     async with jobs.open_async():
         worker = asyncio.create_task(_run_jobs(jobs, drain=drain))
         helpers = [
             asyncio.create_task(_stop_when_asked(worker, stop)),
-            asyncio.create_task(_take_over(jobs)),
+            asyncio.create_task(_take_over(locks)),
         ]
         try:
             with suppress(asyncio.CancelledError):
@@ -172,11 +212,10 @@ async def _stop_when_asked(worker: "asyncio.Task[None]", stop: StopToken) -> Non
     worker.cancel()  # the worker waits for the shard that is running
 
 
-async def _take_over(jobs: procrastinate.App) -> None:
+async def _take_over(locks: WorkerLocks) -> None:
     """Puts the jobs of dead workers in the queue again."""
     while True:
         await asyncio.sleep(HEARTBEAT)
-        with suppress(ConnectorException):  # another worker was faster, or the database is away
-            for job in await jobs.job_manager.get_stalled_jobs(seconds_since_heartbeat=DEAD_AFTER):
-                await jobs.job_manager.retry_job(job)
-                _log.warning("shard taken over", job=job.task_name, **job.task_kwargs)
+        with suppress(StoreError):  # the database is away
+            for job in await asyncio.to_thread(locks.give_back, silent_seconds=DEAD_AFTER):
+                _log.warning("shard taken over", job=job.task_name, **job.arguments)

@@ -151,7 +151,8 @@ class DeliverySettings(HomeSettings):
         le=64,
         description=(
             "Number of processes that render and sign messages; 1 means the sending process"
-            " itself. By default it uses all cores if at least 5,000 digests wait."
+            " itself. By default it uses all cores if at least 5,000 digests wait; a worker (`digest"
+            " worker`) renders by itself."
         ),
         examples=["2"],
     )

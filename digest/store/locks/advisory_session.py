@@ -3,7 +3,7 @@
 import math
 import select
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from threading import Lock
 
 from sqlalchemy import Connection, text
@@ -34,24 +34,34 @@ def locked_session(
     Raises:
         StoreUnavailable: The database cannot be reached.
     """
-    with translate_errors(store.engine.url):
-        session = dedicated_session(store)
-    with closing(session):
+    with ExitStack() as opened:
         with translate_errors(store.engine.url):
-            # With these, the server notices within a minute that this machine is gone.
-            session.execute(text("SET tcp_keepalives_idle = 30"))
-            session.execute(text("SET tcp_keepalives_interval = 10"))
-            session.execute(text("SET tcp_keepalives_count = 3"))
-            # The session is idle while its owner works, so the server must not close it for
-            # that. PostgreSQL 13 does not have this setting yet.
-            session.execute(
-                text(
-                    "SELECT set_config(name, '0', false) FROM pg_settings"
-                    " WHERE name = 'idle_session_timeout'"
-                )
-            )
+            session = opened.enter_context(lasting_session(store))
             is_locked = lock(session)
         yield _liveness_check(session, clock) if is_locked else None
+
+
+@contextmanager
+def lasting_session(store: Store) -> Iterator[Connection]:
+    """Opens a session for locks that last: it may be idle, and ends soon after its machine is gone.
+
+    Raises:
+        DBAPIError: The database cannot be reached.
+    """
+    with closing(dedicated_session(store)) as session:
+        # With these, the server notices within a minute that this machine is gone.
+        session.execute(text("SET tcp_keepalives_idle = 30"))
+        session.execute(text("SET tcp_keepalives_interval = 10"))
+        session.execute(text("SET tcp_keepalives_count = 3"))
+        # The session is idle while its owner works, so the server must not close it for
+        # that. PostgreSQL 13 does not have this setting yet.
+        session.execute(
+            text(
+                "SELECT set_config(name, '0', false) FROM pg_settings"
+                " WHERE name = 'idle_session_timeout'"
+            )
+        )
+        yield session
 
 
 def dedicated_session(store: Store) -> Connection:

@@ -111,6 +111,7 @@ def test_the_shards_of_a_killed_worker_are_done_by_another(
             tx.exec_driver_sql("LOCK TABLE edition IN ACCESS EXCLUSIVE MODE")
             with worker(shared_home) as first:
                 wait_until(lambda: queue(shared_home).running == 1, "no shard was started")
+                run_job(shared_home, publish)  # the shard that is running waits again now
                 first.send_signal(signal.SIGKILL)
                 first.wait()
     with worker(shared_home, "--drain") as second:
@@ -133,9 +134,35 @@ def test_a_worker_that_is_asked_to_stop_gives_its_shard_back(shared_home: Digest
     assert queue(shared_home).workers == 0
 
 
+def test_a_stopped_worker_gives_its_shard_back_although_it_waits_again(
+    shared_home: DigestHome, mailbox: Mailbox
+) -> None:
+    with Store.open(shared_home.environ["DIGEST_DATABASE_URL"]) as store:
+        run_job(shared_home, publish)
+        with worker(shared_home) as first:
+            with store.write() as tx:
+                tx.exec_driver_sql("LOCK TABLE edition IN ACCESS EXCLUSIVE MODE")
+                wait_until(lambda: queue(shared_home).running == 1, "no shard was started")
+                run_job(shared_home, publish)
+                first.send_signal(signal.SIGTERM)
+                time.sleep(1)  # it notices the signal while its shard runs
+            assert first.wait(30) == 0
+        assert queue(shared_home).running == 0
+    with worker(shared_home, "--drain") as second:
+        assert second.wait(90) == 0
+    assert everyone_once(mailbox)
+
+
 def queue_exists(digest_home: DigestHome) -> bool:
     with Store.open(digest_home.environ["DIGEST_DATABASE_URL"]) as store, store.read() as tx:
         return worker_queue(tx) is not None
+
+
+def test_one_shard_of_a_stage_is_put_in_the_queue(shared_home: DigestHome) -> None:
+    with Store.open(shared_home.environ["DIGEST_DATABASE_URL"]) as store:
+        assert defer(store, "deliver", shards=SHARDS, only=2) == 1
+        assert defer(store, "deliver", shards=SHARDS, only=2) == 0
+    assert queue(shared_home).waiting == {"digest.deliver": 1}
 
 
 def test_the_tables_of_another_version_are_made_anew(shared_home: DigestHome) -> None:
