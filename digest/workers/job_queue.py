@@ -24,8 +24,9 @@ Stage = Literal["publish", "deliver"]
 
 STAGES: tuple[Stage, ...] = get_args(Stage)
 
-# Higher comes first; even, since the next higher one is for shards of dead workers. An edition is made from what its reader asked for and when, so it should be in
-# the ledger early; then it is safe, and sending it may wait.
+# Higher comes first. An edition is made from what its reader asked for and when, so it should be in
+# the ledger early; then it is safe, and sending it may wait. Even numbers: the next odd one is for
+# the shards of dead workers.
 _PRIORITIES: dict[Stage, int] = {"publish": 20, "deliver": 10}
 
 

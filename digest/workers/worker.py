@@ -37,9 +37,8 @@ from digest.workers.job_queue import (
 )
 from digest.workers.shard_runner import ShardRunner, ShardStopped
 
-HEARTBEAT = (
-    1.0  # seconds between two reports that a worker is alive, and between two looks for dead ones
-)
+# Seconds between two reports that a worker is alive, and between two looks for dead workers.
+HEARTBEAT = 1.0
 # Seconds without such a report, after which a worker counts as dead although its database session
 # lasts: its machine hangs or cannot be reached. The default of Procrastinate is 30.
 DEAD_AFTER = 5.0
