@@ -15,7 +15,7 @@ V = TypeVar("V")
 
 _MAX_LINE = 75  # characters before the "=" of a soft line break
 # One line that is the same in quoted-printable.
-_NEEDS_NO_ENCODING = re.compile(r"[ -<>-~]*[!-<>-~]").fullmatch
+_NEEDS_NO_ENCODING = re.compile(r"[ -<>-~]*[!-<>-~]")
 _SOFT_BREAK = b"=\r\n"
 
 
@@ -57,7 +57,7 @@ class EncodedText:
 
 def fragment(text: str) -> Fragment:
     """Returns a text as a fragment that is encoded now."""
-    if len(text) <= _MAX_LINE and _NEEDS_NO_ENCODING(text):
+    if len(text) <= _MAX_LINE and _NEEDS_NO_ENCODING.fullmatch(text):
         return Fragment(text, text.encode("ascii") + _SOFT_BREAK, len(text))
     return Fragment(text, _encode(text), _size(text))
 

@@ -23,7 +23,7 @@ SectionForm = Literal["cards", "lines", "brief"]
 "brief" are titles in one paragraph."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # not frozen, as each message has several
 class SectionView:
     """A section: a heading, its cards and its lines."""
 

@@ -19,7 +19,7 @@ from digest.core.models.profiles import Keyword
 from digest.mail.rendering.sanitize import clip
 from digest.mail.rendering.template_engine import safe
 
-_NEEDS_ESCAPE = re.compile("[&<>'\"]").search
+_NEEDS_ESCAPE = re.compile("[&<>'\"]")
 _IN_TEXT = ("title", "abstract", "near", "related")  # others, such as votes, are no words
 
 
@@ -32,7 +32,7 @@ def bold_words(text: str, spans: Spans) -> Markup:
         pieces += (text[last:start], "<b>", text[start:end], "</b>")
         last = end
     pieces.append(text[last:])
-    if not _NEEDS_ESCAPE(text):  # most texts
+    if not _NEEDS_ESCAPE.search(text):  # most texts
         return safe("".join(pieces))
     pieces[::2] = map(escape, pieces[::2])
     return safe("".join(pieces))
