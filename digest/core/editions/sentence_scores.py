@@ -7,6 +7,7 @@ of them changes little (benchmarks/parts/extracts.py).
 
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from digest.core.text.tokens import BREAK, STOP_WORDS, lemma, tokenise
 
@@ -20,34 +21,103 @@ _DEPENDENCE_PENALTY = -0.3
 _HEADING_PENALTY = -2.0
 _MIN_WORDS = 4  # a sentence with fewer words is a heading, or a piece of a sentence
 
-_CONTRIBUTION = re.compile(
-    r"\b(?:we|this (?:paper|work|article|report|study|survey)|our (?:work|paper))"
-    r"(?:\s\w+ly|\sthus|\stherefore|\salso|\shere|\sfirst)?\s"
-    r"(?:propos|introduc|present|develop|design|describ|creat|build|releas|provid|propose)\w*\b"
-    r"|\bis (?:proposed|introduced|presented)\b",
+
+class Cue(NamedTuple):
+    """A phrase that tells what a sentence is about.
+
+    Searching for a pattern takes much longer than for a text, and most sentences have no cue. So the
+    pattern is searched for only where one of some texts is found.
+    """
+
+    needs: tuple[str, ...]  # in lower case; what the pattern matches contains one of these
+    pattern: re.Pattern[str]  # ignores case
+
+    def is_in(self, sentence: str) -> bool:
+        """Whether a sentence contains the cue."""
+        # Beyond ASCII, a pattern takes some letters as equal that differ in lower case.
+        if sentence.isascii():
+            lower = sentence.lower()
+            for text in self.needs:
+                if text in lower:
+                    break
+            else:
+                return False
+        return self.pattern.search(sentence) is not None
+
+
+_CONTRIBUTION = Cue(
+    (
+        "propos",
+        "introduc",
+        "present",
+        "develop",
+        "design",
+        "describ",
+        "creat",
+        "build",
+        "releas",
+        "provid",
+    ),
+    re.compile(
+        r"\b(?:we|this (?:paper|work|article|report|study|survey)|our (?:work|paper))"
+        r"(?:\s\w+ly|\sthus|\stherefore|\salso|\shere|\sfirst)?\s"
+        r"(?:propos|introduc|present|develop|design|describ|creat|build|releas|provid|propose)\w*\b"
+        r"|\bis (?:proposed|introduced|presented)\b",
+        re.IGNORECASE,
+    ),
+)
+_AIM = Cue(
+    ("we ", "this ", "to address", "to tackle", "to overcome", "to bridge", "to solve"),
+    re.compile(
+        r"\b(?:in this (?:paper|work|article|report|study|survey)|to (?:this end|address|tackle|overcome|bridge|solve))\b"
+        r"|\b(?:we|this (?:paper|work|study)) (?:\w+ly )?(?:study|studies|investigat|explor|examin|ask|show|find|found|demonstrat"
+        r"|prov|deriv|argu|reveal|report)\w*",
+        re.IGNORECASE,
+    ),
+)
+_RESULT = Cue(
+    (
+        *(
+            "outperform",
+            "surpass",
+            "exceed",
+            "improv",
+            "achiev",
+            "reduc",
+            "state-of-the-art",
+            "sota",
+        ),
+        *("result", "experiment", "conclu", "suggest", "significant", *"0123456789"),
+    ),
+    re.compile(
+        r"\b(?:outperform|surpass|exceed|improv|achiev|reduc|state-of-the-art|SOTA|result|experiment"
+        r"|conclu|suggest|significant)\w*|\d(?:\.\d+)?\s?(?:%|[x×]\b|×|times\b|points?\b)",
+        re.IGNORECASE,
+    ),
+)
+_BACKGROUND = Cue(
+    ("has ", "have "),
+    re.compile(
+        r"\b(?:has|have) (?:been|become|shown|achieved|made|emerged|gained|attracted)\b",
+        re.IGNORECASE,
+    ),
+)
+_BACKGROUND_START = re.compile(
+    r"(?:recent(?:ly)?|existing|current|previous|prior|traditional(?:ly)?|despite|although|while"
+    r"|most|many)\b",
     re.IGNORECASE,
 )
-_AIM = re.compile(
-    r"\b(?:in this (?:paper|work|article|report|study|survey)|to (?:this end|address|tackle|overcome|bridge|solve))\b"
-    r"|\b(?:we|this (?:paper|work|study)) (?:\w+ly )?(?:study|studies|investigat|explor|examin|ask|show|find|found|demonstrat"
-    r"|prov|deriv|argu|reveal|report)\w*",
-    re.IGNORECASE,
-)
-_RESULT = re.compile(
-    r"\b(?:outperform|surpass|exceed|improv|achiev|reduc|state-of-the-art|SOTA|result|experiment"
-    r"|conclu|suggest|significant)\w*|\d(?:\.\d+)?\s?(?:%|[x×]\b|×|times\b|points?\b)",
-    re.IGNORECASE,
-)
-_BACKGROUND = re.compile(
-    r"^(?:recent(?:ly)?|existing|current|previous|prior|traditional(?:ly)?|despite|although|while"
-    r"|most|many)\b|\b(?:has|have) (?:been|become|shown|achieved|made|emerged|gained|attracted)\b",
-    re.IGNORECASE,
-)
-_ADMINISTRATIVE = re.compile(
-    r"https?://|\b(?:code|data|dataset|models?|project page|website|demo)\b[^.]{0,60}\bavailable\b"
-    r"|\bavailable at\b|\bthis https? URL\b|\b(?:our|project) web ?(?:site|page)\b|©"
-    r"|\ball rights reserved\b|\bcopyright\b|\baccepted (?:at|to|by)\b",
-    re.IGNORECASE,
+_ADMINISTRATIVE = Cue(
+    (
+        *("://", "available", "all rights reserved", "copyright", "accepted "),
+        *("this http", "our web", "project web"),
+    ),
+    re.compile(
+        r"https?://|\b(?:code|data|dataset|models?|project page|website|demo)\b[^.]{0,60}\bavailable\b"
+        r"|\bavailable at\b|\bthis https? URL\b|\b(?:our|project) web ?(?:site|page)\b|©"
+        r"|\ball rights reserved\b|\bcopyright\b|\baccepted (?:at|to|by)\b",
+        re.IGNORECASE,
+    ),
 )
 # Hard to understand without the previous sentence.
 _DEPENDENT = re.compile(
@@ -83,15 +153,15 @@ def dependence_penalty(sentence: str) -> float:
 
 def _cue_score(sentence: str) -> float:
     score = 0.0
-    if _CONTRIBUTION.search(sentence):
+    if _CONTRIBUTION.is_in(sentence):
         score += _CONTRIBUTES
-    elif _AIM.search(sentence):
+    elif _AIM.is_in(sentence):
         score += _AIMS
-    if _RESULT.search(sentence):
+    if _RESULT.is_in(sentence):
         score += _RESULTS
-    if _BACKGROUND.search(sentence):
+    if _BACKGROUND_START.match(sentence) or _BACKGROUND.is_in(sentence):
         score += _BACKGROUND_PENALTY
-    if _ADMINISTRATIVE.search(sentence):
+    if _ADMINISTRATIVE.is_in(sentence):
         score += _ADMINISTRATIVE_PENALTY
     # Chinese and Japanese text has no spaces by which words could be counted.
     if sentence.count(" ") < _MIN_WORDS - 1 and not any(map(_needs_no_space, sentence)):

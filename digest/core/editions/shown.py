@@ -20,10 +20,19 @@ class ShownEntry(NamedTuple):  # created in half the time of a dataclass; each m
     comments: int | None
     stars: int | None
     score: float | None  # None outside the sections
-    named: tuple[NamedKeyword, ...]  # the reason; empty outside the sections
+    # The reason; empty outside the sections. None: not selected from the matches yet.
+    named: tuple[NamedKeyword, ...] | None
     sentences: tuple[int, ...] | None  # of the abstract; None: not selected yet
     matches: Sequence[RawMatch] = ()  # from which the sentences are selected
     paper_id: int = 0  # which feedback is about; 0: none is asked for
+
+
+class SharedEntry(ShownEntry):
+    """A paper that many messages show, compared by identity, so that it is a quick key of caches."""
+
+    __slots__ = ()
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

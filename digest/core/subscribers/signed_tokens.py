@@ -24,6 +24,7 @@ _RETURN_ID_BYTES = 6
 _RETURN_MAC_BYTES = 13  # 104 bits; the token is then 40 characters without padding
 _RETURN_SHAPE = re.compile(r"(?=((?<![a-z2-7])[a-z2-7]{40}(?![a-z2-7])))", re.IGNORECASE)
 
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _ID_BYTES = 8
 _MAC_BYTES = 16  # 128 bits cannot be guessed, and are still short in a link
 
@@ -169,7 +170,8 @@ def _mac(purpose: str, payload: bytes, secret: bytes) -> bytes:
 
 
 def _encode(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+    encoded = binascii.b2a_base64(data, newline=False)
+    return encoded.translate(_URL_SAFE, b"=").decode("ascii")
 
 
 def _decode(text: str) -> bytes:

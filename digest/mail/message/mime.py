@@ -192,8 +192,12 @@ def _unstructured(value: str) -> list[str]:
 def _is_plain(value: str) -> bool:
     """Whether a header may contain the text unencoded; "=?" would start an encoded word."""
     # A line cannot be folded within a word, so long words are encoded.
-    short = all(len(word) < _LINE - len("Subject: ") for word in value.split(" "))
-    return value.isascii() and value.isprintable() and "=?" not in value and short
+    return (
+        value.isascii()
+        and value.isprintable()
+        and "=?" not in value
+        and max(map(len, value.split(" "))) < _LINE - len("Subject: ")
+    )
 
 
 def _encoded(value: str) -> Iterator[str]:
@@ -215,12 +219,7 @@ def _encoded_word(data: bytes) -> str:
 
 def _checked_tokens(name: str, value: str) -> list[str]:
     """Returns the tokens of an additional header; ValueError if it could break the message."""
-    lower = name.lower()
-    if (
-        not _HEADER_NAME.fullmatch(name)
-        or lower in _BUILT_IN_HEADERS
-        or lower.startswith(("content-", "mime-"))
-    ):
+    if not _is_allowed(name):
         raise ValueError(f"{name!r} is not allowed as an additional header")
     tokens = value.split(" ")
     if not (value.isascii() and value.isprintable()) or not all(tokens):
@@ -230,6 +229,16 @@ def _checked_tokens(name: str, value: str) -> list[str]:
     if len(name) + 2 + max(map(len, tokens)) > _MAX_LINE:
         raise ValueError(f"{name}: no word may be longer than {_MAX_LINE} octets")
     return tokens
+
+
+@lru_cache(maxsize=100)
+def _is_allowed(name: str) -> bool:
+    lower = name.lower()
+    return (
+        _HEADER_NAME.fullmatch(name) is not None
+        and lower not in _BUILT_IN_HEADERS
+        and not lower.startswith(("content-", "mime-"))
+    )
 
 
 def _has_encoded_word(value: str) -> bool:
@@ -284,10 +293,10 @@ def _part(subtype: str, content: EncodedText | str, boundary: str) -> list[bytes
     """Returns a part in quoted-printable or base64, whichever is shorter."""
     if isinstance(content, str):
         content = encoded_text([fragment(content)])
-    body = b"".join(content.pieces)
+    encoded_size = sum(map(len, content.pieces))
     base64_size = 4 * ceil(content.size / 3)
     base64_size += 2 * ceil(base64_size / _LINE)  # the line ends
-    encoding = "quoted-printable" if len(body) <= base64_size else "base64"
+    encoding = "quoted-printable" if encoded_size <= base64_size else "base64"
     head = (
         f"--{boundary}\r\n"
         f'Content-Type: text/{subtype}; charset="utf-8"\r\n'
@@ -295,5 +304,5 @@ def _part(subtype: str, content: EncodedText | str, boundary: str) -> list[bytes
     ).encode("ascii")
     if encoding == "quoted-printable":
         # The line break before the boundary is not part of the text.
-        return [head, body, b"\r\n"]
+        return [head, *content.pieces, b"\r\n"]
     return [head, *_base64_lines(content.decoded)]

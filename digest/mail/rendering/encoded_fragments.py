@@ -14,7 +14,9 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 _MAX_LINE = 75  # characters before the "=" of a soft line break
-_NEEDS_NO_ENCODING = re.compile(r"[ -<>-~]*[!-<>-~]")  # one line; quoted-printable leaves it
+# One line that is the same in quoted-printable.
+_NEEDS_NO_ENCODING = re.compile(r"[ -<>-~]*[!-<>-~]")
+_SOFT_BREAK = b"=\r\n"
 
 
 class Fragment(NamedTuple):  # read in half the time of a dataclass; a message has hundreds
@@ -55,6 +57,8 @@ class EncodedText:
 
 def fragment(text: str) -> Fragment:
     """Returns a text as a fragment that is encoded now."""
+    if len(text) <= _MAX_LINE and _NEEDS_NO_ENCODING.fullmatch(text):
+        return Fragment(text, text.encode("ascii") + _SOFT_BREAK, len(text))
     return Fragment(text, _encode(text), _size(text))
 
 
@@ -116,8 +120,6 @@ def _size(text: str) -> int:
 
 def _encode(text: str) -> bytes:
     """Returns quoted-printable that ends with a line end, if needed with a soft line break."""
-    if len(text) <= _MAX_LINE and _NEEDS_NO_ENCODING.fullmatch(text):
-        return text.encode("ascii") + b"=\r\n"
     if not text:
         return b""
     encoded = b2a_qp(to_bytes(text), istext=True).replace(b"\n", b"\r\n")
@@ -129,5 +131,5 @@ def _encode(text: str) -> bytes:
         # Do not split an escape sequence such as =E2.
         while encoded[end - 1 : end] == b"=" or encoded[end - 2 : end - 1] == b"=":
             end -= 1
-        encoded = encoded[:end] + b"=\r\n" + encoded[end:]
-    return encoded + b"=\r\n"
+        encoded = encoded[:end] + _SOFT_BREAK + encoded[end:]
+    return encoded + _SOFT_BREAK

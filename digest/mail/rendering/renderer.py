@@ -8,13 +8,11 @@ and encoded once (see `cards` and `prerendered`). The joined fragments decode to
 text as if the templates had been rendered for one message.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from types import SimpleNamespace
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from digest.core.editions.shown import ShownEdition, shown_edition
 from digest.core.models.delivery import ORDINARY, Occasion
@@ -24,7 +22,8 @@ from digest.languages.translation import ENGLISH, Translation
 from digest.mail.figures.figure import FigureSource
 from digest.mail.message.attachment import Attachment
 from digest.mail.rendering.cards.card_renderer import CardRenderer
-from digest.mail.rendering.cards.card_view import Card, RenderCache
+from digest.mail.rendering.cards.card_view import Card
+from digest.mail.rendering.cards.shared_card import RenderCache
 from digest.mail.rendering.cards.title_renderer import TitleRenderer
 from digest.mail.rendering.encoded_fragments import (
     BoundedCache,
@@ -32,23 +31,11 @@ from digest.mail.rendering.encoded_fragments import (
     fragment,
 )
 from digest.mail.rendering.feedback.rows import FeedbackAddress
-from digest.mail.rendering.message_view import (
-    FooterLinks,
-    MessageView,
-    SectionForm,
-    SectionView,
-    build_view,
-)
-from digest.mail.rendering.prerendered import (
-    CONTENT_SLOT,
-    WRAPPED_PREFIX,
-    Encode,
-    FrameTemplate,
-    Values,
-    form_of,
-)
+from digest.mail.rendering.frame_texts import frame_values, html_slot, letter_of, text_slot
+from digest.mail.rendering.message_view import FooterLinks, MessageView, build_view
+from digest.mail.rendering.prerendered import CONTENT_SLOT, FrameTemplate, form_of
+from digest.mail.rendering.section_view import SectionForm, SectionView
 from digest.mail.rendering.template_engine import HTML_FRAME, TemplateEngine, safe, template_errors
-from digest.mail.rendering.text_wrap import wrap
 from digest.mail.rendering.wording import Wording
 from digest.mail.theming.template_files import template_folder
 from digest.mail.theming.theme import Theme, built_in
@@ -131,8 +118,8 @@ class Renderer:
         self._frame = FrameTemplate(
             HTML_FRAME,
             "papers",
-            lambda variables: html_frame.render(letter=_letter(variables), papers=CONTENT_SLOT),
-            _html_slot,
+            lambda variables: html_frame.render(letter=letter_of(variables), papers=CONTENT_SLOT),
+            html_slot,
             max_cached=max_cached,
             is_custom=is_custom,
         )
@@ -140,7 +127,7 @@ class Renderer:
             "mail/section.html",
             "cards",
             lambda variables: section.render(variables, cards=CONTENT_SLOT),
-            _html_slot,
+            html_slot,
             max_cached=max_cached,
             is_custom=is_custom,
         )
@@ -148,9 +135,10 @@ class Renderer:
             "mail/digest.txt",
             "papers",
             lambda variables: (
-                text_frame.render(letter=_letter(variables), papers=CONTENT_SLOT).strip("\n") + "\n"
+                text_frame.render(letter=letter_of(variables), papers=CONTENT_SLOT).strip("\n")
+                + "\n"
             ),
-            _text_slot,
+            text_slot,
             max_cached=max_cached,
             is_custom=is_custom,
         )
@@ -158,7 +146,7 @@ class Renderer:
             "mail/section.txt",
             "cards",
             lambda variables: section_text.render(variables, cards=CONTENT_SLOT),
-            _text_slot,
+            text_slot,
             max_cached=max_cached,
             is_custom=is_custom,
         )
@@ -236,7 +224,7 @@ class Renderer:
             return self._render_view(view, feedback)
 
     def _render_view(self, view: MessageView, feedback: FeedbackAddress | None) -> RenderedContent:
-        values = _frame_values(view)
+        values = frame_values(view)
         form, conditions = form_of(values), {"weekly": view.weekly, "empty": view.empty}
         unslotted = {"letter": view}
         before, after = self._frame.around(values, form=form, unslotted=unslotted, **conditions)
@@ -284,10 +272,12 @@ class Renderer:
         """
         html, text, sizes = EncodedText(), EncodedText(), list[int]()
         for section in sections:
-            n = len(section.cards)
-            cards = section.cards if most is None else section.cards[: most - len(sizes)]
-            if not cards:
-                break
+            n, cards, titles = section.size, section.full, section.titles
+            if most is not None:
+                room = most - len(sizes)
+                cards, titles = cards[:room], titles.head(max(0, room - len(cards)))
+                if room <= 0:
+                    break
             key = (section.heading, n, section.form)
             parts = self._headings.get(key)
             if parts is None:
@@ -304,11 +294,11 @@ class Renderer:
             before, after, text_before, text_after = parts
             html.extend(before)
             text.extend(text_before)
-            for card in cards[: section.titles_start]:
+            for card in cards:
                 start = html.size
                 self._cards.render(card, html, text, feedback)
                 sizes.append(html.size - start)
-            self._titles.render(cards[section.titles_start :], html, text, sizes)
+            self._titles.render(titles, html, text, sizes)
             html.extend(after)
             text.extend(text_after)
         return html, text, sizes
@@ -328,7 +318,8 @@ class Renderer:
 
 def _pictures(view: MessageView) -> tuple[Attachment, ...]:
     """Returns the picture of the first paper, if it is attached."""
-    figure = view.shelves[0].cards[0].shared.figure if view.shelves else None
+    first = view.shelves[0].full[:1] if view.shelves else ()
+    figure = first[0].shared.figure if first else None
     return (figure.attachment,) if figure and figure.attachment else ()
 
 
@@ -342,56 +333,3 @@ def _count_fitting(card_sizes: Sequence[int], room: int) -> int:
         if room < 0:
             return count
     return len(card_sizes)
-
-
-def _frame_values(view: MessageView) -> Values:
-    """Returns the texts that the frames show."""
-    ways = view.ways
-    return {
-        "subject": view.subject,
-        "preheader": view.preheader,
-        "list_name": view.list_name,
-        "home": view.home,
-        "date": view.date,
-        "count": view.count,
-        "contents": view.contents,
-        "notice": view.notice,
-        "summary": view.summary,
-        "why": view.why,
-        "change": view.change,
-        "address": view.address,
-        "ways.unsubscribe": ways.unsubscribe,
-        "ways.pause": ways.pause,
-        "ways.change": ways.change,
-        "ways.online": ways.online,
-        "ways.settings": ways.settings,
-    }
-
-
-def _letter(variables: Mapping[str, object]) -> object:
-    """Returns what a frame sees as `letter`: the view, or an object with slots in its fields."""
-    if "letter" in variables:
-        return variables["letter"]
-    ways = {
-        name.removeprefix("ways."): value
-        for name, value in variables.items()
-        if name.startswith("ways.")
-    }
-    fields = {name: value for name, value in variables.items() if "." not in name}
-    return SimpleNamespace(**fields, ways=SimpleNamespace(**ways))
-
-
-# Cached, as many messages of a day have the same texts in their frames.
-_escaped_fragment = lru_cache(maxsize=2000)(lambda text: fragment(str(escape(text))))
-_wrapped_fragment = lru_cache(maxsize=2000)(lambda text: fragment(wrap(text)))
-_plain_fragment = lru_cache(maxsize=2000)(fragment)
-
-
-def _html_slot(name: str) -> tuple[str, Encode]:
-    return name, _escaped_fragment
-
-
-def _text_slot(name: str) -> tuple[str, Encode]:
-    if name.startswith(WRAPPED_PREFIX):
-        return name.removeprefix(WRAPPED_PREFIX), _wrapped_fragment
-    return name, _plain_fragment

@@ -11,6 +11,10 @@ from urllib.parse import urlsplit
 from digest.core.text.invisible import without_invisible
 
 _URL = 600
+# The characters that run from right to left (Unicode's classes R and AL) are among these.
+_MAY_BE_RTL = re.compile(
+    "[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]"
+)
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9._-]+")
 _DIRECTION_PREFIX = 200  # characters that decide the direction; left to right if none is strong
 
@@ -70,7 +74,7 @@ def host(url: str) -> str:
 
 def is_rtl(text: str) -> bool:
     """Whether the text runs from right to left."""
-    if text.isascii():  # most texts
+    if text.isascii() or not _MAY_BE_RTL.search(text):  # most texts
         return False
     # Imported here: what only builds headers needs no patterns for TeX.
     from digest.core.text.display import direction

@@ -23,8 +23,8 @@ def wrap(text: str, first: str = "", rest: str | None = None) -> str:
         rest: the prefix of the other lines; None: `first`.
     """
     rest = first if rest is None else rest
-    if len(first) + len(text) <= WIDTH and is_narrow(text):
-        return first + text
+    if is_narrow(text):
+        return _wrap_narrow(text, first, rest)
     lines: list[str] = []
     line, used, is_empty = first, columns(first), True
     for word, width, joined in _unbreakable_parts(text):
@@ -41,6 +41,26 @@ def wrap(text: str, first: str = "", rest: str | None = None) -> str:
 def is_narrow(text: str) -> bool:
     """Whether every character takes one column; `wrap` returns such text unchanged if it fits."""
     return _NARROW.fullmatch(text) is not None
+
+
+def _wrap_narrow(text: str, first: str, rest: str) -> str:
+    """Wraps words with single spaces between them, whose characters all take one column."""
+    if len(first) + len(text) <= WIDTH:
+        return first + text
+    lines: list[str] = []
+    start, prefix = 0, first
+    while True:
+        last = start + WIDTH - columns(prefix)  # a line may end before the space at this place
+        if len(text) <= last:
+            break
+        end = text.rfind(" ", start, last + 1)
+        if end < 0:  # a word that is longer than a line
+            end = text.find(" ", start)
+            if end < 0:
+                break
+        lines.append(prefix + text[start:end])
+        start, prefix = end + 1, rest
+    return "\n".join([*lines, (prefix + text[start:]).rstrip()])
 
 
 def columns(text: str) -> int:

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, cast
 
-from digest.core.editions.reasons import RawMatch, name_matches
-from digest.core.editions.shown import ShownEdition, ShownEntry
+from digest.core.editions.reasons import RawMatch
+from digest.core.editions.shown import SharedEntry, ShownEdition, ShownEntry
 from digest.core.models.delivery import PackedEdition
 from digest.core.models.papers import AnnouncementKind, Paper
 from digest.errors import StoreError
@@ -77,7 +77,7 @@ class _Known:
 
     papers: dict[int, Paper] = field(default_factory=dict)  # by revision id
     # The surplus of many editions has the same titles.
-    titles: dict[str, ShownEntry] = field(default_factory=dict)
+    titles: dict[str, SharedEntry] = field(default_factory=dict)
 
 
 def _shown(content: Mapping[str, Any], packed: PackedEdition, known: _Known) -> ShownEdition:
@@ -100,14 +100,17 @@ def _titles(packed: Sequence[str | list[Any]], known: _Known) -> Sequence[ShownE
     if packed and not isinstance(packed[0], str):  # by an earlier version
         return [_entry(serialization.title_entry(title), known.papers) for title in packed]
     titles = cast("Sequence[str]", packed)
-    find = known.titles.get
-    return [find(title) or _new_title(title, known) for title in titles]
+    found = list(map(known.titles.get, titles))
+    if all(found):
+        return cast("list[SharedEntry]", found)
+    return [shown or _new_title(title, known) for title, shown in zip(titles, found, strict=True)]
 
 
-def _new_title(title: str, known: _Known) -> ShownEntry:
+def _new_title(title: str, known: _Known) -> SharedEntry:
     if len(known.titles) >= _MAX_TITLES:
         known.titles.clear()
-    shown = known.titles[title] = _entry(serialization.title_entry(title), known.papers)
+    shown = SharedEntry(*_entry(serialization.title_entry(title), known.papers))
+    known.titles[title] = shown
     return shown
 
 
@@ -124,7 +127,7 @@ def _entry(entry: list[Any], papers: Mapping[int, Paper]) -> ShownEntry:
         counts[1],
         counts[3] if len(counts) > 3 else None,
         score,
-        () if score is None else name_matches(matches, score),
+        () if score is None else None,
         None if sentences is None else tuple(sentences),
         matches,
         paper_id,

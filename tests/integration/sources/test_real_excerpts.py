@@ -10,7 +10,8 @@ from support.builders import NOW, TODAY, candidate
 
 from digest.core.editions.shown import shown_entry
 from digest.core.models.editions import EditionEntry
-from digest.mail.rendering.cards.card_view import RenderCache, build_card
+from digest.mail.rendering.cards.card_view import build_card
+from digest.mail.rendering.cards.shared_card import RenderCache
 from digest.mail.rendering.wording import Wording
 from digest.mail.theming.template_files import template_folder
 from digest.sources.daily_papers import api_json

@@ -12,8 +12,9 @@ from typing import Literal, NamedTuple
 
 from markupsafe import escape
 
-from digest.mail.rendering.cards.card_view import Card, Excerpt, Reason, SharedCard
+from digest.mail.rendering.cards.card_view import Card
 from digest.mail.rendering.cards.excerpt import bold_words
+from digest.mail.rendering.cards.shared_card import Excerpt, Reason, SharedCard
 from digest.mail.rendering.cards.title_renderer import LABEL, NO_LABEL, label_of
 from digest.mail.rendering.encoded_fragments import (
     BoundedCache,

@@ -1,97 +1,48 @@
-"""Prepares the cards of a message: the part for all readers, and the part for one reader.
+"""Prepares the cards of a message: what a paper says to one reader, and why it is there.
 
-A pick is shown in full, and the first one may have a picture. A card has less around it, a line has
-its title with little else, and a brief is a title in a paragraph with others.
+For papers of which only the titles are shown see `title_view`.
 """
 
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
-from operator import itemgetter
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from digest.core.editions.excerpts import EXCERPT_LENGTH
 from digest.core.editions.lead_sentences import LEAD_LENGTH
-from digest.core.editions.matched_words import PREFIX_SIGN, Spans, matched_spans, words_in_paper
+from digest.core.editions.matched_words import PREFIX_SIGN, matched_spans, words_in_paper
 from digest.core.editions.reasons import (
     EvidenceKind,
     NamedKeyword,
-    RawMatch,
     ScoreLevel,
-    keyword_name,
+    name_matches,
     score_level,
     words_of,
 )
 from digest.core.editions.shown import ShownEntry, keyword_matches
-from digest.core.text.sentences import split
-from digest.mail.figures.figure import Figure, FigureSource
 from digest.mail.rendering.cards.excerpt import chosen_places, excerpt_of
-from digest.mail.rendering.encoded_fragments import BoundedCache
-from digest.mail.rendering.paper_view import (
-    PaperView,
-    build_paper_view,
-    display_text,
-    with_authors,
+from digest.mail.rendering.cards.shared_card import (
+    CardForm,
+    Excerpt,
+    Reason,
+    RenderCache,
+    SharedCard,
+    shared_card,
 )
+from digest.mail.rendering.paper_view import PaperView, display_text
 from digest.mail.rendering.sanitize import clean, clip, is_rtl
 from digest.mail.rendering.wording import Wording
-
-TitleForm = Literal["line", "brief"]
-CardForm = Literal["first", "pick", "card"] | TitleForm
-
 
 # Maximum lengths, in characters.
 _MAX_NAME = 80  # of a keyword
 _MAX_LIKED_TITLE = 60  # of a paper that the reader likes
 
 # How many are shown.
-_MAX_AUTHORS = {"first": 3, "pick": 3, "card": 1, "line": 1, "brief": 0}
-_TITLE_FORMS = ("line", "brief")
 _MAX_KEYWORDS = 4
 _MAX_CLOSE_KEYWORDS = 2
 _MAX_CLOSE_WORDS = 4
 
 _IN_PAPER = (EvidenceKind.CONTAINED, EvidenceKind.NEAR)
-_AUTHOR_FIELDS = frozenset(("followed", "author"))  # of matches
-_FIELD = itemgetter(1)
-
-
-@dataclass(slots=True, eq=False)  # a key of a cache, so compared by identity
-class SharedCard:
-    """The part of a card that is the same for many readers."""
-
-    paper: PaperView
-    form: CardForm
-    title_words: int
-    title: str  # of the paper, as its source wrote it
-    summary: str  # by the source; empty: none
-    sentences: Sequence[str]  # of the abstract
-    abstract: str
-    figure: Figure | None  # of the first pick
-
-
-@dataclass(slots=True, eq=False)  # a key of a cache, so compared by identity
-class Excerpt:
-    """What a card says about its paper, as some readers see it."""
-
-    text: str  # may be empty
-    rtl: bool  # it runs from right to left
-    words: int
-    is_cacheable: bool  # other messages can use the same excerpt
-    bold: Spans = ()  # where the words stand that the reader's keywords matched
-
-
-@dataclass(slots=True, eq=False)  # a key of a cache, so compared by identity
-class Reason:
-    """The display text of what a paper has to do with the keywords of a reader."""
-
-    keywords: str  # that it contains
-    rtl: bool  # the keywords run from right to left
-    evidence: str  # what it has of other keywords
-    match: str  # what the score means
-    line: str  # all of these; empty for a trending paper
-    form: tuple[bool | None, bool, bool]  # which of them are set; for the keywords, whether `rtl`
 
 
 class Card(NamedTuple):  # created in half the time of a dataclass; each message has new ones
@@ -116,31 +67,9 @@ class Card(NamedTuple):  # created in half the time of a dataclass; each message
         return self.shared.title_words + self.excerpt.words
 
 
-_NO_EXCERPT = Excerpt("", rtl=False, words=0, is_cacheable=True)
-_NO_REASON = Reason("", rtl=False, evidence="", match="", line="", form=(None, False, False))
+NO_EXCERPT = Excerpt("", rtl=False, words=0, is_cacheable=True)
+NO_REASON = Reason("", rtl=False, evidence="", match="", line="", form=(None, False, False))
 _CHOSEN_FOR_ALL = (-1,)  # in place of indexes: the sentences that are chosen without keywords
-
-
-class RenderCache:
-    """Caches display texts of papers and keywords for many messages in one language.
-
-    Args:
-        papers: how many papers are cached. Their key contains the revision, so all editions
-            must come from the same store; 0: nothing is cached.
-        figures: returns the pictures of papers; None: no pictures are shown.
-    """
-
-    def __init__(self, papers: int = 0, figures: FigureSource | None = None) -> None:
-        self.figures = figures
-        self.shared_cards = BoundedCache[Hashable, SharedCard](8 * papers)
-        self.paper_views = BoundedCache[Hashable, PaperView](2 * papers)
-        self.abstracts = BoundedCache[int, tuple[str, Sequence[str]]](2 * papers)
-        # A paper has about 20 excerpts: readers see its sentences about their own keywords.
-        self.excerpts = BoundedCache[Hashable, Excerpt](20 * papers)
-        self.bold_excerpts = BoundedCache[tuple[Excerpt, Spans], Excerpt](20 * papers)
-        self.reasons = BoundedCache[tuple[ScoreLevel, tuple[NamedKeyword, ...]], Reason](
-            20 * papers
-        )
 
 
 def build_card(
@@ -166,15 +95,12 @@ def build_card(
         today: the day of the edition; dates in its year are shown without the year.
         cache: for the same language as `words`.
     """
-    revision_id, kind, _, votes, comments, stars, score, named, sentences, matches, paper_id = entry
-    followed = _followed(matches)
-    # A revision never changes, but its votes, comments and stars may differ between editions.
-    key = ((revision_id, votes, comments, stars, kind, today.year), form, followed)
-    shared = cache.shared_cards.get(key)
-    if shared is None:
-        shared = _new_shared_card(entry, words, key, today=today, cache=cache)
-    reason = _NO_REASON
+    revision_id, _, _, _, _, _, score, named, sentences, matches, paper_id = entry
+    shared = shared_card(entry, words, form, today=today, cache=cache)
+    reason = NO_REASON
     if score is not None:
+        if named is None:
+            named = name_matches(matches, score)
         reason_key = score_level(score), tuple([_shown(item, shared) for item in named])
         found = cache.reasons.get(reason_key)
         reason = found or cache.reasons.put(reason_key, _reason(*reason_key, words))
@@ -192,102 +118,8 @@ def build_card(
             cache.excerpts.put(excerpt_key, excerpt)
     if named and (bold := matched_spans(excerpt.text, _worth_marking(named))):
         marked = cache.bold_excerpts.get((excerpt, bold))
-        excerpt = marked or cache.bold_excerpts.put((excerpt, bold), replace(excerpt, bold=bold))
+        excerpt = marked or cache.bold_excerpts.put((excerpt, bold), excerpt.with_bold(bold))
     return Card(number, shared, excerpt, score, reason, topic, paper_id)
-
-
-def build_title_cards(
-    entries: Sequence[ShownEntry],
-    words: Wording,
-    *,
-    first: int,
-    form: TitleForm,
-    today: date,
-    cache: RenderCache,
-) -> list[Card]:
-    """Builds the lines of papers, or their titles alone, for one reader; see `build_card`.
-
-    Args:
-        entries: the papers.
-        words: the phrases.
-        first: position of the first in the message, counted from 1.
-        form: how much is shown.
-        today: the day of the edition.
-        cache: for the same language as `words`.
-    """
-    cards: list[Card] = []
-    find, year = cache.shared_cards.get, today.year
-    # A message has a hundred of these, so the loop is flat.
-    for number, entry in enumerate(entries, first):
-        revision_id, kind, _, votes, comments, stars, score, _, _, matches, paper_id = entry
-        followed = _followed(matches) if matches else ()
-        key = ((revision_id, votes, comments, stars, kind, year), form, followed)
-        shared = find(key)
-        if shared is None:
-            shared = _new_shared_card(entry, words, key, today=today, cache=cache)
-        cards.append(Card(number, shared, _NO_EXCERPT, score, _NO_REASON, "", paper_id))
-    return cards
-
-
-def _followed(matches: Sequence[RawMatch]) -> tuple[str, ...]:
-    """Returns the authors of the paper whom the reader follows."""
-    if _AUTHOR_FIELDS.isdisjoint(map(_FIELD, matches)):
-        return ()
-    # Of an author who was found by an id, the name in the record comes with the match.
-    return tuple(
-        match[3][0] if match[3] else keyword_name(match[0])
-        for match in matches
-        if match[1] in _AUTHOR_FIELDS
-    )
-
-
-def _new_shared_card(
-    entry: ShownEntry,
-    words: Wording,
-    key: tuple[Hashable, CardForm, Sequence[str]],
-    *,
-    today: date,
-    cache: RenderCache,
-) -> SharedCard:
-    view_key, form, followed = key
-    paper = entry.paper
-    counts = (entry.votes, entry.comments, entry.stars)
-    if (paper.votes, paper.comments, paper.stars) != counts:
-        votes, comments, stars = counts
-        paper = replace(paper, votes=votes, comments=comments, stars=stars)
-    # The forms of a card differ in their authors alone.
-    view = cache.paper_views.get(view_key)
-    most = _MAX_AUTHORS[form]
-    if view is None:
-        view = cache.paper_views.put(
-            view_key,
-            build_paper_view(
-                paper, entry.kind, words, max_authors=most, followed=followed, today=today
-            ),
-        )
-    else:
-        view = with_authors(view, paper, words, max_authors=most, followed=followed)
-    texts: tuple[str, Sequence[str]] = ("", ())
-    if form not in _TITLE_FORMS:
-        known = cache.abstracts.get(entry.revision_id)
-        if known is None:
-            abstract = display_text(paper.abstract)
-            known = cache.abstracts.put(entry.revision_id, (abstract, split(abstract)))
-        texts = known
-    figure = None
-    if cache.figures is not None and form == "first" and view.thumbnail is not None:
-        figure = cache.figures(view.thumbnail)
-    shared = SharedCard(
-        paper=view,
-        form=form,
-        title_words=len(view.title.split()),
-        title=paper.title,
-        summary="" if form in _TITLE_FORMS else clip(display_text(paper.summary), EXCERPT_LENGTH),
-        sentences=texts[1],
-        abstract=texts[0],
-        figure=figure,
-    )
-    return cache.shared_cards.put(key, shared)
 
 
 def _excerpt(

@@ -1,5 +1,6 @@
 """What a card says about its paper: a summary by its source, or a sentence of its abstract."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup, escape
@@ -18,6 +19,7 @@ from digest.core.models.profiles import Keyword
 from digest.mail.rendering.sanitize import clip
 from digest.mail.rendering.template_engine import safe
 
+_NEEDS_ESCAPE = re.compile("[&<>'\"]")
 _IN_TEXT = ("title", "abstract", "near", "related")  # others, such as votes, are no words
 
 
@@ -27,9 +29,12 @@ def bold_words(text: str, spans: Spans) -> Markup:
     pieces: list[str] = []
     last = 0
     for start, end in spans:
-        pieces += (escape(text[last:start]), "<b>", escape(text[start:end]), "</b>")
+        pieces += (text[last:start], "<b>", text[start:end], "</b>")
         last = end
-    pieces.append(escape(text[last:]))
+    pieces.append(text[last:])
+    if not _NEEDS_ESCAPE.search(text):  # most texts
+        return safe("".join(pieces))
+    pieces[::2] = map(escape, pieces[::2])
     return safe("".join(pieces))
 
 

@@ -3,11 +3,11 @@
 Only the number in the text part differs between messages, so each is encoded once as a whole.
 """
 
-from collections.abc import Sequence
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from digest.mail.rendering.cards.card_view import Card, SharedCard
+from digest.mail.rendering.cards.shared_card import SharedCard
+from digest.mail.rendering.cards.title_view import Titles
 from digest.mail.rendering.encoded_fragments import (
     BoundedCache,
     EncodedText,
@@ -26,10 +26,12 @@ NO_LABEL = "\0" * LABEL
 
 
 class _TitleTemplate(NamedTuple):
-    """A prerendered line or title."""
+    """A prerendered line or title: the encoded forms, and the sizes of the texts."""
 
-    html: Fragment
-    text: Fragment  # what follows the number
+    html: bytes
+    html_size: int
+    text: bytes  # what follows the number
+    text_size: int
 
 
 class TitleRenderer:
@@ -49,16 +51,16 @@ class TitleRenderer:
         self._text = engine.template("line.txt")
         self._max_cached = max_cached
         self._is_custom = is_custom
-        # "no": it cannot be prerendered.
-        self._templates = BoundedCache[SharedCard, _TitleTemplate | Literal["no"]](max_cached)
+        # An empty tuple: it cannot be prerendered.
+        self._templates = BoundedCache[SharedCard, _TitleTemplate | tuple[()]](max_cached)
 
     def render(
-        self, cards: Sequence[Card], html: EncodedText, text: EncodedText, sizes: list[int]
+        self, titles: Titles, html: EncodedText, text: EncodedText, sizes: list[int]
     ) -> None:
         """Appends papers in HTML, and in text with their numbers.
 
         Args:
-            cards: all of them lines or titles.
+            titles: the papers.
             html: the HTML part.
             text: the text part.
             sizes: the sizes in HTML are appended, in bytes.
@@ -66,44 +68,61 @@ class TitleRenderer:
         Raises:
             jinja2.TemplateError: an operator's template is not valid.
         """
-        find = self._templates.get
-        # A message has a hundred of these, so the loop is flat.
-        for card in cards:
-            template = find(card.shared) or self._new_template(card)
-            if template == "no":
-                card_html, card_text = map(fragment, self._render_plain(card))
+        if not titles.shared:
+            return
+        templates = list(map(self._templates.get, titles.shared))
+        if not all(templates):
+            self._append_each(titles, html, text, sizes)
+            return
+        # A message has a hundred of these, so they are appended together.
+        encoded, html_sizes, texts, text_sizes = zip(*templates, strict=True)
+        html.pieces += encoded
+        html.size += sum(html_sizes)
+        sizes += html_sizes
+        labels, labels_size = _labels(titles.first, len(templates))
+        numbered = [*labels, *labels]
+        numbered[::2], numbered[1::2] = labels, texts
+        text.pieces += numbered
+        text.size += labels_size + sum(text_sizes)
+
+    def _append_each(
+        self, titles: Titles, html: EncodedText, text: EncodedText, sizes: list[int]
+    ) -> None:
+        for number, card in enumerate(titles.shared, titles.first):
+            template = self._templates.get(card)
+            if template is None:
+                template = self._templates.put(card, self._prerender(card, number) or ())
+            if template:
+                label = label_of(number)
+                html.pieces.append(template.html)
+                html.size += template.html_size
+                text.pieces += (label.encoded, template.text)
+                text.size += label.size + template.text_size
+                sizes.append(template.html_size)
+            else:
+                card_html, card_text = map(fragment, self._render_plain(card, number))
                 html.append(card_html)
                 text.append(card_text)
                 sizes.append(card_html.size)
-                continue
-            shown, rest = template
-            label = label_of(card.number)
-            html.pieces.append(shown.encoded)
-            html.size += shown.size
-            text.pieces += (label.encoded, rest.encoded)
-            text.size += label.size + rest.size
-            sizes.append(shown.size)
 
-    def _new_template(self, card: Card) -> _TitleTemplate | Literal["no"]:
+    def _prerender(self, card: SharedCard, number: int) -> _TitleTemplate | None:
         if not self._max_cached:
-            return "no"
-        return self._templates.put(card.shared, self._prerender(card) or "no")
-
-    def _prerender(self, card: Card) -> _TitleTemplate | None:
+            return None
         templates = prerender(
-            lambda: self._render(card.shared, str(TemplateSlot("label"))),
-            lambda template: template.fill({"label": label_of(card.number)}),
-            (lambda: "".join(self._render_plain(card))) if self._is_custom else None,
+            lambda: self._render(card, str(TemplateSlot("label"))),
+            lambda template: template.fill({"label": label_of(number)}),
+            (lambda: "".join(self._render_plain(card, number))) if self._is_custom else None,
         )
         if templates is None:
             return None
         html, text = templates
         if html.slots or text.slots != ((0, "label"),):
             return None  # an operator's template has more before the number, or no number
-        return _TitleTemplate(joined_fragment(html.fragments), joined_fragment(text.fragments[1:]))
+        shown, rest = joined_fragment(html.fragments), joined_fragment(text.fragments[1:])
+        return _TitleTemplate(shown.encoded, shown.size, rest.encoded, rest.size)
 
-    def _render_plain(self, card: Card) -> tuple[str, str]:
-        return self._render(card.shared, label_of(card.number).text)
+    def _render_plain(self, card: SharedCard, number: int) -> tuple[str, str]:
+        return self._render(card, label_of(number).text)
 
     def _render(self, shared: SharedCard, label: str) -> tuple[str, str]:
         html = self._html[shared.form].render(paper=shared.paper)
@@ -115,3 +134,10 @@ class TitleRenderer:
 def label_of(number: int) -> Fragment:
     """Returns the number at the start of a card in the text part."""
     return fragment("\n" + f"{number}.".ljust(LABEL))
+
+
+@lru_cache(maxsize=2000)
+def _labels(first: int, count: int) -> tuple[tuple[bytes, ...], int]:
+    """Returns so many numbers in their encoded forms, and the size of their texts."""
+    labels = [label_of(number) for number in range(first, first + count)]
+    return tuple(label.encoded for label in labels), sum(label.size for label in labels)

@@ -11,7 +11,8 @@ from datetime import date
 from digest.core.editions.shown import ShownEntry
 from digest.core.models.editions import Edition, EditionEntry
 from digest.core.models.papers import AnnouncementKind, Paper
-from digest.mail.rendering.cards.card_view import RenderCache, build_card
+from digest.mail.rendering.cards.card_view import build_card
+from digest.mail.rendering.cards.shared_card import RenderCache
 from digest.mail.rendering.paper_view import PaperView, display_text
 from digest.mail.rendering.sanitize import clip
 from digest.mail.rendering.wording import Wording

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from support.builders import NOW, TODAY, candidate, paper
 from support.editions import insert_edition
 
+from digest.core.editions.reasons import name_matches
 from digest.core.editions.shown import ShownEdition, shown_edition
 from digest.core.models.batches import BatchReport
 from digest.core.models.delivery import (
@@ -95,9 +96,15 @@ def shown_texts(shown: ShownEdition) -> list[Any]:
     """The contents of a message; of its papers, what a revision stores."""
     groups = [*shown.sections, ("trending", shown.trending), ("surplus", shown.surplus)]
     entries = [
-        (topic, entry._replace(paper=revisions.stored_fields(entry.paper), matches=()))
+        (
+            topic,
+            *entry._replace(paper=revisions.stored_fields(entry.paper), matches=(), named=named),
+        )
         for topic, group in groups
         for entry in group
+        for named in [
+            name_matches(entry.matches, entry.score) if entry.named is None else entry.named
+        ]
     ]
     return [shown.local_date, shown.considered, shown.left_out, *entries]
 

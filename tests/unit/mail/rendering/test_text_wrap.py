@@ -1,5 +1,7 @@
 """The lines of the plain-text part."""
 
+import textwrap
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -42,3 +44,23 @@ def test_no_character_is_lost_and_only_single_words_are_too_wide(text: str) -> N
     lines = wrap(text).split("\n")
     assert "".join(lines).replace(" ", "") == text.replace(" ", "")
     assert all(columns(line) <= WIDTH or " " not in line for line in lines)
+
+
+@given(
+    st.lists(st.text("ab-.\u00a0\u00b7", min_size=1, max_size=90), max_size=30),
+    st.sampled_from([("", ""), ("    ", "    "), ("1.  ", "    "), ("x" * 70 + " ", "    ")]),
+)
+def test_narrow_text_is_wrapped_as_python_does(words: list[str], prefixes: tuple[str, str]) -> None:
+    first, rest = prefixes
+    text = " ".join([*words, "end"])
+
+    lines = textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=first,
+        subsequent_indent=rest,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+    assert wrap(text, first, rest).split("\n") == lines

@@ -1,0 +1,193 @@
+"""The part of a card that is the same for many readers, and what is cached of cards.
+
+A pick is shown in full, and the first one may have a picture. A card has less around it, a line has
+its title with little else, and a brief is a title in a paragraph with others.
+"""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from operator import itemgetter
+from typing import Literal
+
+from digest.core.editions.excerpts import EXCERPT_LENGTH
+from digest.core.editions.matched_words import Spans
+from digest.core.editions.reasons import NamedKeyword, RawMatch, ScoreLevel, keyword_name
+from digest.core.editions.shown import SharedEntry, ShownEntry
+from digest.core.text.sentences import split
+from digest.mail.figures.figure import Figure, FigureSource
+from digest.mail.rendering.encoded_fragments import BoundedCache
+from digest.mail.rendering.paper_view import (
+    PaperView,
+    build_paper_view,
+    display_text,
+    with_authors,
+)
+from digest.mail.rendering.sanitize import clip
+from digest.mail.rendering.wording import Wording
+
+TitleForm = Literal["line", "brief"]
+CardForm = Literal["first", "pick", "card"] | TitleForm
+
+_MAX_AUTHORS = {"first": 3, "pick": 3, "card": 1, "line": 1, "brief": 0}  # that are named at most
+_TITLE_FORMS = ("line", "brief")
+_AUTHOR_FIELDS = frozenset(("followed", "author"))  # of matches
+_FIELD = itemgetter(1)
+
+
+@dataclass(slots=True, eq=False)  # a key of a cache, so compared by identity
+class SharedCard:
+    """The part of a card that is the same for many readers."""
+
+    paper: PaperView
+    form: CardForm
+    title_words: int
+    title: str  # of the paper, as its source wrote it
+    summary: str  # by the source; empty: none
+    sentences: Sequence[str]  # of the abstract
+    abstract: str
+    figure: Figure | None  # of the first pick
+
+
+@dataclass(slots=True, eq=False)  # a key of a cache, so compared by identity
+class Excerpt:
+    """What a card says about its paper, as some readers see it."""
+
+    text: str  # may be empty
+    rtl: bool  # it runs from right to left
+    words: int
+    is_cacheable: bool  # other messages can use the same excerpt
+    bold: Spans = ()  # where the words stand that the reader's keywords matched
+
+    def with_bold(self, bold: Spans) -> "Excerpt":
+        """Returns the same with other words in bold."""
+        return Excerpt(self.text, self.rtl, self.words, self.is_cacheable, bold)
+
+
+@dataclass(slots=True, eq=False)  # a key of a cache, so compared by identity
+class Reason:
+    """The display text of what a paper has to do with the keywords of a reader."""
+
+    keywords: str  # that it contains
+    rtl: bool  # the keywords run from right to left
+    evidence: str  # what it has of other keywords
+    match: str  # what the score means
+    line: str  # all of these; empty for a trending paper
+    form: tuple[bool | None, bool, bool]  # which of them are set; for the keywords, whether `rtl`
+
+
+class RenderCache:
+    """Caches display texts of papers and keywords for many messages in one language.
+
+    Args:
+        papers: how many papers are cached. Their key contains the revision, so all editions
+            must come from the same store; 0: nothing is cached.
+        figures: returns the pictures of papers; None: no pictures are shown.
+    """
+
+    def __init__(self, papers: int = 0, figures: FigureSource | None = None) -> None:
+        self.figures = figures
+        self._papers = papers
+        self._titles: dict[tuple[TitleForm, int], BoundedCache[SharedEntry, SharedCard]] = {}
+        self.shared_cards = BoundedCache[Hashable, SharedCard](8 * papers)
+        self.paper_views = BoundedCache[Hashable, PaperView](2 * papers)
+        self.abstracts = BoundedCache[int, tuple[str, Sequence[str]]](2 * papers)
+        # A paper has about 20 excerpts: readers see its sentences about their own keywords.
+        self.excerpts = BoundedCache[Hashable, Excerpt](20 * papers)
+        self.bold_excerpts = BoundedCache[tuple[Excerpt, Spans], Excerpt](20 * papers)
+        self.reasons = BoundedCache[tuple[ScoreLevel, tuple[NamedKeyword, ...]], Reason](
+            20 * papers
+        )
+
+    def titles(self, form: TitleForm, year: int) -> BoundedCache[SharedEntry, SharedCard]:
+        """Returns the cards of entries that many messages share.
+
+        Args:
+            form: how much is shown.
+            year: of the messages.
+        """
+        return self._titles.get((form, year)) or self._titles.setdefault(
+            (form, year), BoundedCache(4 * self._papers)
+        )
+
+
+def shared_card(
+    entry: ShownEntry, words: Wording, form: CardForm, *, today: date, cache: RenderCache
+) -> SharedCard:
+    """Returns the part of a card that is the same for many readers.
+
+    Args:
+        entry: the paper.
+        words: the phrases.
+        form: how much is shown.
+        today: the day of the edition; dates in its year are shown without the year.
+        cache: for the same language as `words`.
+    """
+    revision_id, kind, _, votes, comments, stars, _, _, _, matches, _ = entry
+    followed = _followed(matches) if matches else ()
+    # A revision never changes, but its votes, comments and stars may differ between editions.
+    key = (revision_id, form, votes, comments, stars, kind, today.year, followed)
+    return cache.shared_cards.get(key) or cache.shared_cards.put(
+        key, _new_shared_card(entry, words, form, followed, today=today, cache=cache)
+    )
+
+
+def _followed(matches: Sequence[RawMatch]) -> tuple[str, ...]:
+    """Returns the authors of the paper whom the reader follows."""
+    if _AUTHOR_FIELDS.isdisjoint(map(_FIELD, matches)):
+        return ()
+    # Of an author who was found by an id, the name in the record comes with the match.
+    return tuple(
+        match[3][0] if match[3] else keyword_name(match[0])
+        for match in matches
+        if match[1] in _AUTHOR_FIELDS
+    )
+
+
+def _new_shared_card(
+    entry: ShownEntry,
+    words: Wording,
+    form: CardForm,
+    followed: Sequence[str],
+    *,
+    today: date,
+    cache: RenderCache,
+) -> SharedCard:
+    paper = entry.paper
+    counts = (entry.votes, entry.comments, entry.stars)
+    if (paper.votes, paper.comments, paper.stars) != counts:
+        votes, comments, stars = counts
+        paper = replace(paper, votes=votes, comments=comments, stars=stars)
+    # The forms of a card differ in their authors alone.
+    view_key = (entry.revision_id, *counts, entry.kind, today.year)
+    view = cache.paper_views.get(view_key)
+    most = _MAX_AUTHORS[form]
+    if view is None:
+        view = cache.paper_views.put(
+            view_key,
+            build_paper_view(
+                paper, entry.kind, words, max_authors=most, followed=followed, today=today
+            ),
+        )
+    else:
+        view = with_authors(view, paper, words, max_authors=most, followed=followed)
+    texts: tuple[str, Sequence[str]] = ("", ())
+    if form not in _TITLE_FORMS:
+        known = cache.abstracts.get(entry.revision_id)
+        if known is None:
+            abstract = display_text(paper.abstract)
+            known = cache.abstracts.put(entry.revision_id, (abstract, split(abstract)))
+        texts = known
+    figure = None
+    if cache.figures is not None and form == "first" and view.thumbnail is not None:
+        figure = cache.figures(view.thumbnail)
+    return SharedCard(
+        paper=view,
+        form=form,
+        title_words=len(view.title.split()),
+        title=paper.title,
+        summary="" if form in _TITLE_FORMS else clip(display_text(paper.summary), EXCERPT_LENGTH),
+        sentences=texts[1],
+        abstract=texts[0],
+        figure=figure,
+    )
