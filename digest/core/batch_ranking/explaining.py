@@ -5,14 +5,13 @@ other forms, and the words for which the paper is near to it.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import fsum
 
 import numpy as np
 
 from digest.core.batch_ranking.papers.direct_evidence import KeywordPapers
-from digest.core.batch_ranking.papers.paper_words import PaperWords
 from digest.core.batch_ranking.prepared_papers import PreparedPapers
 from digest.core.batch_ranking.sparse_products import Array
 from digest.core.batch_ranking.topics.dense_topical import TopicalMatrix
@@ -40,59 +39,95 @@ class ExplainedTopics:
     terms: RelatedTermsMatrix | None
 
 
-def explain_pairs(
-    topics: ExplainedTopics,
-    prepared: PreparedPapers,
-    words: PaperWords,
-    *,
-    profiles: Array,
-    rows: Array,
-    papers: Array,
-    least: float,
-) -> Iterator[list[RawMatch]]:
-    """Yields the keyword matches of papers in their best topics, the largest contribution first.
+class ExplainedPairs:
+    """The keyword matches of papers in their best topics.
+
+    The arrays have an element for each match: pair by pair, and for each pair the largest
+    contribution first.
+
+    Attributes:
+        owners: the number of the pair.
+        terms: the number of the keyword among `PreparedPapers.terms`.
+        points: the contribution.
+        keys: equal numbers belong to matches that differ in nothing but their points.
 
     Args:
         topics: the profiles. These topics have text keywords only, and nothing else adds to them
             than direct and topical evidence and related terms.
         prepared: the papers.
-        words: of the papers.
         profiles: the number of each profile.
         rows: the row of each topic in the matrix.
         papers: the place of each paper in the index.
         least: matches with a smaller contribution are left out.
     """
-    pairs = _Pairs(topics, prepared, rows, papers)
-    names = _texts_of(topics, profiles, rows)
-    amounts = np.stack([pairs.direct, pairs.related(topics, rows, names)], axis=1)
-    parts = np.flatnonzero(amounts)  # slot x 2, and 1 for what the keyword is close to
-    values = amounts.reshape(-1)[parts]
-    owners = pairs.owners[parts >> 1]
-    # `math.fsum`, as where a paper is explained alone: the exact sum, rounded once.
-    listed, ends = values.tolist(), np.cumsum(np.bincount(owners, minlength=len(rows))).tolist()
-    sums = [fsum(listed[begin:end]) for begin, end in pairwise((0, *ends))]
-    scores = np.array([to_scale(total) for total in pairs.totals.tolist()])
-    points = scores[owners] * (values / np.array(sums)[owners])
-    kept = points >= least
-    parts, owners, points = parts[kept], owners[kept], points[kept]
-    fields = np.where(parts & 1, _FIELD_NUMBERS[RELATED], pairs.found.fields[parts >> 1])
-    written = [names[slot] for slot in (parts >> 1).tolist()]
-    ranks = {name: rank for rank, name in enumerate(sorted(set(written)))}
-    by_name = np.array([ranks[name] for name in written], dtype=np.int64)
-    order = np.lexsort((fields, by_name, -points, owners))
-    parts, fields, points = parts[order], fields[order], points[order]
-    pairs.find_words(parts[(parts & 1) == 1] >> 1, prepared, words, papers)
-    matches: list[RawMatch] = list(
-        zip(
-            map(names.__getitem__, (parts >> 1).tolist()),
-            map(_FIELDS.__getitem__, fields.tolist()),
-            points.tolist(),
-            pairs.all_words(parts),
-            strict=True,
-        )
-    )
-    ends = np.cumsum(np.bincount(owners, minlength=len(rows))).tolist()
-    return (matches[begin:end] for begin, end in pairwise((0, *ends)))
+
+    def __init__(
+        self,
+        topics: ExplainedTopics,
+        prepared: PreparedPapers,
+        *,
+        profiles: Array,
+        rows: Array,
+        papers: Array,
+        least: float,
+    ) -> None:
+        self._prepared = prepared
+        self._pairs = pairs = _Pairs(topics, prepared, profiles, rows, papers)
+        self._count = len(rows)
+        amounts = np.stack([pairs.direct, pairs.related(topics, rows, prepared)], axis=1)
+        parts = np.flatnonzero(amounts)  # slot x 2, and 1 for what the keyword is close to
+        values = amounts.reshape(-1)[parts]
+        owners = pairs.owners[parts >> 1]
+        # `math.fsum`, as where a paper is explained alone: the exact sum, rounded once.
+        listed, ends = values.tolist(), _ends(owners, len(rows))
+        sums = [fsum(listed[begin:end]) for begin, end in pairwise((0, *ends))]
+        scores = np.array([to_scale(total) for total in pairs.totals.tolist()])
+        points = scores[owners] * (values / np.array(sums)[owners])
+        kept = points >= least
+        parts, owners, points = parts[kept], owners[kept], points[kept]
+        fields = np.where(parts & 1, _FIELD_NUMBERS[RELATED], pairs.found.fields[parts >> 1])
+        terms = pairs.terms[parts >> 1]
+        order = np.lexsort((fields, prepared.terms.ranks(terms), -points, owners))
+        self._parts, self._fields = parts[order], fields[order]
+        self.owners, self.terms, self.points = owners[order], terms[order], points[order]
+        places = self.terms * np.int64(len(prepared.index.papers)) + papers[self.owners]
+        self.keys = places * 16 + self._fields * 4 + pairs.sources(self._parts)
+
+    @property
+    def ends(self) -> list[int]:
+        """For each pair the number of matches up to its last one."""
+        return _ends(self.owners, self._count)
+
+    def described(self, places: Array) -> Iterator[tuple[Keyword, str, tuple[str, ...]]]:
+        """Yields the keyword, the field and the words of some matches.
+
+        Args:
+            places: of the matches.
+        """
+        names, keywords = self._prepared.terms, self._prepared.vocabulary.features
+        words = self._pairs.words_of(self._parts[places], self._prepared)
+        terms, fields = self.terms[places].tolist(), self._fields[places].tolist()
+        for term, field, own in zip(terms, fields, words, strict=True):
+            text, number = names[term]
+            keyword = keywords[number]
+            assert isinstance(keyword, Keyword)  # noqa: S101 - for the type checker
+            yield replace(keyword, text=text), _FIELDS[field], own
+
+    def raw_matches(self) -> Iterator[list[RawMatch]]:
+        """Yields the matches of each pair."""
+        described = self.described(np.arange(len(self.owners)))
+        matches: list[RawMatch] = [
+            (keyword.text, field, points, words)
+            for (keyword, field, words), points in zip(described, self.points.tolist(), strict=True)
+        ]
+        for begin, end in pairwise((0, *self.ends)):
+            yield matches[begin:end]
+
+
+def _ends(owners: Array, count: int) -> list[int]:
+    """Returns for each of some pairs the number of elements up to its last one."""
+    ends: list[int] = np.cumsum(np.bincount(owners, minlength=count)).tolist()
+    return ends
 
 
 class _Pairs:
@@ -102,21 +137,29 @@ class _Pairs:
 
     Attributes:
         owners: for each slot the number of its pair.
+        terms: the number of the keyword among `PreparedPapers.terms`.
         direct: what the keyword adds.
         totals: the sum of each pair.
         found: where the keywords stand.
     """
 
     def __init__(
-        self, topics: ExplainedTopics, prepared: PreparedPapers, rows: Array, papers: Array
+        self,
+        topics: ExplainedTopics,
+        prepared: PreparedPapers,
+        profiles: Array,
+        rows: Array,
+        papers: Array,
     ) -> None:
         matrix, count = topics.matrix, len(rows)
+        self._papers = papers
         starts = matrix.text_starts[rows]
         sizes = matrix.text_starts[rows + 1] - starts
         ends = np.cumsum(sizes)
         slots = np.arange(int(sizes.sum())) + np.repeat(starts - ends + sizes, sizes)
         self.owners = owners = np.repeat(np.arange(count), sizes)
         self._features = features = matrix.text_features[slots]
+        self.terms = _numbered_terms(topics, prepared, profiles, rows)[slots]
         columns = prepared.papers.column_of(papers)
         self.found = _Found(prepared, features, papers[owners])
         self.direct = matrix.text_weights[slots] * self.found.direct
@@ -139,13 +182,13 @@ class _Pairs:
         self._begins, self._ends = (ends - sizes).tolist(), ends.tolist()
         self._words: dict[int, tuple[str, ...]] = {}
 
-    def related(self, topics: ExplainedTopics, rows: Array, names: Sequence[str]) -> Array:
+    def related(self, topics: ExplainedTopics, rows: Array, prepared: PreparedPapers) -> Array:
         """Returns what makes a paper close to each keyword: other forms, and what else is divided.
 
         Args:
             topics: the profiles.
             rows: of the topics.
-            names: of the keywords in the slots.
+            prepared: the papers.
         """
         amounts: Array = self._forms.copy()
         known: dict[int, Array] = {}
@@ -153,62 +196,51 @@ class _Pairs:
         for pair, row in zip(pairs, rows[pairs].tolist(), strict=True):
             begin, end = self._begins[pair], self._ends[pair]
             if row not in known and topics.terms is not None:
-                own = names[begin:end]
-                shares = dict(topics.terms.shares_of(row, topics.matrix, own))
-                known[row] = np.array([shares.get(name, 0.0) for name in own])
+                texts = [prepared.terms[term][0] for term in self.terms[begin:end].tolist()]
+                shares = dict(topics.terms.shares_of(row, topics.matrix, texts))
+                known[row] = np.array([shares.get(text, 0.0) for text in texts])
             amounts[begin:end] += self._terms[pair] * known[row]
         amounts += self._near  # last, as where a paper is explained alone
         return amounts
 
-    def find_words(
-        self, slots: Array, prepared: PreparedPapers, words: PaperWords, papers: Array
-    ) -> None:
-        """Finds what the papers say that is near to some keywords.
-
-        Args:
-            slots: of the keywords.
-            prepared: the papers.
-            words: of the papers.
-            papers: of the pairs.
-        """
-        slots = slots[self._near[slots] > 0.0]
-        if len(slots):
-            keywords = prepared.keywords.places[self._features[slots]]
-            vectors = prepared.keywords.keywords.vectors
-            found = words.find(keywords, papers[self.owners[slots]], vectors)
-            self._words = dict(zip(slots.tolist(), found, strict=True))
-
-    def all_words(self, parts: Array) -> list[tuple[str, ...]]:
-        """Returns `words` of many keywords.
+    def sources(self, parts: Array) -> Array:
+        """Returns from where the words of keywords come: 1 for what is near, and 2 for other forms.
 
         Args:
             parts: twice the slot, and 1 more for what the keyword is close to.
         """
-        slots, close = parts >> 1, (parts & 1) == 1
-        # Most keywords are in the paper as they are written, and no other words are named.
-        possible = np.where(
-            close,
-            (self._near[slots] > 0.0) | (self._forms[slots] != 0.0),
-            self.found.has_abbreviation[slots],
-        )
-        found: list[tuple[str, ...]] = [()] * len(parts)
-        for place in np.flatnonzero(possible).tolist():
-            part = int(parts[place])
-            found[place] = self.words(part >> 1, close=part & 1)
-        return found
+        slots = parts >> 1
+        found: Array = (self._near[slots] > 0.0) + 2 * (self._forms[slots] != 0.0)
+        return np.where(parts & 1, found, 0)
 
-    def words(self, slot: int, *, close: int) -> tuple[str, ...]:
-        """Returns the words of the paper to name with a keyword.
+    def words_of(self, parts: Array, prepared: PreparedPapers) -> list[tuple[str, ...]]:
+        """Returns the words of the paper to name with each of some keywords.
 
         Args:
-            slot: of the keyword.
-            close: whether the paper is close to the keyword, or else contains it.
+            parts: twice the slot, and 1 more for what the keyword is close to.
+            prepared: the papers.
         """
-        if not close:
-            return self.found.abbreviation(slot)
-        near = self._words.get(slot, ())
-        form = self.found.form(slot) if self._forms[slot] else ()
-        return without_repetitions((*form, *near)) if form and near else form or near
+        slots, sources = parts >> 1, self.sources(parts)
+        near: list[tuple[str, ...]] = [()] * len(parts)
+        is_near = np.flatnonzero(sources & 1)
+        if len(is_near):
+            own = slots[is_near]
+            keywords = prepared.keywords.places[self._features[own]]
+            vectors = prepared.keywords.keywords.vectors
+            found = prepared.paper_words.find(keywords, self._papers[self.owners[own]], vectors)
+            for place, words in zip(is_near.tolist(), found, strict=True):
+                near[place] = words
+        for place in np.flatnonzero(sources & 2).tolist():
+            form = self.found.form(int(slots[place]))
+            both = form and near[place]
+            near[place] = (
+                without_repetitions((*form, *near[place])) if both else form or near[place]
+            )
+        # Most keywords are in the paper as they are written, and no other words are named.
+        is_other_name = ((parts & 1) == 0) & self.found.has_abbreviation[slots]
+        for place in np.flatnonzero(is_other_name).tolist():
+            near[place] = self.found.abbreviation(int(slots[place]))
+        return near
 
 
 class _Found:
@@ -274,17 +306,27 @@ class _Found:
         return (" ".join(surfaces[start : start + size]),)
 
 
-def _texts_of(topics: ExplainedTopics, profiles: Array, rows: Array) -> list[str]:
-    """Returns the text keywords of topics as written, in the order of the matrix."""
-    known: dict[int, list[str]] = {}
-    found: list[str] = []
-    firsts = topics.matrix.topics[profiles].tolist()
-    for profile, row, first in zip(profiles.tolist(), rows.tolist(), firsts, strict=True):
-        own = known.get(row)
-        if own is None:
-            keywords = distinct(topics.profiles[profile].topics[row - first].keywords)
-            own = known[row] = [keyword.text for keyword in keywords if is_text(keyword)]
-        found += own
+def _numbered_terms(
+    topics: ExplainedTopics, prepared: PreparedPapers, profiles: Array, rows: Array
+) -> Array:
+    """Returns the numbers of the text keywords of the matrix; -1 for those of other topics.
+
+    Args:
+        topics: the profiles.
+        prepared: numbers the keywords.
+        profiles: the profile of each of some topics.
+        rows: these topics.
+    """
+    matrix = topics.matrix
+    found = np.full(len(matrix.text_features), -1, dtype=np.int64)
+    rows, firsts = np.unique(rows, return_index=True)
+    profiles = profiles[firsts]
+    begins, ends = matrix.text_starts[rows].tolist(), matrix.text_starts[rows + 1].tolist()
+    places = (rows - matrix.topics[profiles]).tolist()
+    for profile, place, begin, end in zip(profiles.tolist(), places, begins, ends, strict=True):
+        keywords = distinct(topics.profiles[profile].topics[place].keywords)
+        texts = [keyword.text for keyword in keywords if is_text(keyword)]
+        found[begin:end] = prepared.terms.numbers(texts, matrix.text_features[begin:end].tolist())
     return found
 
 
