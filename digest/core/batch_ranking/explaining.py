@@ -5,7 +5,7 @@ other forms, and the words for which the paper is near to it.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from math import fsum
 
@@ -99,19 +99,15 @@ class ExplainedPairs:
         return _ends(self.owners, self._count)
 
     def described(self, places: Array) -> Iterator[tuple[Keyword, str, tuple[str, ...]]]:
-        """Yields the keyword, the field and the words of some matches.
+        """Returns the keyword, the field and the words of each of some matches.
 
         Args:
             places: of the matches.
         """
-        names, keywords = self._prepared.terms, self._prepared.vocabulary.features
+        keywords = map(self._prepared.terms.__getitem__, self.terms[places].tolist())
+        fields = map(_FIELDS.__getitem__, self._fields[places].tolist())
         words = self._pairs.words_of(self._parts[places], self._prepared)
-        terms, fields = self.terms[places].tolist(), self._fields[places].tolist()
-        for term, field, own in zip(terms, fields, words, strict=True):
-            text, number = names[term]
-            keyword = keywords[number]
-            assert isinstance(keyword, Keyword)  # noqa: S101 - for the type checker
-            yield replace(keyword, text=text), _FIELDS[field], own
+        return zip(keywords, fields, words, strict=True)
 
     def raw_matches(self) -> Iterator[list[RawMatch]]:
         """Yields the matches of each pair."""
@@ -196,7 +192,7 @@ class _Pairs:
         for pair, row in zip(pairs, rows[pairs].tolist(), strict=True):
             begin, end = self._begins[pair], self._ends[pair]
             if row not in known and topics.terms is not None:
-                texts = [prepared.terms[term][0] for term in self.terms[begin:end].tolist()]
+                texts = [prepared.terms[term].text for term in self.terms[begin:end].tolist()]
                 shares = dict(topics.terms.shares_of(row, topics.matrix, texts))
                 known[row] = np.array([shares.get(text, 0.0) for text in texts])
             amounts[begin:end] += self._terms[pair] * known[row]
@@ -325,7 +321,7 @@ def _numbered_terms(
     places = (rows - matrix.topics[profiles]).tolist()
     for profile, place, begin, end in zip(profiles.tolist(), places, begins, ends, strict=True):
         keywords = distinct(topics.profiles[profile].topics[place].keywords)
-        texts = [keyword.text for keyword in keywords if is_text(keyword)]
+        texts = [keyword for keyword in keywords if is_text(keyword)]
         found[begin:end] = prepared.terms.numbers(texts, matrix.text_features[begin:end].tolist())
     return found
 

@@ -118,35 +118,35 @@ class Vocabulary:
 
 
 class WrittenTerms:
-    """Numbers the text keywords as readers wrote them: a text, and the number of its feature."""
+    """Numbers the text keywords as readers wrote them: by their text and their feature."""
 
     def __init__(self) -> None:
         self._numbers: dict[tuple[str, int], int] = {}
-        self._terms: list[tuple[str, int]] = []
+        self._keywords: list[Keyword] = []
 
-    def __getitem__(self, number: int) -> tuple[str, int]:
-        """Returns a text and the number of its feature."""
-        return self._terms[number]
+    def __getitem__(self, number: int) -> Keyword:
+        """Returns a keyword with this number; its weight may be that of another reader."""
+        return self._keywords[number]
 
-    def numbers(self, texts: Sequence[str], features: Sequence[int]) -> list[int]:
+    def numbers(self, keywords: Sequence[Keyword], features: Sequence[int]) -> list[int]:
         """Returns the numbers of some keywords; new ones are added.
 
         Args:
-            texts: of the keywords.
+            keywords: as their reader wrote them.
             features: the number of the feature of each.
         """
         found: list[int] = []
-        for term in zip(texts, features, strict=True):
-            number = self._numbers.setdefault(term, len(self._terms))
-            if number == len(self._terms):
-                self._terms.append(term)
+        for keyword, feature in zip(keywords, features, strict=True):
+            number = self._numbers.setdefault((keyword.text, feature), len(self._keywords))
+            if number == len(self._keywords):
+                self._keywords.append(keyword)
             found.append(number)
         return found
 
     def ranks(self, numbers: Array) -> Array:
         """Returns for each of some keywords the place of its text in the order of the alphabet."""
         used, places = np.unique(numbers, return_inverse=True)
-        texts = [self._terms[number][0] for number in used.tolist()]
+        texts = [self._keywords[number].text for number in used.tolist()]
         order = {text: rank for rank, text in enumerate(sorted(set(texts)))}
         ranks: Array = np.array([order[text] for text in texts], dtype=np.int64)[places]
         return ranks

@@ -38,6 +38,7 @@ class EntryWriter:
     def __init__(self, candidates: Sequence[Candidate], packer: EditionPacker) -> None:
         self._candidates, self._packer = candidates, packer
         self._matches = _KnownMatches()
+        self._papers: dict[int, PaperSentences] = {}
 
     def can_write(self, papers: Array) -> Array:
         """Returns for some places of papers whether `write` can write entries of them."""
@@ -72,7 +73,10 @@ class EntryWriter:
         ]
 
     def _sentences(self, place: int) -> PaperSentences:
-        return sentences_of(self._candidates[place].paper)
+        found = self._papers.get(place)
+        if found is None:
+            found = self._papers[place] = sentences_of(self._candidates[place].paper)
+        return found
 
     def _numbered(self, papers: Array, explained: ExplainedPairs) -> Array:
         """Returns the number of each match; new ones are added."""
