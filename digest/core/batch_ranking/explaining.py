@@ -11,13 +11,13 @@ from math import fsum
 
 import numpy as np
 
-from digest.core.batch_ranking.papers.direct_evidence import KeywordPapers
 from digest.core.batch_ranking.prepared_papers import PreparedPapers
 from digest.core.batch_ranking.sparse_products import Array
 from digest.core.batch_ranking.topics.dense_topical import TopicalMatrix
 from digest.core.batch_ranking.topics.exact_sums import topical_pairs
 from digest.core.batch_ranking.topics.profile_matrix import ProfileMatrix
 from digest.core.batch_ranking.topics.sparse_related_terms import RelatedTermsMatrix, related_pairs
+from digest.core.batch_ranking.vocabulary import Feature
 from digest.core.editions.reasons import RawMatch
 from digest.core.keywords.occurrences import NEAR
 from digest.core.models.profiles import Keyword, Profile, is_text
@@ -256,31 +256,37 @@ class _Found:
         self._abbreviation = np.zeros(len(features), dtype=np.int32)
         self._form = np.zeros((len(features), 2), dtype=np.int32)
         self.fields = np.full(len(features), _FIELD_NUMBERS[NEAR])
-        every = prepared.vocabulary.features
-        order = np.argsort(features, kind="stable")
-        limits = np.flatnonzero(np.diff(features[order], prepend=-1, append=-1)).tolist()
-        for begin, end in pairwise(limits):
-            pairs = order[begin:end]
-            keyword = every[int(features[pairs[0]])]
-            assert isinstance(keyword, Keyword)  # noqa: S101 - for the type checker
-            self._fill(pairs, prepared.texts.of(keyword, prepared.corpus))
+        if len(features):
+            self._fill(prepared, features)
         stands = self._first >= 0
         in_title = self._first < prepared.texts.titles[self._place]
         self.fields[stands & in_title] = _FIELD_NUMBERS["title"]
         self.fields[stands & ~in_title] = _FIELD_NUMBERS["abstract"]
 
-    def _fill(self, pairs: Array, found: KeywordPapers) -> None:
-        if not len(found.papers):
+    def _fill(self, prepared: PreparedPapers, features: Array) -> None:
+        """Sets what is found where the keyword is in the paper."""
+        width = np.int64(self._texts.papers)
+        wanted = features * width + self._place
+        order = np.argsort(wanted)
+        wanted = wanted[order]
+        numbers = np.unique(features)
+        found = [
+            self._texts.of(_text_keyword(prepared.vocabulary.features[number]), prepared.corpus)
+            for number in numbers.tolist()
+        ]
+        sizes = [len(item.papers) for item in found]
+        if not any(sizes):
             return
-        wanted = self._place[pairs]
-        places = np.minimum(np.searchsorted(found.papers, wanted), len(found.papers) - 1)
-        kept = found.papers[places] == wanted
-        pairs, places = pairs[kept], places[kept]
-        self.direct[pairs], self.forms[pairs] = found.direct[places], found.forms[places]
-        self._first[pairs] = found.first[places]
-        self._abbreviation[pairs] = found.abbreviation[places]
-        self._form[pairs, 0] = found.form_start[places]
-        self._form[pairs, 1] = found.form_size[places]
+        known = np.repeat(numbers * width, sizes) + np.concatenate([item.papers for item in found])
+        places = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
+        kept = known[places] == wanted
+        pairs, places = order[kept], places[kept]
+        self.direct[pairs] = np.concatenate([item.direct for item in found])[places]
+        self.forms[pairs] = np.concatenate([item.forms for item in found])[places]
+        self._first[pairs] = np.concatenate([item.first for item in found])[places]
+        self._abbreviation[pairs] = np.concatenate([item.abbreviation for item in found])[places]
+        self._form[pairs, 0] = np.concatenate([item.form_start for item in found])[places]
+        self._form[pairs, 1] = np.concatenate([item.form_size for item in found])[places]
 
     @property
     def has_abbreviation(self) -> Array:
@@ -300,6 +306,11 @@ class _Found:
             return ()
         surfaces = self._texts.words(int(self._place[pair])).surfaces
         return (" ".join(surfaces[start : start + size]),)
+
+
+def _text_keyword(feature: Feature) -> Keyword:
+    assert isinstance(feature, Keyword)  # noqa: S101 - for the type checker
+    return feature
 
 
 def _numbered_terms(
