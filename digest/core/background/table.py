@@ -65,7 +65,7 @@ class BackgroundArrays:
     table_id: str = ""  # names this content; empty: not stored yet
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class TextTerms:
     """The terms of a text that have a vector."""
 
@@ -99,12 +99,16 @@ class TextTerms:
         Returns:
             Terms by vectors. The amounts can be below 0.
         """
-        vectors = self.vectors.astype(np.float32)
-        products = vectors @ others.T.astype(np.float32)
-        lengths = np.maximum(1.0, np.sqrt((vectors * vectors).sum(axis=1)))
-        nearness = np.maximum(0.0, products / lengths[:, None])
+        products = self.vectors.astype(np.float32) @ others.T.astype(np.float32)
+        nearness = np.maximum(0.0, products / self._lengths[:, None])
         shares = self.weights[:, None] * products / self.length
         return shares * nearness * self.idf[:, None]
+
+    @cached_property
+    def _lengths(self) -> Array:
+        """The lengths of the vectors."""
+        vectors = self.vectors.astype(np.float32)
+        return np.maximum(1.0, np.sqrt((vectors * vectors).sum(axis=1)))
 
 
 class BackgroundTable:

@@ -11,14 +11,13 @@ from math import fsum
 
 import numpy as np
 
-from digest.core.batch_ranking.papers.direct_evidence import KeywordPapers
-from digest.core.batch_ranking.papers.paper_words import PaperWords
 from digest.core.batch_ranking.prepared_papers import PreparedPapers
 from digest.core.batch_ranking.sparse_products import Array
 from digest.core.batch_ranking.topics.dense_topical import TopicalMatrix
 from digest.core.batch_ranking.topics.exact_sums import topical_pairs
 from digest.core.batch_ranking.topics.profile_matrix import ProfileMatrix
 from digest.core.batch_ranking.topics.sparse_related_terms import RelatedTermsMatrix, related_pairs
+from digest.core.batch_ranking.vocabulary import Feature
 from digest.core.editions.reasons import RawMatch
 from digest.core.keywords.occurrences import NEAR
 from digest.core.models.profiles import Keyword, Profile, is_text
@@ -40,59 +39,91 @@ class ExplainedTopics:
     terms: RelatedTermsMatrix | None
 
 
-def explain_pairs(
-    topics: ExplainedTopics,
-    prepared: PreparedPapers,
-    words: PaperWords,
-    *,
-    profiles: Array,
-    rows: Array,
-    papers: Array,
-    least: float,
-) -> Iterator[list[RawMatch]]:
-    """Yields the keyword matches of papers in their best topics, the largest contribution first.
+class ExplainedPairs:
+    """The keyword matches of papers in their best topics.
+
+    The arrays have an element for each match: pair by pair, and for each pair the largest
+    contribution first.
+
+    Attributes:
+        owners: the number of the pair.
+        terms: the number of the keyword among `PreparedPapers.terms`.
+        points: the contribution.
+        keys: equal numbers belong to matches that differ in nothing but their points.
 
     Args:
         topics: the profiles. These topics have text keywords only, and nothing else adds to them
             than direct and topical evidence and related terms.
         prepared: the papers.
-        words: of the papers.
         profiles: the number of each profile.
         rows: the row of each topic in the matrix.
         papers: the place of each paper in the index.
         least: matches with a smaller contribution are left out.
     """
-    pairs = _Pairs(topics, prepared, rows, papers)
-    names = _texts_of(topics, profiles, rows)
-    amounts = np.stack([pairs.direct, pairs.related(topics, rows, names)], axis=1)
-    parts = np.flatnonzero(amounts)  # slot x 2, and 1 for what the keyword is close to
-    values = amounts.reshape(-1)[parts]
-    owners = pairs.owners[parts >> 1]
-    # `math.fsum`, as where a paper is explained alone: the exact sum, rounded once.
-    listed, ends = values.tolist(), np.cumsum(np.bincount(owners, minlength=len(rows))).tolist()
-    sums = [fsum(listed[begin:end]) for begin, end in pairwise((0, *ends))]
-    scores = np.array([to_scale(total) for total in pairs.totals.tolist()])
-    points = scores[owners] * (values / np.array(sums)[owners])
-    kept = points >= least
-    parts, owners, points = parts[kept], owners[kept], points[kept]
-    fields = np.where(parts & 1, _FIELD_NUMBERS[RELATED], pairs.found.fields[parts >> 1])
-    written = [names[slot] for slot in (parts >> 1).tolist()]
-    ranks = {name: rank for rank, name in enumerate(sorted(set(written)))}
-    by_name = np.array([ranks[name] for name in written], dtype=np.int64)
-    order = np.lexsort((fields, by_name, -points, owners))
-    parts, fields, points = parts[order], fields[order], points[order]
-    pairs.find_words(parts[(parts & 1) == 1] >> 1, prepared, words, papers)
-    matches: list[RawMatch] = list(
-        zip(
-            map(names.__getitem__, (parts >> 1).tolist()),
-            map(_FIELDS.__getitem__, fields.tolist()),
-            points.tolist(),
-            pairs.all_words(parts),
-            strict=True,
-        )
-    )
-    ends = np.cumsum(np.bincount(owners, minlength=len(rows))).tolist()
-    return (matches[begin:end] for begin, end in pairwise((0, *ends)))
+
+    def __init__(
+        self,
+        topics: ExplainedTopics,
+        prepared: PreparedPapers,
+        *,
+        profiles: Array,
+        rows: Array,
+        papers: Array,
+        least: float,
+    ) -> None:
+        self._prepared = prepared
+        self._pairs = pairs = _Pairs(topics, prepared, profiles, rows, papers)
+        self._count = len(rows)
+        amounts = np.stack([pairs.direct, pairs.related(topics, rows, prepared)], axis=1)
+        parts = np.flatnonzero(amounts)  # slot x 2, and 1 for what the keyword is close to
+        values = amounts.reshape(-1)[parts]
+        owners = pairs.owners[parts >> 1]
+        # `math.fsum`, as where a paper is explained alone: the exact sum, rounded once.
+        listed, ends = values.tolist(), _ends(owners, len(rows))
+        sums = [fsum(listed[begin:end]) for begin, end in pairwise((0, *ends))]
+        scores = np.array([to_scale(total) for total in pairs.totals.tolist()])
+        points = scores[owners] * (values / np.array(sums)[owners])
+        kept = points >= least
+        parts, owners, points = parts[kept], owners[kept], points[kept]
+        fields = np.where(parts & 1, _FIELD_NUMBERS[RELATED], pairs.found.fields[parts >> 1])
+        terms = pairs.terms[parts >> 1]
+        order = np.lexsort((fields, prepared.terms.ranks(terms), -points, owners))
+        self._parts, self._fields = parts[order], fields[order]
+        self.owners, self.terms, self.points = owners[order], terms[order], points[order]
+        places = self.terms * np.int64(len(prepared.index.papers)) + papers[self.owners]
+        self.keys = places * 16 + self._fields * 4 + pairs.sources(self._parts)
+
+    @property
+    def ends(self) -> list[int]:
+        """For each pair the number of matches up to its last one."""
+        return _ends(self.owners, self._count)
+
+    def described(self, places: Array) -> Iterator[tuple[Keyword, str, tuple[str, ...]]]:
+        """Returns the keyword, the field and the words of each of some matches.
+
+        Args:
+            places: of the matches.
+        """
+        keywords = map(self._prepared.terms.__getitem__, self.terms[places].tolist())
+        fields = map(_FIELDS.__getitem__, self._fields[places].tolist())
+        words = self._pairs.words_of(self._parts[places], self._prepared)
+        return zip(keywords, fields, words, strict=True)
+
+    def raw_matches(self) -> Iterator[list[RawMatch]]:
+        """Yields the matches of each pair."""
+        described = self.described(np.arange(len(self.owners)))
+        matches: list[RawMatch] = [
+            (keyword.text, field, points, words)
+            for (keyword, field, words), points in zip(described, self.points.tolist(), strict=True)
+        ]
+        for begin, end in pairwise((0, *self.ends)):
+            yield matches[begin:end]
+
+
+def _ends(owners: Array, count: int) -> list[int]:
+    """Returns for each of some pairs the number of elements up to its last one."""
+    ends: list[int] = np.cumsum(np.bincount(owners, minlength=count)).tolist()
+    return ends
 
 
 class _Pairs:
@@ -102,21 +133,29 @@ class _Pairs:
 
     Attributes:
         owners: for each slot the number of its pair.
+        terms: the number of the keyword among `PreparedPapers.terms`.
         direct: what the keyword adds.
         totals: the sum of each pair.
         found: where the keywords stand.
     """
 
     def __init__(
-        self, topics: ExplainedTopics, prepared: PreparedPapers, rows: Array, papers: Array
+        self,
+        topics: ExplainedTopics,
+        prepared: PreparedPapers,
+        profiles: Array,
+        rows: Array,
+        papers: Array,
     ) -> None:
         matrix, count = topics.matrix, len(rows)
+        self._papers = papers
         starts = matrix.text_starts[rows]
         sizes = matrix.text_starts[rows + 1] - starts
         ends = np.cumsum(sizes)
         slots = np.arange(int(sizes.sum())) + np.repeat(starts - ends + sizes, sizes)
         self.owners = owners = np.repeat(np.arange(count), sizes)
         self._features = features = matrix.text_features[slots]
+        self.terms = _numbered_terms(topics, prepared, profiles, rows)[slots]
         columns = prepared.papers.column_of(papers)
         self.found = _Found(prepared, features, papers[owners])
         self.direct = matrix.text_weights[slots] * self.found.direct
@@ -139,13 +178,13 @@ class _Pairs:
         self._begins, self._ends = (ends - sizes).tolist(), ends.tolist()
         self._words: dict[int, tuple[str, ...]] = {}
 
-    def related(self, topics: ExplainedTopics, rows: Array, names: Sequence[str]) -> Array:
+    def related(self, topics: ExplainedTopics, rows: Array, prepared: PreparedPapers) -> Array:
         """Returns what makes a paper close to each keyword: other forms, and what else is divided.
 
         Args:
             topics: the profiles.
             rows: of the topics.
-            names: of the keywords in the slots.
+            prepared: the papers.
         """
         amounts: Array = self._forms.copy()
         known: dict[int, Array] = {}
@@ -153,62 +192,51 @@ class _Pairs:
         for pair, row in zip(pairs, rows[pairs].tolist(), strict=True):
             begin, end = self._begins[pair], self._ends[pair]
             if row not in known and topics.terms is not None:
-                own = names[begin:end]
-                shares = dict(topics.terms.shares_of(row, topics.matrix, own))
-                known[row] = np.array([shares.get(name, 0.0) for name in own])
+                texts = [prepared.terms[term].text for term in self.terms[begin:end].tolist()]
+                shares = dict(topics.terms.shares_of(row, topics.matrix, texts))
+                known[row] = np.array([shares.get(text, 0.0) for text in texts])
             amounts[begin:end] += self._terms[pair] * known[row]
         amounts += self._near  # last, as where a paper is explained alone
         return amounts
 
-    def find_words(
-        self, slots: Array, prepared: PreparedPapers, words: PaperWords, papers: Array
-    ) -> None:
-        """Finds what the papers say that is near to some keywords.
-
-        Args:
-            slots: of the keywords.
-            prepared: the papers.
-            words: of the papers.
-            papers: of the pairs.
-        """
-        slots = slots[self._near[slots] > 0.0]
-        if len(slots):
-            keywords = prepared.keywords.places[self._features[slots]]
-            vectors = prepared.keywords.keywords.vectors
-            found = words.find(keywords, papers[self.owners[slots]], vectors)
-            self._words = dict(zip(slots.tolist(), found, strict=True))
-
-    def all_words(self, parts: Array) -> list[tuple[str, ...]]:
-        """Returns `words` of many keywords.
+    def sources(self, parts: Array) -> Array:
+        """Returns from where the words of keywords come: 1 for what is near, and 2 for other forms.
 
         Args:
             parts: twice the slot, and 1 more for what the keyword is close to.
         """
-        slots, close = parts >> 1, (parts & 1) == 1
-        # Most keywords are in the paper as they are written, and no other words are named.
-        possible = np.where(
-            close,
-            (self._near[slots] > 0.0) | (self._forms[slots] != 0.0),
-            self.found.has_abbreviation[slots],
-        )
-        found: list[tuple[str, ...]] = [()] * len(parts)
-        for place in np.flatnonzero(possible).tolist():
-            part = int(parts[place])
-            found[place] = self.words(part >> 1, close=part & 1)
-        return found
+        slots = parts >> 1
+        found: Array = (self._near[slots] > 0.0) + 2 * (self._forms[slots] != 0.0)
+        return np.where(parts & 1, found, 0)
 
-    def words(self, slot: int, *, close: int) -> tuple[str, ...]:
-        """Returns the words of the paper to name with a keyword.
+    def words_of(self, parts: Array, prepared: PreparedPapers) -> list[tuple[str, ...]]:
+        """Returns the words of the paper to name with each of some keywords.
 
         Args:
-            slot: of the keyword.
-            close: whether the paper is close to the keyword, or else contains it.
+            parts: twice the slot, and 1 more for what the keyword is close to.
+            prepared: the papers.
         """
-        if not close:
-            return self.found.abbreviation(slot)
-        near = self._words.get(slot, ())
-        form = self.found.form(slot) if self._forms[slot] else ()
-        return without_repetitions((*form, *near)) if form and near else form or near
+        slots, sources = parts >> 1, self.sources(parts)
+        near: list[tuple[str, ...]] = [()] * len(parts)
+        is_near = np.flatnonzero(sources & 1)
+        if len(is_near):
+            own = slots[is_near]
+            keywords = prepared.keywords.places[self._features[own]]
+            vectors = prepared.keywords.keywords.vectors
+            found = prepared.paper_words.find(keywords, self._papers[self.owners[own]], vectors)
+            for place, words in zip(is_near.tolist(), found, strict=True):
+                near[place] = words
+        for place in np.flatnonzero(sources & 2).tolist():
+            form = self.found.form(int(slots[place]))
+            both = form and near[place]
+            near[place] = (
+                without_repetitions((*form, *near[place])) if both else form or near[place]
+            )
+        # Most keywords are in the paper as they are written, and no other words are named.
+        is_other_name = ((parts & 1) == 0) & self.found.has_abbreviation[slots]
+        for place in np.flatnonzero(is_other_name).tolist():
+            near[place] = self.found.abbreviation(int(slots[place]))
+        return near
 
 
 class _Found:
@@ -228,31 +256,37 @@ class _Found:
         self._abbreviation = np.zeros(len(features), dtype=np.int32)
         self._form = np.zeros((len(features), 2), dtype=np.int32)
         self.fields = np.full(len(features), _FIELD_NUMBERS[NEAR])
-        every = prepared.vocabulary.features
-        order = np.argsort(features, kind="stable")
-        limits = np.flatnonzero(np.diff(features[order], prepend=-1, append=-1)).tolist()
-        for begin, end in pairwise(limits):
-            pairs = order[begin:end]
-            keyword = every[int(features[pairs[0]])]
-            assert isinstance(keyword, Keyword)  # noqa: S101 - for the type checker
-            self._fill(pairs, prepared.texts.of(keyword, prepared.corpus))
+        if len(features):
+            self._fill(prepared, features)
         stands = self._first >= 0
         in_title = self._first < prepared.texts.titles[self._place]
         self.fields[stands & in_title] = _FIELD_NUMBERS["title"]
         self.fields[stands & ~in_title] = _FIELD_NUMBERS["abstract"]
 
-    def _fill(self, pairs: Array, found: KeywordPapers) -> None:
-        if not len(found.papers):
+    def _fill(self, prepared: PreparedPapers, features: Array) -> None:
+        """Sets what is found where the keyword is in the paper."""
+        width = np.int64(self._texts.papers)
+        wanted = features * width + self._place
+        order = np.argsort(wanted)
+        wanted = wanted[order]
+        numbers = np.unique(features)
+        found = [
+            self._texts.of(_text_keyword(prepared.vocabulary.features[number]), prepared.corpus)
+            for number in numbers.tolist()
+        ]
+        sizes = [len(item.papers) for item in found]
+        if not any(sizes):
             return
-        wanted = self._place[pairs]
-        places = np.minimum(np.searchsorted(found.papers, wanted), len(found.papers) - 1)
-        kept = found.papers[places] == wanted
-        pairs, places = pairs[kept], places[kept]
-        self.direct[pairs], self.forms[pairs] = found.direct[places], found.forms[places]
-        self._first[pairs] = found.first[places]
-        self._abbreviation[pairs] = found.abbreviation[places]
-        self._form[pairs, 0] = found.form_start[places]
-        self._form[pairs, 1] = found.form_size[places]
+        known = np.repeat(numbers * width, sizes) + np.concatenate([item.papers for item in found])
+        places = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
+        kept = known[places] == wanted
+        pairs, places = order[kept], places[kept]
+        self.direct[pairs] = np.concatenate([item.direct for item in found])[places]
+        self.forms[pairs] = np.concatenate([item.forms for item in found])[places]
+        self._first[pairs] = np.concatenate([item.first for item in found])[places]
+        self._abbreviation[pairs] = np.concatenate([item.abbreviation for item in found])[places]
+        self._form[pairs, 0] = np.concatenate([item.form_start for item in found])[places]
+        self._form[pairs, 1] = np.concatenate([item.form_size for item in found])[places]
 
     @property
     def has_abbreviation(self) -> Array:
@@ -274,17 +308,32 @@ class _Found:
         return (" ".join(surfaces[start : start + size]),)
 
 
-def _texts_of(topics: ExplainedTopics, profiles: Array, rows: Array) -> list[str]:
-    """Returns the text keywords of topics as written, in the order of the matrix."""
-    known: dict[int, list[str]] = {}
-    found: list[str] = []
-    firsts = topics.matrix.topics[profiles].tolist()
-    for profile, row, first in zip(profiles.tolist(), rows.tolist(), firsts, strict=True):
-        own = known.get(row)
-        if own is None:
-            keywords = distinct(topics.profiles[profile].topics[row - first].keywords)
-            own = known[row] = [keyword.text for keyword in keywords if is_text(keyword)]
-        found += own
+def _text_keyword(feature: Feature) -> Keyword:
+    assert isinstance(feature, Keyword)  # noqa: S101 - for the type checker
+    return feature
+
+
+def _numbered_terms(
+    topics: ExplainedTopics, prepared: PreparedPapers, profiles: Array, rows: Array
+) -> Array:
+    """Returns the numbers of the text keywords of the matrix; -1 for those of other topics.
+
+    Args:
+        topics: the profiles.
+        prepared: numbers the keywords.
+        profiles: the profile of each of some topics.
+        rows: these topics.
+    """
+    matrix = topics.matrix
+    found = np.full(len(matrix.text_features), -1, dtype=np.int64)
+    rows, firsts = np.unique(rows, return_index=True)
+    profiles = profiles[firsts]
+    begins, ends = matrix.text_starts[rows].tolist(), matrix.text_starts[rows + 1].tolist()
+    places = (rows - matrix.topics[profiles]).tolist()
+    for profile, place, begin, end in zip(profiles.tolist(), places, begins, ends, strict=True):
+        keywords = distinct(topics.profiles[profile].topics[place].keywords)
+        texts = [keyword for keyword in keywords if is_text(keyword)]
+        found[begin:end] = prepared.terms.numbers(texts, matrix.text_features[begin:end].tolist())
     return found
 
 

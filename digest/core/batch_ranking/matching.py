@@ -17,7 +17,6 @@ from digest.core.batch_ranking.screening import (
     MARGIN,
     MOST_KEYWORDS,
     DirectSums,
-    add_dense,
     add_direct,
     best_of_topics,
     direct_sums,
@@ -29,7 +28,7 @@ from digest.core.batch_ranking.topics.profile_matrix import ProfileMatrix
 from digest.core.batch_ranking.topics.raised_rows import RaisedRows
 from digest.core.batch_ranking.topics.sparse_related_terms import (
     RelatedTermsMatrix,
-    related_contributions,
+    related_entries,
 )
 from digest.core.ranking import fixed_point
 from digest.core.ranking.scoring import STEEPNESS
@@ -165,16 +164,12 @@ class _Block:
         direct: DirectSums,
     ) -> None:
         self._evidence, self.numbers, self._rows = evidence, numbers, rows
-        self._values, self._direct = values, direct
+        self._values = values
         self._width, self._size = values.shape[1], len(rows) // len(numbers)
         profiles = evidence.profiles
-        weights = profiles.weights[rows]
-        self._learned, self._related = self._related_terms()
-        topical = values[self._learned]
-        uncertain = add_direct(values, direct, weights, self._width)
+        self._direct = self._with_related_terms(direct)
+        uncertain = add_direct(values, self._direct, profiles.weights[rows], self._width)
         self._set_exactly(uncertain // self._width, uncertain % self._width)
-        if len(self._learned):
-            self._add_related(topical, weights[self._learned])
         self._best = best_of_topics(values, self._size)
         least = _least_v(profiles.limits[numbers]).astype(np.float32)[:, None]
         self.is_match: Array = self._best >= least * np.float32(1.0 - MARGIN)
@@ -185,28 +180,17 @@ class _Block:
             scores = scores_of(np.maximum(totals, 0.0))
             self.is_match[owners, papers] = scores >= profiles.limits[numbers[owners]]
 
-    def _related_terms(self) -> tuple[Array, Array]:
-        """Returns the topics of this block with related terms, and what these add to all papers."""
+    def _with_related_terms(self, direct: DirectSums) -> DirectSums:
+        """Returns the direct evidence with what related terms add."""
         terms, profiles = self._evidence.terms, self._evidence.profiles
-        if terms is None:
-            return np.zeros(0, dtype=np.int64), np.zeros((0, self._width))
-        learned = np.flatnonzero(terms.strengths[self._rows])
+        learned = np.flatnonzero(terms.strengths[self._rows]) if terms is not None else ()
+        if terms is None or not len(learned):
+            return direct
         rows, papers = self._rows[learned], self._evidence.papers
-        direct = (profiles.text_rows(rows, papers.features) @ papers.matrix).toarray()
-        return learned, related_contributions(terms, rows, papers, direct)
-
-    def _add_related(self, topical: Array, weights: Array) -> None:
-        """Sets V of the topics with related terms.
-
-        Args:
-            topical: V of the topical evidence alone in these topics.
-            weights: of these topics.
-        """
-        places = self._learned[:, None] * self._width + np.arange(self._width)
-        others = self._direct.at(places.ravel()).reshape(places.shape) + self._related
-        uncertain = np.flatnonzero(add_dense(topical, others, weights))
-        self._values[self._learned] = topical
-        self._set_exactly(self._learned[uncertain // self._width], uncertain % self._width)
+        texts = profiles.text_rows(rows, papers.features) @ papers.matrix
+        places, amounts = related_entries(terms, rows, papers, texts)
+        first = learned[places // self._width] * self._width
+        return direct.plus(first + places % self._width, amounts)
 
     def best(self, best: int | None) -> tuple[Array, Array, Array, Array]:
         """Returns the best matches: profiles, columns of papers, rows of topics, totals."""
@@ -290,10 +274,6 @@ class _Block:
         topical, raised = self._evidence.topical, self._evidence.raised
         if topical is not None and raised is not None:
             sums += topical_pairs(topical, raised, self._rows[rows], papers)
-        if len(self._learned):
-            places = np.minimum(np.searchsorted(self._learned, rows), len(self._learned) - 1)
-            learned = np.flatnonzero(self._learned[places] == rows)
-            sums[learned] += self._related[places[learned], papers[learned]]
         return sums
 
     def _set_exactly(self, rows: Array, papers: Array) -> None:

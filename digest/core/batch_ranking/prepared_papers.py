@@ -12,7 +12,7 @@ from digest.core.batch_ranking.papers.shared_texts import SharedTexts
 from digest.core.batch_ranking.topics.dense_topical import KeywordRows
 from digest.core.batch_ranking.topics.raised_rows import RaisedRows
 from digest.core.batch_ranking.topics.topic_levels import LevelRows
-from digest.core.batch_ranking.vocabulary import Vocabulary
+from digest.core.batch_ranking.vocabulary import Vocabulary, WrittenTerms
 from digest.core.ranking.corpus import Corpus, PaperIndex
 
 
@@ -25,6 +25,7 @@ class PreparedPapers:
 
     Attributes:
         vocabulary: the features of all profiles so far.
+        terms: the text keywords of explained topics as they are written.
         texts: of the papers to rank and the stored ones.
         papers: what each feature adds to each paper to rank.
         keywords: the text features, compiled against the background table.
@@ -35,6 +36,7 @@ class PreparedPapers:
     def __init__(self, index: PaperIndex, corpus: Corpus) -> None:
         self.index, self.corpus = index, corpus
         self.vocabulary = Vocabulary()
+        self.terms = WrittenTerms()
         self.texts = SharedTexts((index, corpus.index), corpus.background)
         self.papers = PaperMatrix(index, corpus, self.vocabulary, self.texts)
         self.keywords = KeywordRows(self.vocabulary, corpus.background, corpus.spread)

@@ -6,7 +6,7 @@ from math import inf
 
 import numpy as np
 
-from digest.core.batch_ranking.explaining import ExplainedTopics, explain_pairs
+from digest.core.batch_ranking.explaining import ExplainedPairs, ExplainedTopics
 from digest.core.batch_ranking.matched_papers import MatchedPapers, matches_of, merged
 from digest.core.batch_ranking.matching import Matcher, ScreenedEvidence, can_be_screened
 from digest.core.batch_ranking.prepared_papers import PreparedPapers
@@ -121,7 +121,7 @@ class BatchRanker:
             best: list only so many of the best papers of each profile, and the best paper of each
                 of its topics; None: all.
         """
-        screened = self._can_be_screened()
+        screened = self._is_screened
         evidence = ScreenedEvidence(
             profiles=self._matrix,
             papers=self._prepared.papers,
@@ -134,8 +134,9 @@ class BatchRanker:
             return found
         return merged(found, matches_of(self._top_papers(~screened), self._matrix, found, best))
 
-    def _can_be_screened(self) -> Array:
-        """Returns for each profile whether only keywords, authors and categories add to it."""
+    @cached_property
+    def _is_screened(self) -> Array:
+        """For each profile whether only keywords, authors and categories add to it."""
         screened = can_be_screened(self._matrix)
         topics = self._matrix.topics
         screened[list(self._matrix.boosts)] = False
@@ -164,11 +165,30 @@ class BatchRanker:
             least: matches with a smaller contribution are left out.
         """
         found: list[Sequence[RawMatch]] = [()] * len(profiles)
-        rows = self._matrix.topics[profiles] + topics
-        plain = self._can_be_screened()[profiles] & self._has_texts_only[rows]
-        plain &= self._prepared.texts.usable
+        plain = self.is_plain(profiles, topics)
         together, alone = np.flatnonzero(plain), np.flatnonzero(~plain)
-        matches = explain_pairs(
+        matches = self.explain_together(
+            profiles[together], papers[together], topics[together], least=least
+        ).raw_matches()
+        for place, match in zip(together.tolist(), matches, strict=True):
+            found[place] = match
+        others = self._explained_alone(profiles[alone].tolist(), papers[alone].tolist())
+        for place, objects in zip(alone.tolist(), others, strict=True):
+            found[place] = raw_matches(item for item in objects if item.contribution >= least)
+        return found
+
+    def is_plain(self, profiles: Array, topics: Array) -> Array:
+        """Returns for some entries of `matched` whether `explain_together` can explain them."""
+        plain: Array = self._is_screened[profiles]
+        plain &= self._has_texts_only[self._matrix.topics[profiles] + topics]
+        plain &= self._prepared.texts.usable
+        return plain
+
+    def explain_together(
+        self, profiles: Array, papers: Array, topics: Array, *, least: float = -inf
+    ) -> ExplainedPairs:
+        """Returns the same as `explain` as arrays; all the entries must be plain ones."""
+        return ExplainedPairs(
             ExplainedTopics(
                 profiles=self._profiles,
                 matrix=self._matrix,
@@ -176,18 +196,11 @@ class BatchRanker:
                 terms=self._terms,
             ),
             self._prepared,
-            self._prepared.paper_words,
-            profiles=profiles[together],
-            rows=rows[together],
-            papers=papers[together],
+            profiles=profiles,
+            rows=self._matrix.topics[profiles] + topics,
+            papers=papers,
             least=least,
         )
-        for place, match in zip(together.tolist(), matches, strict=True):
-            found[place] = match
-        others = self._explained_alone(profiles[alone].tolist(), papers[alone].tolist())
-        for place, objects in zip(alone.tolist(), others, strict=True):
-            found[place] = raw_matches(item for item in objects if item.contribution >= least)
-        return found
 
     @cached_property
     def _has_texts_only(self) -> Array:

@@ -32,7 +32,7 @@ _TWO_THIRDS = np.float32(2.0 / 3.0)
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class DirectSums:
-    """The exact direct evidence of some topics, where it is not 0."""
+    """The exact direct evidence of some topics, and of related terms, where it is not 0."""
 
     places: Array  # topic x number of papers + paper; in no order
     amounts: Array
@@ -44,6 +44,27 @@ class DirectSums:
             return np.zeros(len(places))
         slots = np.minimum(self.slots[places], len(self.places) - 1)
         return np.where(self.places[slots] == places, self.amounts[slots], 0.0)
+
+    def plus(self, places: Array, amounts: Array) -> "DirectSums":
+        """Returns sums with more evidence; these ones must not be used afterwards.
+
+        Args:
+            places: each once.
+            amounts: what is added there.
+        """
+        is_known, sums = np.zeros(len(places), dtype=np.bool_), self.amounts
+        if len(self.places):
+            slots = np.minimum(self.slots[places], len(self.places) - 1)
+            is_known = self.places[slots] == places
+            sums = sums.copy()
+            sums[slots[is_known]] += amounts[is_known]
+        others = places[~is_known]
+        self.slots[others] = np.arange(len(sums), len(sums) + len(others), dtype=np.int32)
+        return DirectSums(
+            places=np.concatenate([self.places, others]),
+            amounts=np.concatenate([sums, amounts[~is_known]]),
+            slots=self.slots,
+        )
 
 
 def direct_sums(topics: csr_matrix, papers: csr_matrix, slots: Array) -> DirectSums:
@@ -90,28 +111,6 @@ def add_direct(values: Array, direct: DirectSums, weights: Array, width: int) ->
     flat[direct.places] = sums
     places: Array = direct.places[uncertain]
     return places
-
-
-def add_dense(values: Array, others: Array, weight: Array) -> Array:
-    """Changes V of all papers in some topics.
-
-    Args:
-        values: float32: V of the topical evidence alone, topics by papers; it is changed.
-        others: what else adds to each paper.
-        weight: of the topics.
-
-    Returns:
-        Whether V is uncertain, as in `add_direct`.
-    """
-    with np.errstate(divide="ignore"):  # the logarithm of 0
-        topical = np.exp(np.log(values) * _TWO_THIRDS)
-    least = (MIN_AMOUNT * weight).astype(np.float32)[:, None]
-    uncertain: Array = np.abs(topical - least) <= np.float32(MARGIN) * least
-    topical[topical < least] = 0.0
-    topical += others.astype(np.float32)
-    np.clip(topical, 0.0, fixed_point.MAX_TOTAL, out=topical)
-    np.multiply(topical, np.sqrt(topical), out=values)
-    return uncertain
 
 
 def best_of_topics(values: Array, topics: int) -> Array:

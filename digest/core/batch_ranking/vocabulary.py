@@ -9,6 +9,9 @@ What a feature adds to each paper is computed once for all profiles.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
+from digest.core.batch_ranking.sparse_products import Array
 from digest.core.models.profiles import Keyword, Topic, is_text
 from digest.core.ranking import fixed_point
 from digest.core.ranking.corpus import Corpus, PaperIndex
@@ -112,6 +115,41 @@ class Vocabulary:
             wanted = has_other_forms(keyword)
             self._forms[key] = self.number(OtherForms(feature(keyword))) if wanted else None
         return number, self._forms[key]
+
+
+class WrittenTerms:
+    """Numbers the text keywords as readers wrote them: by their text and their feature."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[tuple[str, int], int] = {}
+        self._keywords: list[Keyword] = []
+
+    def __getitem__(self, number: int) -> Keyword:
+        """Returns a keyword with this number; its weight may be that of another reader."""
+        return self._keywords[number]
+
+    def numbers(self, keywords: Sequence[Keyword], features: Sequence[int]) -> list[int]:
+        """Returns the numbers of some keywords; new ones are added.
+
+        Args:
+            keywords: as their reader wrote them.
+            features: the number of the feature of each.
+        """
+        found: list[int] = []
+        for keyword, feature in zip(keywords, features, strict=True):
+            number = self._numbers.setdefault((keyword.text, feature), len(self._keywords))
+            if number == len(self._keywords):
+                self._keywords.append(keyword)
+            found.append(number)
+        return found
+
+    def ranks(self, numbers: Array) -> Array:
+        """Returns for each of some keywords the place of its text in the order of the alphabet."""
+        used, places = np.unique(numbers, return_inverse=True)
+        texts = [self._keywords[number].text for number in used.tolist()]
+        order = {text: rank for rank, text in enumerate(sorted(set(texts)))}
+        ranks: Array = np.array([order[text] for text in texts], dtype=np.int64)[places]
+        return ranks
 
 
 def feature(keyword: Keyword) -> Keyword:

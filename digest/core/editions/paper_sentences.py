@@ -11,7 +11,6 @@ from digest.core.editions.sentence_choice import (
     choose_sentences,
     evidence_shares,
     sentence_table,
-    shares_of_sums,
 )
 from digest.core.keywords.aliases import all_forms
 from digest.core.keywords.patterns import Pattern, lemma_pattern, pattern
@@ -39,7 +38,7 @@ class PaperSentences:
 
     def __init__(self, title: str, sentences: tuple[str, ...]) -> None:
         self.sentences = sentences
-        self._table = sentence_table(sentences, title)
+        self.table = sentence_table(sentences, title)
         self._texts: dict[str, SentenceWords] = {}  # by language
         self._masks: dict[tuple[str, MaskKey], int] = {}  # by language and what is looked for
 
@@ -53,15 +52,7 @@ class PaperSentences:
                 such as votes, are ignored.
             keywords: of the reader, by the text that the matches have.
         """
-        return choose_sentences(self._table, evidence_shares(self._evidence(matches, keywords)))
-
-    def select_with(self, weights: Mapping[int, int]) -> tuple[int, ...]:
-        """Returns the positions of the sentences that a reader is shown.
-
-        Args:
-            weights: of the keywords, by the sentences with them (from `mask`); no set is empty.
-        """
-        return choose_sentences(self._table, shares_of_sums(weights))
+        return choose_sentences(self.table, evidence_shares(self._evidence(matches, keywords)))
 
     def _evidence(
         self, matches: Iterable[KeywordMatch], keywords: Mapping[str, Keyword]

@@ -4,7 +4,7 @@ All values are whole numbers, so the choice does not depend on the order in whic
 many readers of one paper whose keywords stand in the same sentences share one choice.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
@@ -26,10 +26,10 @@ SHARES = 32
 
 # Values are multiples of 1 / _UNIT of a contribution cue (`sentence_scores._CONTRIBUTES`).
 _UNIT = 1 << 16
-_KEYWORD_VALUE = 3 * _UNIT // SHARES  # of one share: all keywords together have the value 3
-_REPEATED_KEYWORD_VALUE = _UNIT // (10 * SHARES)  # if an earlier chosen sentence contains it
-_CUT_PENALTY = -6 * _UNIT // 10  # for a sentence that would have to be cut
-_MIN_VALUE = 0  # a further sentence below this value is not shown, even if there is space
+KEYWORD_VALUE = 3 * _UNIT // SHARES  # of one share: all keywords together have the value 3
+REPEATED_KEYWORD_VALUE = _UNIT // (10 * SHARES)  # if an earlier chosen sentence contains it
+CUT_PENALTY = -6 * _UNIT // 10  # for a sentence that would have to be cut
+MIN_VALUE = 0  # a further sentence below this value is not shown, even if there is space
 
 # So many sets of sentences are kept: the papers of some days.
 _CACHED_TABLES = 1 << 13
@@ -87,15 +87,6 @@ def evidence_shares(weights: Sequence[tuple[int, int]]) -> EvidenceShares:
     for mask, weight in weights:
         if mask:
             sums[mask] = sums.get(mask, 0) + weight
-    return shares_of_sums(sums)
-
-
-def shares_of_sums(sums: Mapping[int, int]) -> EvidenceShares:
-    """Divides the value of a reader's keywords, as `evidence_shares`.
-
-    Args:
-        sums: the weights of the keywords by the set of sentences in which they stand; no set is empty.
-    """
     total = sum(sums.values())
     if total <= 0:
         return ()
@@ -129,25 +120,25 @@ def choose_sentences(
             break
         gains = [0] * count
         for mask, share in shares:
-            gain = share * (_REPEATED_KEYWORD_VALUE if mask & chosen else _KEYWORD_VALUE)
-            for place in _places(mask):
+            gain = share * (REPEATED_KEYWORD_VALUE if mask & chosen else KEYWORD_VALUE)
+            for place in places_of(mask):
                 gains[place] += gain
         best, most_value = offers[0][0], offers[0][1] + gains[offers[0][0]]
         for place, value in offers:
             # Of equal values, the earlier sentence wins.
             if value + gains[place] > most_value:
                 best, most_value = place, value + gains[place]
-        if chosen and most_value < _MIN_VALUE:
+        if chosen and most_value < MIN_VALUE:
             break
         chosen |= 1 << best
-    return _places(chosen)
+    return places_of(chosen)
 
 
 def _offers(table: SentenceTable, chosen: int, budget: int) -> _Offers:
     """Returns the sentences that may be added to a set of sentences."""
     found = table.offers.get((chosen, budget))
     if found is None:
-        shown = _places(chosen)
+        shown = places_of(chosen)
         left = budget - sum(table.lengths[place] for place in shown)
         listed: list[tuple[int, int]] = []
         for place, length in enumerate(table.lengths):
@@ -155,7 +146,7 @@ def _offers(table: SentenceTable, chosen: int, budget: int) -> _Offers:
                 continue
             fits = length <= left and _fits(table, (*shown, place), budget)
             if fits or not shown:
-                value = table.values[place] + (0 if fits else _CUT_PENALTY)
+                value = table.values[place] + (0 if fits else CUT_PENALTY)
                 listed.append((place, value if place - 1 in shown else value + table.alone[place]))
         if len(table.offers) >= _MOST_OFFERS:
             table.offers.clear()
@@ -164,7 +155,7 @@ def _offers(table: SentenceTable, chosen: int, budget: int) -> _Offers:
 
 
 @lru_cache(maxsize=_CACHED_CHOICES)
-def _places(mask: int) -> tuple[int, ...]:
+def places_of(mask: int) -> tuple[int, ...]:
     """Returns the places of the sentences of a set, ascending."""
     return tuple(place for place in range(mask.bit_length()) if mask >> place & 1)
 

@@ -1,12 +1,12 @@
 """What all editions of one day share: the papers, their statistics, and what does not depend on readers."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from digest.core.editions.day_papers import DayPapers
+from digest.core.editions.together.day_papers import DayPapers
 from digest.core.models.editions import Candidate
 from digest.core.models.papers import AnnouncementKind
 from digest.core.models.profiles import Profile
@@ -66,27 +66,14 @@ class PaperGroup:
         return PreparedPapers(self.index, self.corpus)
 
     @cached_property
-    def writers(self) -> "Writers":
-        """Writes the entries of each paper."""
-        return Writers(self.candidates, self.packer)
+    def writer(self) -> EntryWriter:
+        """Writes the entries of these papers."""
+        return EntryWriter(self.candidates, self.packer)
 
     @cached_property
     def packer(self) -> EditionPacker:
         """Packs editions that show these papers."""
         return EditionPacker(self.candidates, updates=self.updates)
-
-
-class Writers(dict[int, EntryWriter]):
-    """The writers of entries by the place of the paper; each is made when it is first needed."""
-
-    def __init__(self, candidates: Sequence[Candidate], packer: EditionPacker) -> None:
-        super().__init__()
-        self._candidates, self._packer = candidates, packer
-
-    def __missing__(self, place: int) -> EntryWriter:
-        """Makes a writer."""
-        writer = self[place] = EntryWriter(place, self._candidates[place], self._packer)
-        return writer
 
 
 class Day:

@@ -4,95 +4,191 @@ What a keyword has to do with a paper is the same for all its readers, so it is 
 the points differ.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from array import array
+from collections.abc import Sequence
+from itertools import pairwise
 
-from digest.core.editions.paper_sentences import WEIGHT_UNIT, sentences_of
-from digest.core.editions.reasons import RawMatch
+import numpy as np
+
+from digest.core.batch_ranking.explaining import ExplainedPairs
+from digest.core.batch_ranking.sparse_products import Array
+from digest.core.editions.paper_sentences import WEIGHT_UNIT, PaperSentences, sentences_of
+from digest.core.editions.sentence_choice import places_of
+from digest.core.editions.together.sentence_arrays import (
+    MOST_SENTENCES,
+    KeywordPlaces,
+    SentenceArrays,
+)
 from digest.core.models.editions import Candidate
-from digest.core.models.profiles import Keyword
 from digest.store.editions.packed_editions import EditionPacker, packed_match
 from digest.store.editions.serialization import POINT_DIGITS
 
-_MOST_MATCHES = 1 << 9  # kept for one paper; there may be thousands of papers
-
-
-_Key = tuple[str, str, Sequence[str]]
-"""The keyword, field and words of a match."""
-
-
-class _Found(NamedTuple):
-    """What a match says, except its points."""
-
-    start: str  # of the packed match, before its points
-    end: str
-    mask: int  # the sentences with the keyword; bit n is sentence n
-    word_masks: tuple[int, ...]  # the sentences with each word of the match
-    is_text: bool  # the keyword can stand in a sentence
+_MOST_MATCHES = 1 << 19
+"""So many matches are kept: about 150 MB."""
 
 
 class EntryWriter:
-    """Writes the entries of one paper.
+    """Writes the entries of some papers.
 
     Args:
-        place: of the paper in the packer.
-        candidate: the paper.
-        packer: packs the editions.
+        candidates: the papers.
+        packer: packs editions that show them.
     """
 
-    def __init__(self, place: int, candidate: Candidate, packer: EditionPacker) -> None:
-        self._place, self._packer = place, packer
-        self._sentences = sentences_of(candidate.paper)
-        self._found: dict[_Key, _Found] = {}
+    def __init__(self, candidates: Sequence[Candidate], packer: EditionPacker) -> None:
+        self._candidates, self._packer = candidates, packer
+        self._matches = _KnownMatches()
+        self._papers: dict[int, PaperSentences] = {}
 
-    def write(
-        self, score: float, matches: Sequence[RawMatch], keywords: Mapping[str, Keyword]
-    ) -> str:
-        """Returns the packed entry of a reader whose profile has no aliases.
+    def can_write(self, papers: Array) -> Array:
+        """Returns for some places of papers whether `write` can write entries of them."""
+        used, places = np.unique(papers, return_inverse=True)
+        possible = [
+            len(self._sentences(place).sentences) <= MOST_SENTENCES for place in used.tolist()
+        ]
+        found: Array = np.array(possible, dtype=np.bool_)[places]
+        return found
+
+    def write(self, papers: Array, scores: Array, explained: ExplainedPairs) -> list[str]:
+        """Returns packed entries of readers whose profiles have no aliases.
 
         Args:
-            score: of the paper.
-            matches: what brought it, without those below `LEAST_POINTS`.
-            keywords: of the reader, by the text that the matches have.
+            papers: the place of the paper of each entry.
+            scores: of the papers.
+            explained: what brought the scores, without what is below `LEAST_POINTS`.
         """
-        packed: list[str] = []
-        own: dict[str, tuple[int, int]] = {}  # by keyword: its sentences, and its weight
-        weights: dict[int, int] = {}  # by set of sentences
-        known = self._found
-        for name, field, points, words in matches:
-            key = name, field, words
-            start, end, mask, word_masks, is_text = known.get(key) or self._find(key, keywords)
-            packed.append(f"{start}{points:.{POINT_DIGITS}f}{end}")
-            if is_text:
-                weight = round(
-                    points / len(word_masks) * WEIGHT_UNIT if word_masks else points * WEIGHT_UNIT
-                )
-                for word_mask in word_masks:
-                    if word_mask:
-                        weights[word_mask] = weights.get(word_mask, 0) + weight
-                if name in own:  # in two fields
-                    mask |= own[name][0]
-                    weight += own[name][1]
-                own[name] = mask, weight
-        for mask, weight in own.values():
-            if mask:
-                weights[mask] = weights.get(mask, 0) + weight
-        return self._packer.packed_entry(
-            self._place, score, packed, self._sentences.select_with(weights)
-        )
+        numbers = self._numbered(papers, explained)
+        chosen = self._chosen(papers, explained, numbers).tolist()
+        matches = self._matches.packed(numbers.tolist(), explained.points.tolist())
+        entry = self._packer.packed_entry
+        return [
+            entry(place, score, matches[begin:end], places_of(sentences))
+            for place, score, (begin, end), sentences in zip(
+                papers.tolist(),
+                scores.tolist(),
+                pairwise((0, *explained.ends)),
+                chosen,
+                strict=True,
+            )
+        ]
 
-    def _find(self, key: _Key, keywords: Mapping[str, Keyword]) -> _Found:
-        name, field, words = key
-        keyword = keywords.get(name)
-        start, end = packed_match(name, field, words)
-        if keyword is None or keyword.field not in ("text", "title"):
-            found = _Found(start, end, 0, (), is_text=False)
-        else:
-            sentences, language = self._sentences, keyword.language
-            mask = sentences.mask(keyword, near=field == "near")
-            word_masks = [sentences.word_mask(word, language) for word in words]
-            found = _Found(start, end, mask, tuple(word_masks), is_text=True)
-        if len(self._found) >= _MOST_MATCHES:
-            self._found.clear()
-        self._found[key] = found
+    def _sentences(self, place: int) -> PaperSentences:
+        found = self._papers.get(place)
+        if found is None:
+            found = self._papers[place] = sentences_of(self._candidates[place].paper)
         return found
+
+    def _numbered(self, papers: Array, explained: ExplainedPairs) -> Array:
+        """Returns the number of each match; new ones are added."""
+        known = self._matches
+        if len(known.numbers) > _MOST_MATCHES:
+            known = self._matches = _KnownMatches()
+        numbers = known.numbers_of(explained.keys)
+        missing = np.flatnonzero(numbers < 0)
+        keys, firsts = np.unique(explained.keys[missing], return_index=True)
+        if len(keys):
+            places = missing[firsts]
+            owners = papers[explained.owners[places]].tolist()
+            described = explained.described(places)
+            for key, place, (keyword, field, words) in zip(
+                keys.tolist(), owners, described, strict=True
+            ):
+                sentences = self._sentences(place)
+                known.add(
+                    key,
+                    packed_match(keyword.text, field, words),
+                    sentences.mask(keyword, near=field == "near"),
+                    [sentences.word_mask(word, keyword.language) for word in words],
+                )
+            numbers[missing] = known.numbers_of(explained.keys[missing])
+        return numbers
+
+    def _chosen(self, papers: Array, explained: ExplainedPairs, numbers: Array) -> Array:
+        """Returns the set of sentences of each entry; bit n is sentence n."""
+        masks, starts, counts, word_masks = self._matches.sentences(numbers)
+        weights = np.rint(explained.points / np.maximum(counts, 1) * WEIGHT_UNIT).astype(np.int64)
+        with_words = np.flatnonzero(counts)
+        counts = counts[with_words]
+        ends = np.cumsum(counts)
+        words = np.arange(counts.sum()) + np.repeat(starts[with_words] - ends + counts, counts)
+        of_words = np.repeat(with_words, counts)
+        # A keyword may stand in two fields: its sentences are those of both.
+        order = np.lexsort((explained.terms, explained.owners))
+        owners, terms = explained.owners[order], explained.terms[order]
+        is_first = np.ones(len(order), dtype=np.bool_)
+        is_first[1:] = (owners[1:] != owners[:-1]) | (terms[1:] != terms[:-1])
+        firsts = np.flatnonzero(is_first)
+        evidence = KeywordPlaces(
+            entries=np.concatenate([owners[firsts], explained.owners[of_words]]),
+            masks=np.concatenate(
+                [_reduced(np.bitwise_or, masks[order], firsts), word_masks[words]]
+            ),
+            weights=np.concatenate([_reduced(np.add, weights[order], firsts), weights[of_words]]),
+        )
+        used, rows = np.unique(papers, return_inverse=True)
+        tables = SentenceArrays([self._sentences(place).table for place in used.tolist()])
+        chosen: Array = tables.choose(rows, evidence)
+        return chosen
+
+
+class _KnownMatches:
+    """What matches say, except their points.
+
+    Attributes:
+        numbers: of the matches, by the keys of `ExplainedPairs`.
+    """
+
+    def __init__(self) -> None:
+        self.numbers: dict[int, int] = {}
+        self._starts: list[str] = []  # of the packed match, before its points
+        self._ends: list[str] = []
+        self._masks = array("q")  # the sentences with the keyword; bit n is sentence n
+        self._word_ends = array("q", [0])
+        self._word_masks = array("q")  # the sentences with each word of each match
+
+    def numbers_of(self, keys: Array) -> Array:
+        """Returns the number of each match; -1 for those that are not known."""
+        find = self.numbers.get
+        return np.array([find(key, -1) for key in keys.tolist()], dtype=np.int64)
+
+    def add(self, key: int, packed: tuple[str, str], mask: int, word_masks: Sequence[int]) -> None:
+        """Adds a match.
+
+        Args:
+            key: from `ExplainedPairs`.
+            packed: from `packed_match`.
+            mask: the sentences with the keyword.
+            word_masks: the sentences with each of its words.
+        """
+        self.numbers[key] = len(self._starts)
+        self._starts.append(packed[0])
+        self._ends.append(packed[1])
+        self._masks.append(mask)
+        self._word_masks.extend(word_masks)
+        self._word_ends.append(len(self._word_masks))
+
+    def packed(self, numbers: Sequence[int], points: Sequence[float]) -> list[str]:
+        """Returns some matches with their points as JSON."""
+        starts, ends = self._starts, self._ends
+        return [
+            f"{starts[number]}{own:.{POINT_DIGITS}f}{ends[number]}"
+            for number, own in zip(numbers, points, strict=True)
+        ]
+
+    def sentences(self, numbers: Array) -> tuple[Array, Array, Array, Array]:
+        """Returns where some matches stand.
+
+        Returns:
+            For each match the sentences with the keyword, the place of its first word in the last
+            array, and the number of its words; the sentences with each word of all known matches.
+        """
+        ends = np.array(self._word_ends)
+        starts = ends[numbers]
+        masks, word_masks = np.array(self._masks), np.array(self._word_masks)
+        return masks[numbers], starts, ends[numbers + 1] - starts, word_masks
+
+
+def _reduced(function: np.ufunc, values: Array, firsts: Array) -> Array:
+    """Returns what a function makes of the values from each place to the next."""
+    found: Array = function.reduceat(values, firsts) if len(firsts) else values
+    return found

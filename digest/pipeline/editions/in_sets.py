@@ -12,7 +12,11 @@ import numpy as np
 
 from digest.core.batch_ranking.matched_papers import MatchedPapers
 from digest.core.batch_ranking.ranker import BatchRanker
-from digest.core.editions.batch_selection import (
+from digest.core.batch_ranking.sparse_products import Array
+from digest.core.editions.compose import MAX_SURPLUS
+from digest.core.editions.paper_sentences import sentences_of
+from digest.core.editions.shown import keyword_matches
+from digest.core.editions.together.batch_selection import (
     RowMatches,
     SeenPapers,
     first_of_rows,
@@ -20,11 +24,7 @@ from digest.core.editions.batch_selection import (
     select_shown,
     without_seen,
 )
-from digest.core.editions.compose import MAX_SURPLUS
-from digest.core.editions.day_papers import DayPapers
-from digest.core.editions.paper_sentences import sentences_of
-from digest.core.editions.reasons import RawMatch
-from digest.core.editions.shown import keyword_matches
+from digest.core.editions.together.day_papers import DayPapers
 from digest.core.models.editions import LEAST_POINTS
 from digest.core.models.profiles import Profile
 from digest.core.profiles.learned import has_author, muted_names
@@ -104,8 +104,8 @@ def _compose_rows(
     if incomplete:
         shown, surplus = _with_all_matches(group, (shown, surplus), profiles, rows, incomplete)
     owners = np.array([number for number, _, _ in rows], dtype=np.int64)
-    explained = ranker.explain(owners[shown.rows], shown.papers, shown.topics, least=LEAST_POINTS)
-    sections = _sections(group, [profiles[number] for number, _, _ in rows], shown, explained)
+    entries = _entries(group, ranker, profiles, owners[shown.rows], shown)
+    sections = _sections([profiles[number] for number, _, _ in rows], shown, entries)
     seen_matched = matched.contains(owners[seen.rows], seen.papers)
     matched_of_row = matched.counts[owners] - np.bincount(
         seen.rows[seen_matched], minlength=len(rows)
@@ -274,47 +274,78 @@ _Sections = tuple[list[tuple[str, list[str]]], list[int]]
 _NOTHING: _Sections = ([], [])
 
 
-def _sections(
+def _entries(
     group: PaperGroup,
+    ranker: BatchRanker,
     profiles: Sequence[Profile],
+    owners: Array,
     shown: RowMatches,
-    explained: Sequence[Sequence[RawMatch]],
+) -> list[str]:
+    """Returns what is shown as packed entries.
+
+    Args:
+        group: The papers.
+        ranker: Of the profiles.
+        profiles: All of them.
+        owners: The number of the profile of each entry.
+        shown: What is shown.
+    """
+    has_aliases = np.array([_has_aliases(profile) for profile in profiles], dtype=np.bool_)
+    plain = ranker.is_plain(owners, shown.topics) & ~has_aliases[owners]
+    plain &= group.writer.can_write(shown.papers)
+    entries = [""] * len(owners)
+    together, alone = np.flatnonzero(plain), np.flatnonzero(~plain)
+    papers = shown.papers[together]
+    explained = ranker.explain_together(
+        owners[together], papers, shown.topics[together], least=LEAST_POINTS
+    )
+    written = group.writer.write(papers, shown.scores[together], explained)
+    for place, entry in zip(together.tolist(), written, strict=True):
+        entries[place] = entry
+    others = ranker.explain(
+        owners[alone], shown.papers[alone], shown.topics[alone], least=LEAST_POINTS
+    )
+    for place, matches in zip(alone.tolist(), others, strict=True):
+        keywords = {
+            word.text: word
+            for topic in profiles[int(owners[place])].topics
+            for word in topic.keywords
+        }
+        paper = int(shown.papers[place])
+        sentences = sentences_of(group.candidates[paper].paper)
+        chosen = sentences.select(keyword_matches(matches), keywords)
+        entries[place] = group.packer.entry(paper, float(shown.scores[place]), matches, chosen)
+    return entries
+
+
+def _has_aliases(profile: Profile) -> bool:
+    return any(word.forms for topic in profile.topics for word in topic.keywords)
+
+
+def _sections(
+    profiles: Sequence[Profile], shown: RowMatches, entries: Sequence[str]
 ) -> dict[int, _Sections]:
     """Returns for each row its sections, and the places of the papers in them.
 
     Args:
-        group: The papers.
         profiles: Of the rows.
         shown: What is shown, in the order of the sections.
-        explained: What brought the scores, without what is below `LEAST_POINTS`.
+        entries: The packed entries of these papers.
     """
-    entries = zip(
-        shown.rows.tolist(),
-        shown.topics.tolist(),
-        shown.papers.tolist(),
-        shown.scores.tolist(),
-        explained,
-        strict=True,
+    listed = zip(
+        shown.rows.tolist(), shown.topics.tolist(), shown.papers.tolist(), entries, strict=True
     )
-    candidates, writers = group.candidates, group.writers
     found: dict[int, _Sections] = {}
-    for row, of_row in groupby(entries, key=itemgetter(0)):
-        profile = profiles[row]
-        keywords = {word.text: word for topic in profile.topics for word in topic.keywords}
-        has_aliases = any(word.forms for word in keywords.values())
+    for row, of_row in groupby(listed, key=itemgetter(0)):
+        topics = profiles[row].topics
         sections: list[tuple[str, list[str]]] = []
         row_places: list[int] = []
         last = -1
-        for _, topic, place, score, why in of_row:
+        for _, topic, place, entry in of_row:
             if topic != last:
-                sections.append((profile.topics[topic].name, []))
+                sections.append((topics[topic].name, []))
                 last = topic
             row_places.append(place)
-            if has_aliases:
-                sentences = sentences_of(candidates[place].paper)
-                chosen = sentences.select(keyword_matches(why), keywords)
-                sections[-1][1].append(group.packer.entry(place, score, why, chosen))
-            else:
-                sections[-1][1].append(writers[place].write(score, why, keywords))
+            sections[-1][1].append(entry)
         found[row] = sections, row_places
     return found

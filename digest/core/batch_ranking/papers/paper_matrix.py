@@ -52,7 +52,10 @@ class PaperMatrix:
     @property
     def matrix(self) -> csr_matrix:
         """What each feature of the vocabulary, which may have grown, adds to each paper."""
-        return self.matrix_of(range(len(self.vocabulary)))
+        features = len(self.vocabulary)
+        if len(self._rows) == features == self._matrix.shape[0]:
+            return self._matrix
+        return self.matrix_of(range(features))
 
     def matrix_of(self, features: Iterable[int]) -> csr_matrix:
         """Returns what some features add to each paper; the rows of other ones may be empty."""

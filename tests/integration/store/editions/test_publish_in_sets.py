@@ -66,14 +66,15 @@ def join(store: Store, readers: int = READERS) -> list[int]:
 
 
 def papers(seed: int) -> list[object]:
-    """Papers of which some are near-identical to others."""
+    """Papers of which some are near-identical to others, and one has very many sentences."""
     chance = random.Random(seed)
     made = [made_paper(chance) for _ in range(60)]
     series = [
         paper(f"The honey comb of a bee swarm near {place}", abstract="A hive and its queen dance.")
         for place in ("Ulm", "Bonn", "Bern")
     ]
-    return [*made, *series]
+    sentences = [f"The honey comb of hive {number} is full." for number in range(70)]
+    return [*made, *series, paper("Each honey comb", abstract=" ".join(sentences))]
 
 
 def preprint(*dois: str, **fields: Any) -> Paper:

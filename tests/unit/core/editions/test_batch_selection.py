@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 from support.builders import candidate, paper
 
-from digest.core.editions.batch_selection import (
+from digest.core.editions.compose import compose, near_identical
+from digest.core.editions.together.batch_selection import (
     SeenPapers,
     matches_of_rows,
     select_shown,
     without_seen,
 )
-from digest.core.editions.compose import compose, near_identical
-from digest.core.editions.day_papers import DayPapers
+from digest.core.editions.together.day_papers import DayPapers
 from digest.core.models.editions import Candidate, RankedPaper
 from digest.core.models.profiles import Profile, Topic
 

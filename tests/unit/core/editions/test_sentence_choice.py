@@ -13,7 +13,6 @@ from digest.core.editions.sentence_choice import (
     choose_sentences,
     evidence_shares,
     sentence_table,
-    shares_of_sums,
 )
 
 UNIT = 1 << 16
@@ -78,9 +77,8 @@ def test_the_best_sentence_is_added_as_long_as_one_fits(
 
 def test_keywords_in_the_same_sentences_have_one_share() -> None:
     assert evidence_shares([(2, 5), (0, 9), (2, 10), (1, 15)]) == ((1, 16), (2, 16))
-    assert shares_of_sums({2: 15, 1: 15}) == ((1, 16), (2, 16))
 
 
-@pytest.mark.parametrize("sums", [{}, {1: 0}])
-def test_keywords_without_weight_have_no_share(sums: dict[int, int]) -> None:
-    assert shares_of_sums(sums) == ()
+@pytest.mark.parametrize("weights", [[], [(1, 0)]])
+def test_keywords_without_weight_have_no_share(weights: list[tuple[int, int]]) -> None:
+    assert evidence_shares(weights) == ()

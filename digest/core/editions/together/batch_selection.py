@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from digest.core.editions.day_papers import DayPapers
+from digest.core.editions.together.day_papers import DayPapers
 
 Array = Any
 
