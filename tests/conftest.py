@@ -11,22 +11,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from support.no_network import forbid_network
 from support.processes.fork_server import fork_server, share_fork_server
 from support.speed import databases
 from support.speed.compiled import share_compiled
 from support.speed.databases import administer, new_sqlite_store
+from support.speed.loaded_machines import wait_long_for_answers
 from support.speed.scheduling import ModuleScheduling, put_long_ones_first
 from support.working_tree import pytest_sessionfinish, pytest_sessionstart, pytest_terminal_summary
 
+from digest.garbage_collection import collect_rarely
 from digest.logs import redactor
 
 __all__ = ["pytest_sessionfinish", "pytest_sessionstart", "pytest_terminal_summary"]
 
-# No deadlines: the time of an example depends on the load of the machine. `.ci/run` uses `ci`.
-settings.register_profile("dev", deadline=None, max_examples=25)
-settings.register_profile("ci", deadline=None, max_examples=50)
+# The time of an example depends on the load of the machine. `.ci/run` uses `ci`.
+_UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("dev", _UNTIMED, max_examples=25)
+settings.register_profile("ci", _UNTIMED, max_examples=50)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 # Some build machines forbid to write bytecode. Then each of the hundreds of processes that the
@@ -38,7 +41,9 @@ sys.dont_write_bytecode = False
 # cores, a decomposition of 25 ms took 2 s. NumPy reads this when it is imported.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+collect_rarely()
 share_compiled()
+wait_long_for_answers()
 forbid_network()
 
 TESTS = Path(__file__).parent

@@ -317,7 +317,7 @@ def test_the_scheduler_does_the_same_work_and_stops_when_told(
         if "deliver: 1 sent" in line:
             break
     process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=30) == 0, lines
+    assert process.wait(timeout=120) == 0, lines
     assert [message.recipients for message in mailbox.received] == [("ada@example.org",)], lines
 
 

@@ -396,7 +396,7 @@ def test_no_page_and_no_log_of_a_service_shows_a_secret_or_an_address(
                 visit_pages(listening.group(1))
         finally:
             process.send_signal(signal.SIGTERM)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=120)
     no_secret(log_text, out, err)
     no_address(log_text, out, err)
     assert "AUTH" in canary.server.commands or program == "serve"

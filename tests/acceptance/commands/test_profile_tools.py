@@ -120,7 +120,7 @@ def test_new_asks_three_questions_on_a_terminal_and_again_after_a_mistake(tmp_pa
         text=True,
     )
     os.write(ours, b"nobody\nada@example.org\nBees: waggle dance, honey*\n7\n")
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=120)
     os.close(ours)
     os.close(theirs)
     assert process.returncode == 0, err
@@ -143,7 +143,7 @@ def test_new_asks_for_the_address_alone_where_a_starter_profile_is_given(tmp_pat
         text=True,
     )
     os.write(ours, b"ada@example.org\n")
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=120)
     os.close(ours)
     os.close(theirs)
     assert process.returncode == 0, err

@@ -1,11 +1,13 @@
 """Dockerfile and compose file: judged by linters, and acted out as far as no engine is needed."""
 
+import itertools
 import os
 import re
 import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 from support.homes import SAMPLES
+from support.processes.linked_packages import link_packages
 from support.processes.unprivileged import as_nobody, reachable_folder
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -118,9 +121,25 @@ def home() -> Iterator[Path]:
         yield folder
 
 
+def split_build(build: str) -> tuple[str, str, str, list[str]]:
+    """Returns how an environment is made, the constraints, how pip is called, and the extras."""
+    parts = re.fullmatch(
+        r"(python -m venv \S+)\s+&& PIP_CONSTRAINT=(\S+) (\S+/pip install .* '\.\[([\w,]+)\]')",
+        build,
+    )
+    assert parts is not None, build
+    return parts[1], parts[2], parts[3], parts[4].split(",")
+
+
+def requirements(extras: list[str]) -> list[str]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    named = (project["optional-dependencies"][extra] for extra in extras)
+    return [*project["dependencies"], *itertools.chain(*named)]
+
+
 @pytest.mark.xdist_group("wheel")
 def test_its_steps_make_a_program_that_a_user_without_privileges_runs(
-    tmp_path: Path, home: Path
+    tmp_path: Path, home: Path, build_backend: Path
 ) -> None:
     source, target = tmp_path / "src", tmp_path / "opt"
     source.mkdir()
@@ -132,14 +151,30 @@ def test_its_steps_make_a_program_that_a_user_without_privileges_runs(
             else:
                 shutil.copy(ROOT / name, source / place)
     (build, _) = values("RUN")
-    assert build.startswith("python -m venv /opt/paper-digest")
-    script = build.replace("/opt/paper-digest", str(target)).replace(
-        "python -m venv", f"{sys.executable} -m venv", 1
-    )
+    build = build.replace("/opt/paper-digest", str(target))
+    make, constraints, install, extras = split_build(build)
+    assert (source / constraints).is_file()
     own = {name: text for name, text in os.environ.items() if name != "PYTHONPATH"}
-    # To compile all modules takes long, and few are imported below.
-    script = script.replace("pip install ", "pip install --no-compile ")
-    subprocess.run(["bash", "-ec", script], check=True, cwd=source, capture_output=True, env=own)
+    # The pip of the tests, for it takes seconds to install one.
+    make = make.replace("python -m venv", f"{sys.executable} -m venv --without-pip")
+    subprocess.run(["bash", "-ec", make], check=True, cwd=source, capture_output=True, env=own)
+    pip = target / "bin" / "pip"
+    python = target / "bin" / "python"
+    pip.write_text(f'#!/bin/sh\nexec {sys.executable} -m pip --python {python} "$@"\n')
+    pip.chmod(0o755)
+    (packages,) = target.glob("lib/*/site-packages")
+    link_packages(requirements(extras), packages)
+    # pip itself finds out whether something is missing, and installs the program alone.
+    install = install.replace(
+        "pip install", "pip install --no-index --no-build-isolation --no-compile"
+    )
+    subprocess.run(
+        ["bash", "-ec", install],
+        check=True,
+        cwd=source,
+        capture_output=True,
+        env={**own, "PYTHONPATH": str(build_backend)},
+    )
     entry = target / "bin" / "digest"
     demo = [str(entry), "run", "--demo", "--home", str(tmp_path / "demo")]
     shown = subprocess.run(demo, check=True, capture_output=True, text=True, env=own, cwd=tmp_path)
@@ -166,4 +201,4 @@ def test_its_steps_make_a_program_that_a_user_without_privileges_runs(
     assert "1 sent" in digest("run")
     assert list((home / "mail" / "new").iterdir())
     # The driver for PostgreSQL is in it.
-    subprocess.run([target / "bin" / "python", "-c", "import psycopg"], check=True)
+    subprocess.run([python, "-c", "import psycopg"], check=True)

@@ -123,7 +123,7 @@ def test_the_service_delivers_and_stops_when_told(theirs: DigestHome, samples: l
         if re.search(r"\b1 sent\b|\"sent\": 1", line):
             break
     program.send_signal(signal.SIGTERM)
-    rest = program.communicate(timeout=60)[1]
+    rest = program.communicate(timeout=120)[1]
     assert (program.returncode, arrived(theirs)) == (0, 1), output + rest
     assert owners(theirs.path) == {NOBODY if os.geteuid() == 0 else os.geteuid()}
 

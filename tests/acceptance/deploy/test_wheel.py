@@ -5,7 +5,6 @@ import subprocess
 import sys
 import sysconfig
 import tarfile
-import tomllib
 import zipfile
 from pathlib import Path
 
@@ -43,19 +42,14 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(scope="module")
-def distributions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def distributions(tmp_path_factory: pytest.TempPathFactory, build_backend: Path) -> Path:
     """A folder with the source distribution, and the wheel that was built from it."""
-    out, backend = tmp_path_factory.mktemp("dist"), tmp_path_factory.mktemp("backend")
-    with (ROOT / "pyproject.toml").open("rb") as file:
-        requires = tomllib.load(file)["build-system"]["requires"]
-    # One environment for both builds: each of its own takes longer than the build.
-    pip = [sys.executable, "-m", "pip", "install", "-q", "--no-compile"]
-    subprocess.run([*pip, "--target", str(backend), *requires], check=True, capture_output=True)
+    out = tmp_path_factory.mktemp("dist")
     subprocess.run(
         [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(out), str(ROOT)],
         check=True,
         capture_output=True,
-        env={**os.environ, "PYTHONPATH": str(backend)},
+        env={**os.environ, "PYTHONPATH": str(build_backend)},
     )
     return out
 
@@ -109,7 +103,7 @@ def test_the_installed_wheel_runs_the_demo_anywhere(wheel: Path, tmp_path: Path)
     python = place / "bin" / "python"
     pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "-q", "--no-deps"]
     subprocess.run([*pip, str(wheel)], check=True, capture_output=True)
-    # The dependencies of the tests' own environment: test_docker.py installs those of the metadata.
+    # The dependencies of the tests' own environment: test_docker.py has those of the metadata only.
     (own,) = place.glob("lib/*/site-packages")
     (own / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
     environ = {name: text for name, text in os.environ.items() if name != "PYTHONPATH"}

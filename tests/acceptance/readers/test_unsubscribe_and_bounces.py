@@ -117,7 +117,7 @@ def test_serve_answers_until_sigterm(digest_home: DigestHome) -> None:
         assert httpx.get(f"{listening.group(1)}/u/x").status_code == 404
     finally:
         server.send_signal(signal.SIGTERM)
-    server.wait(timeout=30)
+    server.wait(timeout=120)
     assert "Traceback" not in server.stderr.read()
 
 

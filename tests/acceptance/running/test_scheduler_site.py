@@ -19,7 +19,7 @@ def free_address() -> str:
 
 
 def health(address: str) -> dict[str, str]:
-    answer = httpx.get(f"http://{address}/healthz", timeout=60)
+    answer = httpx.get(f"http://{address}/healthz", timeout=120)
     assert answer.status_code == 200, answer.text
     state = answer.json()
     assert isinstance(state, dict)
@@ -55,7 +55,7 @@ def test_the_site_of_each_scheduler_shows_its_state(
         standing_by.wait_for("standing by")
         assert health(first)["scheduler"] == "at work"
         assert health(second)["scheduler"].startswith("standing by")
-        assert httpx.get(f"http://{first}/u/some-token", timeout=60).status_code == 404
+        assert httpx.get(f"http://{first}/u/some-token", timeout=120).status_code == 404
         working.process.kill()
         wait_until_at_work(second)
         assert standing_by.stop() == 0, standing_by.log()

@@ -449,7 +449,7 @@ def test_in_an_imap_folder_processed_messages_are_marked_as_seen_and_others_are_
     person = BY_NAME["a person"].message()
     with imap(hard, person, later=later, tmp=tmp_path) as (server, ca):
         url = f"{'imap' if later else 'imaps'}://b%40example.org@127.0.0.1:{server.port}/Bounces"
-        with ImapMailbox(url, password="s3cret word", ca_file=ca, timeout=10) as inbox:
+        with ImapMailbox(url, password="s3cret word", ca_file=ca, timeout=120) as inbox:
             report = bounces.process_mailbox(store, inbox, keys=[KEY], now=lambda: NOW)
     assert [item.effect for item in report.messages] == [SUPPRESSED, LEFT]
     assert server.seen == {1}
@@ -465,7 +465,7 @@ def test_no_password_leaves_without_verified_encryption(case: str, tmp_path: Pat
         url = f"{'imap' if plain else 'imaps'}://b@127.0.0.1:{server.port}"
         with (
             pytest.raises(InboxError, match=f"127.0.0.1:{server.port}: cannot be read"),
-            ImapMailbox(url, password="s3cret", ca_file=ca, timeout=10),
+            ImapMailbox(url, password="s3cret", ca_file=ca, timeout=120),
         ):
             pass
     assert b"s3cret" not in b"".join(server.lines)
@@ -503,7 +503,7 @@ def test_control_characters_in_the_address_are_refused_before_anything_is_sent(
         url = f"imaps://{part.replace('imap.example.org', f'127.0.0.1:{server.port}')}"
         with (
             pytest.raises(UsageError, match="control characters"),
-            ImapMailbox(url, password="s3cret", ca_file=ca, timeout=10),
+            ImapMailbox(url, password="s3cret", ca_file=ca, timeout=120),
         ):
             pass
 

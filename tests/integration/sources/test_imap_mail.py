@@ -63,7 +63,7 @@ def source_of(server: ImapServer, mailbox: str = "INBOX", **fields: Any) -> Imap
             password_name=NAME,
             ca_file=server.ca_file,
             read_only=not fields.get("mark_seen", False),
-            timeout=20,
+            timeout=120,
         )
 
     return ImapMailSource(name="alerts", origin="imaps://h/INBOX", open=opened, **fields)
@@ -244,7 +244,7 @@ def hostile(answer: bytes, tmp: Path, *, drip: bool = False) -> Iterator[str]:
 
 def reading(url: str, tmp: Path, **options: Any) -> ImapFolder:
     return ImapFolder(
-        url, password="x", password_name=NAME, ca_file=tmp / "ca.pem", timeout=20, **options
+        url, password="x", password_name=NAME, ca_file=tmp / "ca.pem", timeout=120, **options
     )
 
 

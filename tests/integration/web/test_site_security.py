@@ -197,7 +197,7 @@ def test_a_body_that_is_too_large_or_too_slow_is_refused(
     assert site.client.post(f"{site.url}/", data=many).status_code == 400
     monkeypatch.setattr(forms, "BODY_SECONDS", 0.2)
     host, port = site.url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=20) as slow:
+    with socket.create_connection((host, int(port)), timeout=120) as slow:
         slow.sendall(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99\r\n\r\nx=")
         assert b" 408 " in slow.recv(4096)
 

@@ -30,7 +30,7 @@ def connections(place: ServedHome, count: int, sent: bytes) -> Iterator[list[soc
     with ExitStack() as stack:
         opened_sockets = []
         for _ in range(count):
-            client = socket.create_connection((address.hostname, address.port or 0), timeout=60)
+            client = socket.create_connection((address.hostname, address.port or 0), timeout=120)
             stack.enter_context(client)
             client.sendall(sent)
             opened_sockets.append(client)
@@ -60,8 +60,8 @@ def test_a_reader_unsubscribes_while_hundreds_of_requests_stay_unfinished(
 ) -> None:
     number = subscribe(place)
     with connections(place, ATTACKERS, sent):
-        asked = httpx.get(place.page(token_of(number)), timeout=60)
-        answer = httpx.post(place.page(token_of(number)), data=ONE_CLICK, timeout=60)
+        asked = httpx.get(place.page(token_of(number)), timeout=120)
+        answer = httpx.post(place.page(token_of(number)), data=ONE_CLICK, timeout=120)
     assert (asked.status_code, answer.status_code) == (200, 200)
     assert place.status() is AddressStatus.UNSUBSCRIBED
 
@@ -132,7 +132,7 @@ def test_a_client_that_takes_no_answers_is_given_up(
 
 def test_a_reader_with_a_kept_connection_can_use_it_again(place: ServedHome) -> None:
     number = subscribe(place)
-    with httpx.Client(timeout=60) as client:
+    with httpx.Client(timeout=120) as client:
         for _ in range(3):
             assert client.get(place.page(token_of(number))).status_code == 200
         assert client.post(place.page(token_of(number)), data=ONE_CLICK).status_code == 200

@@ -68,7 +68,7 @@ class Simulated:
         while not done():
             assert time.monotonic() < until, self.log()
             assert self.process.poll() is None, self.log()
-            time.sleep(0.02)
+            time.sleep(0.1)  # to look costs as much CPU as the scheduler needs for a job
 
     def stop(self) -> int:
         """SIGTERM; its exit code."""

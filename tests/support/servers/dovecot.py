@@ -154,17 +154,17 @@ def dovecot() -> Iterator[ImapServer]:
     finally:
         if process is not None:
             process.terminate()
-            process.wait(20)
+            process.wait(120)
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def _wait(server: ImapServer, process: "subprocess.Popen[bytes]") -> None:
-    for _ in range(200):
+    for _ in range(2000):
         if process.poll() is not None:
             break
         try:
             with (
-                socket.create_connection(("127.0.0.1", server.tls), timeout=5) as connection,
+                socket.create_connection(("127.0.0.1", server.tls), timeout=120) as connection,
                 ssl.create_default_context(cafile=server.ca_file).wrap_socket(
                     connection, server_hostname="127.0.0.1"
                 ) as secured,

@@ -23,7 +23,7 @@ class OperatorsSite:
     """The site, and a browser of an operator."""
 
     readers: ReadersSite
-    client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=60))
+    client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=120))
 
     @property
     def url(self) -> str:

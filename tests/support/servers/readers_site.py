@@ -158,7 +158,7 @@ def stored(site: ReadersSite, number: int) -> preferences.ReaderPreferences:
 
 def press(url: str, wish: str, **fields: str) -> httpx.Response:
     """Sends a form by one of its buttons, as a reader does who follows redirects."""
-    return httpx.post(url, data={"wish": wish, **fields}, follow_redirects=True, timeout=30)
+    return httpx.post(url, data={"wish": wish, **fields}, follow_redirects=True, timeout=120)
 
 
 def body(message: EmailMessage) -> str:
@@ -194,7 +194,7 @@ def opened(
         }
         with (
             served_home.opened(home, prefix=prefix, more=environ) as place,
-            httpx.Client(timeout=30) as client,
+            httpx.Client(timeout=120) as client,
         ):
             readers = place.site.readers
             assert readers is not None

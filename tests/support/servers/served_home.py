@@ -119,7 +119,7 @@ def opened(
                 log=log,
             )
         server.should_exit = True
-        thread.join(timeout=20)
+        thread.join(timeout=120)
 
 
 def subscribe(place: ServedHome, email: str = "ada@reader.example") -> int:

@@ -57,7 +57,13 @@ class DigestHome:
         return context
 
     def run(
-        self, store: Store, port: int, *, hours: float = 0, hold: bool = False
+        self,
+        store: Store,
+        port: int,
+        *,
+        hours: float = 0,
+        hold: bool = False,
+        timeout: float = 120,
     ) -> DeliveryReport:
         server = SmtpServer(
             host="localhost",
@@ -66,10 +72,10 @@ class DigestHome:
             user="ada",
             password="hunter2",
             ca_file=self.ca_file,
-            connect_timeout=0.5,
-            timeout=0.5,
-            data_timeout=0.5,
-            dot_timeout=0.5,
+            connect_timeout=timeout,
+            timeout=timeout,
+            data_timeout=timeout,
+            dot_timeout=timeout,
         )
         return deliver(
             store,
@@ -96,7 +102,9 @@ class DigestHome:
         script = Script({_NAMES.get(step, step): [reply]}, features=features, tls=self.tls)
         with Store.open(f"sqlite:///{folder}/digest.db") as store, served(script) as port:
             fill(store, MESSAGES)
-            report = self.run(store, port, hold=hold)
+            # Only a server that says nothing is waited for until the timeout.
+            timeout = 1 if FAULTS[fault] == STALL else 120
+            report = self.run(store, port, hold=hold, timeout=timeout)
             with store.read() as tx:
                 first = ledger.load(tx, 1)
             cell = str(first.state) + ("; the run stops" if report.problem else "")

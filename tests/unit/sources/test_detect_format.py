@@ -120,6 +120,6 @@ def test_recognising_a_dump_imports_neither_the_feed_parser_nor_the_http_client(
         "print([name for name in ('feedparser', 'httpx', 'sqlalchemy') if name in sys.modules])"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=120
     )
     assert done.stdout.strip() == "[]"

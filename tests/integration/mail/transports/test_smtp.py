@@ -48,7 +48,7 @@ def scripted(**replies: str | Sequence[str]) -> Iterator[tuple[Script, SmtpServe
         thread = threading.Thread(target=_serve, args=(listening, script), daemon=True)
         thread.start()
         port = listening.getsockname()[1]
-        yield script, SmtpServer(host="127.0.0.1", port=port, security="none", timeout=10)
+        yield script, SmtpServer(host="127.0.0.1", port=port, security="none", timeout=120)
 
 
 def _serve(listening: socket.socket, script: Script) -> None:

@@ -160,7 +160,7 @@ def test_a_policy_rejection_after_the_dot_leaves_the_announced_message() -> None
 
 def test_after_a_server_dropped_commands_sent_ahead_none_are_sent_ahead_again() -> None:
     smtp = pipelining(MAIL=["250 OK", STALL])
-    with transport(smtp, timeout=0.5) as opened:
+    with transport(smtp, timeout=2) as opened:
         assert isinstance(send(opened, 1, following=2), Sent)
         assert isinstance(send(opened, 2, following=3), Sent)
         mails = smtp.commands.count("MAIL")

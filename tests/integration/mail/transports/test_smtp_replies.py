@@ -16,10 +16,15 @@ BOTH = pytest.mark.parametrize("features", [[], ["PIPELINING"]], ids=["one by on
 
 
 @contextmanager
-def transport(smtp: Script) -> Iterator[SmtpTransport]:
+def transport(smtp: Script, *, timeout: float = 120) -> Iterator[SmtpTransport]:
     with served(smtp) as port:
         server = SmtpServer(
-            host="127.0.0.1", port=port, security="none", timeout=5, data_timeout=5, dot_timeout=5
+            host="127.0.0.1",
+            port=port,
+            security="none",
+            timeout=timeout,
+            data_timeout=timeout,
+            dot_timeout=timeout,
         )
         with SmtpTransport(server, clock=time.monotonic) as opened:
             yield opened
@@ -76,7 +81,7 @@ def test_a_reply_that_asks_for_more_where_none_is_due_defers_on_a_new_connection
     features: list[str], step: str
 ) -> None:
     smtp = script({step: "354 go on"}, features=features)
-    with transport(smtp) as opened:
+    with transport(smtp, timeout=5) as opened:  # the server takes what was sent ahead for a text
         outcome = send(opened)
         assert isinstance(outcome, Deferred)
         assert f"unexpected answer to {step}" in outcome.reason

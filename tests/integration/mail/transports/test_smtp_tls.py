@@ -45,7 +45,7 @@ def server(port: int, security: Security, ca_file: Path, password: str = PASSWOR
         user=USER,
         password=password,
         ca_file=ca_file,
-        timeout=10,
+        timeout=120,
     )
 
 

@@ -77,10 +77,10 @@ def test_a_process_that_finds_the_database_empty_waits_while_another_creates_it(
             store_module._create_if_empty(tx)
             monkeypatch.setattr(store_module, "schema_revision", read_and_report)
             second = pool.submit(Store.open, database_url)
-            assert reads.get(timeout=30) is None
+            assert reads.get(timeout=120) is None
             while reads.empty() and not waits_for_the_lock(tx):
                 pass
-        assert reads.get(timeout=30) == REVISIONS[-1]
+        assert reads.get(timeout=120) == REVISIONS[-1]
         with second.result() as store, first.read() as tx:
             assert store.instance_id == metadata.instance_id(tx)
     first.close()

@@ -31,6 +31,7 @@ from digest.store.subscribers import feedback
 
 Collect = Callable[..., object]
 READERS = 24
+FEW = 15  # papers, where it does not matter how they are ranked
 
 
 def profile_text(number: int) -> str:
@@ -65,10 +66,10 @@ def join(store: Store, readers: int = READERS) -> list[int]:
         ]
 
 
-def papers(seed: int) -> list[object]:
+def papers(seed: int, count: int = 60) -> list[object]:
     """Papers of which some are near-identical to others, and one has very many sentences."""
     chance = random.Random(seed)
-    made = [made_paper(chance) for _ in range(60)]
+    made = [made_paper(chance) for _ in range(count)]
     series = [
         paper(f"The honey comb of a bee swarm near {place}", abstract="A hive and its queen dance.")
         for place in ("Ulm", "Bonn", "Bern")
@@ -179,7 +180,7 @@ def test_editions_in_sets_are_those_that_each_reader_alone_gets(
 
 
 def test_shards_together_make_the_editions_of_one_run(collect: Collect, store: Store) -> None:
-    collect(*papers(1))
+    collect(*papers(1, FEW))
     join(store)
     publish(store, now=NOW, message_domain="example.org")
     whole = editions(store), states(store), shown(store)
@@ -204,7 +205,7 @@ def many_processes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_several_processes_make_the_editions_of_one(
     collect: Collect, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    collect(*papers(1))
+    collect(*papers(1, FEW))
     join(store)
     alone = publish(store, now=NOW, message_domain="example.org")
     whole = editions(store), states(store), shown(store)
@@ -218,7 +219,7 @@ def test_several_processes_make_the_editions_of_one(
 def test_the_editions_of_a_process_that_dies_are_made_all_the_same(
     collect: Collect, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    collect(*papers(1))
+    collect(*papers(1, FEW))
     join(store)
     publish(store, now=NOW, message_domain="example.org")
     whole = editions(store), states(store), shown(store)
@@ -240,7 +241,7 @@ def test_the_editions_of_a_process_that_dies_are_made_all_the_same(
 def test_what_was_begun_when_a_stop_is_requested_is_finished_and_the_next_run_makes_the_rest(
     collect: Collect, store: Store, monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:
-    collect(*papers(1))
+    collect(*papers(1, FEW))
     join(store)
     publish(store, now=NOW, message_domain="example.org")
     whole = editions(store), states(store), shown(store)
@@ -271,7 +272,7 @@ def test_what_was_begun_when_a_stop_is_requested_is_finished_and_the_next_run_ma
 def test_what_another_process_made_meanwhile_is_neither_repeated_nor_overwritten(
     collect: Collect, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    collect(*papers(1))
+    collect(*papers(1, FEW))
     join(store)
     compose = publisher.Publisher.compose
     others: list[int] = []
@@ -297,7 +298,7 @@ def test_only_the_first_results_of_many_subscriptions_are_kept(
 ) -> None:
     monkeypatch.setattr("digest.pipeline.editions.report.MAX_RESULTS", 5)
     monkeypatch.setattr(publishing, "MAX_RESULTS", 5)
-    collect(*papers(1))
+    collect(*papers(1, FEW))
     join(store)
     report = publish(store, now=NOW, message_domain="example.org")
     assert len(report.results) == 5

@@ -220,7 +220,7 @@ def test_messages_go_out_while_a_backup_is_made(
         if number == count // 10:
             began.set()
         if number == count // 2:
-            half.wait(30)  # for at least one whole backup
+            half.wait(120)  # for at least one whole backup
 
     transport = FakeTransport(on_send=on_send)
 
@@ -236,7 +236,7 @@ def test_messages_go_out_while_a_backup_is_made(
 
     thread = threading.Thread(target=go)
     thread.start()
-    began.wait(30)
+    began.wait(120)
     counted = []
     for number in range(5):
         file = tmp_path / f"kept{number}.db"

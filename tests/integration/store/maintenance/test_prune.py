@@ -322,7 +322,10 @@ def test_pruning_again_and_again_removes_what_pruning_once_removes(steps: list[A
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         twins = Twins(
-            *(stack.enter_context(Store.open(f"sqlite:///{folder}/{n}.db")) for n in range(2))
+            *(
+                stack.enter_context(Store.open(new_sqlite_store(folder / f"{n}.db")))
+                for n in range(2)
+            )
         )
         stack.enter_context(patch.object(prune, "NEWEST_KEPT", 1))
         for step in steps:

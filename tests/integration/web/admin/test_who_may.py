@@ -119,7 +119,7 @@ def test_nobody_without_a_session_sees_or_changes_anything(site: OperatorsSite) 
     before = rows(site)
     surprises = []
     for what, cookie in wrong.items():
-        with httpx.Client(cookies=cookie, timeout=30) as client:
+        with httpx.Client(cookies=cookie, timeout=120) as client:
             for address in protected(site, "GET"):
                 answer = client.get(address)
                 leads_to = answer.headers.get("location")

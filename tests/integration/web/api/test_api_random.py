@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from support.servers.random_requests import send_random
 from support.servers.served_api import opened_api
 
 from digest.web.api.application import ENDPOINTS
@@ -11,6 +10,9 @@ EXAMPLES = 6  # for each; `python -m benchmarks.api.random_requests` sends thous
 
 
 def test_every_answer_is_as_the_description_says(tmp_path: Path) -> None:
+    # Not at import: every worker imports this module, and only one needs schemathesis.
+    from support.servers.random_requests import send_random
+
     with opened_api(tmp_path / "home") as api:
         answers = send_random(api, examples=EXAMPLES, derandomize=True)
         assert not [line for line in api.site.place.log if "the API failed" in line]
