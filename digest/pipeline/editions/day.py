@@ -13,7 +13,6 @@ from digest.core.models.profiles import Profile
 from digest.core.ranking.corpus import Corpus, PaperIndex, TokenizedPaper, tokenize_paper
 from digest.core.ranking.fingerprint import ScoringFingerprints
 from digest.core.text.tokens import TokenizedText
-from digest.pipeline.editions.entries import EntryWriter
 from digest.pipeline.publishing.paper_vectors import add_vectors, semantic_space
 from digest.pipeline.publishing.ranking_models import RankingModels
 from digest.pipeline.publishing.statistics_papers import corpus_of, statistics_papers
@@ -24,6 +23,7 @@ from digest.store.papers import announcements
 
 if TYPE_CHECKING:
     from digest.core.batch_ranking.prepared_papers import PreparedPapers
+    from digest.pipeline.editions.entries import EntryWriter
 
 _KEPT_GROUPS = 4  # each takes tens of megabytes for a thousand papers
 
@@ -66,8 +66,11 @@ class PaperGroup:
         return PreparedPapers(self.index, self.corpus)
 
     @cached_property
-    def writer(self) -> EntryWriter:
+    def writer(self) -> "EntryWriter":
         """Writes the entries of these papers."""
+        # Imported here: a few digests are made without the matrices of SciPy.
+        from digest.pipeline.editions.entries import EntryWriter
+
         return EntryWriter(self.candidates, self.packer)
 
     @cached_property

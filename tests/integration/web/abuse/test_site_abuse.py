@@ -51,6 +51,7 @@ def test_the_request_of_a_known_address_touches_the_same_tables(site: ReadersSit
     readers = site.place.site.readers
     assert readers is not None
     # Without the thread, only the answer itself asks the database.
+    readers.outbox.wait(120)
     readers.outbox.poke = lambda: None  # type: ignore[method-assign]
     event.listen(engine, "before_cursor_execute", lambda *a: statements.append(a[2]))
     runs = []
