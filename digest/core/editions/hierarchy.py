@@ -3,6 +3,7 @@
 An edition stores only what it shows and why, so this is decided when its message is written.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -110,16 +111,14 @@ def _sections(
     ranked: Sequence[tuple[str, ShownEntry]], *, picked: int, carded: int
 ) -> list[LaidOutSection]:
     """Returns the topics in the order of their best papers, with what is not picked out."""
-    counts: dict[str, int] = {}
+    counts = Counter([topic for topic, _ in ranked])
     cards: dict[str, list[ShownEntry]] = {}
     rest: dict[str, list[ShownEntry]] = {}
-    for place, (topic, entry) in enumerate(ranked):
-        counts[topic] = counts.get(topic, 0) + 1
-        if place >= picked:
-            if topic in rest:
-                rest[topic].append(entry)
-            else:
-                rest[topic] = [entry]
+    for topic, entry in ranked[picked:]:
+        if topic in rest:
+            rest[topic].append(entry)
+        else:
+            rest[topic] = [entry]
     # First the best of each topic, then the best of the others.
     for topic, entries in rest.items():
         if carded > 0:

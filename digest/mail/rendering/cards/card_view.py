@@ -101,7 +101,7 @@ def build_card(
     if score is not None:
         if named is None:
             named = name_matches(matches, score)
-        reason_key = score_level(score), tuple([_shown(item, shared) for item in named])
+        reason_key = score_level(score), _shown(named, shared)
         found = cache.reasons.get(reason_key)
         reason = found or cache.reasons.put(reason_key, _reason(*reason_key, words))
     # The summary of a source is shown whatever the keywords.
@@ -116,9 +116,11 @@ def build_card(
         excerpt = _excerpt(shared, entry, detailed=detailed, is_cacheable=places is not None)
         if places is not None:
             cache.excerpts.put(excerpt_key, excerpt)
-    if named and (bold := matched_spans(excerpt.text, _worth_marking(named))):
-        marked = cache.bold_excerpts.get((excerpt, bold))
-        excerpt = marked or cache.bold_excerpts.put((excerpt, bold), excerpt.with_bold(bold))
+    if named:
+        marked_key = excerpt, named
+        excerpt = cache.marked_excerpts.get(marked_key) or cache.marked_excerpts.put(
+            marked_key, _marked(excerpt, named, cache)
+        )
     return Card(number, shared, excerpt, score, reason, topic, paper_id)
 
 
@@ -139,6 +141,15 @@ def _excerpt(
     return Excerpt(text, is_rtl(text), len(text.split()), is_cacheable)
 
 
+def _marked(excerpt: Excerpt, named: tuple[NamedKeyword, ...], cache: RenderCache) -> Excerpt:
+    """Returns the excerpt with the words in bold that the named keywords matched."""
+    bold = matched_spans(excerpt.text, _worth_marking(named))
+    if not bold:
+        return excerpt
+    key = excerpt, bold
+    return cache.bold_excerpts.get(key) or cache.bold_excerpts.put(key, excerpt.with_bold(bold))
+
+
 def _worth_marking(named: tuple[NamedKeyword, ...]) -> tuple[NamedKeyword, ...]:
     """Returns the keywords in the paper; if there are none, those that it is close to."""
     # The keywords in the paper come first.
@@ -147,8 +158,15 @@ def _worth_marking(named: tuple[NamedKeyword, ...]) -> tuple[NamedKeyword, ...]:
     return tuple([item for item in named if item.evidence in _IN_PAPER])
 
 
-def _shown(named: NamedKeyword, shared: SharedCard) -> NamedKeyword:
-    """Returns the keyword with the words of the paper in place of a word's beginning."""
+def _shown(named: tuple[NamedKeyword, ...], shared: SharedCard) -> tuple[NamedKeyword, ...]:
+    """Returns the keywords with the words of the paper in place of a word's beginning."""
+    for item in named:
+        if item.name.endswith(PREFIX_SIGN):
+            return tuple([_with_whole_word(item, shared) for item in named])
+    return named
+
+
+def _with_whole_word(named: NamedKeyword, shared: SharedCard) -> NamedKeyword:
     if not named.name.endswith(PREFIX_SIGN) or named.evidence is EvidenceKind.CLOSE:
         return named
     return named._replace(name=words_in_paper(named, shared.paper.title, shared.abstract))
