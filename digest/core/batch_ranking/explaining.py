@@ -270,10 +270,10 @@ class _Found:
         order = np.argsort(wanted)
         wanted = wanted[order]
         numbers = np.unique(features)
-        found = [
-            self._texts.of(_text_keyword(prepared.vocabulary.features[number]), prepared.corpus)
-            for number in numbers.tolist()
+        keywords = [
+            _text_keyword(prepared.vocabulary.features[number]) for number in numbers.tolist()
         ]
+        found = self._texts.of(keywords, prepared.corpus)
         sizes = [len(item.papers) for item in found]
         if not any(sizes):
             return

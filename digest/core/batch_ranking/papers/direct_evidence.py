@@ -1,21 +1,23 @@
-"""Computes what a keyword adds to all papers of a day, with arrays.
+"""Computes what keywords add to all papers of a day: many keywords at once, with arrays.
 
 The results are those of `digest.core.ranking.keyword_score.unit_scores`, which has the definition.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
-from digest.core.batch_ranking.papers.text_arrays import NONE, TextArrays
+from digest.core.batch_ranking.papers.lemma_sets import LemmaSets, NearWords, SetPhrase
+from digest.core.batch_ranking.papers.spans import NO_SPANS, Spans
+from digest.core.batch_ranking.papers.text_arrays import TextArrays
 from digest.core.batch_ranking.sparse_products import Array
 from digest.core.keywords.occurrences import (
     ABBREVIATION_WEIGHT,
     OTHER_FORM_WEIGHT,
     KeywordForm,
 )
-from digest.core.keywords.spans import NEAR_SLACK, Span, places_near
 from digest.core.ranking.corpus import PaperIndex
 from digest.core.ranking.keyword_score import (
     MOST_OF_OTHER_FORMS,
@@ -28,6 +30,9 @@ from digest.core.ranking.keyword_score import (
 )
 from digest.core.ranking.topical_evidence import round_all
 from digest.core.text.terms import content_words
+
+KEYWORDS_AT_ONCE = 500
+"""With 1,000 papers, some ten megabytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -43,18 +48,6 @@ class KeywordPapers:
     form_size: Array  # and the number of its words
 
 
-@dataclass(slots=True, eq=False)
-class _Spans:
-    """Occurrences that do not overlap, ascending."""
-
-    starts: Array
-    ends: Array
-    weights: Array
-
-    def among(self, kept: Array) -> "_Spans":
-        return _Spans(self.starts[kept], self.ends[kept], self.weights[kept])
-
-
 class DirectEvidence:
     """Finds keywords in the papers of an index.
 
@@ -68,247 +61,175 @@ class DirectEvidence:
         ratios = [length_ratio(paper.words) for paper in index.papers]
         self._half = SATURATION * np.array(ratios)
 
-    def of(self, keyword: CompiledKeyword) -> KeywordPapers:
-        """Returns what a keyword that is looked for in texts adds to each paper that it matches."""
-        if not keyword.max_score:
-            nothing = np.zeros(0)
-            return KeywordPapers(
-                papers=NONE,
-                direct=nothing,
-                forms=nothing,
-                first=NONE,
-                abbreviation=NONE,
-                form_start=NONE,
-                form_size=NONE,
-            )
-        spans = self._written(keyword.forms)
-        near = self._near_written(keyword.forms, spans)
-        count = NEAR_WEIGHT * near + self._sums(spans)
-        if keyword.keyword.field == "title":
-            count *= TITLE_KEYWORD_WEIGHT
-        others, other = self._other_forms(keyword.forms, spans, near)
-        papers = np.flatnonzero(count + other)
-        count, other, half = count[papers], other[papers], self._half[papers]
+    def of(self, keywords: Sequence[CompiledKeyword]) -> Iterator[KeywordPapers]:
+        """Yields what each keyword adds to each paper that it matches.
+
+        Args:
+            keywords: that are looked for in texts.
+        """
+        for start in range(0, len(keywords), KEYWORDS_AT_ONCE):
+            yield from self._of_some(keywords[start : start + KEYWORDS_AT_ONCE])
+
+    def _of_some(self, keywords: Sequence[CompiledKeyword]) -> Iterator[KeywordPapers]:
+        texts = self._texts
+        # A word that every paper contains says nothing.
+        forms = [
+            (number, form)
+            for number, keyword in enumerate(keywords)
+            if keyword.max_score
+            for form in keyword.forms
+        ]
+        words = _Words(self._index, texts, forms)
+        spans = self._written(forms)
+        near_cells, near = words.sets.near(words.near, spans)
+        others = self._other_forms(words, spans)
+        # What is near only by its other forms.
+        both_cells, both = words.sets.near(words.near_forms, spans.and_others(others))
+        span_cells, span_sums = self._sums(spans)
+        other_cells, other_sums = self._sums(others)
+        cells = np.unique(np.concatenate([span_cells, near_cells, other_cells, both_cells]))
+        near = _placed(cells, near_cells, near)
+        count = NEAR_WEIGHT * near + _placed(cells, span_cells, span_sums)
+        both = np.maximum(0, _placed(cells, both_cells, both) - near)
+        other = NEAR_WEIGHT * both + _placed(cells, other_cells, other_sums)
+        numbers, papers = np.divmod(cells, max(1, texts.papers))
+        in_title = np.array([item.keyword.field == "title" for item in keywords], dtype=np.bool_)
+        count[in_title[numbers]] *= TITLE_KEYWORD_WEIGHT
+        half = self._half[papers]
         direct = count / (count + half)
         more = (count + other) / (count + other + half) - direct
-        first, size = self._first(spans, papers)
-        is_written = np.zeros(self._texts.papers, dtype=np.bool_)
-        is_written[spans.starts[spans.weights != ABBREVIATION_WEIGHT] // self._texts.stride] = True
-        form_start, form_size = self._first(others, papers)
-        return KeywordPapers(
+        most = np.array([item.max_score for item in keywords])[numbers]
+        first, size = spans.first_in(cells, texts.stride)
+        is_written = np.zeros(len(cells), dtype=np.bool_)
+        written = spans.starts[spans.weights != ABBREVIATION_WEIGHT] // texts.stride
+        is_written[np.searchsorted(cells, written)] = True
+        form_start, form_size = others.first_in(cells, texts.stride)
+        found = KeywordPapers(
             papers=papers,
             first=first,
-            abbreviation=np.where(is_written[papers], 0, size),
+            abbreviation=np.where(is_written, 0, size),
             form_start=form_start,
             form_size=form_size,
-            direct=round_all(keyword.max_score * direct),
-            forms=round_all(keyword.max_score * np.minimum(MOST_OF_OTHER_FORMS, more)),
+            direct=round_all(most * direct),
+            forms=round_all(most * np.minimum(MOST_OF_OTHER_FORMS, more)),
         )
+        ends = np.searchsorted(numbers, np.arange(len(keywords) + 1)).tolist()
+        for begin, end in pairwise(ends):
+            yield _part(found, slice(begin, end))
 
-    def _first(self, spans: _Spans, papers: Array) -> tuple[Array, Array]:
-        """Returns the place of the first occurrence in each paper, and its number of words."""
-        if not len(spans.starts):
-            none = np.full(len(papers), -1, dtype=np.int32)
-            return none, none
-        found = np.searchsorted(spans.starts, papers * self._texts.stride)
-        found = np.minimum(found, len(spans.starts) - 1)
-        inside = spans.starts[found] // self._texts.stride == papers
-        places = np.where(inside, spans.starts[found] % self._texts.stride, -1)
-        sizes = (spans.ends - spans.starts)[found]
-        return places.astype(np.int32), sizes.astype(np.int32)
+    def _written(self, forms: Sequence[tuple[int, KeywordForm]]) -> Spans:
+        """Returns the occurrences of the keywords, their aliases and their abbreviations."""
+        if not forms:
+            return NO_SPANS
+        owners, positions = self._texts.phrases([form.pattern for _, form in forms])
+        keywords = np.array([number for number, _ in forms], dtype=np.int64)[owners]
+        sizes = np.array([form.pattern.size for _, form in forms], dtype=np.int64)[owners]
+        weights = np.array([form.weight for _, form in forms])[owners]
+        starts = keywords * self._texts.span + positions
+        ends = starts + sizes
+        order = np.lexsort((-ends, -weights, starts))
+        return Spans(starts[order], ends[order], weights[order]).separate()
 
-    def _written(self, forms: Sequence[KeywordForm]) -> _Spans:
-        """Returns the occurrences of the keyword, its aliases and its abbreviations."""
-        found = [(form, self._texts.phrase(form.pattern)) for form in forms]
-        found = [(form, starts) for form, starts in found if len(starts)]
-        if not found:
-            return _Spans(NONE, NONE, np.zeros(0))
-        parts = [
-            (starts, starts + form.pattern.size, np.full(len(starts), form.weight))
-            for form, starts in found
-        ]
-        starts, ends, weights = (np.concatenate(each) for each in zip(*parts, strict=True))
-        if len(found) > 1:
-            order = np.lexsort((-ends, -weights, starts))
-            starts, ends, weights = starts[order], ends[order], weights[order]
-        return _separate(_Spans(starts, ends, weights))
+    def _other_forms(self, words: "_Words", spans: Spans) -> Spans:
+        """Returns other forms of the words of the keywords."""
+        keywords, positions, sizes = words.sets.phrases(words.phrases)
+        starts = keywords * self._texts.span + positions
+        ends = starts + sizes
+        order = np.lexsort((-ends, starts))
+        weights = np.full(len(starts), OTHER_FORM_WEIGHT)
+        others = Spans(starts[order], ends[order], weights)
+        return others.among(~others.overlap(spans)).separate()
 
-    def _near_written(self, forms: Sequence[KeywordForm], spans: _Spans) -> Array:
-        """Returns for each paper at how many places the words are near each other."""
-        most = np.zeros(self._texts.papers, dtype=np.int64)
-        for form in forms:
+    def _sums(self, spans: Spans) -> tuple[Array, Array]:
+        """Returns the cells with occurrences, ascending, and the sum of the weights in each."""
+        cells = spans.starts // self._texts.stride
+        is_first = np.ones(len(cells), dtype=np.bool_)
+        is_first[1:] = cells[1:] != cells[:-1]
+        span = self._texts.span
+        before, after = self._texts.nested(spans.starts % max(1, span), spans.ends % max(1, span))
+        weights = np.where(before, spans.weights * NESTED_WEIGHT, spans.weights)
+        weights = np.where(after, weights * NESTED_WEIGHT, weights)
+        groups = np.cumsum(is_first) - 1
+        sums: Array = np.bincount(groups, weights)
+        # Only sums of whole fractions of 2, and of two numbers, are the same by any method.
+        begins = np.append(np.flatnonzero(is_first), len(cells))
+        inexact = np.unique(groups[before | after])
+        inexact = inexact[np.diff(begins)[inexact] > 2]
+        if len(inexact):
+            values = weights.tolist()
+            for group in inexact.tolist():
+                sums[group] = sum(values[begins[group] : begins[group + 1]])
+        return cells[is_first], sums
+
+
+class _Words:
+    """The words of some keywords, as sets of lemmas.
+
+    Attributes:
+        sets: the sets.
+        phrases: other forms of the keywords.
+        near: words of keywords that may stand near each other.
+        near_forms: the same for other forms of these words.
+    """
+
+    def __init__(
+        self, index: PaperIndex, texts: TextArrays, forms: Sequence[tuple[int, KeywordForm]]
+    ) -> None:
+        self._numbers: dict[frozenset[str], int] = {}
+        self.phrases: list[SetPhrase] = []
+        self.near: list[NearWords] = []
+        self.near_forms: list[NearWords] = []
+        for keyword, form in forms:
             lemmas = form.pattern.lemmas
             content = content_words(lemmas) or lemmas
             if form.flexible and len(content) > 1:
                 words = [frozenset((word,)) for word in content]
-                np.maximum(most, self._near(words, spans), out=most)
-        return most
+                self.near.append(self._near_words(keyword, words, range(len(words))))
+            if form.inflected:
+                self._add_other_forms(index, keyword, lemmas, content)
+        self.sets = LemmaSets(texts, list(self._numbers))
 
-    def _other_forms(
-        self, forms: Sequence[KeywordForm], spans: _Spans, near: Array
-    ) -> tuple[_Spans, Array]:
-        """Returns other forms of the words, and their weighted count in each paper."""
-        found: list[Array] = []
-        sizes: list[int] = []
-        near_words: list[tuple[tuple[str, ...], list[frozenset[str]]]] = []
-        for form in forms:
-            lemmas = form.pattern.lemmas
-            related = {word: self._index.related_lemmas(word) for word in lemmas}
-            if not form.inflected or all(len(words) == 1 for words in related.values()):
-                continue
-            words = [related[word] for word in lemmas]
-            found.append(self._texts.agree(self._texts.of_any(words[0]), words, lemmas))
-            sizes.append(len(lemmas))
-            content = content_words(lemmas) or lemmas
-            if len(content) > 1:
-                near_words.append((content, [related[word] for word in content]))
-        if not found:
-            return _Spans(NONE, NONE, np.zeros(0)), np.zeros(self._texts.papers)
-        starts = np.concatenate(found)
-        ends = starts + np.repeat(sizes, [len(each) for each in found])
-        order = np.lexsort((-ends, starts))
-        weights = np.full(len(starts), OTHER_FORM_WEIGHT)
-        others = _Spans(starts[order], ends[order], weights)
-        others = _separate(others.among(~_overlap(others, spans)))
-        counts = self._sums(others)
-        if near_words:
-            order = np.argsort(np.concatenate([spans.starts, others.starts]))
-            taken = _Spans(
-                np.concatenate([spans.starts, others.starts])[order],
-                np.concatenate([spans.ends, others.ends])[order],
-                np.concatenate([spans.weights, others.weights])[order],
-            )
-            both = np.zeros(self._texts.papers, dtype=np.int64)
-            for content, words in near_words:
-                np.maximum(both, self._near(words, taken, names=content), out=both)
-            counts = NEAR_WEIGHT * np.maximum(0, both - near) + counts
-        return others, counts
+    def _add_other_forms(
+        self, index: PaperIndex, keyword: int, lemmas: Sequence[str], content: Sequence[str]
+    ) -> None:
+        related = {word: index.related_lemmas(word) for word in lemmas}
+        if all(len(words) == 1 for words in related.values()):
+            return
+        numbers = [self._number(related[word]) for word in lemmas]
+        self.phrases.append(SetPhrase(keyword=keyword, words=numbers, but=lemmas))
+        if len(content) > 1:
+            words = [related[word] for word in content]
+            same = [content.index(word) for word in content]
+            self.near_forms.append(self._near_words(keyword, words, same))
 
-    def _sums(self, spans: _Spans) -> Array:
-        """Returns the sum of the weights in each paper."""
-        if not len(spans.starts):
-            return np.zeros(self._texts.papers)
-        papers = spans.starts // self._texts.stride
-        before, after = self._texts.nested(spans.starts, spans.ends)
-        weights = np.where(before, spans.weights * NESTED_WEIGHT, spans.weights)
-        weights = np.where(after, weights * NESTED_WEIGHT, weights)
-        sums: Array = np.bincount(papers, weights, minlength=self._texts.papers)
-        # Only sums of whole fractions of 2 are the same in any order, and by any method.
-        inexact = np.unique(papers[before | after])
-        if len(inexact):
-            begins = np.searchsorted(papers, inexact).tolist()
-            ends = np.searchsorted(papers, inexact, side="right").tolist()
-            values = weights.tolist()
-            for paper, begin, end in zip(inexact.tolist(), begins, ends, strict=True):
-                sums[paper] = sum(values[begin:end])
-        return sums
+    def _near_words(
+        self, keyword: int, words: Sequence[frozenset[str]], same: Sequence[int]
+    ) -> NearWords:
+        return NearWords(
+            keyword=keyword,
+            words=list(map(self._number, words)),
+            same=same,
+            is_shared=len(frozenset().union(*words)) < sum(map(len, words)),
+        )
 
-    def _near(
-        self,
-        words: Sequence[frozenset[str]],
-        spans: _Spans,
-        *,
-        names: Sequence[str] | None = None,
-    ) -> Array:
-        """Returns for each paper the number of places where words stand near each other.
-
-        Args:
-            words: for each word, its lemmas.
-            spans: occurrences; places within them do not count.
-            names: of the words; those with one name are one word. None: all are different.
-        """
-        papers, stride = self._texts.papers, self._texts.stride
-        none = np.zeros(papers, dtype=np.int64)
-        places = [self._texts.of_any(lemmas) for lemmas in words]
-        if not all(map(len, places)):
-            return none
-        counts = np.array([self._texts.counts(lemmas) for lemmas in words])
-        with_all = counts.all(axis=0)
-        if not with_all.any():
-            return none
-        if len(frozenset().union(*words)) < sum(map(len, words)):
-            one = [names.index(name) for name in names] if names else list(range(len(places)))
-            return self._near_shared(places, one, spans, np.flatnonzero(with_all))
-        rarest = np.where(with_all, counts.argmin(axis=0), -1)
-        for number, own in enumerate(places):
-            positions = own[rarest[own // stride] == number]
-            if not len(positions):
-                continue
-            first, last = positions, positions
-            for other in places:
-                if other is not own:
-                    nearest = _nearest(other, positions)
-                    first, last = np.minimum(first, nearest), np.maximum(last, nearest)
-            close = last - first < len(places) + NEAR_SLACK
-            first, last = first[close], last[close]
-            outside = ~_within(first, last, spans)
-            none += np.bincount(first[outside] // stride, minlength=papers)
-        return none
-
-    def _near_shared(
-        self, places: Sequence[Array], first: Sequence[int], spans: _Spans, papers: Array
-    ) -> Array:
-        """Returns the same where words share lemmas: one paper at a time.
-
-        Args:
-            places: of each word.
-            first: for each word, which is the first that is the same word.
-            spans: occurrences; places within them do not count.
-            papers: those with all words.
-        """
-        stride = self._texts.stride
-        counts = np.zeros(self._texts.papers, dtype=np.int64)
-        for paper in papers.tolist():
-            limits = [paper * stride, (paper + 1) * stride]
-            own = [each[slice(*np.searchsorted(each, limits))].tolist() for each in places]
-            own = [own[number] for number in first]
-            part = slice(*np.searchsorted(spans.starts, limits))
-            taken = [
-                Span(start, end, 1.0)
-                for start, end in zip(
-                    spans.starts[part].tolist(), spans.ends[part].tolist(), strict=True
-                )
-            ]
-            counts[paper] = places_near(own, taken)
-        return counts
+    def _number(self, lemmas: frozenset[str]) -> int:
+        return self._numbers.setdefault(lemmas, len(self._numbers))
 
 
-def _separate(spans: _Spans) -> _Spans:
-    """Returns the occurrences of which none overlaps one that was taken before."""
-    starts, ends = spans.starts, spans.ends
-    if not (starts[1:] < ends[:-1]).any():
-        return spans
-    kept = np.zeros(len(starts), dtype=np.bool_)
-    end_of_last = -1
-    for number, (start, end) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
-        if start >= end_of_last:
-            kept[number] = True
-            end_of_last = end
-    return spans.among(kept)
+def _placed(cells: Array, some: Array, values: Array) -> Array:
+    """Returns the values of some cells at their places among all; 0 at the others."""
+    placed = np.zeros(len(cells), dtype=values.dtype)
+    placed[np.searchsorted(cells, some)] = values
+    return placed
 
 
-def _overlap(spans: _Spans, taken: _Spans) -> Array:
-    """Returns for each occurrence whether it overlaps one of others that do not overlap."""
-    if not len(taken.starts):
-        return np.zeros(len(spans.starts), dtype=np.bool_)
-    before = np.searchsorted(taken.starts, spans.ends) - 1
-    overlap: Array = (before >= 0) & (taken.ends[before] > spans.starts)
-    return overlap
-
-
-def _within(first: Array, last: Array, spans: _Spans) -> Array:
-    """Returns for each place whether it lies within an occurrence."""
-    if not len(spans.starts):
-        return np.zeros(len(first), dtype=np.bool_)
-    before = np.searchsorted(spans.starts, first, side="right") - 1
-    within: Array = (before >= 0) & (last < spans.ends[before])
-    return within
-
-
-def _nearest(places: Array, positions: Array) -> Array:
-    """Returns for each position the nearest of some places; of two as near, the first."""
-    after = np.searchsorted(places, positions)
-    left = places[np.maximum(after - 1, 0)]
-    right = places[np.minimum(after, len(places) - 1)]
-    nearest: Array = np.where(np.abs(positions - left) <= np.abs(right - positions), left, right)
-    return nearest
+def _part(found: KeywordPapers, part: slice) -> KeywordPapers:
+    return KeywordPapers(
+        papers=found.papers[part],
+        direct=found.direct[part],
+        forms=found.forms[part],
+        first=found.first[part],
+        abbreviation=found.abbreviation[part],
+        form_start=found.form_start[part],
+        form_size=found.form_size[part],
+    )

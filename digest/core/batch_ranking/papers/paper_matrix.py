@@ -73,26 +73,27 @@ class PaperMatrix:
     def _add(self, features: Iterable[int]) -> None:
         """Computes the rows of some features."""
         every = self.vocabulary.features
+        texts: dict[Keyword, None] = {}
         for number in features:
-            if number in self._rows:  # computed with other forms of the same keyword
-                continue
             found = every[number]
             keyword = found.keyword if isinstance(found, OtherForms) else found
             if isinstance(keyword, Keyword) and is_text(keyword) and self._texts.usable:
-                papers = self._texts.of(keyword, self.corpus)
-                columns = self._columns_of_texts[papers.papers]
-                for feature, amounts in (
-                    (self.vocabulary.known(keyword), papers.direct),
-                    (self.vocabulary.known(OtherForms(keyword)), papers.forms),
-                ):
-                    if feature is not None:
-                        kept = np.flatnonzero((amounts > 0.0) & (columns >= 0))
-                        self._rows[feature] = columns[kept], amounts[kept]
+                texts[keyword] = None
                 continue
             scores = list(feature_scores(found, self.index, self.corpus))
             places = np.array([place for place, _ in scores], dtype=np.int64)
             amounts = np.array([amount for _, amount in scores], dtype=np.float64)
             self._rows[number] = self._columns[places], amounts
+        # Other forms of a keyword are found with the keyword.
+        for keyword, papers in zip(texts, self._texts.of(list(texts), self.corpus), strict=True):
+            columns = self._columns_of_texts[papers.papers]
+            for feature, amounts in (
+                (self.vocabulary.known(keyword), papers.direct),
+                (self.vocabulary.known(OtherForms(keyword)), papers.forms),
+            ):
+                if feature is not None:
+                    kept = np.flatnonzero((amounts > 0.0) & (columns >= 0))
+                    self._rows[feature] = columns[kept], amounts[kept]
 
     def column_of(self, papers: Array) -> Array:
         """Returns the columns of papers, which are given by their places in the index."""

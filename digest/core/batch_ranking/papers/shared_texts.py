@@ -65,22 +65,23 @@ class SharedTexts:
         places = [self._places[id(paper.words)] for paper in index.papers]
         return np.array(places, dtype=np.int64)
 
-    def of(self, keyword: Keyword, corpus: Corpus) -> KeywordPapers:
-        """Returns what a keyword adds to each of the different papers that it matches.
+    def of(self, keywords: Sequence[Keyword], corpus: Corpus) -> list[KeywordPapers]:
+        """Returns what each keyword adds to each of the different papers that it matches.
 
         Args:
-            keyword: of a weight of 1.
+            keywords: of a weight of 1.
             corpus: always the same.
         """
-        found = self._found.get(keyword)
-        if found is None:
+        missing = [keyword for keyword in dict.fromkeys(keywords) if keyword not in self._found]
+        if missing:
             corpus.count_with(self._count)
-            found = self._found[keyword] = self._evidence.of(compile_keyword(keyword, corpus))
-        return found
+            compiled = [compile_keyword(keyword, corpus) for keyword in missing]
+            self._found.update(zip(missing, self._evidence.of(compiled), strict=True))
+        return [self._found[keyword] for keyword in keywords]
 
     def _count(self, index: PaperIndex, pattern: Pattern) -> int:
         """Returns how many papers of an index contain a pattern."""
-        positions = self._arrays.phrase(pattern)
+        _, positions = self._arrays.phrases([pattern])
         if not len(positions):
             return 0
         contains = np.zeros(self.papers, dtype=np.bool_)

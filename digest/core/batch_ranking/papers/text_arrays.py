@@ -34,111 +34,83 @@ class TextArrays:
     Attributes:
         papers: the number of papers.
         stride: the distance of the first words of two papers.
+        span: the number of positions.
+        longest: the number of words and breaks in the longest paper.
         titles: the number of words and breaks in each title.
+        numbers: of the lemmas.
+        words: the number of the lemma at each position; -1 where there is none.
+        positions: of the lemmas, ascending for each.
+        starts: for each lemma, where its positions begin.
+        ends: and where they end.
     """
 
     def __init__(self, index: PaperIndex, background: BackgroundTable) -> None:
         self._index, self._background = index, background
         self.papers = len(index.papers)
         texts = index.positions
-        self._longest = int(np.diff(texts.starts).max(initial=0))
-        self.stride = 2 * self._longest + 64
+        self.longest = int(np.diff(texts.starts).max(initial=0))
+        self.stride = 2 * self.longest + 64
         self.titles = np.array([paper.words.title for paper in index.papers], dtype=np.int64)
-        self._numbers = texts.numbers
+        self.numbers = texts.numbers
         numbers = texts.texts.astype(np.int64)
         places = np.arange(len(texts.words)) - texts.starts[numbers] + numbers * self.stride
-        self._words: Array = np.full(self.papers * self.stride, -1, dtype=np.int32)
-        self._words[places] = texts.words
-        self._positions = places[texts.by_lemma]
-        self._starts = texts.ends
-        self._of_several: dict[frozenset[str], Array] = {}
-        self._counts: dict[frozenset[str], Array] = {}
+        self.words: Array = np.full(self.papers * self.stride, -1, dtype=np.int32)
+        self.words[places] = texts.words
+        self.positions = places[texts.by_lemma]
+        self.starts, self.ends = texts.ends[:-1], texts.ends[1:]
+        self.span = self.papers * self.stride
 
-    def of(self, word: str) -> Array:
-        """Returns the positions of a lemma, ascending."""
-        number = self._numbers.get(word)
-        if number is None:
-            return NONE
-        positions: Array = self._positions[self._starts[number] : self._starts[number + 1]]
-        return positions
+    def phrases(self, patterns: Sequence[Pattern]) -> tuple[Array, Array]:
+        """Returns where patterns occur.
 
-    def of_any(self, words: frozenset[str]) -> Array:
-        """Returns the positions of several lemmas, ascending."""
-        if len(words) == 1:
-            return self.of(*words)
-        found = self._of_several.get(words)
-        if found is None:
-            found = np.sort(np.concatenate([self.of(word) for word in words]))
-            self._of_several[words] = found
-        return found
-
-    def counts(self, words: frozenset[str]) -> Array:
-        """Returns how often any of several lemmas stands in each paper."""
-        found = self._counts.get(words)
-        if found is None:
-            found = np.bincount(self.of_any(words) // self.stride, minlength=self.papers)
-            found = self._counts[words] = found.astype(np.int32)
-        return found
-
-    def phrase(self, pattern: Pattern) -> Array:
-        """Returns the positions where a pattern occurs, ascending."""
-        if pattern.prefix:
-            found = [
-                number * self.stride + place
-                for number, places in self._index.occurrences(pattern)
-                for place in places
-            ]
-            return np.array(found, dtype=np.int64)
-        numbers = [self._numbers.get(word, -1) for word in pattern.lemmas]
-        if -1 in numbers or len(numbers) > self._longest:
-            return NONE
-        sizes = [self._starts[number + 1] - self._starts[number] for number in numbers]
-        rarest = int(np.argmin(sizes)) if len(sizes) > 1 else 0
-        number = numbers[rarest]
-        positions: Array = self._positions[self._starts[number] : self._starts[number + 1]]
-        positions = positions - rarest
-        if rarest:
-            positions = positions[positions >= 0]
-        for offset, number in enumerate(numbers):
-            if offset != rarest:
-                positions = positions[self._words[positions + offset] == number]
-        if pattern.title:
-            places = positions % self.stride
-            positions = positions[places + len(numbers) <= self.titles[positions // self.stride]]
-        if pattern.capitals or pattern.surfaces:
-            texts = self._index.papers
-            kept = [
-                pattern.matches_surface(texts[paper].words, place)
-                for paper, place in zip(
-                    (positions // self.stride).tolist(),
-                    (positions % self.stride).tolist(),
-                    strict=True,
-                )
-            ]
-            positions = positions[np.array(kept, dtype=np.bool_)]
-        return positions
-
-    def agree(self, positions: Array, words: Sequence[frozenset[str]], but: Sequence[str]) -> Array:
-        """Returns the positions from which each word is one of a set; not where all are given ones.
-
-        Args:
-            positions: of the first words.
-            words: for each following word the lemmas that it may be.
-            but: these lemmas themselves do not count.
+        Returns:
+            The place of the pattern of each occurrence, ascending, and its position, ascending for
+            each pattern.
         """
-        if len(words) > self._longest:
-            return NONE
-        same = np.ones(len(positions), dtype=np.bool_)
-        for offset, (wanted, not_all) in enumerate(zip(words, but, strict=True)):
-            found = self._words[positions + offset]
-            if offset:
-                kept = np.zeros(len(found), dtype=np.bool_)
-                for word in wanted:  # a few, so this is faster than `numpy.isin`
-                    if (number := self._numbers.get(word)) is not None:
-                        kept |= found == number
-                positions, same, found = positions[kept], same[kept], found[kept]
-            same &= found == self._numbers.get(not_all, -2)
-        return positions[~same]
+        found = [self._found_by_lemmas(patterns)]
+        for owner, pattern in enumerate(patterns):
+            if pattern.prefix:
+                starts = [
+                    number * self.stride + place
+                    for number, places in self._index.occurrences(pattern)
+                    for place in places
+                ]
+                found.append((np.full(len(starts), owner), np.array(starts, dtype=np.int64)))
+        if len(found) == 1:
+            return found[0]
+        owners, positions = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        order = np.argsort(owners, kind="stable")
+        return owners[order], positions[order]
+
+    def _found_by_lemmas(self, patterns: Sequence[Pattern]) -> tuple[Array, Array]:
+        """Returns where patterns without a star occur."""
+        number, longest = self.numbers.get, self.longest
+        listed = [
+            [] if pattern.prefix else [number(word, -1) for word in pattern.lemmas]
+            for pattern in patterns
+        ]
+        numbers = padded([[] if -1 in row or len(row) > longest else row for row in listed])
+        owners = np.flatnonzero(numbers[:, 0] >= 0) if numbers.shape[1] else NONE
+        sizes = np.where(numbers < 0, self.span, (self.ends - self.starts)[numbers])
+        rarest = sizes[owners].argmin(axis=1) if len(owners) else NONE
+        words = numbers[owners, rarest]
+        counts = sizes[owners, rarest]
+        positions = self.positions[ranges(self.starts[words], counts)]
+        positions, owners = positions - np.repeat(rarest, counts), np.repeat(owners, counts)
+        for offset in range(numbers.shape[1] if numbers.shape[1] > 1 else 0):
+            wanted = numbers[owners, offset]
+            kept = (wanted < 0) | (self.words[positions + offset] == wanted)
+            positions, owners = positions[kept], owners[kept]
+        is_special = np.array(
+            [bool(pattern.title or pattern.capitals or pattern.surfaces) for pattern in patterns],
+            dtype=np.bool_,
+        )
+        kept = ~is_special[owners]
+        for place in np.flatnonzero(~kept).tolist():
+            paper, start = divmod(int(positions[place]), self.stride)
+            pattern = patterns[int(owners[place])]
+            kept[place] = pattern.matches_surface(self._index.papers[paper].words, start)
+        return owners[kept], positions[kept]
 
     def nested(self, starts: Array, ends: Array) -> tuple[Array, Array]:
         """Returns for occurrences whether they are parts of common longer phrases.
@@ -156,9 +128,9 @@ class TextArrays:
     @cached_property
     def _nested(self) -> tuple[Array, Array]:
         """For each position, whether the word before, and the word after, makes a longer phrase."""
-        count = len(self._numbers)
+        count = len(self.numbers)
         firsts, seconds, of_first, of_second = self._background.pairs()
-        number = self._numbers.get
+        number = self.numbers.get
         ones = np.array([number(word, -1) for word in firsts], dtype=np.int64)
         others = np.array([number(word, -1) for word in seconds], dtype=np.int64)
         is_here = (ones >= 0) & (others >= 0)
@@ -170,9 +142,30 @@ class TextArrays:
         )
         for_second = pairs_of_table[is_here & first_counts & (of_second >= NESTED_SHARE)]
         for_first = pairs_of_table[is_here & second_counts & (of_first >= NESTED_SHARE)]
-        positions = self._positions[self._words[self._positions + 1] >= 0]
-        pairs = self._words[positions].astype(np.int64) * count + self._words[positions + 1]
-        before, after = (np.zeros(len(self._words), dtype=np.bool_) for _ in range(2))
+        positions = self.positions[self.words[self.positions + 1] >= 0]
+        pairs = self.words[positions].astype(np.int64) * count + self.words[positions + 1]
+        before, after = (np.zeros(len(self.words), dtype=np.bool_) for _ in range(2))
         before[positions[np.isin(pairs, for_second)] + 1] = True
         after[positions[np.isin(pairs, for_first)]] = True
         return before, after
+
+
+def ranges(begins: Array, counts: Array) -> Array:
+    """Returns the numbers of some ranges, one range after the other.
+
+    Args:
+        begins: the first number of each.
+        counts: how many numbers each has.
+    """
+    ends = np.cumsum(counts)
+    total = int(ends[-1]) if len(ends) else 0
+    found: Array = np.arange(total) + np.repeat(begins - ends + counts, counts)
+    return found
+
+
+def padded(rows: Sequence[Sequence[int]]) -> Array:
+    """Returns rows of numbers as an array, with -1 after the shorter ones."""
+    width = max(map(len, rows), default=0)
+    return np.array([[*row, *(-1,) * (width - len(row))] for row in rows], dtype=np.int64).reshape(
+        len(rows), width
+    )

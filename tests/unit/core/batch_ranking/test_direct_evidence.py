@@ -31,9 +31,8 @@ def assert_equal_to_the_plain_search(
 ) -> None:
     index, corpus = PaperIndex(papers), build_corpus(papers[: len(papers) // 2], background)
     evidence = DirectEvidence(index, TextArrays(index, background))
-    for keyword in keywords:
-        compiled = compile_keyword(keyword, corpus)
-        found = evidence.of(compiled)
+    every = [compile_keyword(keyword, corpus) for keyword in keywords]
+    for compiled, found in zip(every, evidence.of(every), strict=True):
         at_once = zip(
             found.papers.tolist(), found.direct.tolist(), found.forms.tolist(), strict=True
         )
