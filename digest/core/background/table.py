@@ -70,6 +70,8 @@ class TextTerms:
     """The terms of a text that have a vector."""
 
     names: list[str]
+    pairs: Array  # the places of those that are pairs
+    words_of_pairs: Array  # the places of the two words of each; that after the last: of no term
     weights: Array
     vectors: Array  # int8, as rows
     idf: Array
@@ -248,8 +250,14 @@ class BackgroundTable:
         weights = weights * self._arrays.scales[terms]
         vectors = self._arrays.vectors[terms]
         total = weights @ vectors.astype(np.float32)
+        words = self._rows.words_of_pairs(terms)
+        pairs = np.flatnonzero(words[:, 0] >= 0)
+        place_of = {row: place for place, row in enumerate(terms)}.get
+        places = [place_of(row, len(terms)) for row in words[pairs].ravel().tolist()]
         return TextTerms(
             names=[self._arrays.terms[row] for row in terms],
+            pairs=pairs,
+            words_of_pairs=np.array(places, dtype=np.int64).reshape(-1, 2),
             weights=weights,
             vectors=vectors,
             idf=self._idf[terms],

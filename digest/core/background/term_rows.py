@@ -85,17 +85,31 @@ class TermRows:
         places = np.searchsorted(keys, wanted)
         return np.where(keys[places] == wanted, rows[places], self.without)
 
+    def words_of_pairs(self, rows: Array) -> Array:
+        """Returns the rows of the two words of each of some terms; -1 for those that are no pairs."""
+        words: Array = self._words_of_pairs[rows]
+        return words
+
+    @cached_property
+    def _words_of_pairs(self) -> Array:
+        row_of, without = self._words.get, self.without
+        words = np.full((len(self._terms), 2), -1, dtype=np.int32)
+        pairs = [row for row, term in enumerate(self._terms) if " " in term]
+        parts = (self._terms[row].split(" ", 1) for row in pairs)
+        found = [(row_of(first, without), row_of(second, without)) for first, second in parts]
+        words[pairs] = np.array(found, dtype=np.int32).reshape(-1, 2)
+        return words
+
     @cached_property
     def _pair_keys(self) -> tuple[Array, Array]:
         """The pairs as one number each, ascending, and their rows."""
-        row_of, without = self._words.get, self.without
+        without = self.without
+        pairs = np.flatnonzero(self._words_of_pairs[:, 0] >= 0)
         # The last key is larger than any other, so that each search ends at a key.
-        found = [(without, 0, without)]
-        for row, term in enumerate(self._terms):
-            if " " in term:
-                first, second = term.split(" ", 1)
-                found.append((row_of(first, without), row_of(second, without), row))
-        first_rows, second_rows, rows = np.array(found, dtype=np.int64).T
+        first_rows, second_rows = np.concatenate(
+            [np.array([[without, 0]]), self._words_of_pairs[pairs]]
+        ).T
+        rows = np.concatenate([[without], pairs])
         # With a rare word a key is never looked for, but it could be that of another pair.
         usable = (first_rows < without) & (second_rows < without)
         usable[0] = True

@@ -3,7 +3,7 @@
 The same papers and keywords meet again and again in the digests of a day.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 
@@ -12,6 +12,7 @@ from digest.core.editions.sentence_choice import (
     evidence_shares,
     sentence_table,
 )
+from digest.core.editions.sentence_scores import sentence_tokens
 from digest.core.keywords.aliases import all_forms
 from digest.core.keywords.patterns import Pattern, lemma_pattern, pattern
 from digest.core.models.editions import LEAST_POINTS, KeywordMatch
@@ -20,7 +21,7 @@ from digest.core.models.profiles import Keyword
 from digest.core.text.display import display_abstract, display_title
 from digest.core.text.sentences import split
 from digest.core.text.terms import content_words
-from digest.core.text.tokens import TokenizedText, lemmatizer, words
+from digest.core.text.tokens import BREAK, TokenizedText, lemmatizer
 
 WEIGHT_UNIT = 1024
 """One point of a score has this weight among the keywords of a reader."""
@@ -99,8 +100,7 @@ class PaperSentences:
         self, key: tuple[str, MaskKey], wanted: Iterable[list[Pattern]], language: str
     ) -> int:
         if language not in self._texts:
-            texts = (words("", item, language) for item in self.sentences)
-            self._texts[language] = SentenceWords(texts)
+            self._texts[language] = SentenceWords(self.sentences, language)
         mask = self._texts[language].with_any(wanted)
         if len(self._masks) >= _MOST_MASKS:
             self._masks.clear()
@@ -111,8 +111,9 @@ class PaperSentences:
 class SentenceWords:
     """The words of some sentences in one language. A set of sentences is a number: bit n is sentence n."""
 
-    def __init__(self, texts: Iterable[TokenizedText]) -> None:
-        self._texts = tuple(texts)
+    def __init__(self, sentences: Iterable[str], language: str) -> None:
+        to_lemma = lemmatizer(language)
+        self._texts = [_text(sentence_tokens(sentence), to_lemma) for sentence in sentences]
         self._all = (1 << len(self._texts)) - 1
         self._with_lemma: dict[str, int] = {}
         for place, text in enumerate(self._texts):
@@ -177,6 +178,14 @@ def keyword_patterns(keyword: Keyword, *, near: bool) -> tuple[list[Pattern], ..
 def word_patterns(text: str, language: str) -> list[Pattern]:
     """Returns the pattern of a word, or some words, of a paper."""
     return [lemma_pattern(tuple(map(lemmatizer(language), text.split(" "))), capitals=False)]
+
+
+def _text(tokens: tuple[str, ...], to_lemma: Callable[[str], str]) -> TokenizedText:
+    """Returns a sentence as `digest.core.text.tokens.words` does: as an abstract without a title."""
+    surfaces = (".", *tokens)
+    lemmas = tuple(map(to_lemma, surfaces))
+    length = len(lemmas) - lemmas.count(BREAK)
+    return TokenizedText(surfaces=surfaces, lemmas=lemmas, title=0, length=length)
 
 
 def is_in(parts: Iterable[Pattern], text: TokenizedText) -> bool:

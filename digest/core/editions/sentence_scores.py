@@ -7,8 +7,10 @@ of them changes little (benchmarks/parts/extracts.py).
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
+from digest.core.text.memo import Memo
 from digest.core.text.tokens import BREAK, STOP_WORDS, lemma, tokenise
 
 _TITLE = 1.0  # contains all words of the title; a part of them counts in proportion
@@ -175,10 +177,18 @@ def _title_score(sentence: str, title_stems: frozenset[str]) -> float:
     return _TITLE * len(title_stems & _content_stems(sentence)) / len(title_stems)
 
 
+@lru_cache(maxsize=1 << 14)
+def sentence_tokens(sentence: str) -> tuple[str, ...]:
+    """Returns `tokenise` of a sentence: for its score, and to find keywords in it."""
+    return tuple(tokenise(sentence))
+
+
 def _content_stems(text: str) -> frozenset[str]:
-    return frozenset(lemma(word) for word in tokenise(text) if word.lower() not in STOP_WORDS) - {
-        BREAK
-    }
+    return frozenset(map(_content_stem.__getitem__, sentence_tokens(text))) - {BREAK}
+
+
+_content_stem = Memo(lambda word: BREAK if word.lower() in STOP_WORDS else lemma(word), 1 << 15)
+"""The lemma of a word; a break for a stop word."""
 
 
 def _needs_no_space(sign: str) -> bool:

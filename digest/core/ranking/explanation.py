@@ -3,7 +3,8 @@
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, pairwise
+from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,13 @@ from digest.core.background.table import BackgroundTable
 from digest.core.ranking.keyword_score import OTHER_FORMS, Contribution
 from digest.core.ranking.related_terms import RelatedTerms
 from digest.core.ranking.topical_topic import TopicalTopic
+from digest.core.text.memo import Memo
 from digest.core.text.tokens import TokenizedText, lemma
 
 Array = Any
 
 _POSSESSIVE = re.compile(r"['’]s$")
+_without_possessive = Memo(lambda word: _POSSESSIVE.sub("", word), 1 << 16)
 
 TOPICAL = "topical"
 """The field of the undivided topical evidence."""
@@ -190,16 +193,14 @@ def _surfaces(
         terms: the words and pairs.
     """
     lemmas = words.lemmas
-    alone = [_POSSESSIVE.sub("", word) if word[-2:-1] in "'’" else word for word in words.surfaces]
-    pairs = {tuple(term.split(" ")) for term in terms if " " in term}
+    alone = list(map(_without_possessive.__getitem__, words.surfaces))
+    pairs = {tuple(term.split(" ")): term for term in terms if " " in term}
     written = [item for item in zip(lemmas, alone, strict=True) if item[0] in terms]
-    places = [place for place, pair in enumerate(pairwise(lemmas)) if pair in pairs]
-    written += [
-        (" ".join(lemmas[place : place + 2]), " ".join(alone[place : place + 2]))
-        for place in places
-    ]
+    places = [(place, pairs[pair]) for place, pair in enumerate(pairwise(lemmas)) if pair in pairs]
+    written += [(term, f"{alone[place]} {alone[place + 1]}") for place, term in places]
     surfaces: dict[str, str] = {}
-    for term, text in chain(written, _longer_names(lemmas, alone, places, background)):
+    # One that was seen before changes nothing.
+    for term, text in dict.fromkeys((*written, *_longer_names(lemmas, alone, places, background))):
         known = surfaces.get(term)
         if known == text:
             continue
@@ -213,16 +214,15 @@ def _surfaces(
 def _longer_names(
     lemmas: tuple[str, ...],
     surfaces: Sequence[str],
-    places: Iterable[int],
+    pairs: Iterable[tuple[int, str]],
     background: BackgroundTable,
 ) -> Iterator[tuple[str, str]]:
     """Yields pairs of lemmas at some places with the longer name that stands around them."""
-    for place in places:
-        pair = lemmas[place], lemmas[place + 1]
-        for name in background.long_forms_with(pair):
+    for place, term in pairs:
+        for name in background.long_forms_with((lemmas[place], lemmas[place + 1])):
             for start in range(max(0, place - len(name) + 2), place + 1):
                 if lemmas[start : start + len(name)] == name:
-                    yield " ".join(pair), " ".join(surfaces[start : start + len(name)])
+                    yield term, " ".join(surfaces[start : start + len(name)])
 
 
 class NearWords:
@@ -239,19 +239,6 @@ class NearWords:
         names = self._terms.names
         surfaces = _surfaces(words, background, frozenset(names))
         self._texts = [surfaces.get(name, name) for name in names]
-        by_name = sorted(range(len(names)), key=names.__getitem__)
-        self._ranks = np.empty(len(names), dtype=np.int64)
-        self._ranks[by_name] = np.arange(len(names))
-        places = {name: number for number, name in enumerate(names)}
-        none = len(names)  # of a word that is not among the terms
-        self._pairs = np.array([number for number, name in enumerate(names) if " " in name], int)
-        self._words_of_pairs = np.array(
-            [
-                [places.get(word, none) for word in names[number].split(" ")]
-                for number in self._pairs.tolist()
-            ],
-            dtype=np.int64,
-        ).reshape(-1, 2)
 
     def of(self, keywords: Array) -> list[tuple[str, ...]]:
         """Returns for each keyword the terms that tell most, as the paper writes them.
@@ -262,25 +249,30 @@ class NearWords:
         shown = self._shown(np.maximum(0.0, self._terms.telling(keywords)))
         least = MIN_WORD_SHARE * shown.max(axis=0, initial=0.0)
         terms, columns = np.nonzero(shown > least)
+        names, texts = self._terms.names, self._texts
         # Of equal terms, the first in the alphabet.
-        order = np.lexsort((self._ranks[terms], -shown[terms, columns], columns))
+        order = sorted(
+            zip(
+                columns.tolist(),
+                (-shown[terms, columns]).tolist(),
+                map(names.__getitem__, terms.tolist()),
+                terms.tolist(),
+                strict=True,
+            )
+        )
         found: list[list[str]] = [[] for _ in keywords]
         used: set[str] = set()
         last = -1
-        for term, column in zip(terms[order].tolist(), columns[order].tolist(), strict=True):
+        for column, _, name, term in order:
             if column != last:
                 used, last = set(), column
-            named = found[column]
-            if len(named) == MAX_WORDS or not used.isdisjoint(words := self._words_of(term)):
+            named, text = found[column], texts[term]
+            if len(named) == MAX_WORDS or not used.isdisjoint(words := _words_of(name, text)):
                 continue
-            if len(self._texts[term]) > 1:
+            if len(text) > 1:
                 used.update(words)
-                named.append(self._texts[term])
+                named.append(text)
         return list(map(tuple, found))
-
-    def _words_of(self, term: int) -> set[str]:
-        """Returns the words of a term, none of which is named twice."""
-        return {*self._terms.names[term].split(" "), *map(lemma, self._texts[term].split())}
 
     def _shown(self, amounts: Array) -> Array:
         """Returns what a reader sees explained by terms: a pair also stands for its two words.
@@ -291,9 +283,21 @@ class NearWords:
             amounts: what each term tells, at least 0: terms by keywords.
         """
         with_none = np.concatenate([amounts, np.zeros((1, amounts.shape[1]))])
-        first, second = (with_none[column] for column in self._words_of_pairs.T)
-        own = amounts[self._pairs]
+        pairs = self._terms.pairs
+        first, second = (with_none[column] for column in self._terms.words_of_pairs.T)
+        own = amounts[pairs]
         enough = (own > 0.0) & (own >= PAIR_SHARE * np.maximum(first, second))
         shown = amounts.copy()
-        shown[self._pairs] = np.where(enough, own + (first + second), 0.0)
+        shown[pairs] = np.where(enough, own + (first + second), 0.0)
         return shown
+
+
+@lru_cache(maxsize=1 << 15)
+def _words_of(name: str, text: str) -> frozenset[str]:
+    """Returns the words of a term, none of which is named twice.
+
+    Args:
+        name: the term.
+        text: as the paper writes it.
+    """
+    return frozenset((*name.split(" "), *map(lemma, text.split())))

@@ -205,8 +205,9 @@ class LemmaSets:
         after = np.searchsorted(self._places, places)
         left = self._places[np.maximum(after - 1, self._starts[sets])]
         right = self._places[np.minimum(after, self._starts[sets + 1] - 1)]
-        nearest: Array = np.where(np.abs(places - left) <= np.abs(right - places), left, right)
-        return nearest - offsets
+        nearest = np.where(np.abs(places - left) <= np.abs(right - places), left, right)
+        found: Array = nearest - offsets
+        return found
 
     def _near_shared(self, query: NearWords, rows: Sequence[Sequence[int]], spans: Spans) -> int:
         """Returns the number where words share lemmas, in one paper."""

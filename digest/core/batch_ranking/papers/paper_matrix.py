@@ -1,8 +1,8 @@
 """Represents papers as sparse matrices: features by papers, and lemmas by papers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
-from itertools import chain
+from itertools import chain, pairwise
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -84,16 +84,37 @@ class PaperMatrix:
             places = np.array([place for place, _ in scores], dtype=np.int64)
             amounts = np.array([amount for _, amount in scores], dtype=np.float64)
             self._rows[number] = self._columns[places], amounts
-        # Other forms of a keyword are found with the keyword.
-        for keyword, papers in zip(texts, self._texts.of(list(texts), self.corpus), strict=True):
-            columns = self._columns_of_texts[papers.papers]
-            for feature, amounts in (
-                (self.vocabulary.known(keyword), papers.direct),
-                (self.vocabulary.known(OtherForms(keyword)), papers.forms),
-            ):
-                if feature is not None:
-                    kept = np.flatnonzero((amounts > 0.0) & (columns >= 0))
-                    self._rows[feature] = columns[kept], amounts[kept]
+        if texts:
+            self._add_texts(list(texts))
+
+    def _add_texts(self, keywords: Sequence[Keyword]) -> None:
+        """Computes the rows of keywords that are looked for in texts, and of their other forms."""
+        found = self._texts.of(keywords, self.corpus)
+        ends = np.cumsum([0, *(len(item.papers) for item in found)])
+        columns = self._columns_of_texts[np.concatenate([item.papers for item in found])]
+        known = self.vocabulary.known
+        direct = [known(keyword) for keyword in keywords]
+        self._add_rows(direct, columns, np.concatenate([item.direct for item in found]), ends)
+        forms = [known(OtherForms(keyword)) for keyword in keywords]
+        self._add_rows(forms, columns, np.concatenate([item.forms for item in found]), ends)
+
+    def _add_rows(
+        self, features: Sequence[int | None], columns: Array, amounts: Array, ends: Array
+    ) -> None:
+        """Adds the rows of some features.
+
+        Args:
+            features: None for those that are not looked for.
+            columns: of the papers, one feature after the other; -1 for papers of another index.
+            amounts: what the feature adds to each.
+            ends: where each feature begins, and where the last one ends.
+        """
+        is_kept = (amounts > 0.0) & (columns >= 0)
+        starts = np.concatenate([[0], np.cumsum(is_kept)])[ends].tolist()
+        columns, amounts = columns[is_kept], amounts[is_kept]
+        for feature, (begin, end) in zip(features, pairwise(starts), strict=True):
+            if feature is not None:
+                self._rows[feature] = columns[begin:end], amounts[begin:end]
 
     def column_of(self, papers: Array) -> Array:
         """Returns the columns of papers, which are given by their places in the index."""

@@ -71,7 +71,7 @@ class SentenceArrays:
     def __init__(self, tables: Sequence[SentenceTable]) -> None:
         self._counts = np.array([len(table.lengths) for table in tables], dtype=np.int64)
         self._totals = np.array([table.length for table in tables], dtype=np.int64)
-        width = int(self._counts.max(initial=0))
+        width = int(self._counts.max(initial=1))  # at least 1: all abstracts may be empty
         self._lengths, self._separators, self._values, self._alone = (
             _padded(rows, width)
             for rows in (
