@@ -27,6 +27,7 @@ import numpy as np
 
 from digest.core.background.spread import VectorSpread, mean_of, spread_of
 from digest.core.background.term_rows import TermRows, TextRows
+from digest.core.background.text_terms import TextTerms
 from digest.core.text.terms import SEPARATORS, content_words
 from digest.core.text.tokens import STOP_WORDS
 from digest.core.text.word_positions import WordPositions, word_positions
@@ -63,54 +64,6 @@ class BackgroundArrays:
     sample: Array  # int8: a row for each paper of the sample, in multiples of `SAMPLE_UNIT`
     abbreviations: Sequence[tuple[str, str]]  # short and long forms, as lemmas
     table_id: str = ""  # names this content; empty: not stored yet
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class TextTerms:
-    """The terms of a text that have a vector."""
-
-    names: list[str]
-    pairs: Array  # the places of those that are pairs
-    words_of_pairs: Array  # the places of the two words of each; that after the last: of no term
-    weights: Array
-    vectors: Array  # int8, as rows
-    idf: Array
-    length: float  # of the sum of the weighted vectors
-
-    def shares(self, others: Array) -> Array:
-        """Returns what each term adds to the products of the text's vector with other ones.
-
-        Args:
-            others: other vectors, as rows.
-
-        Returns:
-            Terms by vectors. The amounts can be below 0.
-        """
-        products = self.vectors.astype(np.float32) @ others.T.astype(np.float32)
-        return self.weights[:, None] * products / self.length
-
-    def telling(self, others: Array) -> Array:
-        """Returns how much each term tells of why the text's vector is near to other ones.
-
-        This is what the term adds, times its own nearness (the cosine) and its rarity: a word that
-        stands everywhere, or is about something else, explains nothing.
-
-        Args:
-            others: other vectors, as rows.
-
-        Returns:
-            Terms by vectors. The amounts can be below 0.
-        """
-        products = self.vectors.astype(np.float32) @ others.T.astype(np.float32)
-        nearness = np.maximum(0.0, products / self._lengths[:, None])
-        shares = self.weights[:, None] * products / self.length
-        return shares * nearness * self.idf[:, None]
-
-    @cached_property
-    def _lengths(self) -> Array:
-        """The lengths of the vectors."""
-        vectors = self.vectors.astype(np.float32)
-        return np.maximum(1.0, np.sqrt((vectors * vectors).sum(axis=1)))
 
 
 class BackgroundTable:
@@ -238,7 +191,7 @@ class BackgroundTable:
         terms = self.text_terms(self.rows(word_positions([tuple(lemmas)])).rows)
         return terms.names, terms.shares(others)
 
-    def text_terms(self, rows: Array) -> "TextTerms":
+    def text_terms(self, rows: Array) -> TextTerms:
         """Returns the terms of a text that have a vector.
 
         Args:
@@ -259,7 +212,8 @@ class BackgroundTable:
             pairs=pairs,
             words_of_pairs=np.array(places, dtype=np.int64).reshape(-1, 2),
             weights=weights,
-            vectors=vectors,
+            rows=np.array(terms, dtype=np.int32),
+            table=self._arrays.vectors,
             idf=self._idf[terms],
             length=float(np.sqrt(total @ total)) or 1.0,
         )

@@ -99,13 +99,18 @@ class PaperSentences:
     def _remember(
         self, key: tuple[str, MaskKey], wanted: Iterable[list[Pattern]], language: str
     ) -> int:
-        if language not in self._texts:
-            self._texts[language] = SentenceWords(self.sentences, language)
-        mask = self._texts[language].with_any(wanted)
+        mask = self.words(language).with_any(wanted)
         if len(self._masks) >= _MOST_MASKS:
             self._masks.clear()
         self._masks[key] = mask
         return mask
+
+    def words(self, language: str) -> "SentenceWords":
+        """Returns the words of the sentences, with the lemmas of a language."""
+        found = self._texts.get(language)
+        if found is None:
+            found = self._texts[language] = SentenceWords(self.sentences, language)
+        return found
 
 
 class SentenceWords:

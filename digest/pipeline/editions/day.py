@@ -12,7 +12,7 @@ from digest.core.models.papers import AnnouncementKind
 from digest.core.models.profiles import Profile
 from digest.core.ranking.corpus import Corpus, PaperIndex, TokenizedPaper, tokenize_paper
 from digest.core.ranking.fingerprint import ScoringFingerprints
-from digest.core.text.tokens import TokenizedText
+from digest.core.text.tokens import ENGLISH, TokenizedText
 from digest.pipeline.publishing.paper_vectors import add_vectors, semantic_space
 from digest.pipeline.publishing.ranking_models import RankingModels
 from digest.pipeline.publishing.statistics_papers import corpus_of, statistics_papers
@@ -46,6 +46,7 @@ def candidate_query(profile: Profile, read_through: int) -> CandidateQuery:
 class PaperGroup:
     """The papers for all subscriptions with one `CandidateQuery`."""
 
+    language: str
     candidates: tuple[Candidate, ...]  # that are ranked
     updates: tuple[Candidate, ...]  # with news for those who were sent them
     index: PaperIndex
@@ -55,7 +56,8 @@ class PaperGroup:
     @cached_property
     def papers(self) -> DayPapers:
         """What many digests share; one digest alone does not need it."""
-        return DayPapers(self.candidates)
+        in_english = self.language == ENGLISH
+        return DayPapers(self.candidates, self.index.positions if in_english else None)
 
     @cached_property
     def prepared(self) -> "PreparedPapers":
@@ -131,6 +133,7 @@ class Day:
         if corpus.semantic:
             add_vectors(corpus.semantic, self._models, store=self._store, candidates=ranked)
         return PaperGroup(
+            language=language,
             candidates=tuple(ranked),
             updates=tuple(replace(item, kind=item.update) for item in announced if item.update),
             index=PaperIndex(self._tokenizer.tokenize(ranked, language)),

@@ -12,13 +12,20 @@ import numpy as np
 
 from digest.core.batch_ranking.explaining import ExplainedPairs
 from digest.core.batch_ranking.sparse_products import Array
-from digest.core.editions.paper_sentences import WEIGHT_UNIT, PaperSentences, sentences_of
+from digest.core.editions.paper_sentences import (
+    WEIGHT_UNIT,
+    PaperSentences,
+    keyword_patterns,
+    sentences_of,
+    word_patterns,
+)
 from digest.core.editions.sentence_choice import places_of
 from digest.core.editions.together.sentence_arrays import (
     MOST_SENTENCES,
     KeywordPlaces,
     SentenceArrays,
 )
+from digest.core.keywords.patterns import Pattern
 from digest.core.models.editions import Candidate
 from digest.store.editions.packed_editions import EditionPacker, packed_match
 from digest.store.editions.serialization import POINT_DIGITS
@@ -90,15 +97,23 @@ class EntryWriter:
             places = missing[firsts]
             owners = papers[explained.owners[places]].tolist()
             described = explained.described(places)
+            patterns: dict[tuple[str, str, bool], tuple[list[Pattern], ...]] = {}
             for key, place, (keyword, field, words) in zip(
                 keys.tolist(), owners, described, strict=True
             ):
-                sentences = self._sentences(place)
+                # Found without the masks that `PaperSentences` keeps: here each is found once.
+                sentences = self._sentences(place).words(keyword.language)
+                wanted = keyword.text, keyword.language, field == "near"
+                if wanted not in patterns:
+                    patterns[wanted] = keyword_patterns(keyword, near=field == "near")
                 known.add(
                     key,
                     packed_match(keyword.text, field, words),
-                    sentences.mask(keyword, near=field == "near"),
-                    [sentences.word_mask(word, keyword.language) for word in words],
+                    sentences.with_any(patterns[wanted]),
+                    [
+                        sentences.with_any((word_patterns(word, keyword.language),))
+                        for word in words
+                    ],
                 )
             numbers[missing] = known.numbers_of(explained.keys[missing])
         return numbers

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from digest.core.batch_ranking.papers.lemma_sets import LemmaSets, NearWords, SetPhrase
+from digest.core.batch_ranking.papers.lemma_sets import LemmaSets, NearQuery, SetPhrase
 from digest.core.batch_ranking.papers.spans import NO_SPANS, Spans
 from digest.core.batch_ranking.papers.text_arrays import TextArrays
 from digest.core.batch_ranking.sparse_products import Array
@@ -177,14 +177,14 @@ class _Words:
     ) -> None:
         self._numbers: dict[frozenset[str], int] = {}
         self.phrases: list[SetPhrase] = []
-        self.near: list[NearWords] = []
-        self.near_forms: list[NearWords] = []
+        self.near: list[NearQuery] = []
+        self.near_forms: list[NearQuery] = []
         for keyword, form in forms:
             lemmas = form.pattern.lemmas
             content = content_words(lemmas) or lemmas
             if form.flexible and len(content) > 1:
                 words = [frozenset((word,)) for word in content]
-                self.near.append(self._near_words(keyword, words, range(len(words))))
+                self.near.append(self._near_query(keyword, words, range(len(words))))
             if form.inflected:
                 self._add_other_forms(index, keyword, lemmas, content)
         self.sets = LemmaSets(texts, list(self._numbers))
@@ -200,12 +200,12 @@ class _Words:
         if len(content) > 1:
             words = [related[word] for word in content]
             same = [content.index(word) for word in content]
-            self.near_forms.append(self._near_words(keyword, words, same))
+            self.near_forms.append(self._near_query(keyword, words, same))
 
-    def _near_words(
+    def _near_query(
         self, keyword: int, words: Sequence[frozenset[str]], same: Sequence[int]
-    ) -> NearWords:
-        return NearWords(
+    ) -> NearQuery:
+        return NearQuery(
             keyword=keyword,
             words=list(map(self._number, words)),
             same=same,

@@ -22,7 +22,7 @@ class SetPhrase:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NearWords:
+class NearQuery:
     """Words that may stand near each other."""
 
     keyword: int
@@ -93,7 +93,7 @@ class LemmaSets:
         contain: Array = (self._members[places] == wanted) & (lemmas >= 0)
         return contain
 
-    def near(self, queries: Sequence[NearWords], spans: Spans) -> tuple[Array, Array]:
+    def near(self, queries: Sequence[NearQuery], spans: Spans) -> tuple[Array, Array]:
         """Returns at how many places words stand near each other.
 
         Args:
@@ -116,7 +116,7 @@ class LemmaSets:
         is_largest[:-1] = all_cells[1:] != all_cells[:-1]
         return all_cells[is_largest], all_numbers[is_largest]
 
-    def _near(self, queries: Sequence[NearWords], size: int, spans: Spans) -> tuple[Array, Array]:
+    def _near(self, queries: Sequence[NearQuery], size: int, spans: Spans) -> tuple[Array, Array]:
         """Returns the same for queries with so many words; a cell may stand there several times."""
         texts = self._texts
         words = np.array([query.words for query in queries], dtype=np.int64)
@@ -209,7 +209,7 @@ class LemmaSets:
         found: Array = nearest - offsets
         return found
 
-    def _near_shared(self, query: NearWords, rows: Sequence[Sequence[int]], spans: Spans) -> int:
+    def _near_shared(self, query: NearQuery, rows: Sequence[Sequence[int]], spans: Spans) -> int:
         """Returns the number where words share lemmas, in one paper."""
         own = [(self._places[begin : begin + count]).tolist() for begin, count in rows]
         span = self._texts.span

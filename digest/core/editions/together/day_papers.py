@@ -8,11 +8,12 @@ import numpy as np
 from digest.core.editions.compose import (
     NEAR_IDENTICAL_SIMILARITY,
     near_identical,
-    paper_content,
     popularity,
 )
 from digest.core.models.editions import Candidate
 from digest.core.models.papers import AnnouncementKind
+from digest.core.text.tokens import EMPTY_LEMMAS, words
+from digest.core.text.word_positions import WordPositions, word_positions
 
 Array = Any
 
@@ -22,6 +23,10 @@ _TOP = 32  # so many popular papers are enough for nearly every reader
 
 class DayPapers:
     """Papers of which digests are made; a paper is named by its place in the list.
+
+    Args:
+        candidates: the papers.
+        english: the English lemmas of each; None: they are found here.
 
     Attributes:
         candidates: the papers.
@@ -33,13 +38,17 @@ class DayPapers:
         top: the first ones of these.
     """
 
-    def __init__(self, candidates: Sequence[Candidate]) -> None:
+    def __init__(
+        self, candidates: Sequence[Candidate], english: WordPositions | None = None
+    ) -> None:
         self.candidates = tuple(candidates)
         self.paper_ids: Array = np.array([item.paper_id for item in candidates], dtype=np.int64)
         self.is_revised: Array = np.array(
             [item.kind is AnnouncementKind.REVISED for item in candidates], dtype=bool
         )
-        self.near: Mapping[int, frozenset[int]] = near_identical_papers(candidates)
+        self.near: Mapping[int, frozenset[int]] = near_identical_papers(
+            candidates, english or _english_lemmas(candidates)
+        )
         self.in_near: Array = np.zeros(len(candidates), dtype=np.int64)
         self.in_near[list(self.near)] = 1
         # Sorting is stable: of equally popular papers, the order of the announcements decides.
@@ -72,26 +81,33 @@ class DayPapers:
         return self._trending[key]
 
 
-def near_identical_papers(candidates: Sequence[Candidate]) -> dict[int, frozenset[int]]:
+def _english_lemmas(candidates: Sequence[Candidate]) -> WordPositions:
+    papers = (item.paper for item in candidates)
+    return word_positions(words(paper.title, paper.abstract).lemmas for paper in papers)
+
+
+def near_identical_papers(
+    candidates: Sequence[Candidate], lemmas: WordPositions
+) -> dict[int, frozenset[int]]:
     """Returns the near-identical papers (`digest.core.editions.compose`) of each paper with any.
 
     Args:
         candidates: the papers; the result has their places.
+        lemmas: of each, in English.
     """
     from scipy.sparse import csr_matrix  # imported here: one reader's digest does not need it
 
-    contents = [paper_content(item.paper) for item in candidates]
-    numbers: dict[str, int] = {}
-    columns = [numbers.setdefault(lemma, len(numbers)) for one, _ in contents for lemma in one]
-    sizes = np.array([len(lemmas) for lemmas, _ in contents], dtype=np.int64)
-    rows = np.repeat(np.arange(len(contents)), sizes)
-    words = csr_matrix(
-        (np.ones(len(rows), dtype=np.int32), (rows, columns)),
-        shape=(len(contents), max(1, len(numbers))),
+    width = max(1, len(lemmas.numbers))
+    counted = ~lemmas.among(EMPTY_LEMMAS)
+    cells = np.unique(lemmas.texts[counted] * np.int64(width) + lemmas.words[counted])
+    rows, columns = np.divmod(cells, width)
+    sizes = np.bincount(rows, minlength=len(candidates))
+    found_in = csr_matrix(
+        (np.ones(len(rows), dtype=np.int32), (rows, columns)), shape=(len(candidates), width)
     )
     found: dict[int, set[int]] = {}
-    for start in range(0, len(contents), _BLOCK):
-        common = (words[start : start + _BLOCK] @ words.T).toarray()
+    for start in range(0, len(candidates), _BLOCK):
+        common = (found_in[start : start + _BLOCK] @ found_in.T).toarray()
         either = sizes[start : start + _BLOCK, None] + sizes[None, :] - common
         # A little below the bound: `near_identical` decides.
         close = common > (NEAR_IDENTICAL_SIMILARITY - 0.01) * either
