@@ -31,7 +31,7 @@ from digest.store.editions.packed_editions import EditionPacker, packed_match
 from digest.store.editions.serialization import POINT_DIGITS
 
 _MOST_MATCHES = 1 << 19
-"""So many matches are kept: about 150 MB."""
+"""So many matches are kept: about 35 MB."""
 
 
 class EntryWriter:
@@ -88,26 +88,27 @@ class EntryWriter:
     def _numbered(self, papers: Array, explained: ExplainedPairs) -> Array:
         """Returns the number of each match; new ones are added."""
         known = self._matches
-        if len(known.numbers) > _MOST_MATCHES:
+        if len(known) > _MOST_MATCHES:
             known = self._matches = _KnownMatches()
         numbers = known.numbers_of(explained.keys)
         missing = np.flatnonzero(numbers < 0)
-        keys, firsts = np.unique(explained.keys[missing], return_index=True)
+        keys, firsts, same = np.unique(
+            explained.keys[missing], return_index=True, return_inverse=True
+        )
         if len(keys):
+            numbers[missing] = len(known) + same
+            known.add_keys(keys)
             places = missing[firsts]
             owners = papers[explained.owners[places]].tolist()
             described = explained.described(places)
             patterns: dict[tuple[str, str, bool], tuple[list[Pattern], ...]] = {}
-            for key, place, (keyword, field, words) in zip(
-                keys.tolist(), owners, described, strict=True
-            ):
+            for place, (keyword, field, words) in zip(owners, described, strict=True):
                 # Found without the masks that `PaperSentences` keeps: here each is found once.
                 sentences = self._sentences(place).words(keyword.language)
                 wanted = keyword.text, keyword.language, field == "near"
                 if wanted not in patterns:
                     patterns[wanted] = keyword_patterns(keyword, near=field == "near")
                 known.add(
-                    key,
                     packed_match(keyword.text, field, words),
                     sentences.with_any(patterns[wanted]),
                     [
@@ -115,7 +116,6 @@ class EntryWriter:
                         for word in words
                     ],
                 )
-            numbers[missing] = known.numbers_of(explained.keys[missing])
         return numbers
 
     def _chosen(self, papers: Array, explained: ExplainedPairs, numbers: Array) -> Array:
@@ -147,35 +147,48 @@ class EntryWriter:
 
 
 class _KnownMatches:
-    """What matches say, except their points.
-
-    Attributes:
-        numbers: of the matches, by the keys of `ExplainedPairs`.
-    """
+    """What matches say, except their points. They are numbered from 0."""
 
     def __init__(self) -> None:
-        self.numbers: dict[int, int] = {}
+        self._keys: Array = np.zeros(0, dtype=np.int64)  # of `ExplainedPairs`, ascending
+        self._numbers: Array = np.zeros(0, dtype=np.int32)  # of the matches with these keys
         self._starts: list[str] = []  # of the packed match, before its points
         self._ends: list[str] = []
         self._masks = array("q")  # the sentences with the keyword; bit n is sentence n
         self._word_ends = array("q", [0])
         self._word_masks = array("q")  # the sentences with each word of each match
 
+    def __len__(self) -> int:
+        """Returns how many are known."""
+        return len(self._keys)
+
     def numbers_of(self, keys: Array) -> Array:
         """Returns the number of each match; -1 for those that are not known."""
-        find = self.numbers.get
-        return np.array([find(key, -1) for key in keys.tolist()], dtype=np.int64)
+        if not len(self._keys):
+            return np.full(len(keys), -1, dtype=np.int64)
+        places = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
+        found: Array = np.where(self._keys[places] == keys, self._numbers[places], np.int64(-1))
+        return found
 
-    def add(self, key: int, packed: tuple[str, str], mask: int, word_masks: Sequence[int]) -> None:
+    def add_keys(self, keys: Array) -> None:
+        """Numbers matches; `add` must follow for each.
+
+        Args:
+            keys: ascending, none of which is known.
+        """
+        places = np.searchsorted(self._keys, keys)
+        numbers = np.arange(len(self), len(self) + len(keys), dtype=np.int32)
+        self._keys = np.insert(self._keys, places, keys)
+        self._numbers = np.insert(self._numbers, places, numbers)
+
+    def add(self, packed: tuple[str, str], mask: int, word_masks: Sequence[int]) -> None:
         """Adds a match.
 
         Args:
-            key: from `ExplainedPairs`.
             packed: from `packed_match`.
             mask: the sentences with the keyword.
             word_masks: the sentences with each of its words.
         """
-        self.numbers[key] = len(self._starts)
         self._starts.append(packed[0])
         self._ends.append(packed[1])
         self._masks.append(mask)

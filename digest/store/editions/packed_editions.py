@@ -119,4 +119,10 @@ def _numbers(numbers: tuple[int, ...]) -> str:
 def packed_match(keyword: str, field: str, words: Sequence[str]) -> tuple[str, str]:
     """Returns what stands before and after the points of a match; many entries share it."""
     end = f",[{','.join(map(_quoted, words))}]]" if words else "]"
-    return f"[{_quoted(keyword)},{_quoted(field)},", end
+    return _match_start(keyword, field), end
+
+
+@lru_cache(maxsize=1 << 16)
+def _match_start(keyword: str, field: str) -> str:
+    # Kept, so that the matches of a keyword in many papers share one text.
+    return f"[{_quoted(keyword)},{_quoted(field)},"

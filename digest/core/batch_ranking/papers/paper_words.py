@@ -8,8 +8,8 @@ from digest.core.batch_ranking.sparse_products import Array
 from digest.core.ranking.corpus import PaperIndex
 from digest.core.ranking.explanation import NearWords
 
-MOST_KEPT = 500_000
-"""The words for so many pairs of a keyword and a paper are kept: about 100 MB."""
+MOST_KEPT = 100_000
+"""The words for so many pairs of a keyword and a paper are kept: about 20 MB."""
 
 
 class PaperWords:
