@@ -1,6 +1,5 @@
 """Divides what topical evidence and related terms add among the keywords, and names words."""
 
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -18,8 +17,8 @@ from digest.core.text.tokens import TokenizedText, lemma
 
 Array = Any
 
-_POSSESSIVE = re.compile(r"['’]s$")
-_without_possessive = Memo(lambda word: _POSSESSIVE.sub("", word), 1 << 16)
+_POSSESSIVE = ("'s", "’s")
+_without_possessive = Memo(lambda word: word[:-2] if word.endswith(_POSSESSIVE) else word, 1 << 16)
 
 TOPICAL = "topical"
 """The field of the undivided topical evidence."""
