@@ -105,7 +105,8 @@ class SentenceArrays:
             )
             every = (np.int64(1) << self._counts[rows]) - 1
             is_short = self._totals[rows] <= EXCERPT_LENGTH
-            yield np.where(is_short, every, self._chosen(rows, part))
+            # Papers without an abstract have no sentences to choose from.
+            yield every if is_short.all() else np.where(is_short, every, self._chosen(rows, part))
 
     def _chosen(self, rows: Array, shares: KeywordPlaces) -> Array:
         """Returns the sets for texts that do not fit as a whole."""
