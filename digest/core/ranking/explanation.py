@@ -237,8 +237,8 @@ class NearWords:
     def __init__(self, words: TokenizedText, rows: Array, background: BackgroundTable) -> None:
         self._terms = background.text_terms(rows)
         names = self._terms.names
-        surfaces = _surfaces(words, background, frozenset(names))
-        self._texts = [surfaces.get(name, name) for name in names]
+        self._words, self._background = words, background
+        self._texts: dict[int, str] = {}  # of the terms that were looked for, as the paper has them
         by_name = sorted(range(len(names)), key=names.__getitem__)
         self._ranks = np.empty(len(names), dtype=np.int64)
         self._ranks[by_name] = np.arange(len(names))
@@ -262,6 +262,7 @@ class NearWords:
         shown = self._shown(np.maximum(0.0, self._terms.telling(keywords)))
         least = MIN_WORD_SHARE * shown.max(axis=0, initial=0.0)
         terms, columns = np.nonzero(shown > least)
+        self._look_for(terms.tolist())
         # Of equal terms, the first in the alphabet.
         order = np.lexsort((self._ranks[terms], -shown[terms, columns], columns))
         found: list[list[str]] = [[] for _ in keywords]
@@ -277,6 +278,18 @@ class NearWords:
                 used.update(words)
                 named.append(self._texts[term])
         return list(map(tuple, found))
+
+    def _look_for(self, terms: list[int]) -> None:
+        """Finds how the paper writes terms.
+
+        The second time it does so for all of its terms, as it reads the whole text each time.
+        """
+        names = self._terms.names
+        missing = [term for term in terms if term not in self._texts]
+        if missing:
+            missing = list(range(len(names))) if self._texts else missing
+            surfaces = _surfaces(self._words, self._background, {names[term] for term in missing})
+            self._texts |= {term: surfaces.get(names[term], names[term]) for term in missing}
 
     def _words_of(self, term: int) -> set[str]:
         """Returns the words of a term, none of which is named twice."""
