@@ -61,7 +61,9 @@ NATURAL = (  # as one types them in two minutes
 COLD = """
 import sys, json
 from digest.garbage_collection import collect_rarely
-collect_rarely()  # as every command does
+from digest.library_variables import set_library_variables
+collect_rarely()
+set_library_variables()  # both as every command does
 from digest.core.keywords.parser import parse
 from digest.core.models.editions import Candidate
 from digest.core.models.papers import AnnouncementKind, Paper

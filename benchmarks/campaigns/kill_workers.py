@@ -34,13 +34,13 @@ from datetime import UTC, datetime
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
-from threading import Event, Thread
-from typing import Any, Self
+from typing import Any
 
 from sqlalchemy import Row, select, text
 
 from benchmarks.campaigns.kill_delivery import lines
 from benchmarks.common.ledger_setup import database
+from benchmarks.common.sampling_thread import SamplingThread
 from benchmarks.common.smtp_sink import sink
 from digest.core.models.delivery import EditionState
 from digest.store.database.schema import address, edition, subscription
@@ -186,22 +186,13 @@ class TakeOver:
     runs_again: float | None = None  # seconds until another worker ran it, or it was done
 
 
-class TakeOvers:
-    """Watches in a thread when the shards of killed workers are taken over."""
+class TakeOvers(SamplingThread):
+    """Watches when the shards of killed workers are taken over."""
 
     def __init__(self, store: Store) -> None:
+        super().__init__(self._watch, seconds=0.05)
         self._store = store
         self.all: list[TakeOver] = []
-        self._done = Event()
-        self._thread = Thread(target=self._watch, daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self._done.set()
-        self._thread.join()
 
     @property
     def open(self) -> list[TakeOver]:
@@ -209,24 +200,21 @@ class TakeOvers:
         return [item for item in self.all if item.runs_again is None]
 
     def _watch(self) -> None:
-        while not self._done.wait(0.05):
-            if not self.open:
+        if not self.open:
+            return
+        with self._store.read() as tx:
+            jobs = tx.execute(
+                text(f"SELECT id, lock, status::text FROM {JOBS} WHERE status IN ('todo', 'doing')")
+            ).all()
+        now = time.monotonic()
+        running = {row.id: row.lock for row in jobs if row.status == "doing"}
+        locks = {row.lock for row in jobs}
+        for item in self.open:
+            if item.job in running:
                 continue
-            with self._store.read() as tx:
-                jobs = tx.execute(
-                    text(
-                        f"SELECT id, lock, status::text FROM {JOBS} WHERE status IN ('todo', 'doing')"
-                    )
-                ).all()
-            now = time.monotonic()
-            running = {row.id: row.lock for row in jobs if row.status == "doing"}
-            locks = {row.lock for row in jobs}
-            for item in self.open:
-                if item.job in running:
-                    continue
-                item.given_back = item.given_back or now - item.killed_at
-                if item.lock in running.values() or item.lock not in locks:
-                    item.runs_again = now - item.killed_at
+            item.given_back = item.given_back or now - item.killed_at
+            if item.lock in running.values() or item.lock not in locks:
+                item.runs_again = now - item.killed_at
 
 
 def campaign(

@@ -32,8 +32,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.common.ast_mutations import Mutation, mutations_of
-from benchmarks.common.code_replacement import LoadedFunctions
+from benchmarks.common.mutations.ast_mutations import Mutation, mutations_of
+from benchmarks.common.mutations.code_replacement import LoadedFunctions
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("core", "store", "mail", "pipeline")

@@ -32,8 +32,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Event, Thread
-from typing import Self
+from threading import Thread
 
 from sqlalchemy import text
 
@@ -46,6 +45,7 @@ from benchmarks.campaigns.kill_workers import (
 )
 from benchmarks.common.ledger_setup import database
 from benchmarks.common.process_usage import server_process, tree_cpu
+from benchmarks.common.sampling_thread import SamplingThread
 from benchmarks.common.smtp_sink import sink
 from digest.store.database.store import Store
 from digest.store.reports.worker_queue import worker_queue
@@ -142,28 +142,18 @@ def running(
             thread.join()
 
 
-class LockWaits:
-    """Samples in a thread how many connections of the server work, and how many wait for a lock."""
+class LockWaits(SamplingThread):
+    """Samples how many connections of the server work, and how many wait for a lock."""
 
     def __init__(self, store: Store) -> None:
+        super().__init__(self._count_waits, seconds=0.1)
         self._store = store
         self._samples: Counter[str] = Counter()
-        self._done = Event()
-        self._thread = Thread(target=self._sample, daemon=True)
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self._done.set()
-        self._thread.join()
-
-    def _sample(self) -> None:
-        while not self._done.wait(0.1):
-            with self._store.read() as tx:
-                for row in tx.execute(_ACTIVE):
-                    self._samples[f"{row.wait_event_type} {row.wait_event}"] += row.number
+    def _count_waits(self) -> None:
+        with self._store.read() as tx:
+            for row in tx.execute(_ACTIVE):
+                self._samples[f"{row.wait_event_type} {row.wait_event}"] += row.number
 
     def shares(self) -> dict[str, float]:
         """Returns what share of the working connections waited for which lock."""

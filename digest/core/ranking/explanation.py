@@ -235,9 +235,8 @@ class NearWords:
 
     def __init__(self, words: TokenizedText, rows: Array, background: BackgroundTable) -> None:
         self._terms = background.text_terms(rows)
-        names = self._terms.names
-        surfaces = _surfaces(words, background, frozenset(names))
-        self._texts = [surfaces.get(name, name) for name in names]
+        self._words, self._background = words, background
+        self._texts: dict[int, str] = {}  # of the terms that were looked for, as the paper has them
 
     def of(self, keywords: Array) -> list[tuple[str, ...]]:
         """Returns for each keyword the terms that tell most, as the paper writes them.
@@ -249,6 +248,7 @@ class NearWords:
         least = MIN_WORD_SHARE * shown.max(axis=0, initial=0.0)
         terms, columns = np.nonzero(shown > least)
         names, texts = self._terms.names, self._texts
+        self._look_for(terms.tolist())
         # Of equal terms, the first in the alphabet.
         order = sorted(
             zip(
@@ -272,6 +272,18 @@ class NearWords:
                 used.update(words)
                 named.append(text)
         return list(map(tuple, found))
+
+    def _look_for(self, terms: list[int]) -> None:
+        """Finds how the paper writes terms.
+
+        The second time it does so for all of its terms, as it reads the whole text each time.
+        """
+        names = self._terms.names
+        missing = [term for term in terms if term not in self._texts]
+        if missing:
+            missing = list(range(len(names))) if self._texts else missing
+            surfaces = _surfaces(self._words, self._background, {names[term] for term in missing})
+            self._texts.update((term, surfaces.get(names[term], names[term])) for term in missing)
 
     def _shown(self, amounts: Array) -> Array:
         """Returns what a reader sees explained by terms: a pair also stands for its two words.

@@ -71,7 +71,7 @@ class SentenceArrays:
     def __init__(self, tables: Sequence[SentenceTable]) -> None:
         self._counts = np.array([len(table.lengths) for table in tables], dtype=np.int64)
         self._totals = np.array([table.length for table in tables], dtype=np.int64)
-        width = int(self._counts.max(initial=1))  # at least 1: all abstracts may be empty
+        width = int(self._counts.max(initial=0))
         self._lengths, self._separators, self._values, self._alone = (
             _padded(rows, width)
             for rows in (
@@ -105,7 +105,8 @@ class SentenceArrays:
             )
             every = (np.int64(1) << self._counts[rows]) - 1
             is_short = self._totals[rows] <= EXCERPT_LENGTH
-            yield np.where(is_short, every, self._chosen(rows, part))
+            # Papers without an abstract have no sentences to choose from.
+            yield every if is_short.all() else np.where(is_short, every, self._chosen(rows, part))
 
     def _chosen(self, rows: Array, shares: KeywordPlaces) -> Array:
         """Returns the sets for texts that do not fit as a whole."""

@@ -133,7 +133,7 @@ class TitleRenderer:
 @lru_cache(maxsize=200)
 def label_of(number: int) -> Fragment:
     """Returns the number at the start of a card in the text part."""
-    return fragment("\n" + f"{number}.".ljust(LABEL))
+    return fragment("\n" + f"{number}. ".ljust(LABEL))
 
 
 @lru_cache(maxsize=2000)

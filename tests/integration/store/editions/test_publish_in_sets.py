@@ -66,7 +66,7 @@ def join(store: Store, readers: int = READERS) -> list[int]:
         ]
 
 
-def papers(seed: int, count: int = 60) -> list[object]:
+def papers(seed: int, count: int = 60) -> list[Paper]:
     """Papers of which some are near-identical to others, and one has very many sentences."""
     chance = random.Random(seed)
     made = [made_paper(chance) for _ in range(count)]
@@ -177,6 +177,21 @@ def test_editions_in_sets_are_those_that_each_reader_alone_gets(
     assert any(
         item.candidate.kind is AnnouncementKind.LISTED for one in found for item in one.entries
     )
+
+
+def test_editions_in_sets_of_papers_without_abstracts_are_those_of_each_reader_alone(
+    collect: Collect, store: Store, in_sets_from: Callable[[int], None]
+) -> None:
+    collect(*(replace(item, abstract="") for item in papers(1, FEW)))
+    join(store)
+    in_sets_from(1000)
+    publish(store, now=NOW, message_domain="example.org")
+    alone = editions(store), states(store), shown(store)
+    undo(store, read_through=0)
+    in_sets_from(1)
+    publish(store, now=NOW, message_domain="example.org")
+    assert (editions(store), states(store), shown(store)) == alone
+    assert any(edition.entries for edition, _ in alone[0].values())
 
 
 def test_shards_together_make_the_editions_of_one_run(collect: Collect, store: Store) -> None:

@@ -4,11 +4,12 @@ import os
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
+from support.processes.lock_holder import lock_holder
 
 from digest.errors import StoreUnavailable
 from digest.store.database.store import Store
@@ -20,23 +21,16 @@ def never() -> bool:
 
 
 @contextmanager
-def another_process(url: str) -> Iterator[int]:
-    """Runs a process that holds the scheduler lock until it is killed; yields its id."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if not child:
-        with Store.open(url) as store, become_leader(store, wait=never) as holds:
-            os.write(writing, b"yes" if holds is not None else b"no!")
-            time.sleep(600)
-        os._exit(0)
-    try:
-        assert os.read(reading, 3) == b"yes"
-        yield child
-    finally:
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
-        os.close(reading)
-        os.close(writing)
+def scheduler_lock(url: str) -> Iterator[None]:
+    """Holds the lock of the scheduler."""
+    with Store.open(url) as store, become_leader(store, wait=never) as holds:
+        assert holds is not None
+        yield
+
+
+def another_process(url: str) -> AbstractContextManager[int]:
+    """A process that holds the scheduler lock until it is killed."""
+    return lock_holder(lambda: scheduler_lock(url))
 
 
 def test_only_one_scheduler_holds_the_lock(store: Store, database_url: str) -> None:

@@ -1,13 +1,12 @@
 """The shards of a dead worker go back to the queue at once, each once."""
 
-import os
-import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 from sqlalchemy import text
+from support.processes.lock_holder import lock_holder
 
 from digest.errors import StoreUnavailable
 from digest.store.database.store import Store
@@ -56,24 +55,16 @@ def give_back(locks: WorkerLocks) -> list[GivenBackJob]:
 
 
 @contextmanager
-def another_process(url: str, worker_id: int) -> Iterator[int]:
-    """Runs a process that holds the lock of a worker until it is killed; yields its id."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if not child:
-        with Store.open(url) as store, WorkerLocks(store) as locks:
-            locks.hold(worker_id)
-            os.write(writing, b"held")
-            time.sleep(600)
-        os._exit(0)
-    try:
-        assert os.read(reading, 4) == b"held"
-        yield child
-    finally:
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
-        os.close(reading)
-        os.close(writing)
+def worker_lock(url: str, worker_id: int) -> Iterator[None]:
+    """Holds the lock of a worker."""
+    with Store.open(url) as store, WorkerLocks(store) as locks:
+        locks.hold(worker_id)
+        yield
+
+
+def another_process(url: str, worker_id: int) -> AbstractContextManager[int]:
+    """A process that holds the lock of a worker until it is killed."""
+    return lock_holder(lambda: worker_lock(url, worker_id))
 
 
 def test_the_shard_of_a_killed_process_goes_back_although_it_has_just_reported(

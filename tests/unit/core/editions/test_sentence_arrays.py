@@ -64,6 +64,14 @@ def test_the_sentences_are_those_of_each_entry_alone(data: st.DataObject) -> Non
     ]
 
 
+def test_papers_without_an_abstract_have_no_sentences() -> None:
+    nothing = SentenceTable(lengths=(), separators=(), values=(), alone=(), length=0)
+    none = np.zeros(0, dtype=np.int64)
+    evidence = KeywordPlaces(entries=none, masks=none, weights=none)
+    arrays = SentenceArrays([nothing, nothing])
+    assert arrays.choose(np.array([1, 0, 1]), evidence).tolist() == [0, 0, 0]
+
+
 @pytest.mark.parametrize("count", [MOST_SENTENCES - 1, MOST_SENTENCES])
 def test_the_longest_abstracts_have_a_bit_for_each_sentence(count: int) -> None:
     table = SentenceTable(
@@ -78,10 +86,3 @@ def test_the_longest_abstracts_have_a_bit_for_each_sentence(count: int) -> None:
     chosen = SentenceArrays([table]).choose(np.array([0]), evidence).tolist()
     assert places_of(chosen[0]) == choose_sentences(table, evidence_shares([(last, 5)]))
     assert chosen[0] & last
-
-
-def test_papers_of_which_none_has_an_abstract() -> None:
-    table = SentenceTable(lengths=(), separators=(), values=(), alone=(), length=0)
-    none = np.zeros(0, dtype=np.int64)
-    evidence = KeywordPlaces(entries=none, masks=none, weights=none)
-    assert SentenceArrays([table]).choose(np.array([0, 0]), evidence).tolist() == [0, 0]

@@ -142,6 +142,15 @@ def test_every_paper_beyond_the_limit_is_a_link_first_as_a_line_then_in_a_paragr
     assert "cut by your limit" not in rendered.text
 
 
+def test_a_space_follows_each_number_in_the_text_however_long_it_is() -> None:
+    titles = [f"Paper {number} of many" for number in range(1, 121)]
+    whole = replace(
+        edition(("Cats", entries(*titles[:15]))), surplus=entries(*titles[15:]), left_out=105
+    )
+    numbers = re.findall(r"^(\d+)\. +Paper", render(whole).text, flags=re.MULTILINE)
+    assert numbers == [str(number) for number in range(1, 121)]
+
+
 def test_a_paper_in_the_paragraph_of_titles_names_no_author_and_says_nothing_of_others() -> None:
     names = ("Ada Lovelace", "Alan Turing")
     beyond = entries(*map(str, range(SURPLUS_LINES + 1)), score=None, authors=names)

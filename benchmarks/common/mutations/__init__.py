@@ -1,0 +1,1 @@
+"""Single changes of functions, for the measure of what the tests notice."""
