@@ -21,6 +21,7 @@ in benchmarks/README.md.
 """
 
 import argparse
+import compileall
 import json
 import os
 import shutil
@@ -83,6 +84,8 @@ class Day:
 def main() -> None:
     """Prints the table."""
     options = parsed()
+    # An installed program has compiled modules; a checkout may not be allowed to keep them.
+    compileall.compile_dir(ROOT / "digest", quiet=1)
     papers = read_papers(options.papers, options.new)
     with scratch_folder(options) as scratch, smtp_sink(options, scratch) as port:
         setup = Setup(papers=papers, options=options, scratch=scratch, port=port)
