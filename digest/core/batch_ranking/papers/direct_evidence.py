@@ -31,8 +31,8 @@ from digest.core.ranking.keyword_score import (
 from digest.core.ranking.topical_evidence import round_all
 from digest.core.text.terms import content_words
 
-KEYWORDS_AT_ONCE = 500
-"""With 1,000 papers, some ten megabytes."""
+CELLS_AT_ONCE = 500_000
+"""So many pairs of a keyword and a paper: some ten megabytes, as most keywords are in few papers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -67,8 +67,9 @@ class DirectEvidence:
         Args:
             keywords: that are looked for in texts.
         """
-        for start in range(0, len(keywords), KEYWORDS_AT_ONCE):
-            yield from self._of_some(keywords[start : start + KEYWORDS_AT_ONCE])
+        step = max(1, CELLS_AT_ONCE // max(1, self._texts.papers))
+        for start in range(0, len(keywords), step):
+            yield from self._of_some(keywords[start : start + step])
 
     def _of_some(self, keywords: Sequence[CompiledKeyword]) -> Iterator[KeywordPapers]:
         texts = self._texts
