@@ -84,7 +84,7 @@ class Day:
 def main() -> None:
     """Prints the table."""
     options = parsed()
-    # An installed program has compiled modules; a checkout may not be allowed to keep them.
+    # As in an installed program. With PYTHONDONTWRITEBYTECODE, each command would compile them anew.
     compileall.compile_dir(ROOT / "digest", quiet=1)
     papers = read_papers(options.papers, options.new)
     with scratch_folder(options) as scratch, smtp_sink(options, scratch) as port:
