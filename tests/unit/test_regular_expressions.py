@@ -180,6 +180,15 @@ def test_the_counting_engine_finds_what_re_finds(source: str, text: str) -> None
     ]
 
 
+@given(st.sampled_from(_SOURCES), st.text("abcdexA- !\n", max_size=12))
+def test_texts_that_a_pattern_treats_alike_take_as_many_steps(source: str, text: str) -> None:
+    counter = StepCounter(re.compile(source))
+    counter.alike("!xedcbaA- \n")  # the first of those alike stands for them
+    assert counter.steps(text, everywhere=True) == counter.steps(
+        counter.alike(text), everywhere=True
+    )
+
+
 @given(st.sampled_from(_SOURCES), st.text("abcdA- \n", max_size=12))
 def test_places_that_are_not_run_one_by_one_count_as_many_steps(source: str, text: str) -> None:
     quick, slow = (StepCounter(re.compile(source)) for _ in range(2))

@@ -56,8 +56,9 @@ HALF_BODY = (
 
 @pytest.mark.parametrize("sent", [b"", HALF_HEAD, HALF_BODY], ids=["nothing", "head", "body"])
 def test_a_reader_unsubscribes_while_hundreds_of_requests_stay_unfinished(
-    place: ServedHome, sent: bytes
+    place: ServedHome, sent: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(LimitedConnection, "waiting_seconds", 600.0)
     number = subscribe(place)
     with connections(place, ATTACKERS, sent) as clients:
         # Until these are closed, the server answers 503.
