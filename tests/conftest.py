@@ -15,10 +15,12 @@ from hypothesis import HealthCheck, settings
 from support.no_network import forbid_network
 from support.processes.fork_server import fork_server, share_fork_server
 from support.speed import databases
+from support.speed.certificates import share_certificates
 from support.speed.compiled import share_compiled
 from support.speed.databases import administer, new_sqlite_store
 from support.speed.loaded_machines import wait_long_for_answers
 from support.speed.scheduling import ModuleScheduling, put_long_ones_first
+from support.speed.unicode_table import know_utf8
 from support.working_tree import pytest_sessionfinish, pytest_sessionstart, pytest_terminal_summary
 
 from digest.garbage_collection import collect_rarely
@@ -43,6 +45,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 collect_rarely()
 share_compiled()
+share_certificates()
+know_utf8()
 wait_long_for_answers()
 forbid_network()
 
@@ -100,8 +104,9 @@ def pytest_collection() -> Generator[None, object, object]:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Adds the markers that follow from a test's folder or from the database that it uses."""
+    folders = {path: path.relative_to(TESTS).parts[0] for path in {item.path for item in items}}
     for item in items:
-        folder = item.path.relative_to(TESTS).parts[0]
+        folder = folders[item.path]
         if folder in SLOW_FOLDERS:
             item.add_marker("slow")
         if folder == "docs":

@@ -170,16 +170,17 @@ class _FirstCharacter:
 
     Args:
         program: The program.
+        pc: The instruction to begin with.
 
     Raises:
-        NotImplementedError: The program does not begin with characters alone.
+        NotImplementedError: The program does not begin with characters alone there.
     """
 
-    def __init__(self, program: _Program) -> None:
+    def __init__(self, program: _Program, pc: int) -> None:
         self._first: list[re.Pattern[str]] = []
         self._places: list[tuple[re.Pattern[str], int]] = []  # what follows where it is true
         self._fails: dict[str, bool] = {}
-        self._steps = self._follow(program, 0, after_place=False)
+        self._steps = self._follow(program, pc, after_place=False)
 
     def _follow(self, program: _Program, pc: int, *, after_place: bool) -> int:
         """Returns the steps from here on, without what follows a place."""
@@ -189,7 +190,7 @@ class _FirstCharacter:
             return 1 + self._follow(program, following, after_place=after_place)
         if name == "split":
             return 1 + sum(
-                self._follow(program, branch, after_place=after_place) for branch in arguments
+                self._follow(program, branch, after_place=after_place) for branch in arguments[:2]
             )
         if name == "place" and not after_place:
             self._places.append((arguments[0], self._follow(program, pc + 1, after_place=True)))
@@ -209,13 +210,25 @@ class _FirstCharacter:
             self._fails[char] = fails
         if not fails:
             return 0
-        true = (more for place, more in self._places if place.match(text, position))
-        return self._steps + sum(true)
+        steps = self._steps
+        for place, more in self._places:
+            if place.match(text, position):
+                steps += more
+        return steps
 
 
-def _first_character(program: _Program) -> _FirstCharacter | None:
+def programs(program: _Program) -> Iterator[_Program]:
+    """Yields the program, and those of its look-arounds and atomic groups."""
+    yield program
+    for _, *arguments in program:
+        for argument in arguments:
+            if isinstance(argument, list):
+                yield from programs(argument)
+
+
+def _first_character(program: _Program, pc: int) -> _FirstCharacter | None:
     try:
-        return _FirstCharacter(program)
+        return _FirstCharacter(program, pc)
     except NotImplementedError:
         return None
 
@@ -235,8 +248,35 @@ class StepCounter:
         compiler = _Compiler(largest_bound)
         self._program = compiler.program(parser.parse(_text(pattern), flags), flags)
         self._counters = compiler.counters
-        self._first = _first_character(self._program)
+        self._first = _first_character(self._program, 0)
         self._steps = self._loops = 0
+        instructions = [one for program in programs(self._program) for one in program]
+        self._refers = any(name == "reference" for name, *_ in instructions)
+        self._classes = [re.compile(r"\w"), re.compile(r"(?a:\w)")]  # for the places
+        self._classes += {
+            arguments[0]: None
+            for name, *arguments in instructions
+            if name in ("char", "most", "least", "all")
+        }
+        for program in programs(self._program):
+            for pc, instruction in enumerate(program):
+                if instruction[0] == "split":
+                    program[pc] = (*instruction, _first_character(program, pc))
+        self._alike: dict[tuple[object, ...], str] = {}  # what is known of a character -> it
+        self._representatives: dict[str, str] = {}
+
+    def alike(self, text: str) -> str:
+        """Returns the text with each character as the first one that the pattern treats the same.
+
+        Two texts that become the same take the same number of steps.
+        """
+        for char in set(text).difference(self._representatives):
+            matches = (one.match(char) for one in self._classes)
+            # A reference to a group compares the characters themselves.
+            itself = char if char == "\n" or self._refers else ""
+            known = (*(bool(match and match.end()) for match in matches), itself)
+            self._representatives[char] = self._alike.setdefault(known, char)
+        return "".join(map(self._representatives.__getitem__, text))
 
     def steps(self, text: str, *, everywhere: bool) -> int:
         """Returns the number of steps.
@@ -271,6 +311,12 @@ class StepCounter:
             position = position + 1 if end is None or end == position else end
         return found
 
+    def _count(self, loops: int) -> None:
+        self._steps += loops
+        self._loops += loops
+        if self._loops > MAX_STEPS:
+            raise TooManyStepsError
+
     def _run(  # noqa: C901, PLR0912, PLR0915 - one loop over the instructions, for speed
         self, program: _Program, text: str, start: int
     ) -> int | None:
@@ -279,21 +325,31 @@ class StepCounter:
         groups: dict[int, int] = {}
         stack: list[tuple[Any, ...]] = []
         pc, position = 0, start
+        loops = 0
         while True:
-            self._steps += 1
-            self._loops += 1
-            if self._loops > MAX_STEPS:
+            loops += 1
+            if loops > MAX_STEPS:
                 raise TooManyStepsError
             instruction = program[pc]
             name = instruction[0]
             failed = False
-            if name == "match":
-                return position
             if name == "char":
                 if instruction[1].match(text, position):
                     pc, position = pc + 1, position + 1
                 else:
                     failed = True
+            elif name == "split":
+                _, one, other, first = instruction
+                failing = first.failing_steps(text, position) if first else 0
+                if failing:
+                    self._steps += failing - 1
+                    failed = True
+                else:
+                    stack.append(("at", other, position, 0, counters, groups))
+                    pc = one
+            elif name == "match":
+                self._count(loops)
+                return position
             elif name in ("most", "least", "all"):
                 end = instruction[1].match(text, position).end()
                 low = position + instruction[2]
@@ -310,9 +366,6 @@ class StepCounter:
                     if end > low:
                         stack.append(("more", pc + 1, low + 1, end, counters, groups))
                     pc, position = pc + 1, low
-            elif name == "split":
-                stack.append(("at", instruction[2], position, 0, counters, groups))
-                pc = instruction[1]
             elif name == "jump":
                 pc = instruction[1]
             elif name == "start":
@@ -333,7 +386,8 @@ class StepCounter:
                     stack.append(("at", after, position, 0, counters, groups))
                     pc, counters = inside, more
             elif name == "save":
-                groups = {**groups, instruction[1]: position}
+                if self._refers:
+                    groups = {**groups, instruction[1]: position}
                 pc += 1
             elif name == "place":
                 failed = instruction[1].match(text, position) is None
@@ -357,6 +411,7 @@ class StepCounter:
                 pc, position = pc + 1, position + len(value)
             if failed:
                 if not stack:
+                    self._count(loops)
                     return None
                 how, pc, position, other, counters, groups = stack.pop()
                 if how == "less":
@@ -400,7 +455,7 @@ def attacks(pattern: "re.Pattern[Any]") -> list[Attack]:
     found: dict[Attack, None] = {}
     for before, unit in islice(_pumps(tree, "", flags), 250):
         if unit:
-            for start in {before, ""}:
+            for start in dict.fromkeys((before, "")):
                 found |= dict.fromkeys(Attack(start, unit, end) for end in _ENDS)
             if before:
                 found[Attack("", before + unit, "\0")] = None

@@ -18,7 +18,8 @@ from digest.sources.library.text import MAX_LENGTH, from_tex, name
 
 _LINE_START = re.compile(r"^[ \t]*+(?=@[A-Za-z]++\s*+[{(])", re.MULTILINE)
 _ENTRY = re.compile(r"@([A-Za-z]++)\s*+[{(]")
-_FIELD = re.compile(r"[\s,]*+([A-Za-z_][\w:.+-]*+)\s*+=\s*+")
+# With its value if that is one number or name.
+_FIELD = re.compile(r"[\s,]*+([A-Za-z_][\w:.+-]*+)\s*+=\s*+(?:([^\s,#{}\"()=]++)(?!\s*+#))?+")
 _KEY = re.compile(r"\s*+[^\s,={}\"()]*+\s*+(?:,|(?=[})]))")
 _BARE = re.compile(r"[^\s,#{}\"()=]++")
 _JOIN = re.compile(r"\s*+#\s*+")
@@ -74,15 +75,16 @@ def _entry(text: str, at: int, *, keyed: bool) -> tuple[dict[str, str], int]:
     if keyed and (key := _KEY.match(text, at)):
         at = key.end()
     fields: dict[str, str] = {}
-    while not (end := _END.match(text, at)):
-        match = _FIELD.match(text, at)
-        if not match:
-            raise _BrokenError("an incomplete entry; write name = {value}, and } at its end")
-        value, at = _value(text, match.end())
+    while match := _FIELD.match(text, at):
+        value, at = match[2], match.end()
+        if value is None:
+            value, at = _value(text, at)
         # BibTeX too ignores a field that comes a second time. An entry may have any number of other
         # fields.
         if (field := match[1].lower()) in _FIELDS:
             fields.setdefault(field, value)
+    if not (end := _END.match(text, at)):
+        raise _BrokenError("an incomplete entry; write name = {value}, and } at its end")
     return fields, end.end()
 
 

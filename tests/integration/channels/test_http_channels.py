@@ -83,7 +83,7 @@ def test_what_fails_before_sending_is_tried_again_and_what_fails_after_is_in_dou
         server.ways = [way]
         outcome = send(service)
         assert isinstance(outcome, doubtful), way
-    monkeypatch.setattr(http_exchange.exchange, "__kwdefaults__", {**EXCHANGE, "timeout": 0.2})
+    monkeypatch.setattr(http_exchange.exchange, "__kwdefaults__", {**EXCHANGE, "timeout": 1.0})
     server.ways = ["hang"]
     outcome = send(service)
     assert isinstance(outcome, doubtful)

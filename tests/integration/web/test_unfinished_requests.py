@@ -56,10 +56,13 @@ HALF_BODY = (
 
 @pytest.mark.parametrize("sent", [b"", HALF_HEAD, HALF_BODY], ids=["nothing", "head", "body"])
 def test_a_reader_unsubscribes_while_hundreds_of_requests_stay_unfinished(
-    place: ServedHome, sent: bytes
+    place: ServedHome, sent: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(LimitedConnection, "waiting_seconds", 600.0)
     number = subscribe(place)
-    with connections(place, ATTACKERS, sent):
+    with connections(place, ATTACKERS, sent) as clients:
+        # Until these are closed, the server answers 503.
+        assert all(is_closed(client) for client in clients[: ATTACKERS - MAX_CONNECTIONS])
         asked = httpx.get(place.page(token_of(number)), timeout=120)
         answer = httpx.post(place.page(token_of(number)), data=ONE_CLICK, timeout=120)
     assert (asked.status_code, answer.status_code) == (200, 200)

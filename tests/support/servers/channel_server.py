@@ -3,7 +3,7 @@
 import json
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import Event, Thread
 from typing import Any
@@ -71,15 +71,22 @@ def reply(status: int, body: bytes, **headers: str) -> bytes:
 def _read(connection: socket.socket) -> ReceivedRequest:
     data = b""
     while b"\r\n\r\n" not in data:
-        data += connection.recv(65536)
+        data += _received(connection)
     head, _, body = data.partition(b"\r\n\r\n")
     line, *lines = head.decode("latin-1").split("\r\n")
     headers = {
         name.lower(): value.strip() for name, _, value in (item.partition(":") for item in lines)
     }
     while len(body) < int(headers.get("content-length", "0")):
-        body += connection.recv(65536)
+        body += _received(connection)
     return ReceivedRequest(line, headers, body)
+
+
+def _received(connection: socket.socket) -> bytes:
+    data = connection.recv(65536)
+    if not data:
+        raise ConnectionError("the client left")
+    return data
 
 
 @contextmanager
@@ -89,7 +96,7 @@ def channel_server() -> Iterator[ChannelServer]:
         server.port = listener.getsockname()[1]
 
         def one(connection: socket.socket) -> None:
-            with connection:
+            with connection, suppress(OSError):
                 server.answer(connection)
 
         def serve() -> None:

@@ -38,7 +38,7 @@ class _Handler(BaseHTTPRequestHandler):
 @contextmanager
 def serve(answer: Answer) -> Iterator[ModelServer]:
     with ModelServer(answer) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         yield server
         server.shutdown()
 

@@ -21,6 +21,7 @@ from digest.web.monitoring.health import Health
 from digest.web.server import build_server, build_site, open_listener
 from digest.web.site import Site
 from support.builders import NOW
+from support.speed.databases import new_sqlite_store
 from support.subscribers import start_subscription
 
 SECRET = "a-key-of-more-than-thirty-two-letters"
@@ -97,6 +98,8 @@ def opened(
         **(more or {}),
     }
     now = [NOW]
+    if "DIGEST_DATABASE_URL" not in environ:
+        new_sqlite_store(home / "digest.db")
     with App.open(home, environ=environ) as first:
         listener = open_listener("127.0.0.1:0")
         site = build_site(first, clock=lambda: now[0], log=log.append)

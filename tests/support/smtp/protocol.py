@@ -17,6 +17,7 @@ from digest.pipeline.delivery.deliver import DeliveryOptions, DeliveryReport, Ru
 from digest.store.database.store import Store
 from digest.store.editions import ledger
 from support.smtp.scripted_server import HALF, HANG_UP, STALL, TAKEN, Script, served
+from support.speed.databases import new_sqlite_store
 
 STEPS = ("connect", "EHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "final dot", "QUIT")
 FAULTS = {
@@ -100,7 +101,7 @@ class DigestHome:
         reply = (TAKEN if taken else "") + FAULTS[fault]
         features = ["STARTTLS", "AUTH PLAIN", *(["PIPELINING"] if pipelining else [])]
         script = Script({_NAMES.get(step, step): [reply]}, features=features, tls=self.tls)
-        with Store.open(f"sqlite:///{folder}/digest.db") as store, served(script) as port:
+        with Store.open(new_sqlite_store(folder / "digest.db")) as store, served(script) as port:
             fill(store, MESSAGES)
             # Only a server that says nothing is waited for until the timeout.
             timeout = 1 if FAULTS[fault] == STALL else 120

@@ -9,11 +9,12 @@ from collections import defaultdict
 from functools import cache
 from typing import Any
 
-import jinja2
 import sqlalchemy
+from jinja2.sandbox import SandboxedEnvironment
 from sqlalchemy import URL, Connection, Engine, MetaData
 
 from digest.mail.rendering import template_engine
+from digest.mail.theming import translated_templates
 from digest.store.database import connection
 from digest.store.database.schema import metadata
 
@@ -23,6 +24,7 @@ def share_compiled() -> None:
     metadata.create_all = _create_all  # type: ignore[method-assign,assignment]
     connection.create_engine = _create_engine  # type: ignore[attr-defined,assignment]
     template_engine._environment = _environment
+    translated_templates.SandboxedEnvironment = _sharing(SandboxedEnvironment)  # type: ignore[attr-defined]
 
 
 class _Statements(dict[Any, Any]):
@@ -68,14 +70,20 @@ def _sqlite_tables() -> tuple[str, ...]:
 _original_environment = template_engine._environment
 
 
+def _environment(*, sandboxed: bool) -> Any:
+    kind: Any = _original_environment(sandboxed=sandboxed)
+    return _sharing(kind)
+
+
 @cache
-def _environment(*, sandboxed: bool) -> type[jinja2.Environment]:
+def _sharing(kind: Any) -> Any:
     """Returns a class of environments that share compiled templates."""
     codes: dict[tuple[Any, ...], Any] = {}
-    kind = _original_environment(sandboxed=sandboxed)
 
     def compile_once(environment: Any, source: Any, *names: Any, **options: Any) -> Any:
-        key = (source, *names, *options.items())  # the names are in tracebacks
+        # The names are in tracebacks. Constants are escaped, and translated by `finalize`, in the code.
+        escaped = environment.autoescape if isinstance(environment.autoescape, bool) else None
+        key = (environment.finalize, escaped, source, *names, *options.items())
         if key not in codes:
             codes[key] = kind.compile(environment, source, *names, **options)
         return codes[key]

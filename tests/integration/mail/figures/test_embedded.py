@@ -2,6 +2,7 @@
 
 import struct
 import zlib
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -79,22 +80,22 @@ def test_a_picture_is_scaled_and_encoded_again(form: str) -> None:
 @pytest.mark.parametrize(
     "given, reason",
     [
-        (answer(b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>"), "not a PNG"),
-        (answer(b"<html>Sign in</html>"), "not a PNG"),
-        (answer(bomb()), "too large"),
-        (answer(picture(size=(32, 32))), "an icon"),
-        (answer(picture()[:-3000]), "cannot be decoded"),
-        (redirect("http://intranet.example/p.png"), "intranet"),
-        (redirect("http://127.0.0.1/p.png"), "127.0.0.1"),
-        (endless(b"HTTP/1.1 200 OK\r\n\r\n\x89PNG\r\n\x1a\n", b"\0" * 65536), "bytes"),
-        (answer(b"", status="404 Not Found"), "404"),
+        (lambda: answer(b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>"), "not a PNG"),
+        (lambda: answer(b"<html>Sign in</html>"), "not a PNG"),
+        (lambda: answer(bomb()), "too large"),
+        (lambda: answer(picture(size=(32, 32))), "an icon"),
+        (lambda: answer(picture()[:-3000]), "cannot be decoded"),
+        (lambda: redirect("http://intranet.example/p.png"), "intranet"),
+        (lambda: redirect("http://127.0.0.1/p.png"), "127.0.0.1"),
+        (lambda: endless(b"HTTP/1.1 200 OK\r\n\r\n\x89PNG\r\n\x1a\n", b"\0" * 65536), "bytes"),
+        (lambda: answer(b"", status="404 Not Found"), "404"),
     ],
     ids=["svg", "html", "bomb", "icon", "cut", "inside", "loopback", "endless", "missing"],
 )
 def test_a_hostile_picture_is_refused_with_a_reason_and_the_digest_goes_out(
-    given: Answer, reason: str, caplog: pytest.LogCaptureFixture
+    given: Callable[[], Answer], reason: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    figures, server = served(given)
+    figures, server = served(given())
     with server:
         content = render(Renderer(figures=figures), "https://pictures.example/p.png", figures)
     assert "Best paper" in content.html

@@ -68,7 +68,7 @@ def reply(handler: BaseHTTPRequestHandler, status: int, text: str, **headers: st
 @contextmanager
 def running(server: Zotero) -> Iterator[Zotero]:
     with server:
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         yield server
         server.shutdown()
 

@@ -20,7 +20,6 @@ from digest.core.batch_ranking.matched_papers import MatchedPapers
 from digest.core.batch_ranking.prepared_papers import PreparedPapers
 from digest.core.batch_ranking.ranker import BatchRanker
 from digest.core.ranking.corpus import FOREIGN_PAPERS, PaperIndex, build_corpus
-from digest.core.ranking.scoring import compile_profile
 from digest.knowledge import background_files
 
 TABLES: dict[str, Callable[[], BackgroundTable]] = {
@@ -58,10 +57,10 @@ def test_with_stored_papers_of_another_field_many_profiles_rank_as_each_alone(se
     profiles = [foreign_profile(chance) for _ in range(25)]
     profiles = [replace(profile, min_match=chance.choice([0.0, 5.0, 20.0])) for profile in profiles]
     corpus = build_corpus(seen, TABLES["packaged"]())
-    compiled = [topic for one in profiles for topic in compile_profile(one, corpus).topics]
-    assert any(topic.related and topic.related.average > 0.0 for topic in compiled)
-    assert any(topic.topical and topic.topical.keywords.factors.min() < 1.0 for topic in compiled)
-    assert_equal_to_ranking_alone(profiles, PaperIndex(papers), corpus)
+    compiled = assert_equal_to_ranking_alone(profiles, PaperIndex(papers), corpus)
+    topics = [topic for profile in compiled for topic in profile.topics]
+    assert any(topic.related and topic.related.average > 0.0 for topic in topics)
+    assert any(topic.topical and topic.topical.keywords.factors.min() < 1.0 for topic in topics)
 
 
 @pytest.mark.parametrize("seed", range(4))
