@@ -23,7 +23,7 @@ _SECRET_PARAMETERS = ("password", "sslpassword", "passfile")
 _HINTS = {
     "database is locked": f"another process has been writing for {BUSY_TIMEOUT} s; try again",
     "not a database": "correct the database URL, or restore a backup",
-    "unable to open": "correct the database URL",
+    "unable to open": "make the file and its folder writable, or correct the database URL",
     "readonly database": "correct the file's permissions",
     "disk is full": "free some disk space; nothing was lost, and the next run continues",
     "No space left on device": "free some disk space on the server; the next run continues",

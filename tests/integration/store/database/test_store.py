@@ -225,6 +225,14 @@ def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
     assert file.read_text() == "notes " * 1000
 
 
+def test_a_database_that_cannot_be_opened_may_be_in_a_folder_that_is_not_writable(
+    tmp_path: Path,
+) -> None:
+    # Where a disk is mounted for reading only, SQLite says the same as here.
+    with pytest.raises(StoreUnavailable, match="make the file and its folder writable"):
+        Store.open(f"sqlite:///{tmp_path}")
+
+
 def test_a_server_that_does_not_answer_is_reported_without_the_password() -> None:
     with pytest.raises(StoreUnavailable) as caught:
         Store.open("postgresql://reader:hunter2@127.0.0.1:1/digest?sslpassword=hunter3")
