@@ -27,6 +27,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import update
+from support.feedback_links import feedback_url
 
 from benchmarks.campaigns.stop_delivery import start_delivery
 from benchmarks.common.ledger_setup import database, fill
@@ -34,7 +35,6 @@ from benchmarks.common.process_usage import tree_cpu
 from benchmarks.common.smtp_sink import sink
 from digest.core.models.profiles import FeedbackKind
 from digest.core.signup.link_tokens import LinkPurpose, sign_link
-from digest.core.signup.reader_links import feedback_url
 from digest.core.subscribers import signed_tokens
 from digest.pipeline.delivery.deliver import DeliveryOptions
 from digest.store.database import schema

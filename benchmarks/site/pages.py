@@ -19,12 +19,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from support.feedback_links import feedback_url
+
 from benchmarks.common.ledger_setup import database
 from benchmarks.common.smtp_sink import sink
 from benchmarks.site.load import SECRET, make_home, served
 from digest.core.models.profiles import FeedbackKind
 from digest.core.signup.link_tokens import LinkPurpose, sign_link
-from digest.core.signup.reader_links import feedback_url
 from digest.core.subscribers import signed_tokens
 
 MOST_BYTES = 60_000

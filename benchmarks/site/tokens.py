@@ -21,11 +21,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import httpx
+from support.feedback_links import feedback_url
 
 from benchmarks.site.places import ReadersSite, opened
 from digest.core.models.profiles import FeedbackKind
 from digest.core.signup.link_tokens import LinkPurpose, sign_link
-from digest.core.signup.reader_links import FEEDBACK_LIFE, feedback_url
+from digest.core.signup.reader_links import FEEDBACK_LIFE
 from digest.core.subscribers import signed_tokens
 
 ALPHABET = string.ascii_letters + string.digits + "-_."

@@ -82,29 +82,6 @@ class FeedbackUrls:
         return self._start + token.translate(_URL_SAFE).decode("ascii")
 
 
-def feedback_url(
-    base_url: str,
-    subscription_id: int,
-    paper_id: int,
-    kind: FeedbackKind,
-    *,
-    at: datetime,
-    secret: bytes,
-) -> str:
-    """Returns the link to a page with one prepared button, for a paper of a digest.
-
-    Args:
-        base_url: DIGEST_BASE_URL.
-        subscription_id: the subscription.
-        paper_id: the paper.
-        kind: what the button says; one of OFFERED.
-        at: when the message was composed.
-        secret: the key that signs.
-    """
-    urls = FeedbackUrls(base_url, subscription_id, at=at, secret=secret)
-    return f"{urls.of(paper_id)}/{kind.value}"
-
-
 def verify_feedback(token: str, *, secrets: Sequence[bytes]) -> FeedbackLink | None:
     """Returns the content of a feedback token, however old; None if it is not valid.
 

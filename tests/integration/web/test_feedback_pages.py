@@ -5,11 +5,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from support.feedback_links import feedback_url
 from support.servers.readers_site import ReadersSite, opened
 from support.servers.served_home import KEY
 
 from digest.core.models.profiles import FeedbackKind
-from digest.core.signup.reader_links import feedback_url
 from digest.store.papers import paper_search
 from digest.store.subscribers import feedback as feedback_store
 

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import httpx
 import pytest
+from support.feedback_links import feedback_url
 from support.pseudo_language import RIGHT_TO_LEFT, write_catalogue
 from support.servers.readers_site import ADDRESS, ReadersSite, body, opened
 from support.servers.served_home import KEY
 
 from digest.core.models.profiles import FeedbackKind
 from digest.core.signup.link_tokens import LinkPurpose
-from digest.core.signup.reader_links import feedback_url
 from digest.core.subscribers import signed_tokens
 from digest.pipeline.signup import preferences
 from digest.store.signup import requests

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from support.browser.chromium import IN_CHROMIUM, launched_chromium
+from support.feedback_links import feedback_url
 from support.pseudo_language import (
     LEFT_TO_RIGHT,
     RIGHT_TO_LEFT,
@@ -21,7 +22,6 @@ from support.servers.served_home import KEY
 from digest.config.profiles import gallery
 from digest.core.models.profiles import FeedbackKind
 from digest.core.signup.link_tokens import LinkPurpose, sign_link
-from digest.core.signup.reader_links import feedback_url
 from digest.core.subscribers import signed_tokens
 
 pytestmark = IN_CHROMIUM

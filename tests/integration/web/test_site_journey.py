@@ -11,6 +11,7 @@ import pytest
 from support.browser.accessibility import assert_accessible, assert_usable
 from support.browser.chromium import IN_CHROMIUM, launched_chromium
 from support.builders import NOW
+from support.feedback_links import feedback_url
 from support.servers import site_addresses
 from support.servers.readers_site import ADDRESS, ReadersSite, body, opened
 from support.servers.served_home import KEY
@@ -18,7 +19,6 @@ from support.servers.served_home import KEY
 from digest.core.identity.identifiers import title_key
 from digest.core.models.profiles import FeedbackKind
 from digest.core.models.subscribers import AddressStatus
-from digest.core.signup.reader_links import feedback_url
 from digest.pipeline.signup import preferences
 from digest.store.papers.paper_search import find_papers
 

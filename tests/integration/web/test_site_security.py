@@ -10,13 +10,13 @@ from pathlib import Path
 
 import httpx
 import pytest
+from support.feedback_links import feedback_url
 from support.servers import site_addresses
 from support.servers.readers_site import ADDRESS, ReadersSite, opened
 from support.servers.served_home import KEY, SECRET, token_of
 
 from digest.core.models.profiles import FeedbackKind
 from digest.core.signup.link_tokens import LinkPurpose, sign_link
-from digest.core.signup.reader_links import feedback_url
 from digest.web.security import forms
 
 

@@ -13,11 +13,11 @@ from digest.core.models.papers import Paper
 from digest.core.models.profiles import FeedbackKind
 from digest.core.signup.archive_links import FeedLink, edition_url, sign_feed
 from digest.core.signup.link_tokens import LinkPurpose, sign_link
-from digest.core.signup.reader_links import feedback_url
 from digest.pipeline.archive import reader_archive
 from digest.pipeline.collect import collect
 from digest.store.archive import editions, reader_feeds
 from support.builders import batch
+from support.feedback_links import feedback_url
 from support.servers.readers_site import ReadersSite, source_of
 from support.servers.served_home import KEY, token_of
 

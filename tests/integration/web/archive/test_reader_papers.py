@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 from support.builders import NOW, batch, paper
+from support.feedback_links import feedback_url
 from support.servers.archived_home import DRAFTS, TRANSLATION, ArchivedDigest, digest_of
 from support.servers.readers_site import ADDRESS, opened, source_of
 from support.servers.served_home import KEY
 
 from digest.core.models.profiles import FeedbackKind
 from digest.core.signup.link_tokens import LinkPurpose
-from digest.core.signup.reader_links import feedback_url
 from digest.pipeline.archive.reader_archive import MAX_NOTE
 from digest.pipeline.collect import collect
 from digest.pipeline.subscribers import erasure

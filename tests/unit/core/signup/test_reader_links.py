@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
+from support.feedback_links import feedback_url
 
 from digest.core.models.profiles import FeedbackKind
 from digest.core.signup.link_tokens import LinkPurpose, verify_link
@@ -11,7 +12,6 @@ from digest.core.signup.reader_links import (
     FEEDBACK_LIFE,
     OFFERED,
     FeedbackLink,
-    feedback_url,
     preferences_url,
     verify_feedback,
 )
