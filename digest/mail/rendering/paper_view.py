@@ -14,6 +14,7 @@ from digest.mail.rendering.wording import Wording
 
 # Maximum lengths, in characters.
 _MAX_TITLE = 450
+_LONG_TITLE = 120  # a longer one is set smaller
 _MAX_NAME = 80  # of an author, a category or a venue
 
 _MAX_HOST = 30
@@ -84,6 +85,11 @@ class PaperView:
     small_links: tuple[ShownLink, ...]  # those that fit on a line beside the primary one
     thumbnail: str | None  # the https address of a picture
     summary_by: str  # who wrote the summary, or gave the abstract, if not its source
+
+    @property
+    def has_long_title(self) -> bool:
+        """Whether the title is set smaller."""
+        return len(self.title) > _LONG_TITLE
 
 
 def display_text(text: str) -> str:

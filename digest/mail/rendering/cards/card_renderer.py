@@ -14,6 +14,7 @@ from markupsafe import escape
 
 from digest.mail.rendering.cards.card_view import Card
 from digest.mail.rendering.cards.excerpt import bold_words
+from digest.mail.rendering.cards.paper_forms import PaperForms, PaperTexts
 from digest.mail.rendering.cards.shared_card import Excerpt, Reason, SharedCard
 from digest.mail.rendering.cards.title_renderer import LABEL, NO_LABEL, label_of
 from digest.mail.rendering.encoded_fragments import (
@@ -100,6 +101,7 @@ class CardRenderer:
         self._text = engine.template("card.txt")
         self._max_cached = max_cached
         self._is_custom = is_custom
+        self._forms = PaperForms()
         self._why_word = words("why_word")
         self._words = words
         # "no": the card cannot be prerendered.
@@ -171,18 +173,23 @@ class CardRenderer:
         shared, excerpt, reason, topic = card.shared, card.excerpt, card.reason, card.topic
         why = self._render_why(reason.keywords, reason.evidence, reason.match, reason)
         html = self._render_html(
-            shared, bold_words(excerpt.text, excerpt.bold), why, topic, safe(rows[0].text)
+            shared,
+            shared.paper,
+            bold_words(excerpt.text, excerpt.bold),
+            why,
+            topic,
+            safe(rows[0].text),
         )
         wrapped = wrap(excerpt.text, _INDENT) if excerpt.text else ""
         text = self._render_text(
             shared,
-            label_of(card.number).text,
+            shared.paper,
             wrapped,
             self._reason_line(reason),
             topic=self._topic_line(topic),
             feedback=rows[1].text,
         )
-        return html, text
+        return html, text.replace(f"\n{NO_LABEL}", label_of(card.number).text)
 
     def _prerender(
         self, card: Card, address: str, forms: tuple[object, ...]
@@ -194,7 +201,7 @@ class CardRenderer:
             key = (*forms, bool(reason.line))
             output = self._outputs.get(key)
             if output is None:
-                output = self._outputs.put(key, self._render_card_slots(card, address))
+                output = self._outputs.put(key, self._render_card_slots(card, address, key[1:]))
             if not reason.line:
                 return output
             why = self._why_outputs.get(reason.form)
@@ -239,25 +246,41 @@ class CardRenderer:
             return None
         return _CardTemplate(templates[0].prepared(html), templates[1].prepared(text))
 
-    def _render_card_slots(self, card: Card, address: str) -> _CardOutput:
+    def _render_card_slots(
+        self, card: Card, address: str, forms: tuple[object, ...]
+    ) -> _CardOutput:
         shared, excerpt, reason, topic = card.shared, card.excerpt, card.reason, card.topic
-        return _CardOutput(
-            self._render_html(
+
+        def html(paper: PaperTexts) -> str:
+            return self._render_html(
                 shared,
+                paper,
                 slot_or_empty("excerpt", excerpt.text, rtl=excerpt.rtl),
                 slot_or_empty(_WHY, reason.line),
                 slot_or_empty("topic", topic, rtl=is_rtl(topic)),
                 slot_or_empty("feedback", address),
-            ),
-            self._render_text(
+            )
+
+        def text(paper: PaperTexts) -> str:
+            return self._render_text(
                 shared,
-                str(TemplateSlot("label")),
+                paper,
                 str(slot_or_empty("wrapped", excerpt.text)),
                 str(slot_or_empty("why", reason.line)),
                 topic=str(slot_or_empty("topic_line", topic)),
                 feedback=str(slot_or_empty("feedback_text", address)),
-            ),
-        )
+            )
+
+        if self._is_custom or shared.figure:
+            output = html(shared.paper), text(shared.paper)
+        else:
+            forms = (shared.form == "card", *forms)
+            output = (
+                self._forms.render(shared.paper, html, escape, "html", *forms),
+                self._forms.render(shared.paper, text, str, "text", *forms),
+            )
+        label = str(TemplateSlot("label"))
+        return _CardOutput(output[0], output[1].replace(f"\n{NO_LABEL}", label))
 
     def _render_why_slots(self, reason: Reason) -> str:
         return self._render_why(
@@ -281,6 +304,7 @@ class CardRenderer:
     def _render_html(
         self,
         shared: SharedCard,
+        paper: PaperTexts,
         excerpt: str | TemplateSlot,
         why: str | TemplateSlot,
         topic: str | TemplateSlot,
@@ -288,9 +312,9 @@ class CardRenderer:
     ) -> str:
         shown = ""
         if excerpt:
-            shown = safe(self._excerpt.render(excerpt=excerpt, summary_by=shared.paper.summary_by))
+            shown = safe(self._excerpt.render(excerpt=excerpt, summary_by=paper.summary_by))
         html = self._card.render(
-            paper=shared.paper,
+            paper=paper,
             short=shared.form == "card",
             figure=shared.figure,
             excerpt=shown,
@@ -301,10 +325,18 @@ class CardRenderer:
         return html + "\n"
 
     def _render_text(
-        self, shared: SharedCard, label: str, excerpt: str, why: str, *, topic: str, feedback: str
+        self,
+        shared: SharedCard,
+        paper: PaperTexts,
+        excerpt: str,
+        why: str,
+        *,
+        topic: str,
+        feedback: str,
     ) -> str:
+        """Returns the card in text, with `NO_LABEL` in place of its number."""
         text = self._text.render(
-            paper=shared.paper,
+            paper=paper,
             short=shared.form == "card",
             label=NO_LABEL,
             excerpt=excerpt,
@@ -312,7 +344,7 @@ class CardRenderer:
             topic=topic,
             feedback=feedback,
         )
-        return f"\n{text}".replace(f"\n{NO_LABEL}", label)
+        return f"\n{text}"
 
     def _excerpt_part(self, excerpt: Excerpt) -> tuple[Fragment, Fragment]:
         part = self._excerpt_parts.get(excerpt)
