@@ -27,6 +27,10 @@ class Fragment(NamedTuple):  # read in half the time of a dataclass; a message h
     size: int  # of the text in UTF-8, in bytes
 
 
+AnyFragment = Fragment | tuple[str, bytes, int]
+"""A fragment, or its fields in a plain tuple, which is created in a third of the time."""
+
+
 @dataclass(slots=True)
 class EncodedText:
     """A text in quoted-printable, in pieces that are joined when its message is built."""

@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from digest.errors import SettingsError
 from digest.mail.rendering.encoded_fragments import (
+    AnyFragment,
     BoundedCache,
     EncodedText,
     Fragment,
@@ -149,7 +150,7 @@ class PreparedTemplate:
     size: int  # of the text without the slots in UTF-8, in bytes
     slots: tuple[tuple[int, int], ...]  # position in `pieces`, and index of the value
 
-    def fill(self, values: Sequence[Fragment], into: EncodedText) -> None:
+    def fill(self, values: Sequence[AnyFragment], into: EncodedText) -> None:
         """Appends the filled template.
 
         Args:

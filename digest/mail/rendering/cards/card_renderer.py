@@ -22,16 +22,17 @@ from digest.mail.rendering.encoded_fragments import (
     EncodedText,
     Fragment,
     fragment,
+    joined_fragment,
 )
 from digest.mail.rendering.feedback.rows import (
     NO_ROWS,
     FeedbackAddress,
     FeedbackRows,
-    Rows,
 )
 from digest.mail.rendering.prerendered import (
     PreparedTemplate,
     TemplateSlot,
+    parse_slots,
     prerender,
     slot_or_empty,
 )
@@ -50,16 +51,14 @@ _WHY = "why"
 _REASON_FORMS = 4  # so many forms of reasons are usual for a paper
 _MOST_REASON_FORMS = 12  # of all papers
 
-_HTML_SLOTS = ("excerpt", "topic", "keywords", "evidence", "match", "feedback")
+_HTML_SLOTS = ("excerpt", "topic", "reason", "feedback")
 _TEXT_SLOTS = ("label", "wrapped", "why", "topic_line", "feedback_text")
 
 
 class _ReasonPart(NamedTuple):
     """A card's reason line, encoded for many messages."""
 
-    keywords: Fragment  # in HTML
-    evidence: Fragment  # in HTML
-    match: Fragment  # in HTML
+    html: Fragment  # from the first text of the reader to the last
     text: Fragment  # the whole line
 
 
@@ -109,7 +108,9 @@ class CardRenderer:
             _REASON_FORMS * max_cached
         )
         self._outputs = BoundedCache[tuple[object, ...], _CardOutput](max_cached)
-        self._why_outputs = BoundedCache[tuple[object, ...], str](_MOST_REASON_FORMS)
+        self._why_outputs = BoundedCache[tuple[object, ...], tuple[str, str, str]](
+            _MOST_REASON_FORMS
+        )
         # Many readers have the same keywords, and scores have only a few meanings.
         self._reason_parts = BoundedCache[Reason, _ReasonPart](5 * max_cached)
         self._excerpt_parts = BoundedCache[Excerpt, tuple[Fragment, Fragment]](5 * max_cached)
@@ -153,14 +154,14 @@ class CardRenderer:
         if why is None:
             why = self._reason_parts.put(reason, self._encode_reason(reason))
         excerpt_html, excerpt_text = self._excerpt_part(excerpt)
-        template.html.fill(
-            (excerpt_html, topic_html, why.keywords, why.evidence, why.match, rows[0]), html
-        )
+        why_html, why_text = why
+        rows_html, rows_text = rows
+        template.html.fill((excerpt_html, topic_html, why_html, rows_html), html)
         return template.text.fill(
-            (label_of(number), excerpt_text, why.text, topic_text, rows[1]), text
+            (label_of(number), excerpt_text, why_text, topic_text, rows_text), text
         )
 
-    def _rows(self, address: str) -> Rows:
+    def _rows(self, address: str) -> tuple[Fragment, Fragment]:
         return self._feedback.rows(address) if address else NO_ROWS
 
     def _append_plain(self, card: Card, html: EncodedText, text: EncodedText, address: str) -> None:
@@ -177,8 +178,8 @@ class CardRenderer:
             shared.paper,
             bold_words(excerpt.text, excerpt.bold),
             why,
-            topic,
-            safe(rows[0].text),
+            topic=topic,
+            feedback=safe(rows[0].text),
         )
         wrapped = wrap(excerpt.text, _INDENT) if excerpt.text else ""
         text = self._render_text(
@@ -204,9 +205,8 @@ class CardRenderer:
                 output = self._outputs.put(key, self._render_card_slots(card, address, key[1:]))
             if not reason.line:
                 return output
-            why = self._why_outputs.get(reason.form)
-            if why is None:
-                why = self._why_outputs.put(reason.form, self._render_why_slots(reason))
+            before, inner, after = self._why_pieces(reason)
+            why = f"{before}{TemplateSlot('reason') if inner else ''}{after}"
             return output._replace(html=output.html.replace(str(TemplateSlot(_WHY)), why))
 
         def values() -> dict[str, Fragment]:
@@ -214,7 +214,7 @@ class CardRenderer:
             why = self._encode_reason(reason)
             excerpt_html, excerpt_text = self._encode_excerpt(excerpt)
             topic_html, topic_text, _ = self._topic_part(topic) if topic else _NO_TOPIC
-            html = (excerpt_html, topic_html, *why[:3], rows[0])
+            html = (excerpt_html, topic_html, why.html, rows[0])
             text = (label_of(card.number), excerpt_text, why.text, topic_text, rows[1])
             names, parts = (*_HTML_SLOTS, *_TEXT_SLOTS), (*html, *text)
             return dict(zip(names, parts, strict=True))
@@ -257,8 +257,8 @@ class CardRenderer:
                 paper,
                 slot_or_empty("excerpt", excerpt.text, rtl=excerpt.rtl),
                 slot_or_empty(_WHY, reason.line),
-                slot_or_empty("topic", topic, rtl=is_rtl(topic)),
-                slot_or_empty("feedback", address),
+                topic=slot_or_empty("topic", topic, rtl=is_rtl(topic)),
+                feedback=slot_or_empty("feedback", address),
             )
 
         def text(paper: PaperTexts) -> str:
@@ -282,13 +282,20 @@ class CardRenderer:
         label = str(TemplateSlot("label"))
         return _CardOutput(output[0], output[1].replace(f"\n{NO_LABEL}", label))
 
-    def _render_why_slots(self, reason: Reason) -> str:
-        return self._render_why(
-            slot_or_empty("keywords", reason.keywords, rtl=reason.rtl),
-            slot_or_empty("evidence", reason.evidence),
-            slot_or_empty("match", reason.match),
-            reason,
-        )
+    def _why_pieces(self, reason: Reason) -> tuple[str, str, str]:
+        """Returns the reason line in HTML with slots: before the first one, up to the last, after it."""
+        pieces = self._why_outputs.get(reason.form)
+        if pieces is None:
+            why = self._render_why(
+                slot_or_empty("keywords", reason.keywords, rtl=reason.rtl),
+                slot_or_empty("evidence", reason.evidence),
+                slot_or_empty("match", reason.match),
+                reason,
+            )
+            start, end = why.find("\0"), why.rfind("\0") + 1
+            pieces = (why[:start], why[start:end], why[end:]) if end else (why, "", "")
+            self._why_outputs.put(reason.form, pieces)
+        return pieces
 
     def _render_why(
         self,
@@ -307,6 +314,7 @@ class CardRenderer:
         paper: PaperTexts,
         excerpt: str | TemplateSlot,
         why: str | TemplateSlot,
+        *,
         topic: str | TemplateSlot,
         feedback: str | TemplateSlot,
     ) -> str:
@@ -376,9 +384,10 @@ class CardRenderer:
         return wrap(f"{self._why_word} {reason.line}", _INDENT) if reason.line else ""
 
     def _encode_reason(self, reason: Reason) -> _ReasonPart:
-        return _ReasonPart(
-            fragment(escape(reason.keywords)),
-            fragment(escape(reason.evidence)),
-            fragment(escape(reason.match)),
-            fragment(self._reason_line(reason)),
-        )
+        slots = parse_slots(self._why_pieces(reason)[1] if reason.line else "")
+        values = {
+            "keywords": fragment(escape(reason.keywords)),
+            "evidence": fragment(escape(reason.evidence)),
+            "match": fragment(escape(reason.match)),
+        }
+        return _ReasonPart(joined_fragment(slots.fill(values)), fragment(self._reason_line(reason)))

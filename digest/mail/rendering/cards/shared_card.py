@@ -89,6 +89,7 @@ class RenderCache:
         self._titles: dict[tuple[TitleForm, int], BoundedCache[SharedEntry, SharedCard]] = {}
         self.shared_cards = BoundedCache[Hashable, SharedCard](8 * papers)
         self.paper_views = BoundedCache[Hashable, PaperView](2 * papers)
+        self.frame_texts = BoundedCache[tuple[object, ...], str](10 * papers)
         self.abstracts = BoundedCache[int, tuple[str, Sequence[str]]](2 * papers)
         # A paper has about 20 excerpts: readers see its sentences about their own keywords.
         self.excerpts = BoundedCache[Hashable, Excerpt](20 * papers)
@@ -126,7 +127,11 @@ def shared_card(
         cache: for the same language as `words`.
     """
     revision_id, kind, _, votes, comments, stars, _, _, _, matches, _ = entry
-    followed = _followed(matches) if matches else ()
+    followed: tuple[str, ...] = ()
+    for match in matches:  # quicker than sets: a paper has two or three
+        if match[1] in _AUTHOR_FIELDS:
+            followed = _followed(matches)
+            break
     # A revision never changes, but its votes, comments and stars may differ between editions.
     key = (revision_id, form, votes, comments, stars, kind, today.year, followed)
     return cache.shared_cards.get(key) or cache.shared_cards.put(
@@ -136,11 +141,6 @@ def shared_card(
 
 def _followed(matches: Sequence[RawMatch]) -> tuple[str, ...]:
     """Returns the authors of the paper whom the reader follows."""
-    for match in matches:  # quicker than sets: a paper has two or three
-        if match[1] in _AUTHOR_FIELDS:
-            break
-    else:
-        return ()
     # Of an author who was found by an id, the name in the record comes with the match.
     return tuple(
         match[3][0] if match[3] else keyword_name(match[0])
