@@ -18,6 +18,7 @@ from digest.mail.figures.figure import Figure, FigureSource
 from digest.mail.rendering.encoded_fragments import BoundedCache
 from digest.mail.rendering.paper_view import (
     PaperView,
+    author_names,
     build_paper_view,
     display_text,
     with_authors,
@@ -29,6 +30,7 @@ TitleForm = Literal["line", "brief"]
 CardForm = Literal["first", "pick", "card"] | TitleForm
 
 _MAX_AUTHORS = {"first": 3, "pick": 3, "card": 1, "line": 1, "brief": 0}  # that are named at most
+_MOST_AUTHORS = max(_MAX_AUTHORS.values())
 _TITLE_FORMS = ("line", "brief")
 _AUTHOR_FIELDS = frozenset(("followed", "author"))  # of matches
 
@@ -90,6 +92,7 @@ class RenderCache:
         self.shared_cards = BoundedCache[Hashable, SharedCard](8 * papers)
         self.paper_views = BoundedCache[Hashable, PaperView](2 * papers)
         self.frame_texts = BoundedCache[tuple[object, ...], str](10 * papers)
+        self.author_names = BoundedCache[tuple[int, bool], Sequence[str]](2 * papers)
         self.abstracts = BoundedCache[int, tuple[str, Sequence[str]]](2 * papers)
         # A paper has about 20 excerpts: readers see its sentences about their own keywords.
         self.excerpts = BoundedCache[Hashable, Excerpt](20 * papers)
@@ -160,22 +163,23 @@ def _new_shared_card(
 ) -> SharedCard:
     paper = entry.paper
     counts = (entry.votes, entry.comments, entry.stars)
-    if (paper.votes, paper.comments, paper.stars) != counts:
-        votes, comments, stars = counts
-        paper = replace(paper, votes=votes, comments=comments, stars=stars)
     # The forms of a card differ in their authors alone.
     view_key = (entry.revision_id, *counts, entry.kind, today.year)
     view = cache.paper_views.get(view_key)
-    most = _MAX_AUTHORS[form]
     if view is None:
+        if (paper.votes, paper.comments, paper.stars) != counts:
+            votes, comments, stars = counts
+            paper = replace(paper, votes=votes, comments=comments, stars=stars)
         view = cache.paper_views.put(
-            view_key,
-            build_paper_view(
-                paper, entry.kind, words, max_authors=most, followed=followed, today=today
-            ),
+            view_key, build_paper_view(paper, entry.kind, words, today=today)
         )
-    else:
-        view = with_authors(view, paper, words, max_authors=most, followed=followed)
+    names_key = (entry.revision_id, bool(followed))
+    names = cache.author_names.get(names_key) or cache.author_names.put(
+        # All are compared with those whom the reader follows; one more than shown says "et al."
+        names_key,
+        author_names(paper, len(paper.authors) if followed else _MOST_AUTHORS + 1),
+    )
+    view = with_authors(view, names, words, max_authors=_MAX_AUTHORS[form], followed=followed)
     texts: tuple[str, Sequence[str]] = ("", ())
     if form not in _TITLE_FORMS:
         known = cache.abstracts.get(entry.revision_id)
