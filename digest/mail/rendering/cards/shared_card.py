@@ -7,12 +7,13 @@ its title with little else, and a brief is a title in a paragraph with others.
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from digest.core.editions.excerpts import EXCERPT_LENGTH
 from digest.core.editions.matched_words import Spans
 from digest.core.editions.reasons import NamedKeyword, RawMatch, ScoreLevel, keyword_name
 from digest.core.editions.shown import SharedEntry, ShownEntry
+from digest.core.models.papers import Paper
 from digest.core.text.sentences import split
 from digest.mail.figures.figure import Figure, FigureSource
 from digest.mail.rendering.encoded_fragments import BoundedCache
@@ -76,6 +77,17 @@ class Reason:
     form: tuple[bool | None, bool, bool]  # which of them are set; for the keywords, whether `rtl`
 
 
+class _Texts(NamedTuple):
+    """What a paper says, for display."""
+
+    abstract: str
+    sentences: Sequence[str]  # of the abstract
+    summary: str  # by the source; empty: none
+
+
+_NO_TEXTS = _Texts("", (), "")
+
+
 class RenderCache:
     """Caches display texts of papers and keywords for many messages in one language.
 
@@ -93,7 +105,7 @@ class RenderCache:
         self.paper_views = BoundedCache[Hashable, PaperView](2 * papers)
         self.frame_texts = BoundedCache[tuple[object, ...], str](10 * papers)
         self.author_names = BoundedCache[tuple[int, bool], Sequence[str]](2 * papers)
-        self.abstracts = BoundedCache[int, tuple[str, Sequence[str]]](2 * papers)
+        self.texts = BoundedCache[int, _Texts](2 * papers)
         # A paper has about 20 excerpts: readers see its sentences about their own keywords.
         self.excerpts = BoundedCache[Hashable, Excerpt](20 * papers)
         # Different keywords often match the same words.
@@ -180,13 +192,11 @@ def _new_shared_card(
         author_names(paper, len(paper.authors) if followed else _MOST_AUTHORS + 1),
     )
     view = with_authors(view, names, words, max_authors=_MAX_AUTHORS[form], followed=followed)
-    texts: tuple[str, Sequence[str]] = ("", ())
+    texts = _NO_TEXTS
     if form not in _TITLE_FORMS:
-        known = cache.abstracts.get(entry.revision_id)
-        if known is None:
-            abstract = display_text(paper.abstract)
-            known = cache.abstracts.put(entry.revision_id, (abstract, split(abstract)))
-        texts = known
+        texts = cache.texts.get(entry.revision_id) or cache.texts.put(
+            entry.revision_id, _texts(paper)
+        )
     figure = None
     if cache.figures is not None and form == "first" and view.thumbnail is not None:
         figure = cache.figures(view.thumbnail)
@@ -195,8 +205,14 @@ def _new_shared_card(
         form=form,
         title_words=len(view.title.split()),
         title=paper.title,
-        summary="" if form in _TITLE_FORMS else clip(display_text(paper.summary), EXCERPT_LENGTH),
-        sentences=texts[1],
-        abstract=texts[0],
+        summary=texts.summary,
+        sentences=texts.sentences,
+        abstract=texts.abstract,
         figure=figure,
     )
+
+
+def _texts(paper: Paper) -> _Texts:
+    abstract = display_text(paper.abstract)
+    summary = clip(display_text(paper.summary), EXCERPT_LENGTH)
+    return _Texts(abstract, split(abstract), summary)
