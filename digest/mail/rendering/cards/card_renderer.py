@@ -15,14 +15,14 @@ from markupsafe import escape
 from digest.mail.rendering.cards.card_view import Card
 from digest.mail.rendering.cards.excerpt import bold_words
 from digest.mail.rendering.cards.paper_forms import PaperForms, PaperTexts
-from digest.mail.rendering.cards.shared_card import Excerpt, Reason, SharedCard
+from digest.mail.rendering.cards.reason_renderer import ReasonRenderer
+from digest.mail.rendering.cards.shared_card import Excerpt, SharedCard
 from digest.mail.rendering.cards.title_renderer import LABEL, NO_LABEL, label_of
 from digest.mail.rendering.encoded_fragments import (
     BoundedCache,
     EncodedText,
     Fragment,
     fragment,
-    joined_fragment,
 )
 from digest.mail.rendering.feedback.rows import (
     NO_ROWS,
@@ -32,7 +32,6 @@ from digest.mail.rendering.feedback.rows import (
 from digest.mail.rendering.prerendered import (
     PreparedTemplate,
     TemplateSlot,
-    parse_slots,
     prerender,
     slot_or_empty,
 )
@@ -49,17 +48,9 @@ _WHY = "why"
 """The slot of a card for the line with the reason, which is a template of its own."""
 
 _REASON_FORMS = 4  # so many forms of reasons are usual for a paper
-_MOST_REASON_FORMS = 12  # of all papers
 
 _HTML_SLOTS = ("excerpt", "topic", "reason", "feedback")
 _TEXT_SLOTS = ("label", "wrapped", "why", "topic_line", "feedback_text")
-
-
-class _ReasonPart(NamedTuple):
-    """A card's reason line, encoded for many messages."""
-
-    html: Fragment  # from the first text of the reader to the last
-    text: Fragment  # the whole line
 
 
 class _CardOutput(NamedTuple):
@@ -95,24 +86,18 @@ class CardRenderer:
     ) -> None:
         self._card = engine.template("card.html")
         self._excerpt = engine.template("excerpt.html")
-        self._why = engine.template("why.html")
+        self._reasons = ReasonRenderer(engine, words, max_cached=5 * max_cached)
         self._feedback = FeedbackRows(engine)
         self._text = engine.template("card.txt")
         self._max_cached = max_cached
         self._is_custom = is_custom
         self._forms = PaperForms()
-        self._why_word = words("why_word")
         self._words = words
         # "no": the card cannot be prerendered.
         self._cache = BoundedCache[tuple[object, ...], _CardTemplate | Literal["no"]](
             _REASON_FORMS * max_cached
         )
         self._outputs = BoundedCache[tuple[object, ...], _CardOutput](max_cached)
-        self._why_outputs = BoundedCache[tuple[object, ...], tuple[str, str, str]](
-            _MOST_REASON_FORMS
-        )
-        # Many readers have the same keywords, and scores have only a few meanings.
-        self._reason_parts = BoundedCache[Reason, _ReasonPart](5 * max_cached)
         self._excerpt_parts = BoundedCache[Excerpt, tuple[Fragment, Fragment]](5 * max_cached)
         # Readers see other words of the same excerpt in bold, but only in HTML.
         self._wrapped_excerpts = BoundedCache[str, Fragment](5 * max_cached)
@@ -150,11 +135,8 @@ class CardRenderer:
             template = self._cache.put(key, self._prerender(card, address, forms) or "no")
         if template == "no":
             return self._append_plain(card, html, text, address)
-        why = self._reason_parts.get(reason)
-        if why is None:
-            why = self._reason_parts.put(reason, self._encode_reason(reason))
         excerpt_html, excerpt_text = self._excerpt_part(excerpt)
-        why_html, why_text = why
+        why_html, why_text = self._reasons.encoded(reason)
         rows_html, rows_text = rows
         template.html.fill((excerpt_html, topic_html, why_html, rows_html), html)
         return template.text.fill(
@@ -172,12 +154,11 @@ class CardRenderer:
     def _render_plain(self, card: Card, address: str) -> tuple[str, str]:
         rows = self._rows(address)
         shared, excerpt, reason, topic = card.shared, card.excerpt, card.reason, card.topic
-        why = self._render_why(reason.keywords, reason.evidence, reason.match, reason)
         html = self._render_html(
             shared,
             shared.paper,
             bold_words(excerpt.text, excerpt.bold),
-            why,
+            self._reasons.html(reason),
             topic=topic,
             feedback=safe(rows[0].text),
         )
@@ -186,7 +167,7 @@ class CardRenderer:
             shared,
             shared.paper,
             wrapped,
-            self._reason_line(reason),
+            self._reasons.text(reason),
             topic=self._topic_line(topic),
             feedback=rows[1].text,
         )
@@ -205,13 +186,12 @@ class CardRenderer:
                 output = self._outputs.put(key, self._render_card_slots(card, address, key[1:]))
             if not reason.line:
                 return output
-            before, inner, after = self._why_pieces(reason)
-            why = f"{before}{TemplateSlot('reason') if inner else ''}{after}"
+            why = self._reasons.slotted(reason)
             return output._replace(html=output.html.replace(str(TemplateSlot(_WHY)), why))
 
         def values() -> dict[str, Fragment]:
             rows = self._rows(address)
-            why = self._encode_reason(reason)
+            why = self._reasons.encoded(reason)
             excerpt_html, excerpt_text = self._encode_excerpt(excerpt)
             topic_html, topic_text, _ = self._topic_part(topic) if topic else _NO_TOPIC
             html = (excerpt_html, topic_html, why.html, rows[0])
@@ -281,32 +261,6 @@ class CardRenderer:
             )
         label = str(TemplateSlot("label"))
         return _CardOutput(output[0], output[1].replace(f"\n{NO_LABEL}", label))
-
-    def _why_pieces(self, reason: Reason) -> tuple[str, str, str]:
-        """Returns the reason line in HTML with slots: before the first one, up to the last, after it."""
-        pieces = self._why_outputs.get(reason.form)
-        if pieces is None:
-            why = self._render_why(
-                slot_or_empty("keywords", reason.keywords, rtl=reason.rtl),
-                slot_or_empty("evidence", reason.evidence),
-                slot_or_empty("match", reason.match),
-                reason,
-            )
-            start, end = why.find("\0"), why.rfind("\0") + 1
-            pieces = (why[:start], why[start:end], why[end:]) if end else (why, "", "")
-            self._why_outputs.put(reason.form, pieces)
-        return pieces
-
-    def _render_why(
-        self,
-        keywords: str | TemplateSlot,
-        evidence: str | TemplateSlot,
-        match: str | TemplateSlot,
-        reason: Reason,
-    ) -> str:
-        if not reason.line:
-            return ""
-        return self._why.render(keywords=keywords, rtl=reason.rtl, evidence=evidence, match=match)
 
     def _render_html(
         self,
@@ -379,15 +333,3 @@ class CardRenderer:
     def _encode_topic(self, topic: str) -> tuple[Fragment, Fragment, bool]:
         """Returns the topic of a pick in HTML and in text, and whether it runs from right to left."""
         return fragment(escape(topic)), fragment(self._topic_line(topic)), is_rtl(topic)
-
-    def _reason_line(self, reason: Reason) -> str:
-        return wrap(f"{self._why_word} {reason.line}", _INDENT) if reason.line else ""
-
-    def _encode_reason(self, reason: Reason) -> _ReasonPart:
-        slots = parse_slots(self._why_pieces(reason)[1] if reason.line else "")
-        values = {
-            "keywords": fragment(escape(reason.keywords)),
-            "evidence": fragment(escape(reason.evidence)),
-            "match": fragment(escape(reason.match)),
-        }
-        return _ReasonPart(joined_fragment(slots.fill(values)), fragment(self._reason_line(reason)))

@@ -1,0 +1,115 @@
+"""Renders the line of a card that says why its paper is in the message."""
+
+from typing import NamedTuple
+
+from markupsafe import escape
+
+from digest.mail.rendering.cards.shared_card import Reason
+from digest.mail.rendering.cards.title_renderer import LABEL
+from digest.mail.rendering.encoded_fragments import (
+    BoundedCache,
+    Fragment,
+    fragment,
+    joined_fragment,
+)
+from digest.mail.rendering.prerendered import (
+    SlottedTemplate,
+    TemplateSlot,
+    parse_slots,
+    slot_or_empty,
+)
+from digest.mail.rendering.template_engine import TemplateEngine
+from digest.mail.rendering.text_wrap import wrap
+from digest.mail.rendering.wording import Wording
+
+_INDENT = " " * LABEL
+_MOST_FORMS = 12
+
+
+class ReasonLine(NamedTuple):
+    """A reason, encoded for many messages."""
+
+    html: Fragment  # what stands in the slot of `slotted`
+    text: Fragment  # the whole line
+
+
+class _Template(NamedTuple):
+    """A form of the line in HTML."""
+
+    before: str  # the first slot
+    inner: SlottedTemplate  # from the first slot to the last
+    after: str
+
+
+class ReasonRenderer:
+    """Renders reasons.
+
+    Args:
+        engine: loads the template.
+        words: the phrases.
+        max_cached: how many encoded reasons are cached.
+
+    Raises:
+        jinja2.TemplateError: the template is not valid.
+    """
+
+    def __init__(self, engine: TemplateEngine, words: Wording, *, max_cached: int) -> None:
+        self._html = engine.template("why.html")
+        self._word = words("why_word")
+        self._templates = BoundedCache[tuple[object, ...], _Template](_MOST_FORMS)
+        # Many readers have the same keywords, and scores have only a few meanings.
+        self._lines = BoundedCache[Reason, ReasonLine](max_cached)
+
+    def html(self, reason: Reason) -> str:
+        """Returns the line in HTML."""
+        return self._render(reason, reason.keywords, reason.evidence, reason.match)
+
+    def text(self, reason: Reason) -> str:
+        """Returns the line in text; it may be wrapped."""
+        return wrap(f"{self._word} {reason.line}", _INDENT) if reason.line else ""
+
+    def slotted(self, reason: Reason) -> str:
+        """Returns the line in HTML with one slot, `reason`, for all that depends on the reader."""
+        before, inner, after = self._template(reason)
+        return f"{before}{TemplateSlot('reason') if inner.slots else ''}{after}"
+
+    def encoded(self, reason: Reason) -> ReasonLine:
+        """Returns the line for a card that is encoded."""
+        return self._lines.get(reason) or self._lines.put(reason, self._encode(reason))
+
+    def _encode(self, reason: Reason) -> ReasonLine:
+        values = {
+            "keywords": fragment(escape(reason.keywords)),
+            "evidence": fragment(escape(reason.evidence)),
+            "match": fragment(escape(reason.match)),
+        }
+        inner = self._template(reason).inner
+        return ReasonLine(joined_fragment(inner.fill(values)), fragment(self.text(reason)))
+
+    def _template(self, reason: Reason) -> _Template:
+        template = self._templates.get(reason.form)
+        if template is None:
+            line = self._render(
+                reason,
+                slot_or_empty("keywords", reason.keywords, rtl=reason.rtl),
+                slot_or_empty("evidence", reason.evidence),
+                slot_or_empty("match", reason.match),
+            )
+            start, end = line.find("\0"), line.rfind("\0") + 1
+            if not end:  # no slot
+                start = end = len(line)
+            template = self._templates.put(
+                reason.form, _Template(line[:start], parse_slots(line[start:end]), line[end:])
+            )
+        return template
+
+    def _render(
+        self,
+        reason: Reason,
+        keywords: str | TemplateSlot,
+        evidence: str | TemplateSlot,
+        match: str | TemplateSlot,
+    ) -> str:
+        if not reason.line:
+            return ""
+        return self._html.render(keywords=keywords, rtl=reason.rtl, evidence=evidence, match=match)
