@@ -1,5 +1,6 @@
 """Renders the line of a card that says why its paper is in the message."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from markupsafe import escape
@@ -24,6 +25,10 @@ from digest.mail.rendering.wording import Wording
 
 _INDENT = " " * LABEL
 _MOST_FORMS = 12
+
+
+# Cached, as a score has one of four meanings, and readers share keywords.
+_escaped_fragment = lru_cache(maxsize=2000)(lambda text: fragment(escape(text)))
 
 
 class ReasonLine(NamedTuple):
@@ -78,12 +83,13 @@ class ReasonRenderer:
         return self._lines.get(reason) or self._lines.put(reason, self._encode(reason))
 
     def _encode(self, reason: Reason) -> ReasonLine:
-        values = {
-            "keywords": fragment(escape(reason.keywords)),
-            "evidence": fragment(escape(reason.evidence)),
-            "match": fragment(escape(reason.match)),
+        texts = {
+            "keywords": reason.keywords,
+            "evidence": reason.evidence,
+            "match": reason.match,
         }
         inner = self._template(reason).inner
+        values = {name: _escaped_fragment(texts[name]) for _, name in inner.slots}
         return ReasonLine(joined_fragment(inner.fill(values)), fragment(self.text(reason)))
 
     def _template(self, reason: Reason) -> _Template:
