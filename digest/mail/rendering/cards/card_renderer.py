@@ -86,7 +86,7 @@ class CardRenderer:
     ) -> None:
         self._card = engine.template("card.html")
         self._excerpt = engine.template("excerpt.html")
-        self._reasons = ReasonRenderer(engine, words, max_cached=5 * max_cached)
+        self._reasons = ReasonRenderer(engine, words)
         self._feedback = FeedbackRows(engine)
         self._text = engine.template("card.txt")
         self._max_cached = max_cached
@@ -98,7 +98,6 @@ class CardRenderer:
             _REASON_FORMS * max_cached
         )
         self._outputs = BoundedCache[tuple[object, ...], _CardOutput](max_cached)
-        self._excerpt_parts = BoundedCache[Excerpt, tuple[Fragment, Fragment]](5 * max_cached)
         # Readers see other words of the same excerpt in bold, but only in HTML.
         self._wrapped_excerpts = BoundedCache[str, Fragment](5 * max_cached)
         self._topic_part = lru_cache(maxsize=1000)(self._encode_topic)
@@ -135,8 +134,14 @@ class CardRenderer:
             template = self._cache.put(key, self._prerender(card, address, forms) or "no")
         if template == "no":
             return self._append_plain(card, html, text, address)
-        excerpt_html, excerpt_text = self._excerpt_part(excerpt)
-        why_html, why_text = self._reasons.encoded(reason)
+        encoded = excerpt.encoded
+        if encoded is None:
+            encoded = excerpt.encoded = self._encode_excerpt(excerpt)
+        excerpt_html, excerpt_text = encoded
+        encoded = reason.encoded
+        if encoded is None:
+            encoded = reason.encoded = self._reasons.encode(reason)
+        why_html, why_text = encoded
         rows_html, rows_text = rows
         template.html.fill((excerpt_html, topic_html, why_html, rows_html), html)
         return template.text.fill(
@@ -191,11 +196,11 @@ class CardRenderer:
 
         def values() -> dict[str, Fragment]:
             rows = self._rows(address)
-            why = self._reasons.encoded(reason)
+            why_html, why_text = self._reasons.encode(reason)
             excerpt_html, excerpt_text = self._encode_excerpt(excerpt)
             topic_html, topic_text, _ = self._topic_part(topic) if topic else _NO_TOPIC
-            html = (excerpt_html, topic_html, why.html, rows[0])
-            text = (label_of(card.number), excerpt_text, why.text, topic_text, rows[1])
+            html = (excerpt_html, topic_html, why_html, rows[0])
+            text = (label_of(card.number), excerpt_text, why_text, topic_text, rows[1])
             names, parts = (*_HTML_SLOTS, *_TEXT_SLOTS), (*html, *text)
             return dict(zip(names, parts, strict=True))
 
@@ -307,14 +312,6 @@ class CardRenderer:
             feedback=feedback,
         )
         return f"\n{text}"
-
-    def _excerpt_part(self, excerpt: Excerpt) -> tuple[Fragment, Fragment]:
-        part = self._excerpt_parts.get(excerpt)
-        if part is None:
-            part = self._encode_excerpt(excerpt)
-            if excerpt.is_cacheable:
-                self._excerpt_parts.put(excerpt, part)
-        return part
 
     def _encode_excerpt(self, excerpt: Excerpt) -> tuple[Fragment, Fragment]:
         """Returns the excerpt in HTML and in text."""

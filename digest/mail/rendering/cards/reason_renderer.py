@@ -31,13 +31,6 @@ _MOST_FORMS = 12
 _escaped_fragment = lru_cache(maxsize=2000)(lambda text: fragment(escape(text)))
 
 
-class ReasonLine(NamedTuple):
-    """A reason, encoded for many messages."""
-
-    html: Fragment  # what stands in the slot of `slotted`
-    text: Fragment  # the whole line
-
-
 class _Template(NamedTuple):
     """A form of the line in HTML."""
 
@@ -52,18 +45,15 @@ class ReasonRenderer:
     Args:
         engine: loads the template.
         words: the phrases.
-        max_cached: how many encoded reasons are cached.
 
     Raises:
         jinja2.TemplateError: the template is not valid.
     """
 
-    def __init__(self, engine: TemplateEngine, words: Wording, *, max_cached: int) -> None:
+    def __init__(self, engine: TemplateEngine, words: Wording) -> None:
         self._html = engine.template("why.html")
         self._word = words("why_word")
         self._templates = BoundedCache[tuple[object, ...], _Template](_MOST_FORMS)
-        # Many readers have the same keywords, and scores have only a few meanings.
-        self._lines = BoundedCache[Reason, ReasonLine](max_cached)
 
     def html(self, reason: Reason) -> str:
         """Returns the line in HTML."""
@@ -78,11 +68,8 @@ class ReasonRenderer:
         before, inner, after = self._template(reason)
         return f"{before}{TemplateSlot('reason') if inner.slots else ''}{after}"
 
-    def encoded(self, reason: Reason) -> ReasonLine:
-        """Returns the line for a card that is encoded."""
-        return self._lines.get(reason) or self._lines.put(reason, self._encode(reason))
-
-    def _encode(self, reason: Reason) -> ReasonLine:
+    def encode(self, reason: Reason) -> tuple[Fragment, Fragment]:
+        """Returns what stands in the slot of `slotted`, and the line in text."""
         texts = {
             "keywords": reason.keywords,
             "evidence": reason.evidence,
@@ -90,7 +77,7 @@ class ReasonRenderer:
         }
         inner = self._template(reason).inner
         values = {name: _escaped_fragment(texts[name]) for _, name in inner.slots}
-        return ReasonLine(joined_fragment(inner.fill(values)), fragment(self.text(reason)))
+        return joined_fragment(inner.fill(values)), fragment(self.text(reason))
 
     def _template(self, reason: Reason) -> _Template:
         template = self._templates.get(reason.form)

@@ -16,7 +16,7 @@ from digest.core.editions.shown import SharedEntry, ShownEntry
 from digest.core.models.papers import Paper
 from digest.core.text.sentences import split
 from digest.mail.figures.figure import Figure, FigureSource
-from digest.mail.rendering.encoded_fragments import BoundedCache
+from digest.mail.rendering.encoded_fragments import BoundedCache, Fragment
 from digest.mail.rendering.paper_view import (
     PaperView,
     author_names,
@@ -59,6 +59,7 @@ class Excerpt:
     words: int
     is_cacheable: bool  # other messages can use the same excerpt
     bold: Spans = ()  # where the words stand that the reader's keywords matched
+    encoded: tuple[Fragment, Fragment] | None = None  # in HTML and in text; the renderer sets it
 
     def with_bold(self, bold: Spans) -> "Excerpt":
         """Returns the same with other words in bold."""
@@ -75,6 +76,7 @@ class Reason:
     match: str  # what the score means
     line: str  # all of these; empty for a trending paper
     form: tuple[bool | None, bool, bool]  # which of them are set; for the keywords, whether `rtl`
+    encoded: tuple[Fragment, Fragment] | None = None  # in HTML and in text; the renderer sets it
 
 
 class _Texts(NamedTuple):
