@@ -27,7 +27,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import update
-from support.feedback_links import feedback_url
+from support.samples.feedback_links import feedback_url
 
 from benchmarks.campaigns.stop_delivery import start_delivery
 from benchmarks.common.ledger_setup import database, fill

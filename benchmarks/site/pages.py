@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from support.feedback_links import feedback_url
+from support.samples.feedback_links import feedback_url
 
 from benchmarks.common.ledger_setup import database
 from benchmarks.common.smtp_sink import sink

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import httpx
-from support.feedback_links import feedback_url
+from support.samples.feedback_links import feedback_url
 
 from benchmarks.site.places import ReadersSite, opened
 from digest.core.models.profiles import FeedbackKind

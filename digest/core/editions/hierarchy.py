@@ -3,7 +3,6 @@
 An edition stores only what it shows and why, so this is decided when its message is written.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -43,7 +42,7 @@ class LaidOutSection(NamedTuple):  # created in half the time of a dataclass
     briefs: Sequence[ShownEntry] = ()  # titles in one paragraph
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # not frozen, as each message has one
 class Layout:
     """The papers of a message in the order in which they are shown."""
 
@@ -77,8 +76,10 @@ def lay_out(
             lines.
         detail: how much the reader wants; TITLES: lines only, FULL: no lines.
     """
-    ranked = [(topic, entry) for topic, entries in edition.sections for entry in entries]
-    ranked.sort(key=_score, reverse=True)
+    given = [(topic, entry) for topic, entries in edition.sections for entry in entries]
+    scores = [entry.score or 0.0 for _, entry in given]
+    places = sorted(range(len(given)), key=scores.__getitem__, reverse=True)
+    ranked = [given[place] for place in places]
     cards = CARDS_BESIDE_SURPLUS if edition.surplus else CARDS
     picked, carded = _shares(len(ranked), weekly=weekly, detail=detail, cards=cards)
     shown_as_cards = 0 if ranked or detail is Detail.TITLES else LONE_CARDS
@@ -111,9 +112,11 @@ def _sections(
     ranked: Sequence[tuple[str, ShownEntry]], *, picked: int, carded: int
 ) -> list[LaidOutSection]:
     """Returns the topics in the order of their best papers, with what is not picked out."""
-    counts = Counter([topic for topic, _ in ranked])
+    counts = dict.fromkeys([topic for topic, _ in ranked], 0)
     cards: dict[str, list[ShownEntry]] = {}
     rest: dict[str, list[ShownEntry]] = {}
+    for topic, _ in ranked[:picked]:
+        counts[topic] += 1
     for topic, entry in ranked[picked:]:
         if topic in rest:
             rest[topic].append(entry)
@@ -133,12 +136,9 @@ def _sections(
     sections = []
     for topic, count in counts.items():
         entries, shown = rest.get(topic, []), cards.get(topic, [])
-        sections.append(LaidOutSection(topic, count, shown, entries[len(shown) :]))
+        total = count + len(entries)
+        sections.append(LaidOutSection(topic, total, shown, entries[len(shown) :]))
     return sections
-
-
-def _score(item: tuple[str, ShownEntry]) -> float:
-    return item[1].score or 0.0
 
 
 def _surplus(entries: Sequence[ShownEntry]) -> LaidOutSection | None:

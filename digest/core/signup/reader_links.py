@@ -12,6 +12,7 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 from digest.core.models.profiles import FeedbackKind
 from digest.core.signup.link_tokens import LinkPurpose, sign_link
@@ -114,6 +115,12 @@ def verify_feedback(token: str, *, secrets: Sequence[bytes]) -> FeedbackLink | N
 
 def _code(head: bytes, secret: bytes) -> hashlib.blake2s:
     """Returns the code of a message, to which the paper is added."""
+    keyed = _keyed(secret).copy()
+    keyed.update(head)
+    return hashlib.blake2s(key=keyed.digest(), digest_size=_CODE_BYTES)
+
+
+@lru_cache(maxsize=10)  # a message has one of the few keys, and copying takes half as long
+def _keyed(secret: bytes) -> hmac.HMAC:
     # The zero byte separates the purpose: a token for another purpose is none for this one.
-    key = hmac.digest(secret, _PURPOSE + head, "sha256")
-    return hashlib.blake2s(key=key, digest_size=_CODE_BYTES)
+    return hmac.new(secret, _PURPOSE, "sha256")

@@ -27,6 +27,10 @@ class Fragment(NamedTuple):  # read in half the time of a dataclass; a message h
     size: int  # of the text in UTF-8, in bytes
 
 
+AnyFragment = Fragment | tuple[str, bytes, int]
+"""A fragment, or its fields in a plain tuple, which is created in a third of the time."""
+
+
 @dataclass(slots=True)
 class EncodedText:
     """A text in quoted-printable, in pieces that are joined when its message is built."""
@@ -59,7 +63,11 @@ def fragment(text: str) -> Fragment:
     """Returns a text as a fragment that is encoded now."""
     if len(text) <= _MAX_LINE and _NEEDS_NO_ENCODING.fullmatch(text):
         return Fragment(text, text.encode("ascii") + _SOFT_BREAK, len(text))
-    return Fragment(text, _encode(text), _size(text))
+    data = text.encode("utf-8", "replace")
+    size = len(data)
+    if b"\r" in data or b"\0" in data:
+        data = to_bytes(text)
+    return Fragment(text, _encode(data), size)
 
 
 def joined(fragments: Iterable[Fragment]) -> str:
@@ -114,15 +122,11 @@ class BoundedCache(Generic[K, V]):
         return value
 
 
-def _size(text: str) -> int:
-    return len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
-
-
-def _encode(text: str) -> bytes:
+def _encode(data: bytes) -> bytes:
     """Returns quoted-printable that ends with a line end, if needed with a soft line break."""
-    if not text:
+    if not data:
         return b""
-    encoded = b2a_qp(to_bytes(text), istext=True).replace(b"\n", b"\r\n")
+    encoded = b2a_qp(data, istext=True).replace(b"\n", b"\r\n")
     if encoded.endswith(b"\r\n"):
         return encoded
     start = encoded.rfind(b"\n") + 1

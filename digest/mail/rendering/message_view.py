@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from digest.core.editions.hierarchy import Layout, lay_out
+from digest.core.editions.hierarchy import lay_out
 from digest.core.editions.shown import ShownEdition
 from digest.core.models.delivery import ORDINARY, Occasion
 from digest.core.models.profiles import Detail
@@ -101,6 +101,7 @@ def build_view(
     reader = clip(clean(reader_name), _MAX_NAME)
     day = edition.local_date
     layout = lay_out(edition, weekly=weekly, detail=detail)
+    cache = RenderCache() if cache is None else cache
     builder = SectionBuilder(
         layout,
         words,
@@ -108,15 +109,26 @@ def build_view(
         detail=detail,
         today=day,
         pictures=pictures,
-        cache=RenderCache() if cache is None else cache,
+        cache=cache,
     )
     sections, titles = builder.build(), builder.titles
     matched_count = sum([section.total for section in layout.sections])
     word_count = sum([section.words for section in sections])
-    count = _count(
-        edition, words, matched_count, minutes=max(1, round(word_count / _WORDS_PER_MINUTE))
+    # Many messages of a day have the same numbers and topics.
+    known = cache.frame_texts
+    considered, unnamed = edition.considered, edition.left_out - len(edition.surplus)
+    minutes = max(1, round(word_count / _WORDS_PER_MINUTE))
+    key: tuple[object, ...] = ("count", considered, matched_count, minutes)
+    count = known.get(key) or known.put(key, _count(words, considered, matched_count, minutes))
+    key = ("summary", considered, matched_count, unnamed, weekly)
+    summary = known.get(key) or known.put(
+        key, _summary(words, considered, matched_count, unnamed, weekly=weekly)
     )
-    summary = _summary(edition, words, matched_count, weekly=weekly)
+    topics = tuple([section[:2] for section in layout.sections])
+    key = ("contents", topics, layout.is_full)
+    contents = known.get(key)
+    if contents is None:  # it may be empty
+        contents = known.put(key, _contents(words, topics, is_named=layout.is_full))
     return MessageView(
         subject=_subject(
             edition,
@@ -132,7 +144,7 @@ def build_view(
         home=safe_url(home),
         date=words.week(day) if weekly else words.full(day),
         count=count,
-        contents=_contents(layout, words),
+        contents=contents,
         notice=_notice(occasion, words, list_name=list_name, of_list=of_list, today=day),
         weekly=weekly,
         empty=not matched_count,
@@ -213,24 +225,26 @@ def _notice(
     return ""
 
 
-def _count(edition: ShownEdition, words: Wording, matched_count: int, minutes: int) -> str:
+def _count(words: Wording, considered: int, matched_count: int, minutes: int) -> str:
     reading = words("minutes", n=minutes)
-    if edition.considered <= matched_count:
+    if considered <= matched_count:
         return words("count_all", papers=words("papers", n=matched_count), minutes=reading)
-    papers = words("papers", n=edition.considered)
+    papers = words("papers", n=considered)
     return words("count", shown=matched_count, papers=papers, minutes=reading)
 
 
-def _contents(layout: Layout, words: Wording) -> str:
-    sections = [(short_name(section.topic), section.total) for section in layout.sections]
-    if layout.has_one_topic:  # a heading names it, unless there are top picks
-        return sections[0][0] if layout.picks else ""
+def _contents(words: Wording, topics: Sequence[tuple[str, int]], *, is_named: bool) -> str:
+    """Returns the topics with their numbers of papers; a heading may name the only one."""
+    sections = [(short_name(topic), total) for topic, total in topics]
+    if len(sections) == 1:
+        return "" if is_named else sections[0][0]
     parts = (words("contents_part", heading=heading, n=count) for heading, count in sections)
     return clip(words("part_separator").join(parts), _MAX_CONTENTS)
 
 
-def _summary(edition: ShownEdition, words: Wording, matched_count: int, *, weekly: bool) -> str:
-    considered = edition.considered
+def _summary(
+    words: Wording, considered: int, matched_count: int, unnamed: int, *, weekly: bool
+) -> str:
     when = "_week" if weekly else ""
     if not matched_count:
         return (
@@ -242,7 +256,7 @@ def _summary(edition: ShownEdition, words: Wording, matched_count: int, *, weekl
         words(f"considered{when}", n=max(considered, matched_count)),
         words("for_you", n=matched_count),
     ]
-    if unnamed := edition.left_out - len(edition.surplus):
+    if unnamed:
         parts.append(words("cut", n=unnamed, limit=matched_count))
     return words("list_separator").join(parts) + "."
 

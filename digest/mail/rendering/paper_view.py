@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
+from typing import NamedTuple
 
 from digest.core.enrichment.search_link import search_link
 from digest.core.models.papers import AnnouncementKind, Paper
@@ -14,6 +14,7 @@ from digest.mail.rendering.wording import Wording
 
 # Maximum lengths, in characters.
 _MAX_TITLE = 450
+_LONG_TITLE = 120  # a longer one is set smaller
 _MAX_NAME = 80  # of an author, a category or a venue
 
 _MAX_HOST = 30
@@ -50,24 +51,21 @@ _ACCEPTED = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShownLink:
+class ShownLink(NamedTuple):
     """A link of a card."""
 
     label: str  # such as "arXiv" or "PDF"
     url: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chip:
+class Chip(NamedTuple):
     """A number of a paper, such as its votes."""
 
     text: str
     level: int  # 0: few; 1: some; 2: many
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PaperView:
+class PaperView(NamedTuple):
     """The display text of a paper; empty strings are not shown."""
 
     title: str
@@ -85,6 +83,11 @@ class PaperView:
     thumbnail: str | None  # the https address of a picture
     summary_by: str  # who wrote the summary, or gave the abstract, if not its source
 
+    @property
+    def has_long_title(self) -> bool:
+        """Whether the title is set smaller."""
+        return len(self.title) > _LONG_TITLE
+
 
 def display_text(text: str) -> str:
     """Returns the display form of a paper's text: on one line, with TeX and entities as Unicode.
@@ -100,35 +103,26 @@ def display_title(paper: Paper, words: Wording) -> str:
 
 
 def build_paper_view(
-    paper: Paper,
-    kind: AnnouncementKind,
-    words: Wording,
-    *,
-    max_authors: int,
-    followed: Sequence[str] = (),
-    today: date,
+    paper: Paper, kind: AnnouncementKind, words: Wording, *, today: date
 ) -> PaperView:
-    """Builds the display text of a paper.
+    """Builds the display text of a paper, without its authors.
 
     Args:
         paper: the paper.
         kind: how it was announced; all but NEW give a label.
         words: the phrases.
-        max_authors: how many authors are named at most, without the followed ones.
-        followed: the authors that the reader follows, as the profile names them.
         today: the day of the edition; dates in its year are shown without the year.
     """
     title = display_title(paper, words)
     primary, links = _links(paper, words)
     chips = tuple(_chips(paper, words))
-    own, others = _authors(paper, words, max_names=max_authors, followed=followed)
     return PaperView(
         title=title,
         href=primary.url,
         rtl=is_rtl(title),
         label=_label(paper, kind, words),
-        followed=own,
-        authors=others,
+        followed="",
+        authors="",
         facts=_facts(paper, words, today),
         chips=chips,
         counts=words("part_separator").join(chip.text for chip in chips),
@@ -140,17 +134,41 @@ def build_paper_view(
     )
 
 
+def author_names(paper: Paper, count: int) -> list[str]:
+    """Returns the names of the first authors for display.
+
+    Args:
+        paper: the paper, which may have hundreds of authors.
+        count: how many.
+    """
+    return [clip(clean(name), _MAX_NAME) for name in display_authors(paper, count)]
+
+
 def with_authors(
     view: PaperView,
-    paper: Paper,
+    names: Sequence[str],
     words: Wording,
     *,
     max_authors: int,
     followed: Sequence[str] = (),
 ) -> PaperView:
-    """Returns the display text of a paper with other authors; see `build_paper_view`."""
-    own, others = _authors(paper, words, max_names=max_authors, followed=followed)
-    return replace(view, followed=own, authors=others)
+    """Returns the display text of a paper with its authors.
+
+    Args:
+        view: the display text.
+        names: of the authors, from `author_names`: all of them, or one more than shown.
+        words: the phrases.
+        max_authors: how many are named at most, without the followed ones.
+        followed: the authors that the reader follows, as the profile names them.
+    """
+    wanted = {clean(name).casefold() for name in followed}
+    own = [name for name in names if name.casefold() in wanted] if wanted else []
+    others = [name for name in names if name.casefold() not in wanted] if wanted else names
+    joined = words("list_separator").join(others[:max_authors])
+    if joined and len(others) > max_authors:
+        joined = words("et_al", names=joined)
+    shown = words("followed", names=words("list_separator").join(own)) if own else ""
+    return view._replace(followed=shown, authors=joined)
 
 
 def _links(paper: Paper, words: Wording) -> tuple[ShownLink, tuple[ShownLink, ...]]:
@@ -224,22 +242,6 @@ def _is_published_preprint(paper: Paper) -> bool:
         if item.scheme == "arxiv" or not item.value.startswith(_ARXIV_DOI)
     }
     return {"arxiv", "doi"} <= schemes
-
-
-def _authors(
-    paper: Paper, words: Wording, *, max_names: int, followed: Sequence[str]
-) -> tuple[str, str]:
-    """Returns the authors that the reader follows, and the first of the others, if any is named."""
-    wanted = {clean(name).casefold() for name in followed}
-    # One more than shown tells that there are others; a paper may have hundreds of authors.
-    count = len(paper.authors) if wanted else max_names + 1
-    names = [clip(clean(name), _MAX_NAME) for name in display_authors(paper, count)]
-    own = [name for name in names if name.casefold() in wanted]
-    others = [name for name in names if name.casefold() not in wanted]
-    joined = words("list_separator").join(others[:max_names])
-    if joined and len(others) > max_names:
-        joined = words("et_al", names=joined)
-    return words("followed", names=words("list_separator").join(own)) if own else "", joined
 
 
 def _facts(paper: Paper, words: Wording, today: date) -> str:

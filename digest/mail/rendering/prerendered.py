@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from digest.errors import SettingsError
 from digest.mail.rendering.encoded_fragments import (
+    AnyFragment,
     BoundedCache,
     EncodedText,
     Fragment,
@@ -27,6 +28,8 @@ WRAPPED_PREFIX = "wrapped "
 """The start of the name of a slot whose text is wrapped when it is filled in."""
 
 _SLOT_MARK = re.compile("\0([a-z_. ]+)\0")  # display text never contains a NUL
+# Nor these, which stand around the name of a paper's text, and around a text that is wrapped later.
+PAPER_MARK, WRAP_MARK = "\1", "\2"
 
 
 class TemplateSlot:
@@ -56,6 +59,13 @@ class TemplateSlot:
     __hash__ = object.__hash__
 
 
+class PaperSlot(TemplateSlot):
+    """A placeholder for a text of a paper, which is filled in before the other slots."""
+
+    def __str__(self) -> str:
+        return f"{PAPER_MARK}{self.name}{PAPER_MARK}"
+
+
 def slot_or_empty(name: str, text: str, *, rtl: bool = False) -> str | TemplateSlot:
     """Returns a slot for a text; an empty text stays, as templates leave out what is around it."""
     return TemplateSlot(name, rtl=rtl) if text else ""
@@ -71,13 +81,15 @@ def wrap_or_slot(
     """Wraps a text; a slot is marked to be wrapped later. The filter `wrap` of templates.
 
     Args:
-        text: the text or slot.
+        text: the text or slot, or a text with slots of a paper in it.
         first: the prefix of the first line.
         rest: the prefix of the other lines; None: `first`.
 
     Raises:
         TypeError: a slot with a prefix; such a template cannot be prerendered.
     """
+    if isinstance(text, PaperSlot) or (isinstance(text, str) and PAPER_MARK in text):
+        return WRAP_MARK.join(("", first, first if rest is None else rest, str(text), ""))
     if isinstance(text, TemplateSlot) and not first and not rest:
         return TemplateSlot(WRAPPED_PREFIX + text.name)
     return wrap(text, first, rest)  # type: ignore[arg-type]  # raises for a slot, as documented
@@ -138,7 +150,7 @@ class PreparedTemplate:
     size: int  # of the text without the slots in UTF-8, in bytes
     slots: tuple[tuple[int, int], ...]  # position in `pieces`, and index of the value
 
-    def fill(self, values: Sequence[Fragment], into: EncodedText) -> None:
+    def fill(self, values: Sequence[AnyFragment], into: EncodedText) -> None:
         """Appends the filled template.
 
         Args:

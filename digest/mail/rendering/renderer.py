@@ -18,6 +18,7 @@ from digest.core.editions.shown import ShownEdition, shown_edition
 from digest.core.models.delivery import ORDINARY, Occasion
 from digest.core.models.editions import Edition
 from digest.core.models.profiles import Detail
+from digest.errors import SettingsError
 from digest.languages.translation import ENGLISH, Translation
 from digest.mail.figures.figure import FigureSource
 from digest.mail.message.attachment import Attachment
@@ -35,7 +36,13 @@ from digest.mail.rendering.frame_texts import frame_values, html_slot, letter_of
 from digest.mail.rendering.message_view import FooterLinks, MessageView, build_view
 from digest.mail.rendering.prerendered import CONTENT_SLOT, FrameTemplate, form_of
 from digest.mail.rendering.section_view import SectionForm, SectionView
-from digest.mail.rendering.template_engine import HTML_FRAME, TemplateEngine, safe, template_errors
+from digest.mail.rendering.template_engine import (
+    HTML_FRAME,
+    TemplateEngine,
+    safe,
+    template_error,
+    template_errors,
+)
 from digest.mail.rendering.wording import Wording
 from digest.mail.theming.template_files import template_folder
 from digest.mail.theming.theme import Theme, built_in
@@ -220,8 +227,12 @@ class Renderer:
             of_list=self._of_list,
             cache=self._cache,
         )
-        with template_errors():
+        try:
             return self._render_view(view, feedback)
+        except SettingsError:
+            raise
+        except Exception as error:  # a template is a program: it may raise anything
+            raise template_error(error) from error
 
     def _render_view(self, view: MessageView, feedback: FeedbackAddress | None) -> RenderedContent:
         values = frame_values(view)
@@ -242,17 +253,16 @@ class Renderer:
             if rest := cards[count:]:
                 html.append(fragment(self._render_titles(rest)))
                 text.append(fragment(self._more_text.render(cards=rest)))
-        html_part, text_part = EncodedText(), EncodedText()
-        for whole, parts in (
-            (html_part, (before, html, after)),
-            (text_part, (text_before, text, text_after)),
+        for whole, content, end in (
+            (before, html, after),
+            (text_before, text, text_after),
         ):
-            for part in parts:
-                whole.extend(part)
+            whole.extend(content)
+            whole.extend(end)
         return RenderedContent(
             subject=view.subject,
-            html_part=html_part,
-            text_part=text_part,
+            html_part=before,
+            text_part=text_before,
             attachments=_pictures(view),
         )
 

@@ -108,7 +108,8 @@ class SectionBuilder:
             today=self._today,
             cache=self._cache,
         )
-        self._find_title(entry, card.shared)
+        if form == "pick":  # as the best papers are
+            self._find_title(entry, card.shared)
         return card
 
     def _titles(self, entries: Sequence[ShownEntry], form: TitleForm) -> Titles:

@@ -103,12 +103,21 @@ def template_errors() -> Iterator[None]:
     """Converts any error of a template to a SettingsError that names the template and line."""
     try:
         yield
+    except SettingsError:
+        raise
     except Exception as error:  # a template is a program: it may raise anything
-        if isinstance(error, SettingsError):
-            raise
-        message = error.message if isinstance(error, TemplateError) else str(error)
-        reason = message or type(error).__name__
-        raise SettingsError(f"{_location(error)}: {reason}; correct it or delete it") from error
+        raise template_error(error) from error
+
+
+def template_error(error: Exception) -> SettingsError:
+    """Returns a SettingsError that names the template and line of an error.
+
+    Args:
+        error: what the template raised.
+    """
+    message = error.message if isinstance(error, TemplateError) else str(error)
+    reason = message or type(error).__name__
+    return SettingsError(f"{_location(error)}: {reason}; correct it or delete it")
 
 
 def _location(error: Exception) -> str:

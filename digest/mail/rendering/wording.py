@@ -102,7 +102,7 @@ class Wording:
         Raises:
             SettingsError: the phrase does not exist, or uses an unknown field.
         """
-        memo = (key, *values.items())
+        memo = (key, *values, *values.values())
         return self._filled.get(memo) or self._filled.put(memo, self._with_values(key, values))
 
     def _with_values(self, key: str, values: dict[str, str | int]) -> str:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from support.feedback_links import feedback_url
+from support.samples.feedback_links import feedback_url
 from support.servers.readers_site import ReadersSite, opened
 from support.servers.served_home import KEY
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from support.feedback_links import feedback_url
 from support.pseudo_language import RIGHT_TO_LEFT, write_catalogue
+from support.samples.feedback_links import feedback_url
 from support.servers.readers_site import ADDRESS, ReadersSite, body, opened
 from support.servers.served_home import KEY
 

@@ -9,13 +9,13 @@ from typing import Any
 import httpx
 import pytest
 from support.browser.chromium import IN_CHROMIUM, launched_chromium
-from support.feedback_links import feedback_url
 from support.pseudo_language import (
     LEFT_TO_RIGHT,
     RIGHT_TO_LEFT,
     untranslated_words,
     write_catalogue,
 )
+from support.samples.feedback_links import feedback_url
 from support.servers.readers_site import TOPICS, ReadersSite, body, opened
 from support.servers.served_home import KEY
 

@@ -11,7 +11,7 @@ import pytest
 from support.browser.accessibility import assert_accessible, assert_usable
 from support.browser.chromium import IN_CHROMIUM, launched_chromium
 from support.builders import NOW
-from support.feedback_links import feedback_url
+from support.samples.feedback_links import feedback_url
 from support.servers import site_addresses
 from support.servers.readers_site import ADDRESS, ReadersSite, body, opened
 from support.servers.served_home import KEY

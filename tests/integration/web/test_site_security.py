@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from support.feedback_links import feedback_url
+from support.samples.feedback_links import feedback_url
 from support.servers import site_addresses
 from support.servers.readers_site import ADDRESS, ReadersSite, opened
 from support.servers.served_home import KEY, SECRET, token_of

@@ -17,7 +17,7 @@ from digest.pipeline.archive import reader_archive
 from digest.pipeline.collect import collect
 from digest.store.archive import editions, reader_feeds
 from support.builders import batch
-from support.feedback_links import feedback_url
+from support.samples.feedback_links import feedback_url
 from support.servers.readers_site import ReadersSite, source_of
 from support.servers.served_home import KEY, token_of
 

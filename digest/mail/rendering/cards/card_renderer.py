@@ -14,7 +14,9 @@ from markupsafe import escape
 
 from digest.mail.rendering.cards.card_view import Card
 from digest.mail.rendering.cards.excerpt import bold_words
-from digest.mail.rendering.cards.shared_card import Excerpt, Reason, SharedCard
+from digest.mail.rendering.cards.paper_forms import PaperForms, PaperTexts
+from digest.mail.rendering.cards.reason_renderer import ReasonRenderer
+from digest.mail.rendering.cards.shared_card import Excerpt, SharedCard
 from digest.mail.rendering.cards.title_renderer import LABEL, NO_LABEL, label_of
 from digest.mail.rendering.encoded_fragments import (
     BoundedCache,
@@ -26,7 +28,6 @@ from digest.mail.rendering.feedback.rows import (
     NO_ROWS,
     FeedbackAddress,
     FeedbackRows,
-    Rows,
 )
 from digest.mail.rendering.prerendered import (
     PreparedTemplate,
@@ -47,19 +48,9 @@ _WHY = "why"
 """The slot of a card for the line with the reason, which is a template of its own."""
 
 _REASON_FORMS = 4  # so many forms of reasons are usual for a paper
-_MOST_REASON_FORMS = 12  # of all papers
 
-_HTML_SLOTS = ("excerpt", "topic", "keywords", "evidence", "match", "feedback")
+_HTML_SLOTS = ("excerpt", "topic", "reason", "feedback")
 _TEXT_SLOTS = ("label", "wrapped", "why", "topic_line", "feedback_text")
-
-
-class _ReasonPart(NamedTuple):
-    """A card's reason line, encoded for many messages."""
-
-    keywords: Fragment  # in HTML
-    evidence: Fragment  # in HTML
-    match: Fragment  # in HTML
-    text: Fragment  # the whole line
 
 
 class _CardOutput(NamedTuple):
@@ -95,22 +86,18 @@ class CardRenderer:
     ) -> None:
         self._card = engine.template("card.html")
         self._excerpt = engine.template("excerpt.html")
-        self._why = engine.template("why.html")
+        self._reasons = ReasonRenderer(engine, words)
         self._feedback = FeedbackRows(engine)
         self._text = engine.template("card.txt")
         self._max_cached = max_cached
         self._is_custom = is_custom
-        self._why_word = words("why_word")
+        self._forms = PaperForms()
         self._words = words
         # "no": the card cannot be prerendered.
         self._cache = BoundedCache[tuple[object, ...], _CardTemplate | Literal["no"]](
             _REASON_FORMS * max_cached
         )
         self._outputs = BoundedCache[tuple[object, ...], _CardOutput](max_cached)
-        self._why_outputs = BoundedCache[tuple[object, ...], str](_MOST_REASON_FORMS)
-        # Many readers have the same keywords, and scores have only a few meanings.
-        self._reason_parts = BoundedCache[Reason, _ReasonPart](5 * max_cached)
-        self._excerpt_parts = BoundedCache[Excerpt, tuple[Fragment, Fragment]](5 * max_cached)
         # Readers see other words of the same excerpt in bold, but only in HTML.
         self._wrapped_excerpts = BoundedCache[str, Fragment](5 * max_cached)
         self._topic_part = lru_cache(maxsize=1000)(self._encode_topic)
@@ -147,18 +134,21 @@ class CardRenderer:
             template = self._cache.put(key, self._prerender(card, address, forms) or "no")
         if template == "no":
             return self._append_plain(card, html, text, address)
-        why = self._reason_parts.get(reason)
-        if why is None:
-            why = self._reason_parts.put(reason, self._encode_reason(reason))
-        excerpt_html, excerpt_text = self._excerpt_part(excerpt)
-        template.html.fill(
-            (excerpt_html, topic_html, why.keywords, why.evidence, why.match, rows[0]), html
-        )
+        encoded = excerpt.encoded
+        if encoded is None:
+            encoded = excerpt.encoded = self._encode_excerpt(excerpt)
+        excerpt_html, excerpt_text = encoded
+        encoded = reason.encoded
+        if encoded is None:
+            encoded = reason.encoded = self._reasons.encode(reason)
+        why_html, why_text = encoded
+        rows_html, rows_text = rows
+        template.html.fill((excerpt_html, topic_html, why_html, rows_html), html)
         return template.text.fill(
-            (label_of(number), excerpt_text, why.text, topic_text, rows[1]), text
+            (label_of(number), excerpt_text, why_text, topic_text, rows_text), text
         )
 
-    def _rows(self, address: str) -> Rows:
+    def _rows(self, address: str) -> tuple[Fragment, Fragment]:
         return self._feedback.rows(address) if address else NO_ROWS
 
     def _append_plain(self, card: Card, html: EncodedText, text: EncodedText, address: str) -> None:
@@ -169,20 +159,24 @@ class CardRenderer:
     def _render_plain(self, card: Card, address: str) -> tuple[str, str]:
         rows = self._rows(address)
         shared, excerpt, reason, topic = card.shared, card.excerpt, card.reason, card.topic
-        why = self._render_why(reason.keywords, reason.evidence, reason.match, reason)
         html = self._render_html(
-            shared, bold_words(excerpt.text, excerpt.bold), why, topic, safe(rows[0].text)
+            shared,
+            shared.paper,
+            bold_words(excerpt.text, excerpt.bold),
+            self._reasons.html(reason),
+            topic=topic,
+            feedback=safe(rows[0].text),
         )
         wrapped = wrap(excerpt.text, _INDENT) if excerpt.text else ""
         text = self._render_text(
             shared,
-            label_of(card.number).text,
+            shared.paper,
             wrapped,
-            self._reason_line(reason),
+            self._reasons.text(reason),
             topic=self._topic_line(topic),
             feedback=rows[1].text,
         )
-        return html, text
+        return html, text.replace(f"\n{NO_LABEL}", label_of(card.number).text)
 
     def _prerender(
         self, card: Card, address: str, forms: tuple[object, ...]
@@ -194,21 +188,19 @@ class CardRenderer:
             key = (*forms, bool(reason.line))
             output = self._outputs.get(key)
             if output is None:
-                output = self._outputs.put(key, self._render_card_slots(card, address))
+                output = self._outputs.put(key, self._render_card_slots(card, address, key[1:]))
             if not reason.line:
                 return output
-            why = self._why_outputs.get(reason.form)
-            if why is None:
-                why = self._why_outputs.put(reason.form, self._render_why_slots(reason))
+            why = self._reasons.slotted(reason)
             return output._replace(html=output.html.replace(str(TemplateSlot(_WHY)), why))
 
         def values() -> dict[str, Fragment]:
             rows = self._rows(address)
-            why = self._encode_reason(reason)
+            why_html, why_text = self._reasons.encode(reason)
             excerpt_html, excerpt_text = self._encode_excerpt(excerpt)
             topic_html, topic_text, _ = self._topic_part(topic) if topic else _NO_TOPIC
-            html = (excerpt_html, topic_html, *why[:3], rows[0])
-            text = (label_of(card.number), excerpt_text, why.text, topic_text, rows[1])
+            html = (excerpt_html, topic_html, why_html, rows[0])
+            text = (label_of(card.number), excerpt_text, why_text, topic_text, rows[1])
             names, parts = (*_HTML_SLOTS, *_TEXT_SLOTS), (*html, *text)
             return dict(zip(names, parts, strict=True))
 
@@ -239,58 +231,57 @@ class CardRenderer:
             return None
         return _CardTemplate(templates[0].prepared(html), templates[1].prepared(text))
 
-    def _render_card_slots(self, card: Card, address: str) -> _CardOutput:
+    def _render_card_slots(
+        self, card: Card, address: str, forms: tuple[object, ...]
+    ) -> _CardOutput:
         shared, excerpt, reason, topic = card.shared, card.excerpt, card.reason, card.topic
-        return _CardOutput(
-            self._render_html(
+
+        def html(paper: PaperTexts) -> str:
+            return self._render_html(
                 shared,
+                paper,
                 slot_or_empty("excerpt", excerpt.text, rtl=excerpt.rtl),
                 slot_or_empty(_WHY, reason.line),
-                slot_or_empty("topic", topic, rtl=is_rtl(topic)),
-                slot_or_empty("feedback", address),
-            ),
-            self._render_text(
+                topic=slot_or_empty("topic", topic, rtl=is_rtl(topic)),
+                feedback=slot_or_empty("feedback", address),
+            )
+
+        def text(paper: PaperTexts) -> str:
+            return self._render_text(
                 shared,
-                str(TemplateSlot("label")),
+                paper,
                 str(slot_or_empty("wrapped", excerpt.text)),
                 str(slot_or_empty("why", reason.line)),
                 topic=str(slot_or_empty("topic_line", topic)),
                 feedback=str(slot_or_empty("feedback_text", address)),
-            ),
-        )
+            )
 
-    def _render_why_slots(self, reason: Reason) -> str:
-        return self._render_why(
-            slot_or_empty("keywords", reason.keywords, rtl=reason.rtl),
-            slot_or_empty("evidence", reason.evidence),
-            slot_or_empty("match", reason.match),
-            reason,
-        )
-
-    def _render_why(
-        self,
-        keywords: str | TemplateSlot,
-        evidence: str | TemplateSlot,
-        match: str | TemplateSlot,
-        reason: Reason,
-    ) -> str:
-        if not reason.line:
-            return ""
-        return self._why.render(keywords=keywords, rtl=reason.rtl, evidence=evidence, match=match)
+        if self._is_custom or shared.figure:
+            output = html(shared.paper), text(shared.paper)
+        else:
+            forms = (shared.form == "card", *forms)
+            output = (
+                self._forms.render(shared.paper, html, escape, "html", *forms),
+                self._forms.render(shared.paper, text, str, "text", *forms),
+            )
+        label = str(TemplateSlot("label"))
+        return _CardOutput(output[0], output[1].replace(f"\n{NO_LABEL}", label))
 
     def _render_html(
         self,
         shared: SharedCard,
+        paper: PaperTexts,
         excerpt: str | TemplateSlot,
         why: str | TemplateSlot,
+        *,
         topic: str | TemplateSlot,
         feedback: str | TemplateSlot,
     ) -> str:
         shown = ""
         if excerpt:
-            shown = safe(self._excerpt.render(excerpt=excerpt, summary_by=shared.paper.summary_by))
+            shown = safe(self._excerpt.render(excerpt=excerpt, summary_by=paper.summary_by))
         html = self._card.render(
-            paper=shared.paper,
+            paper=paper,
             short=shared.form == "card",
             figure=shared.figure,
             excerpt=shown,
@@ -301,10 +292,18 @@ class CardRenderer:
         return html + "\n"
 
     def _render_text(
-        self, shared: SharedCard, label: str, excerpt: str, why: str, *, topic: str, feedback: str
+        self,
+        shared: SharedCard,
+        paper: PaperTexts,
+        excerpt: str,
+        why: str,
+        *,
+        topic: str,
+        feedback: str,
     ) -> str:
+        """Returns the card in text, with `NO_LABEL` in place of its number."""
         text = self._text.render(
-            paper=shared.paper,
+            paper=paper,
             short=shared.form == "card",
             label=NO_LABEL,
             excerpt=excerpt,
@@ -312,15 +311,7 @@ class CardRenderer:
             topic=topic,
             feedback=feedback,
         )
-        return f"\n{text}".replace(f"\n{NO_LABEL}", label)
-
-    def _excerpt_part(self, excerpt: Excerpt) -> tuple[Fragment, Fragment]:
-        part = self._excerpt_parts.get(excerpt)
-        if part is None:
-            part = self._encode_excerpt(excerpt)
-            if excerpt.is_cacheable:
-                self._excerpt_parts.put(excerpt, part)
-        return part
+        return f"\n{text}"
 
     def _encode_excerpt(self, excerpt: Excerpt) -> tuple[Fragment, Fragment]:
         """Returns the excerpt in HTML and in text."""
@@ -339,14 +330,3 @@ class CardRenderer:
     def _encode_topic(self, topic: str) -> tuple[Fragment, Fragment, bool]:
         """Returns the topic of a pick in HTML and in text, and whether it runs from right to left."""
         return fragment(escape(topic)), fragment(self._topic_line(topic)), is_rtl(topic)
-
-    def _reason_line(self, reason: Reason) -> str:
-        return wrap(f"{self._why_word} {reason.line}", _INDENT) if reason.line else ""
-
-    def _encode_reason(self, reason: Reason) -> _ReasonPart:
-        return _ReasonPart(
-            fragment(escape(reason.keywords)),
-            fragment(escape(reason.evidence)),
-            fragment(escape(reason.match)),
-            fragment(self._reason_line(reason)),
-        )

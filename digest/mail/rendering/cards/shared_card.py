@@ -7,17 +7,19 @@ its title with little else, and a brief is a title in a paragraph with others.
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from digest.core.editions.excerpts import EXCERPT_LENGTH
 from digest.core.editions.matched_words import Spans
 from digest.core.editions.reasons import NamedKeyword, RawMatch, ScoreLevel, keyword_name
 from digest.core.editions.shown import SharedEntry, ShownEntry
+from digest.core.models.papers import Paper
 from digest.core.text.sentences import split
 from digest.mail.figures.figure import Figure, FigureSource
-from digest.mail.rendering.encoded_fragments import BoundedCache
+from digest.mail.rendering.encoded_fragments import BoundedCache, Fragment
 from digest.mail.rendering.paper_view import (
     PaperView,
+    author_names,
     build_paper_view,
     display_text,
     with_authors,
@@ -29,6 +31,7 @@ TitleForm = Literal["line", "brief"]
 CardForm = Literal["first", "pick", "card"] | TitleForm
 
 _MAX_AUTHORS = {"first": 3, "pick": 3, "card": 1, "line": 1, "brief": 0}  # that are named at most
+_MOST_AUTHORS = max(_MAX_AUTHORS.values())
 _TITLE_FORMS = ("line", "brief")
 _AUTHOR_FIELDS = frozenset(("followed", "author"))  # of matches
 
@@ -56,6 +59,7 @@ class Excerpt:
     words: int
     is_cacheable: bool  # other messages can use the same excerpt
     bold: Spans = ()  # where the words stand that the reader's keywords matched
+    encoded: tuple[Fragment, Fragment] | None = None  # in HTML and in text; the renderer sets it
 
     def with_bold(self, bold: Spans) -> "Excerpt":
         """Returns the same with other words in bold."""
@@ -72,6 +76,18 @@ class Reason:
     match: str  # what the score means
     line: str  # all of these; empty for a trending paper
     form: tuple[bool | None, bool, bool]  # which of them are set; for the keywords, whether `rtl`
+    encoded: tuple[Fragment, Fragment] | None = None  # in HTML and in text; the renderer sets it
+
+
+class _Texts(NamedTuple):
+    """What a paper says, for display."""
+
+    abstract: str
+    sentences: Sequence[str]  # of the abstract
+    summary: str  # by the source; empty: none
+
+
+_NO_TEXTS = _Texts("", (), "")
 
 
 class RenderCache:
@@ -89,7 +105,9 @@ class RenderCache:
         self._titles: dict[tuple[TitleForm, int], BoundedCache[SharedEntry, SharedCard]] = {}
         self.shared_cards = BoundedCache[Hashable, SharedCard](8 * papers)
         self.paper_views = BoundedCache[Hashable, PaperView](2 * papers)
-        self.abstracts = BoundedCache[int, tuple[str, Sequence[str]]](2 * papers)
+        self.frame_texts = BoundedCache[tuple[object, ...], str](10 * papers)
+        self.author_names = BoundedCache[tuple[int, bool], Sequence[str]](2 * papers)
+        self.texts = BoundedCache[int, _Texts](2 * papers)
         # A paper has about 20 excerpts: readers see its sentences about their own keywords.
         self.excerpts = BoundedCache[Hashable, Excerpt](20 * papers)
         # Different keywords often match the same words.
@@ -126,7 +144,11 @@ def shared_card(
         cache: for the same language as `words`.
     """
     revision_id, kind, _, votes, comments, stars, _, _, _, matches, _ = entry
-    followed = _followed(matches) if matches else ()
+    followed: tuple[str, ...] = ()
+    for match in matches:  # quicker than sets: a paper has two or three
+        if match[1] in _AUTHOR_FIELDS:
+            followed = _followed(matches)
+            break
     # A revision never changes, but its votes, comments and stars may differ between editions.
     key = (revision_id, form, votes, comments, stars, kind, today.year, followed)
     return cache.shared_cards.get(key) or cache.shared_cards.put(
@@ -136,11 +158,6 @@ def shared_card(
 
 def _followed(matches: Sequence[RawMatch]) -> tuple[str, ...]:
     """Returns the authors of the paper whom the reader follows."""
-    for match in matches:  # quicker than sets: a paper has two or three
-        if match[1] in _AUTHOR_FIELDS:
-            break
-    else:
-        return ()
     # Of an author who was found by an id, the name in the record comes with the match.
     return tuple(
         match[3][0] if match[3] else keyword_name(match[0])
@@ -160,29 +177,28 @@ def _new_shared_card(
 ) -> SharedCard:
     paper = entry.paper
     counts = (entry.votes, entry.comments, entry.stars)
-    if (paper.votes, paper.comments, paper.stars) != counts:
-        votes, comments, stars = counts
-        paper = replace(paper, votes=votes, comments=comments, stars=stars)
     # The forms of a card differ in their authors alone.
     view_key = (entry.revision_id, *counts, entry.kind, today.year)
     view = cache.paper_views.get(view_key)
-    most = _MAX_AUTHORS[form]
     if view is None:
+        if (paper.votes, paper.comments, paper.stars) != counts:
+            votes, comments, stars = counts
+            paper = replace(paper, votes=votes, comments=comments, stars=stars)
         view = cache.paper_views.put(
-            view_key,
-            build_paper_view(
-                paper, entry.kind, words, max_authors=most, followed=followed, today=today
-            ),
+            view_key, build_paper_view(paper, entry.kind, words, today=today)
         )
-    else:
-        view = with_authors(view, paper, words, max_authors=most, followed=followed)
-    texts: tuple[str, Sequence[str]] = ("", ())
+    names_key = (entry.revision_id, bool(followed))
+    names = cache.author_names.get(names_key) or cache.author_names.put(
+        # All are compared with those whom the reader follows; one more than shown says "et al."
+        names_key,
+        author_names(paper, len(paper.authors) if followed else _MOST_AUTHORS + 1),
+    )
+    view = with_authors(view, names, words, max_authors=_MAX_AUTHORS[form], followed=followed)
+    texts = _NO_TEXTS
     if form not in _TITLE_FORMS:
-        known = cache.abstracts.get(entry.revision_id)
-        if known is None:
-            abstract = display_text(paper.abstract)
-            known = cache.abstracts.put(entry.revision_id, (abstract, split(abstract)))
-        texts = known
+        texts = cache.texts.get(entry.revision_id) or cache.texts.put(
+            entry.revision_id, _texts(paper)
+        )
     figure = None
     if cache.figures is not None and form == "first" and view.thumbnail is not None:
         figure = cache.figures(view.thumbnail)
@@ -191,8 +207,14 @@ def _new_shared_card(
         form=form,
         title_words=len(view.title.split()),
         title=paper.title,
-        summary="" if form in _TITLE_FORMS else clip(display_text(paper.summary), EXCERPT_LENGTH),
-        sentences=texts[1],
-        abstract=texts[0],
+        summary=texts.summary,
+        sentences=texts.sentences,
+        abstract=texts.abstract,
         figure=figure,
     )
+
+
+def _texts(paper: Paper) -> _Texts:
+    abstract = display_text(paper.abstract)
+    summary = clip(display_text(paper.summary), EXCERPT_LENGTH)
+    return _Texts(abstract, split(abstract), summary)

@@ -6,6 +6,9 @@ Only the number in the text part differs between messages, so each is encoded on
 from functools import lru_cache
 from typing import NamedTuple
 
+from markupsafe import escape
+
+from digest.mail.rendering.cards.paper_forms import PaperForms, PaperTexts
 from digest.mail.rendering.cards.shared_card import SharedCard
 from digest.mail.rendering.cards.title_view import Titles
 from digest.mail.rendering.encoded_fragments import (
@@ -49,6 +52,7 @@ class TitleRenderer:
     def __init__(self, engine: TemplateEngine, *, max_cached: int, is_custom: bool) -> None:
         self._html = {form: engine.template(f"{form}.html") for form in ("line", "brief")}
         self._text = engine.template("line.txt")
+        self._forms = PaperForms()
         self._max_cached = max_cached
         self._is_custom = is_custom
         # An empty tuple: it cannot be prerendered.
@@ -109,7 +113,7 @@ class TitleRenderer:
         if not self._max_cached:
             return None
         templates = prerender(
-            lambda: self._render(card, str(TemplateSlot("label"))),
+            lambda: self._render_slots(card),
             lambda template: template.fill({"label": label_of(number)}),
             (lambda: "".join(self._render_plain(card, number))) if self._is_custom else None,
         )
@@ -122,12 +126,29 @@ class TitleRenderer:
         return _TitleTemplate(shown.encoded, shown.size, rest.encoded, rest.size)
 
     def _render_plain(self, card: SharedCard, number: int) -> tuple[str, str]:
-        return self._render(card, label_of(number).text)
+        html, text = self._render_html(card, card.paper), self._render_text(card.paper)
+        return html, _labelled(text, label_of(number).text)
 
-    def _render(self, shared: SharedCard, label: str) -> tuple[str, str]:
-        html = self._html[shared.form].render(paper=shared.paper)
-        text = self._text.render(paper=shared.paper, label=NO_LABEL)
-        return f"{html}\n", f"\n{text}\n".replace(f"\n{NO_LABEL}", label, 1)
+    def _render_slots(self, card: SharedCard) -> tuple[str, str]:
+        paper = card.paper
+        if self._is_custom:
+            html, text = self._render_html(card, paper), self._render_text(paper)
+        else:
+            html = self._forms.render(
+                paper, lambda texts: self._render_html(card, texts), escape, card.form
+            )
+            text = self._forms.render(paper, self._render_text, str, "text")
+        return html, _labelled(text, str(TemplateSlot("label")))
+
+    def _render_html(self, card: SharedCard, paper: PaperTexts) -> str:
+        return f"{self._html[card.form].render(paper=paper)}\n"
+
+    def _render_text(self, paper: PaperTexts) -> str:
+        return f"\n{self._text.render(paper=paper, label=NO_LABEL)}\n"
+
+
+def _labelled(text: str, label: str) -> str:
+    return text.replace(f"\n{NO_LABEL}", label, 1)
 
 
 @lru_cache(maxsize=200)

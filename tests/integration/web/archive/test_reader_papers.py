@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from support.builders import NOW, batch, paper
-from support.feedback_links import feedback_url
+from support.samples.feedback_links import feedback_url
 from support.servers.archived_home import DRAFTS, TRANSLATION, ArchivedDigest, digest_of
 from support.servers.readers_site import ADDRESS, opened, source_of
 from support.servers.served_home import KEY

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
-from support.feedback_links import feedback_url
+from support.samples.feedback_links import feedback_url
 
 from digest.core.models.profiles import FeedbackKind
 from digest.core.signup.link_tokens import LinkPurpose, verify_link
