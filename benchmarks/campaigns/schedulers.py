@@ -128,7 +128,9 @@ class Simulation:
             self.set_clock(slot)
             if step in deadly and worker is not None:
                 self.wait(
-                    partial(self.began, self.chance.choice(WATCHED), slot), f"{slot}: not begun"
+                    partial(self.began, self.chance.choice(WATCHED), slot),
+                    f"{slot}: not begun",
+                    every=0.01,
                 )
                 time.sleep(self.chance.uniform(0, 0.01))
                 self.kill(worker)
@@ -182,14 +184,20 @@ class Simulation:
             waiting = {EditionState.QUEUED, EditionState.CLAIMED} & status(tx, slot).editions.keys()
         return len(of_slot) == len(WATCHED) and not waiting
 
-    def wait(self, done: Callable[[], bool], problem: str) -> None:
-        """Until it is done; that is long, and no wish about speed."""
+    def wait(self, done: Callable[[], bool], problem: str, *, every: float = 0.1) -> None:
+        """Until it is done; that is long, and no wish about speed.
+
+        Args:
+            done: looks whether it is done. A look at the database costs as much CPU as a job.
+            problem: what is wrong if it takes too long.
+            every: seconds between two looks.
+        """
         until = time.monotonic() + PATIENCE
         while not done():
             if time.monotonic() > until:
                 logs = "".join(path.read_text()[-2000:] for path in self.home.glob("*.log"))
                 sys.exit(f"{problem}\n{logs}")
-            time.sleep(0.01)
+            time.sleep(every)
 
     def end(self) -> list[int]:
         """SIGTERM to all; their exit codes."""
