@@ -13,7 +13,7 @@ PAGE = ROOT / "docs" / "tutorial.md"
 
 
 def test_the_tutorial_ends_in_a_digest_that_cron_brings_once(tmp_path: Path) -> None:
-    with place(tmp_path, begin(PAGE), forked=True) as here:
+    with place(tmp_path, begin(PAGE)) as here:
         for block in blocks(PAGE):
             try_out(block, here)
         before = len(here.received)  # the trial of step 7
