@@ -11,12 +11,11 @@ unfinished by a killed scheduler: finished by another), and every reader got eve
 """
 
 import argparse
-import contextlib
 import json
+import multiprocessing
 import os
 import random
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -25,6 +24,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from benchmarks.common.ledger_setup import database
@@ -36,12 +36,17 @@ from digest.store.reports.status import status
 
 START = datetime(2026, 5, 10, 23, tzinfo=UTC)  # the last day of the clock before the first slot
 WATCHED = ("collect", "deliver", "publish", "tidy")
+IMPORTED = ("digest.api", "digest.scheduler.scheduler", "jobs.registry")  # by each scheduler
 READERS = ("ada", "bob", "cyd")
 PATIENCE = 120.0  # seconds for one slot: more is a fault, not slowness
 
 
-def scheduler(home: Path) -> None:
+def scheduler(home: Path, environ: dict[str, str]) -> None:
     """One scheduler, by the clock of the home; each job's begin and end is witnessed."""
+    os.environ.clear()
+    os.environ.update(environ)
+    log = os.open(home / f"{os.getpid()}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(log, 2)
     from digest.app.application import App
     from digest.pipeline.run_summary import RunSummary
     from digest.scheduler import job_runner
@@ -76,7 +81,7 @@ class Simulation:
         self.store = store
         self.options = options
         self.chance = random.Random(options.seed)
-        self.processes: dict[int, subprocess.Popen[bytes]] = {}
+        self.processes: dict[int, BaseProcess] = {}
         self.slots: list[datetime] = []
         self.takeovers: list[float] = []  # seconds from the kill until another one is at work
 
@@ -101,16 +106,14 @@ class Simulation:
         new.rename(self.home / "clock")
 
     def start(self, environ: dict[str, str]) -> None:
-        """All schedulers at once."""
-        for number in range(self.options.schedulers):
-            starting = self.home / f"starting{number}"
-            with starting.open("wb") as log:
-                process = subprocess.Popen(
-                    [sys.executable, __file__, "--scheduler", str(self.home)],
-                    env=environ,
-                    stderr=log,
-                )
-            starting.rename(self.home / f"{process.pid}.log")
+        """All schedulers at once; what they import is imported once."""
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["__main__", *IMPORTED])
+        for _ in range(self.options.schedulers):
+            process = context.Process(target=scheduler, args=(self.home, environ))
+            process.start()
+            assert process.pid is not None
+            (self.home / f"{process.pid}.log").touch()  # it may not have come so far
             self.processes[process.pid] = process
 
     def run(self) -> None:
@@ -128,7 +131,9 @@ class Simulation:
             self.set_clock(slot)
             if step in deadly and worker is not None:
                 self.wait(
-                    partial(self.began, self.chance.choice(WATCHED), slot), f"{slot}: not begun"
+                    partial(self.began, self.chance.choice(WATCHED), slot),
+                    f"{slot}: not begun",
+                    every=0.01,
                 )
                 time.sleep(self.chance.uniform(0, 0.01))
                 self.kill(worker)
@@ -169,7 +174,7 @@ class Simulation:
         """As the kernel does when memory is short."""
         process = self.processes.pop(pid)
         os.kill(pid, signal.SIGKILL)
-        process.wait()
+        process.join()
 
     def finished(self, slot: datetime) -> bool:
         """Whether all jobs of this slot were run, and all that was made was sent."""
@@ -182,20 +187,28 @@ class Simulation:
             waiting = {EditionState.QUEUED, EditionState.CLAIMED} & status(tx, slot).editions.keys()
         return len(of_slot) == len(WATCHED) and not waiting
 
-    def wait(self, done: Callable[[], bool], problem: str) -> None:
-        """Until it is done; that is long, and no wish about speed."""
+    def wait(self, done: Callable[[], bool], problem: str, *, every: float = 0.1) -> None:
+        """Until it is done; that is long, and no wish about speed.
+
+        Args:
+            done: looks whether it is done. A look at the database costs as much CPU as a job.
+            problem: what is wrong if it takes too long.
+            every: seconds between two looks.
+        """
         until = time.monotonic() + PATIENCE
         while not done():
             if time.monotonic() > until:
                 logs = "".join(path.read_text()[-2000:] for path in self.home.glob("*.log"))
                 sys.exit(f"{problem}\n{logs}")
-            time.sleep(0.01)
+            time.sleep(every)
 
-    def end(self) -> list[int]:
+    def end(self) -> list[int | None]:
         """SIGTERM to all; their exit codes."""
         for process in self.processes.values():
             process.terminate()
-        return [process.wait() for process in self.processes.values()]
+        for process in self.processes.values():
+            process.join()
+        return [process.exitcode for process in self.processes.values()]
 
 
 def compare(found: Simulation, received: Sequence[str]) -> dict[str, object]:
@@ -237,7 +250,6 @@ def compare(found: Simulation, received: Sequence[str]) -> dict[str, object]:
 def main() -> None:
     """Simulates, compares, prints."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--scheduler", type=Path)
     parser.add_argument("--days", type=int, default=10)
     parser.add_argument("--hours", type=int, default=1)
     parser.add_argument("--schedulers", type=int, default=4)
@@ -246,9 +258,6 @@ def main() -> None:
     parser.add_argument("--database", default="sqlite")
     parser.add_argument("--seed", type=int, default=None)
     options = parser.parse_args()
-    if options.scheduler:
-        scheduler(options.scheduler)
-        return
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         home = folder / "home"
@@ -276,8 +285,7 @@ def main() -> None:
             codes = simulation.end()
         finally:
             for process in simulation.processes.values():
-                with contextlib.suppress(ProcessLookupError):
-                    process.kill()
+                process.kill()
         found = compare(simulation, (folder / "received").read_text().splitlines())
         found |= {
             "database": url.split(":", maxsplit=1)[0],

@@ -35,13 +35,20 @@ class Pattern:
 
     def positions(self, text: TokenizedText) -> list[int]:
         """Returns the positions of all occurrences: indexes of words in the text, ascending."""
+        return list(self._starts(text))
+
+    def is_in(self, text: TokenizedText) -> bool:
+        """Returns whether the pattern occurs; faster than to find all its positions."""
+        return any(True for _ in self._starts(text))
+
+    def _starts(self, text: TokenizedText) -> Iterator[int]:
         stop = text.title if self.title else len(text.lemmas)
         last = stop - self.size
-        return [
+        return (
             start
             for start in (index - self.anchor for index in self._anchors(text))
             if 0 <= start <= last and self._matches(text, start)
-        ]
+        )
 
     def _anchors(self, text: TokenizedText) -> Iterator[int]:
         if self.prefix and self.size == 1:

@@ -1,6 +1,7 @@
 """Says which occurrences of a keyword in a text overlap, and where its words are near each other."""
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 
 NEAR_SLACK = 4
@@ -49,12 +50,33 @@ def places_near(places: Sequence[Sequence[int]], spans: Sequence[Span]) -> int:
         for others in places:
             if others is rarest:
                 continue
-            free = [other for other in others if other not in used]
-            if not free:
+            nearest = _nearest(others, place, used)
+            if nearest is None:
                 break
-            used.add(min(free, key=lambda other: abs(other - place)))
+            used.add(nearest)
         else:
             first, last = min(used), max(used)
             inside = any(span.start <= first and last < span.end for span in spans)
             count += last - first < len(places) + NEAR_SLACK and not inside
     return count
+
+
+def _nearest(places: Sequence[int], place: int, used: Container[int]) -> int | None:
+    """Returns the place that is nearest to another one, or the first of two; None if all are used.
+
+    Args:
+        places: ascending.
+        place: the other one.
+        used: places that do not count.
+    """
+    after = bisect_left(places, place)
+    before = after - 1
+    while before >= 0 and places[before] in used:
+        before -= 1
+    while after < len(places) and places[after] in used:
+        after += 1
+    if before < 0:
+        return places[after] if after < len(places) else None
+    if after == len(places) or place - places[before] <= places[after] - place:
+        return places[before]
+    return places[after]

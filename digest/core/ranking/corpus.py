@@ -80,6 +80,11 @@ class PaperIndex:
             if starts := pattern.positions(self.papers[number].words):
                 yield number, starts
 
+    def count_containing(self, pattern: Pattern) -> int:
+        """Returns the number of papers that contain a pattern."""
+        papers = self.papers
+        return sum(pattern.is_in(papers[number].words) for number in self._candidates(pattern))
+
     def _candidates(self, pattern: Pattern) -> Iterable[int]:
         """Returns the papers that contain the anchor word of a pattern."""
         # A phrase with a star is found by another word of it, its anchor.
@@ -354,7 +359,7 @@ class Corpus:
             self._counts[pattern] = (
                 self._counter(self.index, pattern)
                 if self._counter
-                else sum(1 for _ in self.index.occurrences(pattern))
+                else self.index.count_containing(pattern)
             )
         return self._counts[pattern]
 

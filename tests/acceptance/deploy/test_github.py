@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
-from support.homes import SAMPLES, Mailbox
+from support.homes import SAMPLES, Mailbox, run_digest
+from support.processes.fork_server import READ_AT_START, fork_server
 from support.workflow_lint import actionlint, schema_errors
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -97,6 +98,7 @@ class Runner:
                 check=False,
                 cwd=clone,
                 env={
+                    **{k: v for k, v in os.environ.items() if k.startswith(READ_AT_START)},
                     "PATH": f"{self.folder / 'tools'}:{Path(sys.executable).parent}:{os.environ['PATH']}",
                     "HOME": str(self.folder),
                     "RUNNER_TEMP": str(temporary),
@@ -150,14 +152,12 @@ def runner(tmp_path: Path, mailbox: Mailbox) -> Runner:
     tools.mkdir()
     (tools / "sleep").write_text("#!/bin/sh\n")
     (tools / "sleep").chmod(0o755)
+    fork_server().install(tools)  # test_cron.py and test_systemd.py start the real program
     git("init", "-q", "--bare", "-b", "main", str(made.origin))
     first = tmp_path / "first"
     git("clone", "-q", str(made.origin), str(first))
-    subprocess.run(
-        [sys.executable, "-m", "digest", "init", str(first / "home"), "--email", "you@example.org"],
-        check=True,
-        capture_output=True,
-    )
+    made_home = run_digest("init", first / "home", "--email", "you@example.org", cwd=tmp_path)
+    assert made_home.code == 0, made_home.err
     shutil.copy(SAMPLES / "2026-05-11.txt", first / "home" / "dumps")
     git("add", ".", cwd=first)
     git("commit", "-qm", "My digest", cwd=first)

@@ -12,6 +12,7 @@ from threading import Event
 
 import pytest
 from support.homes import DigestHome, Mailbox
+from support.processes.fork_server import fork_server
 
 from digest.demo.server import ReceivedMessage, mail_server
 
@@ -52,7 +53,8 @@ def test_messages_being_sent_are_finished_and_the_next_run_sends_the_rest(
     code: int,
 ) -> None:
     slow = Slow()
-
+    folder = digest_home.path.parent
+    fork_server().install(folder)
     for reader in range(READERS):
         digest_home.profile(f"reader{reader}")
     digest_home.dump(samples[0])
@@ -62,7 +64,7 @@ def test_messages_being_sent_are_finished_and_the_next_run_sends_the_rest(
     with mail_server(slow.slow_take) as port:
         digest_home.environ["DIGEST_SMTP_PORT"] = str(port)
         process = subprocess.Popen(
-            [sys.executable, "-m", "digest", "--home", str(digest_home.path), *command],
+            [folder / "digest", "--home", digest_home.path, *command],
             env=digest_home.whole_environ(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

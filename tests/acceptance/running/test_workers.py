@@ -2,7 +2,6 @@
 
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from support.homes import DigestHome, Mailbox
+from support.processes.fork_server import fork_server
 
 from digest.app.application import App
 from digest.pipeline.run_summary import RunSummary
@@ -42,8 +42,10 @@ def shared_home(digest_home: DigestHome, samples: list[Path], postgres_database:
 
 @contextmanager
 def worker(digest_home: DigestHome, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    folder = digest_home.path.parent
+    fork_server().install(folder)
     process = subprocess.Popen(
-        [sys.executable, "-m", "digest", "--home", str(digest_home.path), "worker", *arguments],
+        [folder / "digest", "--home", digest_home.path, "worker", *arguments],
         env=digest_home.whole_environ(),
         stderr=subprocess.PIPE,
     )

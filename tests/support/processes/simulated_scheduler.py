@@ -7,10 +7,12 @@ waits for in hundredths.
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
 
@@ -91,27 +93,30 @@ def simulated(
     set_clock(home, at)
     with Store.open(url):  # made before two processes want it
         pass
-    with (home / "log").open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, __file__, str(home), way],
-            env={**environ, **HOURLY, "DIGEST_DATABASE_URL": url},
-            stderr=log,
-        )
-    try:
-        yield Simulated(home, url, process)
-    finally:
-        process.kill()
-        process.wait()
+    from support.processes.fork_server import fork_server  # not known to the process of `main`
+
+    environ = {**environ, **HOURLY, "DIGEST_DATABASE_URL": url, "DIGEST_HOME": str(home)}
+    with tempfile.TemporaryDirectory() as folder, (home / "log").open("ab") as log:
+        if way == "command" and environ.get("PYTHONPATH") == os.environ.get("PYTHONPATH"):
+            patch = f"from {__name__} import simulate; simulate({str(home)!r})"
+            fork_server().install(Path(folder), patch=patch)
+            start = [f"{folder}/digest", "schedule"]
+        else:
+            start = [sys.executable, __file__, str(home), way]
+        process = subprocess.Popen(start, env=environ, stderr=log)
+        try:
+            yield Simulated(home, url, process)
+        finally:
+            process.kill()
+            process.wait()
 
 
-def main() -> None:
-    """One of the two programs, with another clock."""
-    from importlib import import_module
-
+def simulate(home: str) -> None:
+    """Gives the scheduler of this process the clock of the home, and short waits."""
     from digest.scheduler import scheduler, triggers
     from digest.store.database import connection
 
-    home, way = Path(sys.argv[1]), sys.argv[2]
+    clock = Path(home, "clock")
     connection.BUSY_TIMEOUT = 1
     triggers.RETRY_SECONDS = 0.2  # type: ignore[assignment]
     triggers.COLLECT_PATIENCE = float(os.environ.get("TEST_COLLECT_PATIENCE", LONG))
@@ -122,17 +127,21 @@ def main() -> None:
         real(
             folder,
             **jobs,
-            clock=lambda: datetime.fromisoformat((home / "clock").read_text()),
+            clock=lambda: datetime.fromisoformat(clock.read_text()),
             poll_seconds=0.05,
         )
 
     scheduler.run_scheduler = serve  # type: ignore[assignment]
-    module: Any = import_module("jobs.__main__")
-    module.serve = serve
-    os.environ["DIGEST_HOME"] = str(home)
-    sys.argv = ["jobs"] if way == "module" else ["digest", "schedule"]
+
+
+def main() -> None:
+    """One of the two programs, with another clock."""
+    home, way = sys.argv[1:]
+    simulate(home)
     if way == "module":
-        sys.exit(module.main())
+        sys.argv = ["jobs"]
+        sys.exit(import_module("jobs.__main__").main())
+    sys.argv = ["digest", "schedule"]
     from digest.cli import main as command
 
     command()
