@@ -77,7 +77,8 @@ def warm_up(home: Path) -> None:
         for line in _COMMANDS.splitlines():
             arguments = [word.format(home=home, profile=profile) for word in line.split()]
             code = root.main(["--home", str(home), *arguments], "digest", standalone_mode=False)
-            assert not code, f"{line}: {said.getvalue()}"
+            # What the doctor finds depends on the machine.
+            assert not code or line == "doctor", f"{line}: {said.getvalue()}"
     assert not [*find_problems(None, built_in())]  # `digest doctor` renders samples of its own
     logger.handlers[:] = handlers
     logger.setLevel(level)
