@@ -59,7 +59,8 @@ server.sendall(json.dumps(request).encode() + b"\\n")
 answers = server.makefile()
 command = int(answers.readline())
 for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-    if signal.getsignal(number) is not signal.SIG_IGN:
+    # The command may have a handler for a SIGINT that its shell ignores.
+    if number == signal.SIGINT or signal.getsignal(number) is not signal.SIG_IGN:
         signal.signal(number, lambda received, _: os.kill(command, received))
 code = int(answers.readline())
 if code < 0:
