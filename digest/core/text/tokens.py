@@ -48,6 +48,7 @@ _TOKEN = re.compile(
     # The lookbehind keeps it linear: a long run is tried from its start only.
     r"|(?<![.,;:!?])[.,;:!?]++(?!\S)|[()\[\]{}。、，；：！？「」『』（）]"  # breaks
 )
+_BREAKS = ".,;:!?"  # also in the pattern
 _IS_CJK = re.compile(f"[{_CJK}]")
 
 # Letters that Unicode does not decompose, and the typographic apostrophe.
@@ -85,7 +86,12 @@ def tokenise(text: str) -> list[str]:
 
 
 def _tokens_of(part: str) -> tuple[str, ...]:
-    return (part,) if part.isascii() and part.isalnum() else tuple(_TOKEN.findall(part))
+    if part.isascii():  # most parts are a word, with or without a break; the pattern takes longer
+        if part.isalnum():
+            return (part,)
+        if part[-1] in _BREAKS and part[:-1].isalnum():
+            return part[:-1], part[-1]
+    return tuple(_TOKEN.findall(part))
 
 
 _tokens_between_spaces = Memo(_tokens_of, _CACHED_PARTS)
@@ -126,12 +132,13 @@ def lemmatizer(language: str) -> Callable[[str], str]:
 
     Source of the stemmers: https://snowballstem.org/algorithms/
     """
-    inflected = singular if language == ENGLISH else _snowball(language)
+    # The lemmas are remembered, so their singulars need not be.
+    inflected = singular.__wrapped__ if language == ENGLISH else _snowball(language)
 
     def lemma(word: str) -> str:
         if len(word) > 2 and word[-1] == "s" and word[:-1].isupper():
             word = word[:-1].rstrip("'’")
-        folded = fold(word)
+        folded = word.lower() if word.isascii() else fold(word)
         return inflected(folded) if folded[:1].isalnum() else BREAK
 
     return Memo(lemma, _CACHED_WORDS).__getitem__

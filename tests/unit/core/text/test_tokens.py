@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest.core.text import tokens
 from digest.core.text.tokens import (
     BREAK,
     EMPTY_LEMMAS,
@@ -128,6 +129,11 @@ def test_any_text_can_be_tokenised_and_contains_every_word(text: str) -> None:
     composed = unicodedata.normalize("NFC", text)
     assert all(surface in composed or surface == "." for surface in tokenized.surfaces)
     assert tokenized.length == sum(one != BREAK for one in tokenized.lemmas)
+
+
+@given(st.text(alphabet="aZ09.,;:!?'’_-#+()é中", min_size=1, max_size=6))
+def test_a_part_that_is_split_without_the_pattern_is_split_as_by_the_pattern(part: str) -> None:
+    assert tokenise(part) == tokens._TOKEN.findall(part)
 
 
 @given(st.text(alphabet="abcXYZ -–/'’.,()é拡3+#"))
