@@ -57,12 +57,12 @@ QUICK = "not slow"  # the usual selection, `pytest -m "not slow"`
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Three workers for each core in the whole suite, whose tests often wait for servers.
+    """Two workers for each core in the whole suite, whose tests often wait for servers.
 
     Each worker collects all tests, so more of them only cost time if the tests never wait.
     """
     cores = os.cpu_count() or 1
-    return cores if config.option.markexpr == QUICK else 3 * cores
+    return cores if config.option.markexpr == QUICK else 2 * cores
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ModuleScheduling:

@@ -48,7 +48,7 @@ def another_process(database_url: str) -> Iterator[tuple[subprocess.Popen[str], 
 
 
 def wait_for_the_server(store: Store, owner: str) -> None:
-    """Waits until PostgreSQL notices the dead client and releases its lock."""
+    """Waits until PostgreSQL notices that the client is gone, and releases its lock."""
     if store.engine.dialect.name == "postgresql":
         with store.write() as tx:
             tx.execute(text("SET LOCAL lock_timeout = '30s'"))
@@ -71,7 +71,9 @@ def test_an_owner_is_alive_as_long_as_it_holds_its_lock(store: Store) -> None:
             assert delivery_lock.is_alive(store, other.token)
             owner.require_held()
         assert delivery_lock.is_alive(store, owner.token)
+        wait_for_the_server(store, other.token)
         assert not delivery_lock.is_alive(store, other.token)
+    wait_for_the_server(store, owner.token)
     assert not delivery_lock.is_alive(store, owner.token)
 
 
@@ -129,6 +131,7 @@ def test_the_claims_of_a_killed_process_are_recovered_at_once(
 def test_an_exception_in_the_block_releases_the_lock(store: Store) -> None:
     with pytest.raises(ZeroDivisionError), delivery_lock.acquire(store) as owner:
         _ = 1 / 0
+    wait_for_the_server(store, owner.token)
     assert not delivery_lock.is_alive(store, owner.token)
 
 
