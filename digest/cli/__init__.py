@@ -6,12 +6,24 @@ import sys
 from digest.garbage_collection import collect_rarely
 from digest.library_variables import set_library_variables
 
+# By convention 128 and the number of the signal: Ctrl-C sends SIGINT, which is 2.
+_INTERRUPTED = 130
+
 
 def main() -> None:
     """Runs the command of `sys.argv`, and exits with its exit code."""
     collect_rarely()
     set_library_variables()
+    try:
+        code = _run()
+    except KeyboardInterrupt:  # before click could handle it: while it was imported
+        code = _INTERRUPTED
+    # Skips the last garbage collection at exit, which would only take time.
+    gc.freeze()
+    sys.exit(code)
 
+
+def _run() -> int:
     import click
 
     from digest.cli.root import root
@@ -26,15 +38,12 @@ def main() -> None:
 
             click.echo(json.dumps({"error": error.format_message(), "exit_code": error.exit_code}))
         error.show()
-        code = error.exit_code
+        return error.exit_code
     except click.Abort:
-        # By convention 128 and the number of the signal: Ctrl-C sends SIGINT, which is 2.
-        code = 130
+        return _INTERRUPTED
     except Exception as error:  # noqa: BLE001 - a bug; its traceback may contain secrets
         from digest.cli import stderr
 
         stderr.crashed(error)
-        code = 1
-    # Skips the last garbage collection at exit, which would only take time.
-    gc.freeze()
-    sys.exit(code if isinstance(code, int) else 0)
+        return 1
+    return code if isinstance(code, int) else 0

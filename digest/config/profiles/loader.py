@@ -164,6 +164,9 @@ def load_all(
             )
             continue
         try:
+            # A run that reads a named pipe waits until somebody writes to it.
+            if path.is_fifo():
+                raise ProfileError("is a named pipe, not a file; remove it", file=path)  # noqa: TRY301
             text = read(path)
             email = known_email(path.stem, text) if known_email else None
             parsed = parse(text, file=path) if email is None else None

@@ -9,11 +9,13 @@ from collections import Counter
 from contextlib import closing
 from pathlib import Path
 from threading import Event
+from types import ModuleType
 
 import pytest
 from support.homes import DigestHome, Mailbox
 from support.processes.fork_server import fork_server
 
+from digest.cli import main
 from digest.demo.server import ReceivedMessage, mail_server
 
 READERS = 40
@@ -156,3 +158,20 @@ def test_a_run_is_stored_without_addresses_of_readers(
     assert job["problems"] == ["1 message was refused"]
     assert "Last run of each job" in digest_home.digest("status").out
     assert "ada" not in str(job)
+
+
+class Interrupted(ModuleType):
+    """A module during whose import Ctrl-C was pressed."""
+
+    def __getattr__(self, name: str) -> object:
+        raise KeyboardInterrupt
+
+
+def test_ctrl_c_while_the_program_starts_ends_it_without_a_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "digest.cli.root", Interrupted("digest.cli.root"))
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 128 + signal.SIGINT
+    assert capsys.readouterr().err == ""

@@ -1,6 +1,7 @@
 """Profile files: what they say, and what is said about their mistakes."""
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -435,6 +436,17 @@ def test_a_broken_file_does_not_affect_the_others(tmp_path: Path) -> None:
         str(tmp_path / "bob.toml"),
         str(tmp_path / "dora.toml"),
     ]
+
+
+def test_a_named_pipe_among_the_profiles_is_an_error_and_nobody_waits_for_it(
+    tmp_path: Path,
+) -> None:
+    os.mkfifo(tmp_path / "pipe.toml")
+    loaded = load_all(tmp_path)
+    assert [str(error) for error in loaded.errors] == [
+        f"{tmp_path}/pipe.toml: is a named pipe, not a file; remove it"
+    ]
+    assert loaded.broken == {"pipe"}
 
 
 def test_a_missing_folder_has_no_profiles(tmp_path: Path) -> None:
