@@ -242,7 +242,10 @@ def _is_formula(text: str, start: int, end: int, width: int) -> bool:
     if _PRICE.match(body) and (body[-1] in "([,;:" or after.isupper()):
         return False
     if not _MARKUP.search(body):
-        return not (_PLAIN_WORD.search(body) or after.isdigit())
+        before = text[start - width - 1 : start - width] if start > width else ""
+        # `the $Pass@K$ metric`, but not `$US and $CA`, and not `$HOME/$USER`.
+        is_alone = body.split() == [body] and not any(map(str.isalnum, before + after))
+        return is_alone or not (_PLAIN_WORD.search(body) or after.isdigit())
     return not re.search(r"[A-Za-z]{3}\s+[A-Za-z]{2}", body)
 
 

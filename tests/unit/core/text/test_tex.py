@@ -23,6 +23,7 @@ from digest.core.text.markup.tex import tex_to_unicode
         (r"\emph{a \textbf{b \emph{c $x^{y^{z}}$}}}", "a b c x^(yᶻ)"),
         (r"100\% of R\&D", "100% of R&D"),
         (r"costs $5 and $\alpha$ more", "costs $5 and α more"),
+        ("metrics such as $CoT$-$Pass@K$.", "metrics such as CoT-Pass@K."),
         ("O(n^2), 10^{-3}, M^3Bench and S^{2}FT", "O(n²), 10⁻³, M³Bench and S²FT"),
         (r"360^circ, 360^{circ}, 5.15{\deg}, 90$^\circ$", "360°, 360°, 5.15°, 90°"),
         (r"5.18\times, 7{times}, 300\,k", "5.18×, 7×, 300\u202fk"),
@@ -56,6 +57,7 @@ def test_tex_is_shown_as_unicode(source: str, shown: str) -> None:
     "text",
     [
         "costs $5 and $10",
+        "set $HOME/$USER or $PATH",
         "from US$3M to US$5M, or $3-$4",
         "100% of the papers",
         "https://example.org/a_b~c--d and user_name ~100",
