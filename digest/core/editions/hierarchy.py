@@ -23,7 +23,7 @@ CARDS_BESIDE_SURPLUS = 3
 """The same on a day with more papers than the reader wants: the message stays as short."""
 
 SURPLUS_LINES = 5
-"""How many papers beyond the reader's limit are lines; the others follow in one paragraph."""
+"""How many papers beyond the reader's limit are lines; the others are briefs: titles alone."""
 
 LONE_CARDS = 3
 """How many other papers are shown as cards on a day on which nothing matched."""
@@ -39,7 +39,7 @@ class LaidOutSection(NamedTuple):  # created in half the time of a dataclass
     total: int  # of the topic, with those that are picked out
     cards: Sequence[ShownEntry] = ()
     lines: Sequence[ShownEntry] = ()
-    briefs: Sequence[ShownEntry] = ()  # titles in one paragraph
+    briefs: Sequence[ShownEntry] = ()  # titles alone, in smaller letters
 
 
 @dataclass(slots=True, kw_only=True)  # not frozen, as each message has one

@@ -20,7 +20,7 @@ _MAX_TITLES = 3  # the subject has the first, the preheader the others
 
 SectionForm = Literal["cards", "lines", "brief"]
 """Cards may have lines below them; "lines" is a topic without cards beside others that have some;
-"brief" are titles in one paragraph."""
+"brief" are titles alone."""
 
 
 @dataclass(slots=True, kw_only=True)  # not frozen, as each message has several
@@ -120,7 +120,7 @@ class SectionBuilder:
         titles = build_titles(
             entries, self._words, first=first, form=form, today=self._today, cache=self._cache
         )
-        # The best papers are never in a paragraph, and if some are picked out, they are among these.
+        # The best papers are never titles alone, and if some are picked out, they are among these.
         if form == "line" and not self._layout.picks:
             for entry, shared in zip(entries, titles.shared, strict=True):
                 self._find_title(entry, shared)

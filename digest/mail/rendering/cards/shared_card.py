@@ -1,7 +1,7 @@
 """The part of a card that is the same for many readers, and what is cached of cards.
 
 A pick is shown in full, and the first one may have a picture. A card has less around it, a line has
-its title with little else, and a brief is a title in a paragraph with others.
+its title with little else, and a brief is its title alone, in smaller letters.
 """
 
 from collections.abc import Hashable, Sequence

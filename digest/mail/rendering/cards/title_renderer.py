@@ -38,7 +38,7 @@ class _TitleTemplate(NamedTuple):
 
 
 class TitleRenderer:
-    """Renders lines, and titles in a paragraph.
+    """Renders lines, and briefs.
 
     Args:
         engine: loads the templates.

@@ -1,4 +1,4 @@
-"""Prepares the papers of which a message shows only the titles: lines, and titles in a paragraph."""
+"""Prepares the papers of which a message shows only the titles: lines, and briefs."""
 
 from collections.abc import Sequence
 from datetime import date
