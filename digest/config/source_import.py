@@ -29,7 +29,7 @@ class NewFeed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedImport:
-    """What becomes of the feeds of a list."""
+    """The feeds of a list that are added, and those that are skipped."""
 
     added: tuple[NewFeed, ...]
     skipped: tuple[tuple[str, str], ...]  # the address and why

@@ -15,11 +15,11 @@ from digest.store.database.store import Store
 def logged(
     store: Store, do: Callable[[], str], *, who: str, action: str, subject: str, now: datetime
 ) -> str:
-    """Does an action and logs it; returns what came of it.
+    """Does an action and logs it; returns its result in words.
 
     Args:
         store: The database.
-        do: Does it; returns what came of it, in a few words.
+        do: Does it; returns the result in a few words.
         who: The address of the operator.
         action: What is done, in a word or two.
         subject: To whom or to what.

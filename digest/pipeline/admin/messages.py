@@ -95,7 +95,7 @@ def send_again(
     message_id: str,
     now: datetime,
 ) -> str:
-    """Sends an edition once more; returns what came of it.
+    """Sends an edition once more; returns the result in words.
 
     One in doubt or refused is released, as `digest deliver --release` does, and the next run sends it.
     One that was sent is sent at once, with another Message-ID: a mailbox that has the first message

@@ -1,4 +1,4 @@
-"""Uploaded lists of readers: a dry run says what becomes of each row, and then they are imported.
+"""Uploaded lists of readers: a dry run says what the import would do with each row; then they are imported.
 
 A list stays in the memory of this process until it is imported or an hour is over. Nothing of it is
 stored before.
@@ -191,10 +191,10 @@ def refused_rows(result: ImportResult) -> Sequence[RefusedRow]:
 
 
 def accepted_rows(result: ImportResult) -> Iterator[tuple[str, str]]:
-    """Yields the addresses of the other rows, each with what becomes of it."""
-    for fate, addresses in (
+    """Yields the addresses of the other rows, each with what the import does with it."""
+    for action, addresses in (
         ("added", result.added),
         ("updated", result.updated),
         ("unchanged", result.existing),
     ):
-        yield from ((address, fate) for address in addresses)
+        yield from ((address, action) for address in addresses)

@@ -36,7 +36,7 @@ class ProfileSource:
 
 
 def read_source(path: Path, *, home: Path | None, lists: MailingLists = NO_LISTS) -> ProfileSource:
-    """Reads a profile file that a subscription shall follow.
+    """Reads a profile file for a subscription to follow.
 
     Args:
         path: The file.
@@ -155,7 +155,7 @@ def _updates(
         return []
     wanted = for_any_reader(text)
     hash_by_profile = {item.profile_id: item.content_hash for item in stored}
-    changed: dict[str, list[int]] = {}  # subscriptions by the text that they shall have
+    changed: dict[str, list[int]] = {}  # subscriptions by their new text
     for item in profile_files.followers(tx, name, others):
         reader_text = shared_text(wanted, item.email)
         if content_hash(reader_text) != hash_by_profile[item.profile_id]:

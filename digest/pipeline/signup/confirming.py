@@ -25,7 +25,7 @@ from digest.store.subscribers import subscriptions
 
 
 class ConfirmOutcome(StrEnum):
-    """What became of a confirmation."""
+    """The result of a confirmation."""
 
     DONE = "done"
     EXPIRED = "expired"  # the request is not stored any more
@@ -35,7 +35,7 @@ class ConfirmOutcome(StrEnum):
 
 
 class Confirmed(NamedTuple):
-    """What became of a request that was confirmed."""
+    """A request that was confirmed, and the result."""
 
     outcome: ConfirmOutcome
     subscription_id: int | None = None  # that it made or changed

@@ -1,4 +1,4 @@
-"""Stores what operators did on their pages: who, when, what, to whom, and what came of it."""
+"""Stores what operators did on their pages: who, when, what, to whom, and with which result."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

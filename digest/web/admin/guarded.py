@@ -120,7 +120,7 @@ class OperatorVisit:
         )
 
     async def do(self, action: str, subject: str, step: Callable[[], str]) -> str:
-        """Does an action in a thread, and logs it; returns what came of it.
+        """Does an action in a thread, and logs it; returns its result in words.
 
         Raises:
             DigestError: it cannot be done; this is logged too.

@@ -1,4 +1,4 @@
-"""The import of a list of readers: upload, what becomes of each row, confirmation."""
+"""The import of a list of readers: upload, what is done with each row, confirmation."""
 
 from secrets import token_urlsafe
 

@@ -60,7 +60,7 @@ _COMMENT = re.compile(r"(?:\A|(?<=[.!?] ))% (?=[A-Z])")  # `They fail. % We succ
 _TIE = re.compile(
     r"(?<=[A-Z][a-z])~(?=[A-Za-z]{2})|(?<=[0-9])~(?=[BKMT]\b)"
 )  # `We~describe`, `3~M`
-# Quotation marks that are half of TeX, ``so", or that were mended by hand, ''so''.
+# Quotation marks that are half of TeX, ``so", or that were corrected by hand, ''so''.
 _QUOTED = re.compile(
     r"``([^`'\"]{1,300})\"(?!\w)|(?<![\w'])''([^\s'\"`][^'\"`]{0,300})(?<!\s)''(?![\w'])"
 )
