@@ -1,20 +1,21 @@
 """What a day costs a program that serves one reader after the other with the usual libraries.
 
-    python -m benchmarks.common.naive_program HOME READERS [PORT]
+    python -m benchmarks.common.naive_program HOME READERS [--further N] [--port PORT]
 
 For each reader: the profile by tomllib, one tantivy query of stemmed phrases, one Jinja2 template
 for the HTML part and one for the text part, `EmailMessage`, and a row in SQLite, committed before
 the message goes out. With a port the messages go to an SMTP server by smtplib over one connection;
-without one their bytes are counted. HOME is one of `generated_home`. Prints seconds of processor time
-for the index and for all readers, and the bytes, as JSON.
+without one their bytes are counted. With --further, so many more papers that the query found are named
+by their titles, as the product names them. HOME is one of `generated_home`. Prints seconds of processor
+time for the index and for all readers, and the bytes, as JSON.
 """
 
+import argparse
 import csv
 import json
 import re
 import smtplib
 import sqlite3
-import sys
 import tempfile
 import time
 import tomllib
@@ -43,6 +44,8 @@ line-height:1.3;font-weight:700"><a href="{{ paper.url }}" style="text-decoratio
 {{ words | join(", ") }}</p><p>{% for rel, url in paper.links.items() %}
 <a href="{{ url }}" style="display:inline-block;padding:12px 0;font-weight:600;
 text-decoration:none;color:#0b5c73">{{ rel }}</a>&emsp;{% endfor %}</p></div>{% endfor %}
+{% for paper in further %}<p style="margin:6px 0 0;text-align:left"><a href="{{ paper.url }}"
+style="text-decoration:none;color:#17191c">{{ paper.title }}</a></p>{% endfor %}
 <p>This is Paper Digest for {{ name }}. <a href="{{ leave }}">Unsubscribe</a></p></body></html>"""
 _TEXT = """{{ subject }}
 {% for paper in papers %}
@@ -52,7 +55,10 @@ _TEXT = """{{ subject }}
 {{ paper.abstract[:360] }}
 Found by your words: {{ words | join(", ") }}
 {% for rel, url in paper.links.items() %}{{ rel }}: {{ url }}
-{% endfor %}{% endfor %}
+{% endfor %}{% endfor %}{% for paper in further %}
+{{ paper.title }}
+{{ paper.url }}
+{% endfor %}
 This is Paper Digest for {{ name }}. {{ leave }}
 """
 
@@ -89,9 +95,13 @@ class NaiveProgram:
         papers: the papers of the day.
         database: a new SQLite file.
         port: of an SMTP server on this machine; None: the messages are counted only.
+        further: how many more papers are named by their titles.
     """
 
-    def __init__(self, papers: list[dict[str, Any]], database: Path, port: int | None) -> None:
+    def __init__(
+        self, papers: list[dict[str, Any]], database: Path, port: int | None, further: int
+    ) -> None:
+        self._further = further
         self._papers = papers
         self._index = make_index(papers)
         self._searcher = self._index.searcher()
@@ -112,13 +122,15 @@ class NaiveProgram:
             for keyword in topic["keywords"]
         ]
         query = self._index.parse_query(" ".join(phrases), ["text"])
-        found = self._searcher.search(query, MAX_PAPERS).hits
-        shown = [self._searcher.doc(place)["number"][0] for _, place in found]
+        found = self._searcher.search(query, MAX_PAPERS + self._further).hits
+        named = [self._searcher.doc(place)["number"][0] for _, place in found]
+        papers = [self._papers[paper] for paper in named]
         values = {
-            "papers": [self._papers[paper] for paper in shown],
+            "papers": papers[:MAX_PAPERS],
+            "further": papers[MAX_PAPERS:],
             "words": [keyword for topic in tables["topics"] for keyword in topic["keywords"]][:3],
             "name": tables["name"],
-            "subject": f"Paper Digest: {len(shown)} papers",
+            "subject": f"Paper Digest: {len(papers[:MAX_PAPERS])} papers",
             "leave": f"https://digest.example.org/u/{number}",
         }
         message = EmailMessage()
@@ -129,7 +141,7 @@ class NaiveProgram:
         message["List-Unsubscribe"] = f"<{values['leave']}>"
         message.set_content(self._text.render(values))
         message.add_alternative(self._html.render(values), subtype="html")
-        row = (number, tables["email"], json.dumps(shown))
+        row = (number, tables["email"], json.dumps(named))
         self._rows.execute("INSERT INTO sent VALUES (?, ?, ?)", row)
         self._rows.commit()
         if self._smtp:
@@ -140,11 +152,18 @@ class NaiveProgram:
 
 def main() -> None:
     """Serves the first readers of the home."""
-    home, readers = Path(sys.argv[1]), int(sys.argv[2])
-    port = int(sys.argv[3]) if len(sys.argv) > 3 else None
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("home", type=Path)
+    parser.add_argument("readers", type=int)
+    parser.add_argument("--further", type=int, default=0)
+    parser.add_argument("--port", type=int)
+    given = parser.parse_args()
+    home, readers = given.home, given.readers
     began = time.process_time()
     with tempfile.TemporaryDirectory() as folder:
-        program = NaiveProgram(read_papers(home), Path(folder) / "sent.db", port)
+        program = NaiveProgram(
+            read_papers(home), Path(folder) / "sent.db", given.port, given.further
+        )
         indexed = time.process_time()
         with (home / READERS_FILE).open(encoding="utf-8", newline="") as file:
             for number, row in enumerate(islice(csv.DictReader(file), readers)):
