@@ -1,9 +1,9 @@
 """`digest status`: shows the sources, the queue, failures and jobs."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,6 +14,7 @@ from digest.cli.root import Command
 from digest.core.text.plurals import count
 
 if TYPE_CHECKING:
+    from digest.pipeline.source_health import SourceHealth
     from digest.store.access.webhooks import Webhook
     from digest.store.editions.delivery_pause import DeliveryPause
     from digest.store.editions.recovery import HeldEdition
@@ -57,104 +58,20 @@ def command(context: CliContext) -> None:
     with context.open_app() as app:
         sources = check_sources(app.store, app.monitored_sources(), now=now)
         with app.store.read() as tx:
-            state = status(tx, now)
-            pause = delivery_pause.current_pause(tx)
-            in_doubt = recovery.held_editions(tx)
-            jobs = job_runs.last_runs(tx)
-            next_due = due_store.next_due_at(tx)
-            workers = worker_queue(tx)
-            looked_up = lookup_status(tx, now=now)
-            budgets = request_counts.counts_of(tx, now.date())
-            failing = [item for item in all_webhooks(tx) if item.failing_since]
-    oldest = state.oldest_unsent
-    context.emit(
-        {
-            "batches": [
-                {**json_output.batch(item.report), "collected_at": item.collected_at}
-                for item in state.batches
-            ],
-            "sources": [
-                {
-                    "source": item.name,
-                    "polled_at": item.state.polled_at,
-                    "next_poll_at": item.state.next_poll_at,
-                    "verdict": item.state.verdict,
-                    "announced": item.state.announced,
-                    "fresh_at": item.state.fresh_at,
-                    "failing_since": item.state.failing_since,
-                    "level": item.severity,
-                    "warning": item.warning or None,
-                }
-                for item in sources
-            ],
-            "enrichment": asdict(looked_up),
-            "budgets": [request_counts.as_json(item) for item in budgets],
-            "papers": state.papers,
-            "announcements": state.announcements,
-            "subscriptions": state.subscriptions,
-            "next_due": next_due,
-            "editions": state.editions,
-            "oldest_unsent": {"email": oldest.email, "composed_at": oldest.composed_at}
-            if oldest
-            else None,
-            "failures": [
-                {"email": item.email, "at": item.at, "code": item.code, "reason": item.reason}
-                for item in state.failures
-            ],
-            "pause": {
-                "since": pause.since,
-                "until": pause.until,
-                "times": pause.times,
-                "reason": pause.reason,
-            }
-            if pause
-            else None,
-            "in_doubt": [
-                {
-                    "edition": item.edition_id,
-                    "email": item.email,
-                    "at": item.at,
-                    "message_id": item.message_id,
-                    "reason": item.reason,
-                }
-                for item in in_doubt
-            ],
-            "ended": [
-                {"what": item.what, "subscriptions": item.number, "at": item.at}
-                for item in state.ended
-            ],
-            "jobs": [asdict(item) for item in jobs],
-            "workers": {
-                "alive": workers.workers,
-                "waiting": workers.waiting,
-                "running": workers.running,
-                "failed": workers.failed,
-                "oldest_waiting": workers.oldest_waiting,
-            }
-            if workers
-            else None,
-            "webhooks": [
-                {
-                    "id": item.webhook_id,
-                    "failing_since": item.failing_since,
-                    "problem": item.problem,
-                    "disabled_at": item.disabled_at,
-                }
-                for item in failing
-            ],
-        },
-        [
-            *_overview(state, next_due),
-            *_enrichment(looked_up, off=not app.settings.lookup_services),
-            *_ended(state),
-            *_budgets(budgets),
-            *_in_doubt(in_doubt),
-            *_pause(pause),
-            *_jobs(jobs),
-            *_workers(workers, now),
-            *_webhooks(failing),
-        ],
-    )
+            found = _Found(
+                now=now,
+                sources=sources,
+                status=status(tx, now),
+                pause=delivery_pause.current_pause(tx),
+                in_doubt=recovery.held_editions(tx),
+                jobs=job_runs.last_runs(tx),
+                next_due=due_store.next_due_at(tx),
+                workers=worker_queue(tx),
+                looked_up=lookup_status(tx, now=now),
+                budgets=request_counts.counts_of(tx, now.date()),
+                failing_webhooks=[item for item in all_webhooks(tx) if item.failing_since],
+            )
+    context.emit(_json(found), _lines(found, lookups_off=not app.settings.lookup_services))
     # On standard error, so that they do not break the JSON.
     for item in sources:
         if item.warning:
@@ -164,6 +81,90 @@ def command(context: CliContext) -> None:
                 f"source {item.name}: stopped since {item.stopped_at:%Y-%m-%d %H:%M} UTC, so no run"
                 f" reads it; to read it again: digest sources start {item.name}"
             )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """What is shown, as text or as JSON."""
+
+    now: datetime
+    sources: "Sequence[SourceHealth]"
+    status: "Status"
+    pause: "DeliveryPause | None"
+    in_doubt: "Sequence[HeldEdition]"
+    jobs: "Sequence[JobRun]"
+    next_due: datetime | None
+    workers: "WorkerQueue | None"
+    looked_up: "LookupStatus"
+    budgets: "Sequence[RequestCount]"
+    failing_webhooks: "Sequence[Webhook]"
+
+
+def _json(found: _Found) -> dict[str, Any]:
+    from digest.store.enrichment.request_counts import as_json
+
+    status, oldest = found.status, found.status.oldest_unsent
+    return {
+        "batches": [
+            {**json_output.batch(item.report), "collected_at": item.collected_at}
+            for item in status.batches
+        ],
+        "sources": [
+            {
+                "source": item.name,
+                **_fields(item.state, "polled_at", "next_poll_at", "verdict", "announced"),
+                **_fields(item.state, "fresh_at", "failing_since"),
+                "level": item.severity,
+                "warning": item.warning or None,
+            }
+            for item in found.sources
+        ],
+        "enrichment": asdict(found.looked_up),
+        "budgets": [as_json(item) for item in found.budgets],
+        **_fields(status, "papers", "announcements", "subscriptions"),
+        "next_due": found.next_due,
+        "editions": status.editions,
+        "oldest_unsent": _fields(oldest, "email", "composed_at") if oldest else None,
+        "failures": [_fields(item, "email", "at", "code", "reason") for item in status.failures],
+        "pause": _fields(found.pause, "since", "until", "times", "reason") if found.pause else None,
+        "in_doubt": [
+            {"edition": item.edition_id, **_fields(item, "email", "at", "message_id", "reason")}
+            for item in found.in_doubt
+        ],
+        "ended": [
+            {"what": item.what, "subscriptions": item.number, "at": item.at}
+            for item in status.ended
+        ],
+        "jobs": [asdict(item) for item in found.jobs],
+        "workers": {
+            "alive": found.workers.workers,
+            **_fields(found.workers, "waiting", "running", "failed", "oldest_waiting"),
+        }
+        if found.workers
+        else None,
+        "webhooks": [
+            {"id": item.webhook_id, **_fields(item, "failing_since", "problem", "disabled_at")}
+            for item in found.failing_webhooks
+        ],
+    }
+
+
+def _fields(item: object, *names: str) -> dict[str, Any]:
+    return {name: getattr(item, name) for name in names}
+
+
+def _lines(found: _Found, *, lookups_off: bool) -> list[str]:
+    return [
+        *_overview(found.status, found.next_due),
+        *_enrichment(found.looked_up, off=lookups_off),
+        *_ended(found.status),
+        *_budgets(found.budgets),
+        *_in_doubt(found.in_doubt),
+        *_pause(found.pause),
+        *_jobs(found.jobs),
+        *_workers(found.workers, found.now),
+        *_webhooks(found.failing_webhooks),
+    ]
 
 
 def _overview(state: "Status", next_due: datetime | None) -> Iterator[str]:
@@ -244,7 +245,7 @@ def _budgets(budgets: Sequence["RequestCount"]) -> Iterator[str]:
         )
 
 
-def _in_doubt(in_doubt: list["HeldEdition"]) -> Iterator[str]:
+def _in_doubt(in_doubt: Sequence["HeldEdition"]) -> Iterator[str]:
     if not in_doubt:
         return
     yield ""
