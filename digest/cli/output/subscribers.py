@@ -85,10 +85,10 @@ def row_lines(done: "ImportedExport") -> Iterator[str]:
     for file, result in done.files:
         for row in result.rows:
             place = f"{file.name} line {row.line}" if done.is_zip else f"line {row.line}"
-            yield f"  {place}: {row.email or '(no address)'}: {_FATES.get(row.fate, row.fate)}"
+            yield f"  {place}: {row.email or '(no address)'}: {_OUTCOMES.get(row.outcome, row.outcome)}"
 
 
-_FATES = {
+_OUTCOMES = {
     "known": "known before",
     "updated": "would follow the file of the list",
     "added": "would be added",
@@ -139,7 +139,7 @@ def imported(done: "ImportedExport", *, dry_run: bool = False) -> dict[str, obje
             lambda row: {
                 "line": row.line,
                 "email": row.email,
-                "fate": row.fate,
+                "outcome": row.outcome,
                 "reason": row.reason,
             },
         ),

@@ -51,9 +51,9 @@ def import_list(
     JSON: {"added": [address], "known": [address], "rejected": [{"line", "reason"}], "updated":
     [address], "left": [{"line", "email", "status", "since", "reason"}], "with_file": [{"line",
     "email", "reason"}], "gone": [{"line", "email", "status", "since"}], "unconfirmed": [{"line",
-    "email", "status"}], "newly_gone", "rows": [{"line", "email", "fate", "reason"}], "dry_run"}; a
-    fate is added, known, updated, left, has file, gone, unconfirmed or rejected; of a zip, each line
-    has "file"
+    "email", "status"}], "newly_gone", "rows": [{"line", "email", "outcome", "reason"}], "dry_run"};
+    an outcome is added, known, updated, left, has file, gone, unconfirmed or rejected; of a zip, each
+    line has "file"
     """
     from digest.pipeline.subscribers.former_lists import import_export
 

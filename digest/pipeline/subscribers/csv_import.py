@@ -49,12 +49,12 @@ class UnconfirmedRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RowFate:
-    """What became of a row."""
+class RowOutcome:
+    """The outcome of a row."""
 
     line: int
     email: str  # as it is written
-    fate: str  # an `AddOutcome`, or rejected, gone, unconfirmed
+    outcome: str  # an `AddOutcome`, or rejected, gone, unconfirmed
     reason: str = ""
 
 
@@ -71,7 +71,7 @@ class ImportResult:
     # Rows that subscribe nobody, because of what the list itself says.
     gone: list[GoneReader] = field(default_factory=list)  # who left it, or bounced
     unconfirmed: list[UnconfirmedRow] = field(default_factory=list)
-    rows: list[RowFate] = field(default_factory=list)  # all of them
+    rows: list[RowOutcome] = field(default_factory=list)  # all of them
 
 
 def import_csv(
@@ -203,7 +203,7 @@ def _subscribed(
         elif found is ListStatus.UNCONFIRMED:
             unconfirmed = UnconfirmedRow(line=line, email=email, status=word or str(found))
             result.unconfirmed.append(unconfirmed)
-            result.rows.append(RowFate(line=line, email=email, fate="unconfirmed"))
+            result.rows.append(RowOutcome(line=line, email=email, outcome="unconfirmed"))
         elif found is ListStatus.SUBSCRIBED:
             yield line, row
         else:
@@ -213,7 +213,9 @@ def _subscribed(
                 _reject(result, line, email, str(error))
             else:
                 at = gone_at(row, now=now)
-                result.rows.append(RowFate(line=line, email=email, fate="gone", reason=str(found)))
+                result.rows.append(
+                    RowOutcome(line=line, email=email, outcome="gone", reason=str(found))
+                )
                 result.gone.append(GoneReader(line=line, email=email, status=found, at=at))
 
 
@@ -314,7 +316,7 @@ def _count(result: ImportResult, row: _ValidRow, one: AddResult | DigestError) -
         _reject(result, row.line, row.email, str(one))
         return
     result.rows.append(
-        RowFate(line=row.line, email=row.email, fate=one.outcome.value, reason=one.reason)
+        RowOutcome(line=row.line, email=row.email, outcome=one.outcome.value, reason=one.reason)
     )
     unsubscribed = UnsubscribedRow(line=row.line, email=row.email, result=one)
     if one.outcome is AddOutcome.LEFT:
@@ -332,7 +334,7 @@ def _count(result: ImportResult, row: _ValidRow, one: AddResult | DigestError) -
 
 def _reject(result: ImportResult, line: int, email: str, reason: str) -> None:
     result.rejected.append(Rejection(reason=reason, line=line))
-    result.rows.append(RowFate(line=line, email=email, fate="rejected", reason=reason))
+    result.rows.append(RowOutcome(line=line, email=email, outcome="rejected", reason=reason))
 
 
 def _row_consent(row: Mapping[str, str | None], now: datetime) -> Consent | None:

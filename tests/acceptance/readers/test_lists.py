@@ -43,7 +43,7 @@ def test_every_follower_of_a_file_gets_its_change(home: DigestHome, tmp_path: Pa
     csv = tmp_path / "list.csv"
     csv.write_text(f"email,profile,list\n{ADA},{home.path}/groups/lab.toml,\n{BO},,graphs\n,,\n")
     planned = home.digest("--json", "subscribers", "import", csv, "--dry-run", "--now", MONDAY)
-    assert [(row["line"], row["fate"]) for row in planned.result["rows"]] == [
+    assert [(row["line"], row["outcome"]) for row in planned.result["rows"]] == [
         (2, "added"),
         (3, "added"),
         (4, "rejected"),

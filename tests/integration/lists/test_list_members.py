@@ -151,7 +151,7 @@ def test_an_import_names_the_list_of_each_row_and_of_the_others(store: Store, ho
         profiles=load_all(home / "profiles"),
         lists=list_loader.load(home),
     )
-    assert [(row.line, row.fate) for row in done.rows] == [
+    assert [(row.line, row.outcome) for row in done.rows] == [
         (2, "added"),
         (3, "added"),
         (4, "left"),
