@@ -59,7 +59,7 @@ class ApiPause(ApiModel):
 
 
 class ApiChanged(ApiAnswer):
-    """What became of a subscription. It names no reader."""
+    """The new state of a subscription. It names no reader."""
 
     id: int = Field(description="The number of the subscription.")
     state: Literal["active", "paused", "stopped"] = Field(description="Its state now.")

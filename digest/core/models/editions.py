@@ -82,7 +82,7 @@ class Edition:
     trending: tuple[EditionEntry, ...] = ()
     # The best of the papers that matched beyond max_papers; only their titles are shown.
     surplus: tuple[EditionEntry, ...] = ()
-    # Papers that earlier editions showed, and what became of them: `kind` of the candidate.
+    # News about papers that earlier editions showed: the `kind` of the candidate says what it is.
     updates: tuple[EditionEntry, ...] = ()
     considered: int = 0  # papers that were ranked
     matched: int = 0  # of those, papers with at least min_match
