@@ -39,7 +39,7 @@ def html(text: str) -> str:
 
 
 def link(url: str) -> str:
-    """Returns an http address that may stand in quotes and in brackets; empty if it is none."""
+    """Returns an http address that can be put in quotes and in brackets; empty if it is none."""
     if not url.startswith(("https://", "http://")) or len(url) > _MAX_URL:
         return ""
     # What is escaped already stays as it is.

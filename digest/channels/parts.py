@@ -95,7 +95,7 @@ def _blocks(message: ChannelMessage, form: Format, amount: Amount) -> list[_Bloc
         for place, paper in enumerate(section.papers):
             number += 1
             text = _paper(paper, form, amount, number)
-            # A heading stands with its first paper, never alone at the end of a message.
+            # A heading is in the message of its first paper, never alone at the end of a message.
             if place == 0 and section.heading:
                 text = f"{heading}{form.line}{text}"
             blocks.append(_Block(text=text, papers=1))

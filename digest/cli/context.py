@@ -23,7 +23,7 @@ HOME_VARIABLE = "DIGEST_HOME"
 
 @dataclass(slots=True, kw_only=True)
 class CliContext:
-    """The global options, which may stand before or after the command."""
+    """The global options, which may come before or after the command."""
 
     home: Path | None = None
     as_json: bool = False

@@ -1,6 +1,6 @@
 """The root command, which imports each command only when it is called.
 
-The one-line help of each command stands in `COMMANDS`: `digest --help` would be several times
+The one-line help of each command is in `COMMANDS`: `digest --help` would be several times
 slower if it imported every command to ask for its help.
 """
 

@@ -1,7 +1,7 @@
 """Writes warnings, errors and tracebacks to standard error.
 
 Cron and systemd keep standard error in a log, so secrets and addresses are removed from it.
-Addresses that stand in the command line are shown, because the caller knows them. On a terminal the
+Addresses in the command line are shown, because the caller knows them. On a terminal the
 operator reads it, so there all addresses are shown, except in log lines and in the traceback of a
 bug, which is pasted into a report.
 """

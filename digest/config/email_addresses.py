@@ -35,7 +35,7 @@ def parse_mailbox(text: str) -> NamedAddress:
 
 
 def check_line(text: str) -> str:
-    """The text, stripped, if it may stand in a header.
+    """The text, stripped, if a header may contain it.
 
     Raises:
         ValueError: it holds control characters, or an encoded word (RFC 2047), in which

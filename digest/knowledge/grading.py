@@ -16,7 +16,7 @@ MAX_PAPERS = 50
 """The most papers in one request."""
 
 MAX_ABSTRACT = 700
-"""Characters of an abstract that are sent: what a paper is about stands at its beginning."""
+"""Characters of an abstract that are sent: what a paper is about is said at its beginning."""
 
 HIGHEST = 10
 

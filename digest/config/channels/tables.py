@@ -280,6 +280,6 @@ def _url_secrets(url: str) -> tuple[str, ...]:
 
 
 def _pieces(text: str) -> tuple[str, ...]:
-    """Returns a secret, and the parts of it that may stand alone in an error."""
+    """Returns a secret, and the parts of it that an error may contain without the rest."""
     # A short one, such as `hook`, is a word that logs need.
     return tuple(part for part in (text, *re.split(r"[/@:?&=]", text)) if len(part) >= 12)

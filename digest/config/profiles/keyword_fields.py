@@ -29,7 +29,7 @@ def check_keyword(text: str, parse_text: Callable[[str], object], *, field: str 
     Args:
         text: as it is written.
         parse_text: raises KeywordError.
-        field: with its colon, which stands before the text where it is parsed.
+        field: with its colon, as it is written before the text.
 
     Raises:
         PydanticCustomError: it is no keyword; the position is that in the text.

@@ -82,7 +82,7 @@ def parse(text: str, *, file: str | Path) -> AuthoredProfile:
     Raises:
         ProfileError: the first problem in the text.
     """
-    # The cache has issues, not errors: the same text may stand in several files.
+    # The cache has issues, not errors: several files may have the same text.
     parsed = _parse_cached(text)
     if isinstance(parsed, TomlIssue):
         raise _error(parsed, file)

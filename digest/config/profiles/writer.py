@@ -191,7 +191,7 @@ def _line(key: str, value: str, comment: str, *, absent: bool = False) -> str:
 
 
 def _comment(text: str) -> str:
-    """A line of comment; control characters may not stand in one."""
+    """A line of comment; TOML allows no control characters in it."""
     return f"# {printable_line(text)}".rstrip()
 
 

@@ -55,7 +55,7 @@ def compare_tables(
     """Ranks the liked papers of each reader among all others, with each table.
 
     The measure is the average precision (C. Buckley and E. Voorhees 2000, doi:10.1145/345508.345543):
-    the mean, over the liked papers, of the share of liked papers among those that stand as high.
+    the mean, over the liked papers, of the share of liked papers among those that rank as high.
 
     Args:
         labelled: the judged papers, in the language of both tables.

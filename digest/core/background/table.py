@@ -251,12 +251,12 @@ class BackgroundTable:
         return firsts, seconds, of_first, of_second
 
     def longer_phrase_share(self, word: str, neighbour: str, *, before: bool) -> float:
-        """Returns the share of the papers with a word in which it stands beside a neighbour.
+        """Returns the share of the papers with a word in which it is beside a neighbour.
 
         Args:
             word: a lemma.
             neighbour: another one.
-            before: the neighbour stands before the word, not after it.
+            before: the neighbour comes before the word, not after it.
         """
         together = self.frequency(f"{neighbour} {word}" if before else f"{word} {neighbour}")
         return together / self.frequency(word) if together else 0.0

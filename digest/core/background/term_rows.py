@@ -16,7 +16,7 @@ Array = Any
 class TextRows:
     """The terms of some texts that have a vector, as rows of the table.
 
-    Each term stands as often as the text has it, in the order of the text.
+    Each term is repeated as often as the text has it, in the order of the text.
     """
 
     rows: Array  # int32, one text after the other

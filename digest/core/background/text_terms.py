@@ -38,7 +38,7 @@ class TextTerms:
         """Returns how much each term tells of why the text's vector is near to other ones.
 
         This is what the term adds, times its own nearness (the cosine) and its rarity: a word that
-        stands everywhere, or is about something else, explains nothing.
+        is everywhere, or is about something else, explains nothing.
 
         Args:
             others: other vectors, as rows.

@@ -98,7 +98,7 @@ def _common_term(weights: Mapping[int, Mapping[str, float]]) -> tuple[str, list[
 
 
 def _extended(term: str, weights: Sequence[Mapping[str, float]]) -> tuple[str, ...]:
-    """Returns a term as lemmas, with the words that stand beside it in all papers."""
+    """Returns a term as lemmas, with the words that are beside it in all papers."""
     phrase = tuple(term.split(" "))
     common = {
         tuple(pair.split(" "))

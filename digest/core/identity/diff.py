@@ -71,7 +71,7 @@ def diff(
         )
         # After `_kind`, which compares the paper with what was known before it.
         record.add_sighting(index, finding, source=source, priority=match.priority)
-    # A record into which another one was merged stands in the list twice.
+    # A record into which another one was merged is in the list twice.
     in_batch = sorted(
         (record for record in dict.fromkeys(matcher.records) if _is_paper(record)),
         key=lambda record: record.shown[0][0],

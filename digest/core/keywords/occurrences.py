@@ -1,4 +1,4 @@
-"""Finds where a keyword, other forms of it and its words stand in papers."""
+"""Finds a keyword, other forms of it and its words in papers."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -34,9 +34,9 @@ class FormOccurrences:
     """Where a keyword was found in a paper; occurrences do not overlap."""
 
     spans: list[Span]  # of the keyword, its aliases and its abbreviations
-    near: int  # places where its words stand near each other
+    near: int  # places where its words are near each other
     others: list[Span]  # of other forms of its words
-    other_near: int  # places where other forms of its words stand near each other
+    other_near: int  # places where other forms of its words are near each other
 
     def field(self, words: TokenizedText) -> str:
         """Returns the field in which the keyword was found."""

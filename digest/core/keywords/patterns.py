@@ -29,7 +29,7 @@ class Pattern:
 
     @property
     def is_one_lemma(self) -> bool:
-        """Whether each word with the one lemma of the pattern matches, wherever it stands."""
+        """Whether each word with the one lemma of the pattern matches, wherever it is."""
         special = self.surfaces or self.capitals or self.prefix or self.title
         return len(self.lemmas) == 1 and not special
 

@@ -5,7 +5,7 @@ from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 
 NEAR_SLACK = 4
-"""Words of a keyword are near each other if at most this many others stand between them."""
+"""Words of a keyword are near each other if at most this many others are between them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,10 @@ def separate_spans(spans: Iterable[Span], taken: Sequence[Span]) -> list[Span]:
 
 
 def places_near(places: Sequence[Sequence[int]], spans: Sequence[Span]) -> int:
-    """Counts the places where all words stand near each other, outside of the occurrences.
+    """Counts the places where all words are near each other, outside of the occurrences.
 
     Args:
-        places: for each word, the indexes at which it stands in the text, ascending.
+        places: for each word, its indexes in the text, ascending.
         spans: the occurrences.
     """
     rarest = min(places, key=len)

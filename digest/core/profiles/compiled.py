@@ -1,6 +1,6 @@
 """A profile as it is stored: once for all readers who share it.
 
-The address of the reader stands in the text of a profile, because the format requires it. It is left
+The address of the reader is in the text of a profile, because the format requires it. It is left
 out of the stored text where it is the first line, so that the same profile of many readers is one row.
 """
 

@@ -23,7 +23,7 @@ class FoundForms:
     lemmas: tuple[str, ...] = ()  # the keyword and its aliases; singular and plural are one
     other_forms: tuple[str, ...] = ()  # of the same words, which are close to it
     abbreviations: tuple[str, ...] = ()  # short and long forms from the background table
-    near: bool = False  # its words count if they stand near each other
+    near: bool = False  # its words count if they are near each other
 
 
 def found_forms(keyword: Keyword, corpus: Corpus) -> FoundForms:

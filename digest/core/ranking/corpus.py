@@ -117,7 +117,7 @@ class PaperIndex:
 
     @cached_property
     def positions(self) -> WordPositions:
-        """Where the lemmas stand in the papers."""
+        """The positions of the lemmas in the papers."""
         return word_positions(paper.words.lemmas for paper in self.papers)
 
     def _with(self, lemma: str) -> list[int]:

@@ -135,7 +135,7 @@ def joined_parts(parts: Iterable[ExplainedPart]) -> list[ExplainedPart]:
 
 
 def without_repetitions(texts: Iterable[str]) -> tuple[str, ...]:
-    """Returns the first texts of which no word stands in an earlier one."""
+    """Returns the first texts of which no word is in an earlier one."""
     used: set[str] = set()
     kept: list[str] = []
     for text in texts:
@@ -216,7 +216,7 @@ def _longer_names(
     pairs: Iterable[tuple[int, str]],
     background: BackgroundTable,
 ) -> Iterator[tuple[str, str]]:
-    """Yields pairs of lemmas at some places with the longer name that stands around them."""
+    """Yields pairs of lemmas at some places with the longer name around them."""
     for place, term in pairs:
         for name in background.long_forms_with((lemmas[place], lemmas[place + 1])):
             for start in range(max(0, place - len(name) + 2), place + 1):
@@ -288,7 +288,7 @@ class NearWords:
     def _shown(self, amounts: Array) -> Array:
         """Returns what a reader sees explained by terms: a pair also stands for its two words.
 
-        A pair that adds little itself is two words that happen to stand together.
+        A pair that adds little itself is two words that happen to be neighbours.
 
         Args:
             amounts: what each term tells, at least 0: terms by keywords.

@@ -19,7 +19,7 @@ most 0.5; m is the mean of rho over the stored papers of fields of which the tab
 (`Corpus.foreign`), 0 without any. So a paper without a keyword gets nothing for what all papers of such a
 field have in common, and related terms by themselves make no good match.
 
-So they stand in where the table knows nothing: in other languages and fields. A paper that contains
+So they are used where the table knows nothing: in other languages and fields. A paper that contains
 several keywords is about the topic. A paper that only one keyword found may be about anything, so
 a topic with one keyword has no related terms. docs/research/ranking.md has the measurements.
 """

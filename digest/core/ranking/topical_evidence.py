@@ -132,7 +132,7 @@ def compile_keywords(
         background: the table.
         stored: of the vectors of foreign stored papers; None: the background papers alone count.
     """
-    # A word that must stand in the title says nothing about what is near to it.
+    # A word that must be in the title says nothing about what is near to it.
     forms = [
         [] if keyword.field == "title" else _forms(keyword, background) for keyword in keywords
     ]

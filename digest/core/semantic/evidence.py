@@ -90,7 +90,7 @@ def compile_semantic_keywords(keywords: Sequence[Keyword], space: SemanticSpace)
         start += len(texts)
     # Multiples of the unit add up exactly, so the means do not depend on the order of the sample.
     means = vectors @ space.sample.sum(axis=0, dtype=np.float64) / max(1, len(space.sample))
-    # A word that must stand in the title says nothing about what is near to it.
+    # A word that must be in the title says nothing about what is near to it.
     coverage = np.array([float(keyword.field != "title") for keyword in keywords])
     return TopicalKeywords(
         vectors=vectors,

@@ -33,7 +33,7 @@ LENGTHS = (5, 10, 15, 25, 40)
 WEIGHTS = (0.5, 1.0, 1.5, 2.0)
 """The weights of topics that the site offers."""
 
-# At a comma or a new line, unless it stands in quotes.
+# At a comma or a new line, unless it is in quotes.
 _ENTRY = re.compile(r'(?:"[^"\n]*"|[^,;\n"]|")+')
 
 
@@ -254,7 +254,7 @@ def _default_name(number: int, keywords: tuple[str, ...], first: str) -> str:
 
 
 def _identifier(text: str) -> str:
-    """Returns an arXiv id or a DOI without what stands around it; another text as it is."""
+    """Returns an arXiv id or a DOI without what is around it; another text as it is."""
     found = arxiv_id(text)
     return found[0] if found else (doi(text) or text)
 

@@ -16,7 +16,7 @@ from digest.core.subscribers import signed_tokens
 class LinkPurpose(StrEnum):
     """What a dated token allows."""
 
-    FORM = "form"  # to send the form in which it stands
+    FORM = "form"  # to send the form that contains it
     WAITING = "waiting"  # to type the code of a request; the number is the request
     CONFIRM = "confirm"  # to confirm a request; the number is the request
     PREFERENCES = "preferences"  # from a digest: to change a subscription, while it is young

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from digest.core.text.tokens import BREAK, STOP_WORDS
 
 SEPARATORS = STOP_WORDS | {BREAK}
-"""What stands between terms: stop words and breaks."""
+"""What separates terms: stop words and breaks."""
 
 ADDRESS_STARTS = frozenset(("http", "https", "www"))
 ADDRESS_WORDS = 6

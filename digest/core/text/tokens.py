@@ -99,7 +99,7 @@ _tokens_between_spaces = Memo(_tokens_of, _CACHED_PARTS)
 
 
 def token_places(text: str) -> tuple[tuple[int, int], ...]:
-    """Returns where each word and break of `tokenise` stands: start and end.
+    """Returns the position of each word and break of `tokenise`: start and end.
 
     Args:
         text: in NFC, with few combining marks, as display text is.

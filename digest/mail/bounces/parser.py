@@ -287,7 +287,7 @@ def _success_status(status: str) -> str:
 def _recipient(group: Mapping[str, str]) -> str:
     for name in ("final-recipient", "original-recipient", "x-actual-recipient"):
         value = group.get(name, "")
-        # The type of the address stands before it, as in `rfc822; ada@example.org`.
+        # The type of the address is before it, as in `rfc822; ada@example.org`.
         value = re.sub(r"^[^;@]{1,40};\s*", "", value)
         if match := ADDRESS.search(value):
             return match.group(1)

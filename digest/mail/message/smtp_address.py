@@ -18,5 +18,5 @@ def ascii_address(address: str) -> str:
     except ValueError as error:
         raise InputError(f"{address!r} is not an e-mail address: {error}") from None
     if "=?" in converted:  # some clients would decode it
-        raise InputError(f"{address!r}: '=?' cannot stand in an address; use another one")
+        raise InputError(f"{address!r}: an address cannot contain '=?'; use another one")
     return converted

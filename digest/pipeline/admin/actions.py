@@ -1,6 +1,6 @@
 """Does what an operator asks for, and writes it to the log of actions.
 
-The entry is written before the action, so that one whose process died stands there too.
+The entry is written before the action, so that an action whose process died is listed too.
 """
 
 from collections.abc import Callable

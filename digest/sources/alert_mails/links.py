@@ -41,7 +41,7 @@ _ARTICLES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaperAnchor:
-    """A link to a paper, and where it stands in the HTML."""
+    """A link to a paper, and its position in the HTML."""
 
     title: str
     url: str  # of the paper, without the redirect

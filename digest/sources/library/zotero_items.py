@@ -11,7 +11,7 @@ from digest.sources.records.texts.withdrawn_titles import withdrawn_title
 from digest.sources.records.values import abstract_text, day, identified, line, member, objects
 
 _NO_PAPERS = frozenset({"attachment", "note", "annotation"})
-# Fields that Zotero has no place for stand in `extra`, as "DOI: ..." or "arXiv: ..." on a line.
+# Fields that Zotero has no place for are in `extra`, as "DOI: ..." or "arXiv: ..." on a line.
 _EXTRA_DOI = re.compile(r"^\s{0,9}doi\s{0,9}:\s{0,9}(\S{1,600})", re.IGNORECASE | re.MULTILINE)
 _EXTRA_ARXIV = re.compile(r"^\s{0,9}arxiv\s{0,9}:\s{0,9}(\S{1,600})", re.IGNORECASE | re.MULTILINE)
 

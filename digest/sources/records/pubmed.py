@@ -136,7 +136,7 @@ def _text(element: ET.Element | None, *, limit: int) -> str:
 
 def _title(article: ET.Element) -> str:
     title = _text(article.find(".//ArticleTitle"), limit=MAX_TITLE)
-    # A translated title stands in brackets; without one there is only the original.
+    # A translated title is in brackets; without one there is only the original.
     if title.startswith("[") and title.rstrip(".").endswith("]"):
         title = title.rstrip(".")[1:-1].strip()
     title = title.removesuffix(".") if not title.endswith("..") else title

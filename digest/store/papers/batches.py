@@ -254,7 +254,7 @@ def _insert_revisions(
         for alias in merges.merged_ids(finding):
             old = _joined_revision(old, stored[alias])
         new = _next_revision(old, finding, source=source, trust=trust)
-        # A source that now stands behind the same text is recorded, so that no other replaces it.
+        # A source that now has the same text is recorded, so that no other replaces it.
         held_with = stored[paper_id].authority
         same_standing = new.authority <= held_with or held_with >= ARXIV_BEFORE_TRUST
         if new.paper == stored[paper_id].paper and same_standing:

@@ -200,7 +200,7 @@ def _correct_announcements(tx: Connection, source: str, new: StoredRevision, *, 
     if not by_others and tx.execute(withdrawn).scalar_one():
         tx.execute(update(paper).where(paper.c.id == new.paper_id).values(withdrawn_at=None))
     by_source = of_paper & (log.c.source == source)
-    # It stands beside the announcement of the same sighting.
+    # The same sighting has another announcement.
     tx.execute(delete(log).where(by_source, log.c.kind == AnnouncementKind.PUBLISHED))
     wrong = (AnnouncementKind.REVISED, AnnouncementKind.CORRECTED, *WITHDRAWALS)
     called = update(log).where(by_source, log.c.kind.in_(wrong))

@@ -63,7 +63,7 @@ def _scale(figure: PlotData) -> float:
 
 
 def _axis(figure: PlotData, top: float) -> Iterator[str]:
-    # So many that whole numbers stand at most of them.
+    # So many that most of them have whole numbers.
     lines = 4 if top % 4 == 0 else 5
     for step in range(lines + 1):
         value = top * step / lines

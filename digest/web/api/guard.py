@@ -24,7 +24,7 @@ from digest.web.security.forms import BodyRefused, read_body
 from digest.web.security.headers import data_headers
 
 MAX_BODY = 131_072  # bytes: a profile of the largest size, each character escaped once
-TOKEN = "digest.token"  # noqa: S105 - where the token stands in the scope of a request
+TOKEN = "digest.token"  # noqa: S105 - the key of the token in the scope of a request
 _WITH_BODY = ("POST", "PUT", "PATCH", "DELETE")
 
 

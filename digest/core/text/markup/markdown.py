@@ -1,7 +1,7 @@
 r"""Removes the marks of Markdown from a line of text.
 
 Authors write Markdown into abstracts, and a service sends it as it is. Only what is surely a mark
-is removed: it stands at the edge of words, has its counterpart, and encloses what could be
+is removed: it is at the edge of words, has its counterpart, and encloses what could be
 emphasised. Products, pointers, footnote marks, alleles and names such as `A*` and `*-algebra` stay.
 
 >>> without_markdown("**SIFT** beats *all* of A*, 2*3*4 and `snake_case`: [code](https://a.example)")
@@ -37,7 +37,7 @@ _SLANTED = rf"_(?=[^\W_])(?P<slanted>[^_<>=|;]{{1,80}})(?<=[^\W_]|[)\].!?]){_NOT
 _CODE = r"(?P<ticks>``?)(?P<code>[^`\s](?:[^`]{0,98}[^`\s])?)(?P=ticks)(?![\w`'])"
 _MARKED = re.compile(
     rf"{ADDRESS.pattern}|{_LINK}"
-    # What must not follow stands here once, as its class of characters takes long to compile.
+    # What must not follow is written once, as its class of characters takes long to compile.
     rf"|{_NOT_BEFORE}(?:(?:{_STRONG}|{_EMPHASISED}|{_UNDERLINED}|{_SLANTED}){_NOT_AFTER}"
     rf"|{_INITIAL}|{_CODE})"
 )
@@ -58,5 +58,5 @@ def without_markdown(text: str) -> str:
 
 
 def _unmarked(match: re.Match[str]) -> str:
-    # The last group that matched has the text: the groups of the marks stand before it.
+    # The last group that matched has the text: the groups of the marks come before it.
     return match[match.lastgroup] if match.lastgroup else match[0]

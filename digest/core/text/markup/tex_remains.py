@@ -1,7 +1,7 @@
 r"""Mends TeX that lost its backslashes and dollar signs, as the text of a web page shows it.
 
 A Daily Papers page shows `$1.8\times$` as `1.8times`. Only what is surely TeX is changed: a name
-that is no English word, or that stands where no English word can, such as directly after a digit.
+that is no English word, or that is where no English word can be, such as directly after a digit.
 What is lost for good, such as the bar of `\frac{1}{n}` in `1{n}`, stays as it is.
 
 >>> without_tex_remains("3times3 kernels, 1.2 sim 7times faster, with leq 4B parameters")

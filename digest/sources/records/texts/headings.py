@@ -1,4 +1,4 @@
-"""Headings of structured abstracts that stand in their text."""
+"""Headings in the text of structured abstracts."""
 
 import re
 

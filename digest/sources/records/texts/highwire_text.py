@@ -14,10 +14,10 @@ from digest.sources.records.texts.headings import GLUED_HEADING, without_abstrac
 _FIGURE = re.compile(
     r"O_(?P<what>FIG|TBL|TEXTBOX|LINKSMALLFIG)\b.*?(?:C_(?P=what)\b|\Z)", re.DOTALL
 )
-# "Graphical abstract" stood above the figure.
+# "Graphical abstract" was the heading of the figure.
 _FIGURE_TITLE = re.compile(r"\s{0,9}\bgraphical abstract\s{0,9}\Z", re.IGNORECASE)
 _HEADING = re.compile(r"O_ST_ABS(?P<title>.{0,80}?)C_ST_ABS", re.DOTALL)
-# Small capitals stand inside of words, items of lists between them.
+# Small capitals are inside of words, items of lists are between them.
 _STYLE = re.compile(r"[OC]_(?:SCPLOW|SCPCAP|INLINEFIG)")
 _MARK = re.compile(r"[OCM]_(?:ST_ABS|LI|FIG|TBL|TAB|QD|TEXTBOX|LINKSMALLFIG)")
 _NAMED = re.compile(r"\{(?P<name>[A-Za-z+/ -]{1,20}|superscript [0-9])\}")

@@ -1,6 +1,6 @@
 """An edition online, for everybody who has its link, and its papers as files.
 
-The link stands in the message of the edition, which may be forwarded. So the page names nobody, says
+The link is in the message of the edition, which may be forwarded. So the page names nobody, says
 nothing about the reader beside the topics of the message, and allows nothing but reading.
 """
 
