@@ -16,7 +16,7 @@ from digest.core.models.profiles import is_text
 from digest.core.text.tokens import lemma, tokenise
 
 LEAST_SHARE = 0.1
-"""Nor is a keyword to which the paper is only close if it brought less than this share of the score."""
+"""A keyword to which the paper is only close is not named if it brought less of the score than this."""
 
 ENOUGH_SHARE = 0.25
 """If the keywords in the paper brought this share of the score, they are reason enough."""

@@ -13,8 +13,8 @@ def take(store: Store, page: str, *, key: bytes, now: datetime) -> bool:
 
     Args:
         store: The database.
-        page: From where it is sent.
-        key: Of the hash that is counted.
+        page: The page that sends it.
+        key: The key of the hash that is counted.
         now: The current time.
     """
     counted = signed_tokens.keyed_hash(page, secret=key)

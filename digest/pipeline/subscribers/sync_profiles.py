@@ -72,7 +72,7 @@ def sync_profiles(
                 "restore the folder, or create an empty one to end them"
             )
         emails = {address_key(item.email) for item in desired}
-        # Of an erased address only a hash is stored, which `reconcile` could not compare.
+        # Only a hash of an erased address is stored, which `reconcile` could not compare.
         erased = leavings.find_erased(tx, emails, keys=keys)
         closed = {email: leaving.status for email, leaving in erased.items()}
         current = replace(current, closed={**closed, **current.closed})
