@@ -6,7 +6,6 @@ and a real mail server. There is no alert about weekends, late lists, lists that
 while they grew, an outage that ends within the day, or a holiday that the calendar does not have.
 """
 
-import ast
 import json
 import logging
 import os
@@ -17,7 +16,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from support.homes import Mailbox
@@ -213,24 +211,6 @@ def _create_home(home: Path, address: str, port: int) -> None:
         (home / "profiles" / f"{email.partition('@')[0]}.toml").write_text(text, "utf-8")
 
 
-def a_third(versions: dict[date, list[tuple[datetime, bytes]]]) -> Site:
-    """A site with some papers of each version of a list: the first, and a third of the others."""
-
-    def is_kept(item: Any) -> bool:
-        paper = (ast.literal_eval(item) if isinstance(item, str) else item)["paper"]
-        return int(paper["id"].partition(".")[2]) % 3 == 0
-
-    def some(body: bytes) -> bytes:
-        answer = json.loads(body)
-        items = answer["data"] if isinstance(answer, dict) else answer
-        if not isinstance(items, list):  # one is a bare number
-            return body
-        kept = [*items[:1], *filter(is_kept, items[1:])]
-        return json.dumps(answer | {"data": kept} if isinstance(answer, dict) else kept).encode()
-
-    return Site({day: [(at, some(body)) for at, body in versions[day]] for day in versions})
-
-
 def at(day: date, hour: int = 0) -> datetime:
     return datetime.combine(day, time(hour), UTC)
 
@@ -278,8 +258,7 @@ def test_in_a_fortnight_a_long_outage_and_other_problems_bring_at_most_one_mail_
     last = MONDAY + timedelta(days=13)
     long = at(date(2024, 12, 4)), at(date(2024, 12, 5), 12)
     within_the_day = at(date(2024, 12, 13), 2), at(date(2024, 12, 13), 22)
-    site = a_third(recorded(MONDAY, last))
-    site.outages = (long, within_the_day)
+    site = Site(recorded(MONDAY, last), outages=(long, within_the_day))
     site.comes_at(at(date(2024, 12, 6), 15))
     world = live(
         way,
@@ -317,7 +296,7 @@ def test_an_unlisted_holiday_brings_no_mail_and_two_silent_days_bring_one(
     live: Callable[..., Installation],
 ) -> None:
     first, last = date(2024, 12, 30), date(2025, 1, 11)
-    site = a_third(recorded(first, last))
+    site = Site(recorded(first, last))
     assert date(2025, 1, 1) not in site.versions
     for silent in (date(2025, 1, 6), date(2025, 1, 7)):
         del site.versions[silent]
