@@ -173,6 +173,29 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield url
 
 
+@pytest.fixture(scope="module")
+def browser() -> Any:
+    """Chromium, which is started once for all tests in a browser that follow each other."""
+    from support.browser.chromium import shared_chromium
+
+    return shared_chromium()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(
+    item: pytest.Item, nextitem: pytest.Item | None
+) -> Generator[None, object, object]:
+    """Stops Chromium after the last test in a browser."""
+    try:
+        return (yield)
+    finally:
+        in_browser = item.get_closest_marker("browser")
+        if in_browser and not (nextitem and nextitem.get_closest_marker("browser")):
+            from support.browser.chromium import stop_chromium
+
+            stop_chromium()
+
+
 @pytest.fixture
 def tables() -> None:
     """Asks for a `database_url` whose database has the tables of this version."""

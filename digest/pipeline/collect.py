@@ -257,7 +257,7 @@ def _record(
                 batch,
                 batch_diff,
                 announcing=source.calendar,
-                last_announced=load(tx, name).announced,
+                last_announced=source_state.last_announced(tx, name),
                 now=now,
             )
             if muted:

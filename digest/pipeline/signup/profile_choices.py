@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from digest.config.mailing_lists.loader import NO_LISTS, MailingList, MailingLists
 from digest.config.profiles import gallery
 from digest.config.profiles import loader as profile_loader
+from digest.config.profiles.gallery import StarterProfile
 from digest.config.profiles.loader import AuthoredProfile
 from digest.config.profiles.writer import render_profile
 from digest.core.keywords.parser import KeywordError, parse, parse_all
@@ -69,25 +71,34 @@ def offered_lists(
     offered = [item for item in lists.lists if item.offered]
     yield from (_mailing_list(item, home=home) for item in offered)
     taken = {item.name for item in lists.lists}
-    for name in names or ([] if offered else [item.name for item in gallery.starter_profiles()]):
+    for name in names:
         if Path(name).stem in taken:
             continue
         if name.endswith(".toml"):
             path = home / name
-            text, stem = profile_loader.read(path), path.stem
-            title, about = stem.replace("-", " ").capitalize(), ""
+            title = path.stem.replace("-", " ").capitalize()
+            yield _to_begin_with(path.stem, profile_loader.read(path), file=name, title=title)
         else:
-            starter = gallery.find(name)
-            text, stem = starter.text, starter.name
-            title, _, about = starter.description.partition(": ")
-        profile = profile_loader.parse(with_email(text, _SOMEBODY), file=name).profile
-        yield OfferedList(
-            name=stem,
-            title=title,
-            about=about,
-            topics=tuple(map(topic_choice, profile.topics)),
-            profile=profile,
-        )
+            yield _starter(gallery.find(name))
+    if not names and not offered:
+        yield from (_starter(item) for item in gallery.starter_profiles() if item.name not in taken)
+
+
+@cache
+def _starter(item: StarterProfile) -> OfferedList:
+    title, _, about = item.description.partition(": ")
+    return _to_begin_with(item.name, item.text, file=item.name, title=title, about=about)
+
+
+def _to_begin_with(name: str, text: str, *, file: str, title: str, about: str = "") -> OfferedList:
+    profile = profile_loader.parse(with_email(text, _SOMEBODY), file=file).profile
+    return OfferedList(
+        name=name,
+        title=title,
+        about=about,
+        topics=tuple(map(topic_choice, profile.topics)),
+        profile=profile,
+    )
 
 
 def _mailing_list(item: MailingList, *, home: Path) -> OfferedList:

@@ -39,12 +39,11 @@ def load(tx: Connection, name: str) -> SourceState:
     collected = select(batch.c.collected_at).where(batch.c.source == name)
     fresh = collected.where(has_announced).order_by(batch.c.id.desc()).limit(1)
     first = collected.order_by(batch.c.id).limit(1)
-    announced = select(func.max(batch.c.announced)).where(batch.c.source == name)
     rejected = last.rejected if last is not None and last.verdict is Verdict.FAILED else []
     return SourceState(
         polled_at=row.polled_at,
         verdict=None if last is None else last.verdict,
-        announced=tx.execute(announced).scalar_one(),
+        announced=last_announced(tx, name),
         fresh_at=tx.execute(fresh).scalar_one_or_none(),
         first_at=tx.execute(first).scalar_one_or_none(),
         next_poll_at=row.next_poll_at,
@@ -52,6 +51,13 @@ def load(tx: Connection, name: str) -> SourceState:
         failing_since=row.failing_since,
         problem="; ".join(reason for _, reason in rejected),
     )
+
+
+def last_announced(tx: Connection, name: str) -> date | None:
+    """Returns the newest day that any batch of a source stated; None if none did."""
+    newest = select(func.max(batch.c.announced)).where(batch.c.source == name)
+    day: date | None = tx.execute(newest).scalar_one()
+    return day
 
 
 def batch_sources(tx: Connection) -> list[str]:

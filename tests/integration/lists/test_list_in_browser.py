@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.browser.accessibility import assert_accessible
-from support.browser.chromium import IN_CHROMIUM, launched_chromium
+from support.browser.chromium import IN_CHROMIUM
 from support.servers.readers_site import ADDRESS, ReadersSite, opened
 from support.servers.served_home import token_of
 
@@ -38,7 +39,7 @@ def names(site: ReadersSite) -> list[str | None]:
         return [item.list_name for item in subscriptions.live_subscriptions(tx, email=ADDRESS)]
 
 
-def test_a_reader_of_two_lists_leaves_one(site: ReadersSite) -> None:
+def test_a_reader_of_two_lists_leaves_one(browser: Any, site: ReadersSite) -> None:
     place = site.place
     for name in ("graphs", "agents"):
         source = read_source(
@@ -48,22 +49,22 @@ def test_a_reader_of_two_lists_leaves_one(site: ReadersSite) -> None:
         )
         administration.add(place.app.store, email=ADDRESS, profile=source, now=place.now[0])
     link = f"{place.page(token_of(1))}?list=graphs"
-    with launched_chromium() as browser:
-        page = browser.new_page(viewport={"width": 360, "height": 740})
-        page.goto(f"{site.url}/topics/graphs")
-        assert page.get_by_text("It comes every day, not before 07:30").count() == 1
-        assert_accessible(page)
-        page.goto(site.preferences(2))
-        assert page.get_by_role("link", name="Graph Letters").count() == 1
-        assert page.get_by_role("button", name="Leave Agent Letters").count() == 1
-        assert_accessible(page)
-        page.goto(link)
-        assert_accessible(page)
-        page.get_by_role("button", name="Leave Graph Letters").click()
-        page.get_by_role("heading", name="You have left the list").wait_for()
-        assert "Your other digests come as before" in page.inner_text("main")
-        assert_accessible(page)
-        overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        assert page.evaluate(overflow) == 0
+    page = browser.new_page(viewport={"width": 360, "height": 740})
+    page.goto(f"{site.url}/topics/graphs")
+    assert page.get_by_text("It comes every day, not before 07:30").count() == 1
+    assert_accessible(page)
+    page.goto(site.preferences(2))
+    assert page.get_by_role("link", name="Graph Letters").count() == 1
+    assert page.get_by_role("button", name="Leave Agent Letters").count() == 1
+    assert_accessible(page)
+    page.goto(link)
+    assert_accessible(page)
+    page.get_by_role("button", name="Leave Graph Letters").click()
+    page.get_by_role("heading", name="You have left the list").wait_for()
+    assert "Your other digests come as before" in page.inner_text("main")
+    assert_accessible(page)
+    overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert page.evaluate(overflow) == 0
+    page.close()
     assert names(site) == ["agents"]
     assert place.status(ADDRESS) is AddressStatus.ACTIVE

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from support.browser.chromium import IN_CHROMIUM, launched_chromium
+from support.browser.chromium import IN_CHROMIUM
 from support.pseudo_language import (
     LEFT_TO_RIGHT,
     RIGHT_TO_LEFT,
@@ -50,12 +50,6 @@ TOO_WIDE = """() => {
         .filter(e => { const box = e.getBoundingClientRect(); return box.right > width + 0.5 || box.left < -0.5; })
         .map(e => e.tagName + ' ' + e.innerText.slice(0, 40));
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with launched_chromium() as chromium:
-        yield chromium
 
 
 def addresses(site: ReadersSite) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from support.browser.accessibility import assert_accessible, assert_usable
-from support.browser.chromium import IN_CHROMIUM, launched_chromium
+from support.browser.chromium import IN_CHROMIUM
 from support.builders import NOW
 from support.samples.feedback_links import feedback_url
 from support.servers import site_addresses
@@ -23,12 +23,6 @@ from digest.pipeline.signup import preferences
 from digest.store.papers.paper_search import find_papers
 
 pytestmark = IN_CHROMIUM
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with launched_chromium() as chromium:
-        yield chromium
 
 
 @pytest.fixture

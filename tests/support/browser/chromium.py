@@ -1,8 +1,7 @@
 """Chromium for tests of pages and messages, which are skipped where there is none."""
 
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -18,22 +17,47 @@ IN_CHROMIUM = [
     pytest.mark.browser,
     pytest.mark.slow,
 ]
-_OPTIONS = (
-    "--no-sandbox --disable-gpu --no-first-run --disable-background-networking"
-    " --disable-component-update --disable-sync"
-    # A made-up site may then frame a page of this machine.
-    " --disable-features=LocalNetworkAccessChecks"
+# Chromium obeys only the last of these options, so most of them are what Playwright disables.
+_DISABLED_FEATURES = (
+    "LocalNetworkAccessChecks",  # a made-up site may then frame a page of this machine
+    "SpareRendererForSitePerProcess",  # a process ready for the next site, of which there is none
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsUpgrades",
+    "HttpsFirstBalancedModeAutoEnable",
+    "LensOverlay",
+    "MediaRouter",
+    "OptimizationHints",
+    "PaintHolding",
+    "ThirdPartyStoragePartitioning",
 )
+_OPTIONS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    f"--disable-features={','.join(_DISABLED_FEATURES)}",
+    # A page lives shorter than its scripts take to be optimised in other threads.
+    "--js-flags=--no-opt --single-threaded",
+)
+_started: list[tuple[Any, ExitStack]] = []
 
 
-@contextmanager
-def launched_chromium() -> Iterator[Any]:
-    """Starts Chromium, and stops it afterwards.
+def shared_chromium() -> Any:
+    """Returns the browser of Playwright that the tests of this process share."""
+    if not _started:
+        with ExitStack() as stack:
+            driver = stack.enter_context(playwright.sync_playwright())
+            chromium = driver.chromium.launch(executable_path=CHROMIUM, args=_OPTIONS)
+            stack.callback(chromium.close)
+            _started.append((chromium, stack.pop_all()))
+    return _started[0][0]
 
-    Yields:
-        The browser of Playwright.
-    """
-    with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=_OPTIONS.split())
-        yield chromium
-        chromium.close()
+
+def stop_chromium() -> None:
+    """Stops the shared browser, whose event loop would be in the way of tests of `asyncio`."""
+    while _started:
+        _, stack = _started.pop()
+        stack.close()

@@ -2,17 +2,19 @@
 
 SQLAlchemy compiles each statement once for each engine, those that create tables each time, and
 Jinja each template once for each environment. Nearly every test has new ones, so this took half of
-the time of a short test.
+the time of a short test. Each site and each renderer also reads the catalogues of its languages.
 """
 
 from collections import defaultdict
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy
 from jinja2.sandbox import SandboxedEnvironment
 from sqlalchemy import URL, Connection, Engine, MetaData
 
+from digest.languages import catalogue
 from digest.mail.rendering import template_engine
 from digest.mail.theming import translated_templates
 from digest.store.database import connection
@@ -20,11 +22,12 @@ from digest.store.database.schema import metadata
 
 
 def share_compiled() -> None:
-    """Lets all stores share compiled statements, and all renderers compiled templates."""
+    """Lets all stores share statements, and all renderers templates and catalogues."""
     metadata.create_all = _create_all  # type: ignore[method-assign,assignment]
     connection.create_engine = _create_engine  # type: ignore[attr-defined,assignment]
     template_engine._environment = _environment
     translated_templates.SandboxedEnvironment = _sharing(SandboxedEnvironment)  # type: ignore[attr-defined]
+    catalogue.CatalogueTranslation = _translation  # type: ignore[assignment,misc]
 
 
 class _Statements(dict[Any, Any]):
@@ -65,6 +68,18 @@ def _sqlite_tables() -> tuple[str, ...]:
     )
     MetaData.create_all(metadata, engine, checkfirst=False)
     return tuple(statements)
+
+
+_original_translation = catalogue.CatalogueTranslation
+
+
+def _translation(file: Path) -> catalogue.CatalogueTranslation:
+    return _translation_of(file, file.read_bytes() if file.is_file() else b"")
+
+
+@cache
+def _translation_of(file: Path, _content: bytes) -> catalogue.CatalogueTranslation:
+    return _original_translation(file)
 
 
 _original_environment = template_engine._environment

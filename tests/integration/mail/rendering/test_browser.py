@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.browser.chromium import IN_CHROMIUM, launched_chromium
+from support.browser.chromium import IN_CHROMIUM
 
 GOLDEN = Path(__file__).parents[3] / "data" / "mail"
 FORMS = ("full", "one_paper", "empty", "welcome", "weekly", "long", "right_to_left")
@@ -36,12 +36,6 @@ CONTRASTS = """() => {
             return {ratio: (high + 0.05) / (low + 0.05), text: e.innerText.slice(0, 40)};
         });
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with launched_chromium() as chromium:
-        yield chromium
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from support.browser.accessibility import assert_usable
-from support.browser.chromium import IN_CHROMIUM, launched_chromium
+from support.browser.chromium import IN_CHROMIUM
 from support.servers.operators_site import OPERATOR, OperatorsSite, opened
 from support.servers.readers_site import ADDRESS
 
@@ -18,12 +18,6 @@ pytestmark = IN_CHROMIUM
 PROFILE = '[[topics]]\nname = "Anything"\nkeywords = ["decoding"]\n'
 SOURCES = '[[sources]]\nname = "news"\nkind = "jsonl"\npath = "news.jsonl"\n'
 ROWS, BAD = 10_000, 50
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with launched_chromium() as chromium:
-        yield chromium
 
 
 def filled(site: OperatorsSite) -> None:

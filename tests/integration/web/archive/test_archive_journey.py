@@ -6,17 +6,11 @@ from typing import Any
 
 import pytest
 from support.browser.accessibility import assert_usable
-from support.browser.chromium import IN_CHROMIUM, launched_chromium
+from support.browser.chromium import IN_CHROMIUM
 from support.servers.archived_home import DRAFTS, TRANSLATION, ArchivedDigest, digest_of
 from support.servers.readers_site import opened
 
 pytestmark = IN_CHROMIUM
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with launched_chromium() as chromium:
-        yield chromium
 
 
 @pytest.fixture

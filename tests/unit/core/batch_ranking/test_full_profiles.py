@@ -26,7 +26,7 @@ def test_each_reader_gets_the_same_papers_and_explanations_as_alone(
     chance = random.Random(seed)
     corpus = build_corpus(made(chance, 40), background)  # type: ignore[arg-type]
     index = PaperIndex(made(chance, 30))
-    profiles = [made_full_profile(chance) for _ in range(60 if LONG else 25)]
+    profiles = [made_full_profile(chance) for _ in range(60 if LONG else 15)]
     profiles = [replace(profile, min_match=chance.choice([0.0, 0.1, 20.0])) for profile in profiles]
     assert_equal_to_ranking_alone(profiles, index, corpus)
 

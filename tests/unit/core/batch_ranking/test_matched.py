@@ -13,7 +13,7 @@ from support.samples.foreign_words import foreign_paper, foreign_profile
 from support.samples.random_profiles import made, made_full_profile, made_profile
 from support.samples.real_words import real_paper, real_profile
 from support.samples.small_background import small_background
-from support.speed.long_tests import FEW_EXAMPLES
+from support.speed.long_tests import FEW_EXAMPLES, LONG
 
 from digest.core.background.table import BackgroundTable, empty_table
 from digest.core.batch_ranking.matched_papers import MatchedPapers
@@ -37,10 +37,10 @@ def test_matched_papers_and_their_explanations_are_those_of_ranking_alone(
     chance = random.Random(seed)
     if background == "packaged":
         seen, papers = ([real_paper(chance, number) for number in range(n)] for n in (40, 30))
-        profiles = [real_profile(chance) for _ in range(20)]
+        profiles = [real_profile(chance) for _ in range(20 if LONG else 10)]
     else:
         seen, papers = made(chance, 40), made(chance, 30)
-        profiles = [made_full_profile(chance) for _ in range(40)]
+        profiles = [made_full_profile(chance) for _ in range(40 if LONG else 20)]
     limits = [0.0, 0.001, 5.0, 20.0, 20.0, 60.0, 100.0]
     profiles = [replace(profile, min_match=chance.choice(limits)) for profile in profiles]
     assert_equal_to_ranking_alone(
@@ -54,7 +54,7 @@ def test_with_stored_papers_of_another_field_many_profiles_rank_as_each_alone(se
     seen = [foreign_paper(chance, number) for number in range(FOREIGN_PAPERS + 20)]
     papers = [foreign_paper(chance, number) for number in range(20)]
     papers += [real_paper(chance, number) for number in range(20, 30)]
-    profiles = [foreign_profile(chance) for _ in range(25)]
+    profiles = [foreign_profile(chance) for _ in range(25 if LONG else 12)]
     profiles = [replace(profile, min_match=chance.choice([0.0, 5.0, 20.0])) for profile in profiles]
     corpus = build_corpus(seen, TABLES["packaged"]())
     compiled = assert_equal_to_ranking_alone(profiles, PaperIndex(papers), corpus)

@@ -80,7 +80,7 @@ def test_many_profiles_rank_at_once_as_they_do_one_by_one(seed: int, background:
     seen = made(chance, chance.choice([0, 12, 40]))
     papers = made(chance, chance.choice([1, 8, 25]))
     corpus, index = build_corpus(seen, table(background)), PaperIndex(papers)
-    profiles = [made_profile(chance) for _ in range(150 if LONG else 60)]
+    profiles = [made_profile(chance) for _ in range(150 if LONG else 30)]
     top = chance.choice([1, 3, 20])
     assert at_once(profiles, index, corpus, top) == one_by_one(profiles, index, corpus, top)
 
@@ -91,7 +91,7 @@ def test_with_the_packaged_table_profiles_rank_at_once_as_they_do_one_by_one(see
     seen = [real_paper(chance, number) for number in range(chance.choice([0, 60]))]
     papers = [real_paper(chance, number) for number in range(chance.choice([1, 40]))]
     corpus, index = build_corpus(seen, table("packaged")), PaperIndex(papers)
-    profiles = [real_profile(chance) for _ in range(40 if LONG else 20)]
+    profiles = [real_profile(chance) for _ in range(40 if LONG else 10)]
     top = chance.choice([1, 5, 40])
     assert at_once(profiles, index, corpus, top) == one_by_one(profiles, index, corpus, top)
 
@@ -109,7 +109,7 @@ def test_beside_stored_papers_of_another_field_profiles_rank_at_once_as_one_by_o
     papers = [foreign_paper(chance, number) for number in range(20)]
     corpus, index = build_corpus(seen, table("packaged")), PaperIndex(papers)
     assert corpus.foreign
-    profiles = [without_avoided(foreign_profile(chance)) for _ in range(20)]
+    profiles = [without_avoided(foreign_profile(chance)) for _ in range(20 if LONG else 10)]
     assert at_once(profiles, index, corpus, 10) == one_by_one(profiles, index, corpus, 10)
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from support.builders import candidate, paper
 from support.ranked_alone import assert_equal_to_ranking_alone
 from support.samples.random_profiles import made, made_profile
+from support.speed.long_tests import FEW_EXAMPLES
 
 from digest.core.background.table import VECTOR_UNIT, unit
 from digest.core.keywords.parser import parse
@@ -65,6 +66,7 @@ def test_many_profiles_at_once_get_what_each_gets_alone(seed: int) -> None:
     assert_equal_to_ranking_alone(profiles, index, corpus)
 
 
+@FEW_EXAMPLES
 @given(st.randoms(use_true_random=False))
 def test_the_explanation_adds_up_and_names_no_keyword_twice_as_related(
     chance: random.Random,
