@@ -27,6 +27,7 @@ import numpy as np
 
 from digest.core.background.spread import VectorSpread, mean_of, spread_of
 from digest.core.background.term_rows import TermRows, TextRows
+from digest.core.background.terms_of_texts import TermsOfTexts
 from digest.core.background.text_terms import TextTerms
 from digest.core.text.terms import SEPARATORS, content_words
 from digest.core.text.tokens import STOP_WORDS
@@ -216,6 +217,37 @@ class BackgroundTable:
             table=self._arrays.vectors,
             idf=self._idf[terms],
             length=float(np.sqrt(total @ total)) or 1.0,
+        )
+
+    def terms_of_texts(self, texts: TextRows) -> TermsOfTexts:
+        """Returns the terms of many texts that have a vector.
+
+        Args:
+            texts: the texts, from `rows`.
+        """
+        size = np.int64(self._with_vector)
+        cells, firsts, counts = np.unique(
+            texts.texts * size + texts.rows, return_index=True, return_counts=True
+        )
+        in_order = np.argsort(firsts)  # the order in which each term first stands in its text
+        numbers, rows = np.divmod(cells[in_order], max(1, size))
+        weights = (1.0 + np.log(counts[in_order].astype(np.float64))) * self._idf[rows]
+        words = self._rows.words_of_pairs(rows)
+        pairs = np.flatnonzero(words[:, 0] >= 0)
+        # A word may be without a vector; then its number is too large for any.
+        wanted = np.where(words[pairs] < size, numbers[pairs, None] * size + words[pairs], -1)
+        found = np.minimum(np.searchsorted(cells, wanted), max(0, len(cells) - 1))
+        place_of = np.empty(len(cells), dtype=np.int64)
+        place_of[in_order] = np.arange(len(cells))
+        return TermsOfTexts(
+            names=self._arrays.terms,
+            table=self._arrays.vectors,
+            rows=rows,
+            ends=np.searchsorted(numbers, np.arange(len(texts.ends))),
+            pairs=pairs,
+            words_of_pairs=np.where(cells[found] == wanted, place_of[found], len(cells)),
+            weights=weights * self._arrays.scales[rows],
+            idf=self._idf[rows],
         )
 
     def long_forms_with(self, pair: tuple[str, str]) -> Sequence[tuple[str, ...]]:
