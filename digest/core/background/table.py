@@ -225,12 +225,12 @@ class BackgroundTable:
         Args:
             texts: the texts, from `rows`.
         """
-        size = np.int64(self._with_vector)
+        size = max(1, self._with_vector)
         cells, firsts, counts = np.unique(
             texts.texts * size + texts.rows, return_index=True, return_counts=True
         )
         in_order = np.argsort(firsts)  # the order in which each term first stands in its text
-        numbers, rows = np.divmod(cells[in_order], max(1, size))
+        numbers, rows = np.divmod(cells[in_order], size)
         weights = (1.0 + np.log(counts[in_order].astype(np.float64))) * self._idf[rows]
         words = self._rows.words_of_pairs(rows)
         pairs = np.flatnonzero(words[:, 0] >= 0)
