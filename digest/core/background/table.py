@@ -270,14 +270,19 @@ class BackgroundTable:
             The first words, the second ones, and `longer_phrase_share` of each.
         """
         rows = [row for row, term in enumerate(self._arrays.terms) if " " in term]
-        pairs = [self._arrays.terms[row].split(" ", 1) for row in rows]
-        together = np.asarray(self._arrays.frequencies[rows], dtype=np.float64)
-        firsts, seconds = [first for first, _ in pairs], [second for _, second in pairs]
+        firsts: list[str] = []
+        seconds: list[str] = []
+        for row in rows:
+            first, _, second = self._arrays.terms[row].partition(" ")
+            firsts.append(first)
+            seconds.append(second)
+        # One more, for words that are not in the table.
+        frequencies = np.append(np.asarray(self._arrays.frequencies, dtype=np.float64), 0.0)
+        number = self._numbers.get
         of_first, of_second = (
-            np.divide(together, alone, out=np.zeros_like(together), where=alone > 0.0)
+            np.divide(frequencies[rows], alone, out=np.zeros(len(rows)), where=alone > 0.0)
             for alone in (
-                np.array([self.frequency(word) for word in words], dtype=np.float64)
-                for words in (firsts, seconds)
+                frequencies[[number(word, -1) for word in words]] for words in (firsts, seconds)
             )
         )
         return firsts, seconds, of_first, of_second
