@@ -6,6 +6,7 @@ the paper and the statistics alone, so it is computed once for both.
 
 from collections.abc import Sequence
 from functools import cached_property
+from operator import is_
 
 import numpy as np
 
@@ -31,7 +32,9 @@ class SharedTexts:
 
     def __init__(self, indexes: Sequence[PaperIndex], background: BackgroundTable) -> None:
         different: dict[int, TokenizedPaper] = {}
-        for index in indexes:
+        # The largest first: it often has all the papers, and then its words need not be read again.
+        self._largest = max(indexes, key=lambda index: len(index.papers))
+        for index in (self._largest, *indexes):
             for paper in index.papers:
                 different.setdefault(id(paper.words), paper)
         self._places = {key: place for place, key in enumerate(different)}
@@ -100,7 +103,10 @@ class SharedTexts:
 
     @cached_property
     def _index(self) -> PaperIndex:
-        return PaperIndex(self._papers)
+        every, largest = self._papers, self._largest.papers
+        if len(every) == len(largest) and all(map(is_, every, largest)):
+            return self._largest
+        return PaperIndex(every)
 
     @cached_property
     def _arrays(self) -> TextArrays:
