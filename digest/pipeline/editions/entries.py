@@ -35,6 +35,10 @@ _MOST_MATCHES = 1 << 19
 """So many matches are kept: about 35 MB."""
 
 
+# Not an f-string, which would read the number of digits again for each match.
+_PACKED = f"%s%.{POINT_DIGITS}f%s"
+
+
 class EntryWriter:
     """Writes the entries of some papers.
 
@@ -241,7 +245,7 @@ class _KnownMatches:
         """Returns some matches with their points as JSON."""
         starts, ends = self._starts, self._ends
         return [
-            f"{starts[number]}{own:.{POINT_DIGITS}f}{ends[number]}"
+            _PACKED % (starts[number], own, ends[number])
             for number, own in zip(numbers, points, strict=True)
         ]
 
