@@ -6,7 +6,7 @@ of them changes little (benchmarks/parts/extracts.py).
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -137,7 +137,7 @@ def sentence_scores(sentences: Sequence[str], title: str) -> list[float]:
         sentences: all sentences of the abstract, in order.
         title: of the paper; may be empty.
     """
-    title_stems = frozenset(_content_stems(title)) - {BREAK}
+    title_stems = _content_stems(title)
     scores = [_cue_score(sentence) + _title_score(sentence, title_stems) for sentence in sentences]
     if scores:
         scores[-1] += _LAST
@@ -174,7 +174,7 @@ def _cue_score(sentence: str) -> float:
 def _title_score(sentence: str, title_stems: frozenset[str]) -> float:
     if not title_stems:
         return 0.0
-    return _TITLE * len(title_stems.intersection(_content_stems(sentence))) / len(title_stems)
+    return _TITLE * len(title_stems & _content_stems(sentence)) / len(title_stems)
 
 
 @lru_cache(maxsize=1 << 14)
@@ -183,8 +183,8 @@ def sentence_tokens(sentence: str) -> tuple[str, ...]:
     return tuple(tokenise(sentence))
 
 
-def _content_stems(text: str) -> Iterator[str]:
-    return map(_content_stem.__getitem__, sentence_tokens(text))
+def _content_stems(text: str) -> frozenset[str]:
+    return frozenset(map(_content_stem.__getitem__, sentence_tokens(text))) - {BREAK}
 
 
 _content_stem = Memo(lambda word: BREAK if word.lower() in STOP_WORDS else lemma(word), 1 << 15)
