@@ -15,6 +15,7 @@ from digest.config.suggestions import did_you_mean
 from digest.config.toml_positions import Path, TomlPositions, locate
 
 MAX_BYTES = 1_000_000  # of one file
+_USUAL_BYTES = 1 << 15  # most files have fewer
 
 # tomllib needs quadratic time for the parts of a dotted key: 30,000 parts took 16 s.
 _LONG_DOTTED_KEY = re.compile(
@@ -100,8 +101,11 @@ def read_text(path: FilePath) -> str:
         OSError: the file cannot be read.
     """
     with path.open("rb") as file:
-        # One byte more than allowed: enough to see that the file is too large, without reading it.
-        content = file.read(MAX_BYTES + 1)
+        # Python reserves the space of all bytes that are asked for, and most files are small.
+        content = file.read(_USUAL_BYTES)
+        if len(content) == _USUAL_BYTES:
+            # One byte more than allowed: enough to see that the file is too large, without reading it.
+            content += file.read(MAX_BYTES + 1 - _USUAL_BYTES)
     _refuse_size(len(content))
     try:
         return content.decode("utf-8-sig")

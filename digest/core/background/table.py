@@ -27,6 +27,7 @@ import numpy as np
 
 from digest.core.background.spread import VectorSpread, mean_of, spread_of
 from digest.core.background.term_rows import TermRows, TextRows
+from digest.core.background.terms_of_texts import TermsOfTexts
 from digest.core.background.text_terms import TextTerms
 from digest.core.text.terms import SEPARATORS, content_words
 from digest.core.text.tokens import STOP_WORDS
@@ -218,6 +219,37 @@ class BackgroundTable:
             length=float(np.sqrt(total @ total)) or 1.0,
         )
 
+    def terms_of_texts(self, texts: TextRows) -> TermsOfTexts:
+        """Returns the terms of many texts that have a vector.
+
+        Args:
+            texts: the texts, from `rows`.
+        """
+        size = max(1, self._with_vector)
+        cells, firsts, counts = np.unique(
+            texts.texts * size + texts.rows, return_index=True, return_counts=True
+        )
+        in_order = np.argsort(firsts)  # the order in which each term first stands in its text
+        numbers, rows = np.divmod(cells[in_order], size)
+        weights = (1.0 + np.log(counts[in_order].astype(np.float64))) * self._idf[rows]
+        words = self._rows.words_of_pairs(rows)
+        pairs = np.flatnonzero(words[:, 0] >= 0)
+        # A word may be without a vector; then its number is too large for any.
+        wanted = np.where(words[pairs] < size, numbers[pairs, None] * size + words[pairs], -1)
+        found = np.minimum(np.searchsorted(cells, wanted), max(0, len(cells) - 1))
+        place_of = np.empty(len(cells), dtype=np.int64)
+        place_of[in_order] = np.arange(len(cells))
+        return TermsOfTexts(
+            names=self._arrays.terms,
+            table=self._arrays.vectors,
+            rows=rows,
+            ends=np.searchsorted(numbers, np.arange(len(texts.ends))),
+            pairs=pairs,
+            words_of_pairs=np.where(cells[found] == wanted, place_of[found], len(cells)),
+            weights=weights * self._arrays.scales[rows],
+            idf=self._idf[rows],
+        )
+
     def long_forms_with(self, pair: tuple[str, str]) -> Sequence[tuple[str, ...]]:
         """Returns the long forms of abbreviations of which two neighbouring words are a part."""
         return self._long_forms_by_pair.get(pair, ())
@@ -238,14 +270,19 @@ class BackgroundTable:
             The first words, the second ones, and `longer_phrase_share` of each.
         """
         rows = [row for row, term in enumerate(self._arrays.terms) if " " in term]
-        pairs = [self._arrays.terms[row].split(" ", 1) for row in rows]
-        together = np.asarray(self._arrays.frequencies[rows], dtype=np.float64)
-        firsts, seconds = [first for first, _ in pairs], [second for _, second in pairs]
+        firsts: list[str] = []
+        seconds: list[str] = []
+        for row in rows:
+            first, _, second = self._arrays.terms[row].partition(" ")
+            firsts.append(first)
+            seconds.append(second)
+        # One more, for words that are not in the table.
+        frequencies = np.append(np.asarray(self._arrays.frequencies, dtype=np.float64), 0.0)
+        number = self._numbers.get
         of_first, of_second = (
-            np.divide(together, alone, out=np.zeros_like(together), where=alone > 0.0)
+            np.divide(frequencies[rows], alone, out=np.zeros(len(rows)), where=alone > 0.0)
             for alone in (
-                np.array([self.frequency(word) for word in words], dtype=np.float64)
-                for words in (firsts, seconds)
+                frequencies[[number(word, -1) for word in words]] for words in (firsts, seconds)
             )
         )
         return firsts, seconds, of_first, of_second

@@ -1,6 +1,6 @@
 """Multiplies sparse matrices and keeps the largest entries of each row, in exact order."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -85,3 +85,14 @@ def place_in_group(groups: Array) -> Array:
     lengths = np.diff(np.concatenate([begins, [len(groups)]]))
     places: Array = np.arange(len(groups)) - np.repeat(begins, lengths)
     return places
+
+
+def portions(counts: Array, most: int) -> Iterator[tuple[int, int]]:
+    """Yields ranges whose counts sum to at most `most`; a single count may exceed it."""
+    ends = np.cumsum(counts)
+    start = 0
+    while start < len(counts):
+        done = ends[start - 1] if start else 0
+        stop = max(start + 1, int(np.searchsorted(ends, done + most, side="right")))
+        yield start, stop
+        start = stop

@@ -112,8 +112,12 @@ class Vocabulary:
         if not other_forms:
             return number, None
         if key not in self._forms:
-            wanted = has_other_forms(keyword)
-            self._forms[key] = self.number(OtherForms(feature(keyword))) if wanted else None
+            own = self._features[number]
+            self._forms[key] = (
+                self.number(OtherForms(own))
+                if isinstance(own, Keyword) and has_other_forms(keyword)
+                else None
+            )
         return number, self._forms[key]
 
 

@@ -3,7 +3,7 @@
 The same papers and keywords meet again and again in the digests of a day.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 
@@ -117,8 +117,7 @@ class SentenceWords:
     """The words of some sentences in one language. A set of sentences is a number: bit n is sentence n."""
 
     def __init__(self, sentences: Iterable[str], language: str) -> None:
-        to_lemma = lemmatizer(language)
-        self._texts = [_text(sentence_tokens(sentence), to_lemma) for sentence in sentences]
+        self._texts = [sentence_words(sentence, language) for sentence in sentences]
         self._all = (1 << len(self._texts)) - 1
         self._with_lemma: dict[str, int] = {}
         for place, text in enumerate(self._texts):
@@ -185,10 +184,10 @@ def word_patterns(text: str, language: str) -> list[Pattern]:
     return [lemma_pattern(tuple(map(lemmatizer(language), text.split(" "))), capitals=False)]
 
 
-def _text(tokens: tuple[str, ...], to_lemma: Callable[[str], str]) -> TokenizedText:
+def sentence_words(sentence: str, language: str) -> TokenizedText:
     """Returns a sentence as `digest.core.text.tokens.words` does: as an abstract without a title."""
-    surfaces = (".", *tokens)
-    lemmas = tuple(map(to_lemma, surfaces))
+    surfaces = (".", *sentence_tokens(sentence))
+    lemmas = tuple(map(lemmatizer(language), surfaces))
     length = len(lemmas) - lemmas.count(BREAK)
     return TokenizedText(surfaces=surfaces, lemmas=lemmas, title=0, length=length)
 

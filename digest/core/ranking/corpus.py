@@ -293,7 +293,6 @@ class Corpus:
         self.background = background
         self.semantic = semantic
         self._counts: dict[Pattern, int] = {}
-        self._counter: Callable[[PaperIndex, Pattern], int] | None = None
 
     @cached_property
     def space(self) -> TfIdfSpace:
@@ -345,22 +344,31 @@ class Corpus:
             papers += self.papers
         return min(1.0, (found + prior_papers + 0.5) / (papers + 1))
 
-    def count_with(self, counter: Callable[[PaperIndex, Pattern], int]) -> None:
-        """Counts the stored papers that contain a phrase in a faster way.
+    def count_with(
+        self,
+        counter: Callable[[PaperIndex, Sequence[Pattern]], Sequence[int]],
+        keywords: Iterable[Sequence[Pattern]],
+    ) -> None:
+        """Counts the stored papers with the phrases that `share` will need, in a faster way.
 
         Args:
-            counter: returns how many papers of an index contain a pattern.
+            counter: returns how many papers of an index contain each of some patterns.
+            keywords: the forms of each, the keyword itself first.
         """
-        self._counter = counter
+        missing = [
+            pattern
+            for patterns in keywords
+            if not self.background.knows(patterns[0].lemmas)
+            for pattern in patterns
+            if pattern not in self._counts
+        ]
+        if missing:
+            self._counts.update(zip(missing, counter(self.index, missing), strict=True))
 
     def _stored(self, pattern: Pattern) -> int:
         """Returns the number of stored papers that contain a phrase; the result is cached."""
         if pattern not in self._counts:
-            self._counts[pattern] = (
-                self._counter(self.index, pattern)
-                if self._counter
-                else self.index.count_containing(pattern)
-            )
+            self._counts[pattern] = self.index.count_containing(pattern)
         return self._counts[pattern]
 
     def _in_background(self, pattern: Pattern) -> int:

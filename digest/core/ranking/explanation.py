@@ -18,7 +18,8 @@ from digest.core.text.tokens import TokenizedText, lemma
 Array = Any
 
 _POSSESSIVE = ("'s", "’s")
-_without_possessive = Memo(lambda word: word[:-2] if word.endswith(_POSSESSIVE) else word, 1 << 16)
+without_possessive = Memo(lambda word: word[:-2] if word.endswith(_POSSESSIVE) else word, 1 << 16)
+"""A word without "'s"."""
 
 TOPICAL = "topical"
 """The field of the undivided topical evidence."""
@@ -192,36 +193,48 @@ def _surfaces(
         terms: the words and pairs.
     """
     lemmas = words.lemmas
-    alone = list(map(_without_possessive.__getitem__, words.surfaces))
+    alone = list(map(without_possessive.__getitem__, words.surfaces))
     pairs = {tuple(term.split(" ")): term for term in terms if " " in term}
     written = [item for item in zip(lemmas, alone, strict=True) if item[0] in terms]
     places = [(place, pairs[pair]) for place, pair in enumerate(pairwise(lemmas)) if pair in pairs]
     written += [(term, f"{alone[place]} {alone[place + 1]}") for place, term in places]
+    for place, term in places:
+        written += [(term, name) for name in longer_names(words, place, background)]
     surfaces: dict[str, str] = {}
     # One that was seen before changes nothing.
-    for term, text in dict.fromkeys((*written, *_longer_names(lemmas, alone, places, background))):
-        known = surfaces.get(term)
-        if known == text:
-            continue
-        longer = text.count(" ") - known.count(" ") if known else 1
-        is_plainer = not longer and text.islower() and not (known or "").islower()
-        if longer > 0 or is_plainer:
-            surfaces[term] = text
+    for term, text in dict.fromkeys(written):
+        surfaces[term] = plainer(surfaces.get(term), text)
     return surfaces
 
 
-def _longer_names(
-    lemmas: tuple[str, ...],
-    surfaces: Sequence[str],
-    pairs: Iterable[tuple[int, str]],
-    background: BackgroundTable,
-) -> Iterator[tuple[str, str]]:
-    """Yields pairs of lemmas at some places with the longer name around them."""
-    for place, term in pairs:
-        for name in background.long_forms_with((lemmas[place], lemmas[place + 1])):
-            for start in range(max(0, place - len(name) + 2), place + 1):
-                if lemmas[start : start + len(name)] == name:
-                    yield term, " ".join(surfaces[start : start + len(name)])
+def plainer(known: str | None, text: str) -> str:
+    """Returns the better of two texts for one term: the longer name, or the one in lower case.
+
+    Args:
+        known: the first of the paper, or what was better than those before; None: there is none.
+        text: another one.
+    """
+    if known is None:
+        return text
+    longer = text.count(" ") - known.count(" ")
+    is_plainer = not longer and text.islower() and not known.islower()
+    return text if longer > 0 or is_plainer else known
+
+
+def longer_names(words: TokenizedText, place: int, background: BackgroundTable) -> Iterator[str]:
+    """Yields the longer names around a pair of words, as the paper writes them.
+
+    Args:
+        words: the paper.
+        place: of the first word of the pair.
+        background: the table, which knows the longer names.
+    """
+    lemmas = words.lemmas
+    for name in background.long_forms_with((lemmas[place], lemmas[place + 1])):
+        for start in range(max(0, place - len(name) + 2), place + 1):
+            end = start + len(name)
+            if lemmas[start:end] == name:
+                yield " ".join(map(without_possessive.__getitem__, words.surfaces[start:end]))
 
 
 class NearWords:
@@ -266,7 +279,7 @@ class NearWords:
             if column != last:
                 used, last = set(), column
             named, text = found[column], texts[term]
-            if len(named) == MAX_WORDS or not used.isdisjoint(words := _words_of(name, text)):
+            if len(named) == MAX_WORDS or not used.isdisjoint(words := words_of(name, text)):
                 continue
             if len(text) > 1:
                 used.update(words)
@@ -304,7 +317,7 @@ class NearWords:
 
 
 @lru_cache(maxsize=1 << 15)
-def _words_of(name: str, text: str) -> frozenset[str]:
+def words_of(name: str, text: str) -> frozenset[str]:
     """Returns the words of a term, none of which is named twice.
 
     Args:

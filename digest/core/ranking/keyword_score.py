@@ -174,7 +174,7 @@ def compile_keyword(
     if keyword.field == "author":
         name = parse_author_name(keyword.term)
         return CompiledKeyword(keyword=keyword, weight=weight, max_score=AUTHOR, name=name)
-    forms = tuple(_forms(keyword, corpus))
+    forms = tuple(keyword_forms(keyword, corpus))
     # A paper that contains two forms is counted twice. This can only make the keyword less rare.
     share = corpus.share([form.pattern for form in forms])
     return CompiledKeyword(
@@ -195,7 +195,13 @@ def _is_plain(form: Keyword) -> bool:
     return form.field == "text" and not (form.exact or form.prefix or form.capitals)
 
 
-def _forms(keyword: Keyword, corpus: Corpus) -> Iterator[KeywordForm]:
+def keyword_forms(keyword: Keyword, corpus: Corpus) -> Iterator[KeywordForm]:
+    """Yields the forms of a text keyword that are looked for, the keyword itself first.
+
+    Args:
+        keyword: the keyword.
+        corpus: the background table, which knows abbreviations.
+    """
     known: set[tuple[str, ...]] = set()
     written = [(form, pattern(form)) for form in all_forms(keyword)]
     for form, compiled in written:

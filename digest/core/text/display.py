@@ -131,14 +131,18 @@ def _without_towers(text: str) -> str:
 _MAYBE_TOWER = re.compile(rf"[^\w\s\x00-\x7f]{{{_MAX_MARKS + 1},}}")
 
 
-def _once(text: str) -> str:
+def _once(before: str) -> str:
+    """Resolves one level of markup in a plain text."""
+    text = before
     # Twice before TeX is read, because & has a meaning in TeX.
     for _ in range(2):
         if "&" in text:
             text = CHARACTER_REFERENCE.sub(_character, with_joined_references(text))
     if "<" in text:
         text = _TAG.sub(_untagged, _RAISED.sub(_script, text))
-    return _plain(without_tex_remains(without_markdown(tex_to_unicode(text))))
+    unmarked = without_tex_remains(without_markdown(tex_to_unicode(text)))
+    # What was plain, and was not changed, is plain still.
+    return unmarked if unmarked == before and before.isascii() else _plain(unmarked)
 
 
 def _character(reference: re.Match[str]) -> str:

@@ -73,7 +73,7 @@ class PaperGroup:
         # Imported here: a few digests are made without the matrices of SciPy.
         from digest.pipeline.editions.entries import EntryWriter
 
-        return EntryWriter(self.candidates, self.packer)
+        return EntryWriter(self.candidates, self.packer, self.language)
 
     @cached_property
     def packer(self) -> EditionPacker:

@@ -5,8 +5,8 @@ the points differ.
 """
 
 from array import array
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
+from itertools import islice, pairwise
 
 import numpy as np
 
@@ -25,13 +25,18 @@ from digest.core.editions.together.sentence_arrays import (
     KeywordPlaces,
     SentenceArrays,
 )
-from digest.core.keywords.patterns import Pattern
+from digest.core.editions.together.sentence_masks import SentenceMasks, Wanted
 from digest.core.models.editions import Candidate
+from digest.core.models.profiles import Keyword
 from digest.store.editions.packed_editions import EditionPacker, packed_match
 from digest.store.editions.serialization import POINT_DIGITS
 
 _MOST_MATCHES = 1 << 19
 """So many matches are kept: about 35 MB."""
+
+
+# Not an f-string, which would read the number of digits again for each match.
+_PACKED = f"%s%.{POINT_DIGITS}f%s"
 
 
 class EntryWriter:
@@ -40,12 +45,19 @@ class EntryWriter:
     Args:
         candidates: the papers.
         packer: packs editions that show them.
+        language: of the keywords.
     """
 
-    def __init__(self, candidates: Sequence[Candidate], packer: EditionPacker) -> None:
-        self._candidates, self._packer = candidates, packer
+    def __init__(
+        self, candidates: Sequence[Candidate], packer: EditionPacker, language: str
+    ) -> None:
+        self._candidates, self._packer, self._language = candidates, packer, language
         self._matches = _KnownMatches()
         self._papers: dict[int, PaperSentences] = {}
+        self._masks: list[SentenceMasks] = []
+        # In which of these each paper is, and which of its papers it is; -1 for none yet.
+        self._blocks: Array = np.full(len(candidates), -1, dtype=np.int64)
+        self._rows: Array = np.full(len(candidates), -1, dtype=np.int64)
 
     def can_write(self, papers: Array) -> Array:
         """Returns for some places of papers whether `write` can write entries of them."""
@@ -100,23 +112,57 @@ class EntryWriter:
             known.add_keys(keys)
             places = missing[firsts]
             owners = papers[explained.owners[places]].tolist()
-            described = explained.described(places)
-            patterns: dict[tuple[str, str, bool], tuple[list[Pattern], ...]] = {}
-            for place, (keyword, field, words) in zip(owners, described, strict=True):
-                # Found without the masks that `PaperSentences` keeps: here each is found once.
-                sentences = self._sentences(place).words(keyword.language)
-                wanted = keyword.text, keyword.language, field == "near"
-                if wanted not in patterns:
-                    patterns[wanted] = keyword_patterns(keyword, near=field == "near")
+            described = list(explained.described(places))
+            masks = self._masks_of(owners, described)
+            for keyword, field, words in described:
                 known.add(
                     packed_match(keyword.text, field, words),
-                    sentences.with_any(patterns[wanted]),
-                    [
-                        sentences.with_any((word_patterns(word, keyword.language),))
-                        for word in words
-                    ],
+                    next(masks),
+                    list(islice(masks, len(words))),
                 )
         return numbers
+
+    def _masks_of(
+        self, papers: Sequence[int], described: Sequence[tuple[Keyword, str, tuple[str, ...]]]
+    ) -> Iterator[int]:
+        """Yields for each match the sentences with the keyword, and those with each of its words.
+
+        Args:
+            papers: the place of the paper of each match.
+            described: the keyword, the field and the words of each match.
+        """
+        numbers: dict[tuple[str, bool | None], int] = {}
+        wanted: list[Wanted] = []
+        found: list[int] = []
+        for keyword, field, words in described:
+            near = field == "near"
+            number = numbers.setdefault((keyword.text, near), len(wanted))
+            if number == len(wanted):
+                wanted.append(keyword_patterns(keyword, near=near))
+            found.append(number)
+            for word in words:
+                number = numbers.setdefault((word, None), len(wanted))
+                if number == len(wanted):
+                    wanted.append((word_patterns(word, self._language),))
+                found.append(number)
+        counts = [1 + len(words) for _, _, words in described]
+        places = np.repeat(np.array(papers, dtype=np.int64), counts)
+        return iter(self._found_in(wanted, np.array(found, dtype=np.int64), places).tolist())
+
+    def _found_in(self, wanted: Sequence[Wanted], numbers: Array, papers: Array) -> Array:
+        """Returns `SentenceMasks.find` for places of papers; the words of each are read once."""
+        new = np.unique(papers[self._blocks[papers] < 0])
+        if len(new):
+            self._blocks[new], self._rows[new] = len(self._masks), np.arange(len(new))
+            sentences = [self._sentences(place).sentences for place in new.tolist()]
+            self._masks.append(SentenceMasks(sentences, self._language))
+        found = np.zeros(len(papers), dtype=np.int64)
+        for block, masks in enumerate(self._masks):
+            chosen = np.flatnonzero(self._blocks[papers] == block)
+            if len(chosen):
+                rows = self._rows[papers[chosen]]
+                found[chosen] = masks.find(wanted, numbers[chosen], rows)
+        return found
 
     def _chosen(self, papers: Array, explained: ExplainedPairs, numbers: Array) -> Array:
         """Returns the set of sentences of each entry; bit n is sentence n."""
@@ -199,7 +245,7 @@ class _KnownMatches:
         """Returns some matches with their points as JSON."""
         starts, ends = self._starts, self._ends
         return [
-            f"{starts[number]}{own:.{POINT_DIGITS}f}{ends[number]}"
+            _PACKED % (starts[number], own, ends[number])
             for number, own in zip(numbers, points, strict=True)
         ]
 

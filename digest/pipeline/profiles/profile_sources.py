@@ -35,13 +35,20 @@ class ProfileSource:
     list_name: str | None = None  # the mailing list whose file it is
 
 
-def read_source(path: Path, *, home: Path | None, lists: MailingLists = NO_LISTS) -> ProfileSource:
+def read_source(
+    path: Path,
+    *,
+    home: Path | None,
+    lists: MailingLists = NO_LISTS,
+    is_resolved: bool = False,
+) -> ProfileSource:
     """Reads a profile file for a subscription to follow.
 
     Args:
         path: The file.
         home: The home, to which the stored path is relative if the file is inside.
         lists: The mailing lists, whose readers follow their files.
+        is_resolved: The path of the home contains no symbolic links, as `Path.resolve` returns it.
 
     Raises:
         UsageError: The path cannot be stored.
@@ -54,20 +61,24 @@ def read_source(path: Path, *, home: Path | None, lists: MailingLists = NO_LISTS
     text = profile_loader.read(path)
     if home is None:
         return ProfileSource(name=path.stem, text=text)
-    stored = stored_path(path, home=home)
+    resolved = absolute.resolve()
+    stored = _stored_path(resolved, home if is_resolved else home.resolve())
     mailing_list = lists.following(stored)
     return ProfileSource(
         name=mailing_list.title if mailing_list else path.stem,
         text=text,
         file=stored,
-        path=absolute.resolve(),
+        path=resolved,
         list_name=mailing_list.name if mailing_list else None,
     )
 
 
 def stored_path(path: Path, *, home: Path) -> str:
     """Returns a path as it is stored: relative to the home if it is inside, else absolute."""
-    resolved, root = path.absolute().resolve(), home.resolve()
+    return _stored_path(path.absolute().resolve(), home.resolve())
+
+
+def _stored_path(resolved: Path, root: Path) -> str:
     # Relative to the home, so that the home can be moved.
     return resolved.relative_to(root).as_posix() if resolved.is_relative_to(root) else str(resolved)
 

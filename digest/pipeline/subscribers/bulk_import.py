@@ -8,7 +8,7 @@ readers have left, go through `administration.add_checked`, one by one.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from digest.config.mailing_lists.loader import NO_LISTS, MailingLists
@@ -39,20 +39,24 @@ from digest.store.subscribers.bulk import KnownReader, NewReader
 _REMEMBERED_FILES = 64  # profile files that are not read and parsed again
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ImportedProfile:
     """A profile file that was read and parsed once for all its readers."""
 
     source: ProfileSource
     parsed: Profile
-    record: ProfileRecord  # as it is stored for all readers but the one whose address is in it
+    text: str  # as it is stored for all readers but the one whose address is in it
     address: str | None  # that one
 
     def record_for(self, email: str) -> ProfileRecord:
         """Returns the profile as it is stored for a reader."""
         if email == self.address:
             return compile_text(shared_text(self.source.text, email), self.parsed)
-        return self.record
+        return self._record
+
+    @cached_property
+    def _record(self) -> ProfileRecord:
+        return compile_text(self.text, self.parsed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +79,8 @@ class ProfileFileReader:
 
     def __init__(self, home: Path | None, lists: MailingLists = NO_LISTS) -> None:
         # Errors are cached too: a wrong file of a long list is not read for each of its rows.
-        self._read = lru_cache(_REMEMBERED_FILES)(lambda path: _read(path, home, lists))
+        root = home.resolve() if home else None
+        self._read = lru_cache(_REMEMBERED_FILES)(lambda path: _read(path, root, lists))
         self._parse = lru_cache(_REMEMBERED_FILES)(_parse)
 
     def read(self, path: Path) -> ProfileSource:
@@ -106,7 +111,7 @@ def _read(
     path: Path, home: Path | None, lists: MailingLists
 ) -> ProfileSource | UsageError | ProfileError:
     try:
-        return read_source(path, home=home, lists=lists)
+        return read_source(path, home=home, lists=lists, is_resolved=True)
     except (UsageError, ProfileError) as error:
         return error
 
@@ -123,16 +128,17 @@ def _parse(source: ProfileSource) -> ImportedProfile | ProfileError:
         except ProfileError:
             pass  # its place depends on whether the text is TOML: see below
         else:
-            record = compile_text(ANY_READER + text, parsed)
-            return ImportedProfile(source=source, parsed=parsed, record=record, address=None)
-    whole = with_email(text, somebody)
+            stored = ANY_READER + text
+            return ImportedProfile(source=source, parsed=parsed, text=stored, address=None)
+    # Nor need a file whose first line is an address.
+    address = address_in(text)
+    whole = with_email(text, somebody) if address is None else text
     try:
         parsed = profile_loader.parse(whole, file=source.name).profile
     except ProfileError as error:
         return error
-    stored, address = (text, address_in(text)) if whole == text else (ANY_READER + text, None)
-    record = compile_text(stored, parsed)
-    return ImportedProfile(source=source, parsed=parsed, record=record, address=address)
+    stored = text if whole == text else ANY_READER + text
+    return ImportedProfile(source=source, parsed=parsed, text=stored, address=address)
 
 
 def add_many(

@@ -6,6 +6,7 @@ the paper and the statistics alone, so it is computed once for both.
 
 from collections.abc import Sequence
 from functools import cached_property
+from operator import is_
 
 import numpy as np
 
@@ -13,10 +14,10 @@ from digest.core.background.table import BackgroundTable
 from digest.core.batch_ranking.papers.direct_evidence import DirectEvidence, KeywordPapers
 from digest.core.batch_ranking.papers.text_arrays import MOST_POSITIONS, TextArrays
 from digest.core.batch_ranking.sparse_products import Array
-from digest.core.keywords.patterns import Pattern
+from digest.core.keywords.patterns import Pattern, pattern
 from digest.core.models.profiles import Keyword
 from digest.core.ranking.corpus import Corpus, PaperIndex, TokenizedPaper
-from digest.core.ranking.keyword_score import compile_keyword
+from digest.core.ranking.keyword_score import compile_keyword, keyword_forms
 from digest.core.text.tokens import TokenizedText
 
 
@@ -31,13 +32,14 @@ class SharedTexts:
 
     def __init__(self, indexes: Sequence[PaperIndex], background: BackgroundTable) -> None:
         different: dict[int, TokenizedPaper] = {}
-        for index in indexes:
+        # The largest first: it often has all the papers, and then its words need not be read again.
+        self._largest = max(indexes, key=lambda index: len(index.papers))
+        for index in (self._largest, *indexes):
             for paper in index.papers:
                 different.setdefault(id(paper.words), paper)
         self._places = {key: place for place, key in enumerate(different)}
         self._papers = tuple(different.values())
         self._background = background
-        self._counted: dict[int, Array] = {}
         self._found: dict[Keyword, KeywordPapers] = {}
 
     @property
@@ -74,26 +76,37 @@ class SharedTexts:
         """
         missing = [keyword for keyword in dict.fromkeys(keywords) if keyword not in self._found]
         if missing:
-            corpus.count_with(self._count)
+            # Nearly all keywords are known to the table, which has counted them.
+            unknown = (
+                keyword
+                for keyword in missing
+                if not corpus.background.knows(pattern(keyword).lemmas)
+            )
+            corpus.count_with(
+                self._counts,
+                ([form.pattern for form in keyword_forms(item, corpus)] for item in unknown),
+            )
             compiled = [compile_keyword(keyword, corpus) for keyword in missing]
             self._found.update(zip(missing, self._evidence.of(compiled), strict=True))
         return [self._found[keyword] for keyword in keywords]
 
-    def _count(self, index: PaperIndex, pattern: Pattern) -> int:
-        """Returns how many papers of an index contain a pattern."""
-        _, positions = self._arrays.phrases([pattern])
-        if not len(positions):
-            return 0
-        contains = np.zeros(self.papers, dtype=np.bool_)
-        contains[positions // self._arrays.stride] = True
-        places = self._counted.get(id(index))
-        if places is None:
-            places = self._counted[id(index)] = self.places(index)
-        return int(np.count_nonzero(contains[places]))
+    def _counts(self, index: PaperIndex, patterns: Sequence[Pattern]) -> list[int]:
+        """Returns how many papers of an index contain each of some patterns."""
+        owners, positions = self._arrays.phrases(patterns)
+        cells = np.unique(owners * self.papers + positions // self._arrays.stride)
+        patterns_with, texts = np.divmod(cells, max(1, self.papers))
+        # Papers with the same text share it.
+        papers = np.bincount(self.places(index), minlength=self.papers)
+        counts = np.bincount(patterns_with, weights=papers[texts], minlength=len(patterns))
+        found: list[int] = counts.astype(np.int64).tolist()
+        return found
 
     @cached_property
     def _index(self) -> PaperIndex:
-        return PaperIndex(self._papers)
+        every, largest = self._papers, self._largest.papers
+        if len(every) == len(largest) and all(map(is_, every, largest)):
+            return self._largest
+        return PaperIndex(every)
 
     @cached_property
     def _arrays(self) -> TextArrays:

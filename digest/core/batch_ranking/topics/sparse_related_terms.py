@@ -10,7 +10,7 @@ import numpy as np
 from scipy.sparse import csr_matrix, vstack
 
 from digest.core.batch_ranking.papers.paper_matrix import PaperMatrix
-from digest.core.batch_ranking.sparse_products import Array, Entries, best_columns
+from digest.core.batch_ranking.sparse_products import Array, Entries, best_columns, portions
 from digest.core.batch_ranking.topics.profile_matrix import ProfileMatrix
 from digest.core.ranking import fixed_point
 from digest.core.ranking.related_terms import (
@@ -272,7 +272,7 @@ def _products(
     """
     rows = np.repeat(np.arange(left.shape[0]), np.diff(left.indptr))
     counts = np.diff(right.indptr)[left.indices]
-    for start, stop in _portions(counts):
+    for start, stop in portions(counts, PRODUCT_ENTRIES):
         portion = slice(start, stop)
         lengths = counts[portion]
         begins = right.indptr[left.indices[portion]]
@@ -281,17 +281,6 @@ def _products(
         keys = np.repeat(rows[portion] * width, lengths) + right.indices[places]
         keywords = np.repeat(np.arange(start, stop), lengths)
         yield keywords, keys, np.repeat(left.data[portion], lengths) * right.data[places]
-
-
-def _portions(counts: Array) -> Iterator[tuple[int, int]]:
-    """Yields ranges whose counts sum to at most `PRODUCT_ENTRIES`; a single count may exceed it."""
-    ends = np.cumsum(counts)
-    start = 0
-    while start < len(counts):
-        done = ends[start - 1] if start else 0
-        stop = max(start + 1, int(np.searchsorted(ends, done + PRODUCT_ENTRIES, side="right")))
-        yield start, stop
-        start = stop
 
 
 def _terms(best: Entries, totals: Array, stored: PaperMatrix) -> csr_matrix:
