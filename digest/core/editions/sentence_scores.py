@@ -130,6 +130,10 @@ _DEPENDENT = re.compile(
 )
 
 
+MOST_FOR_CUES = _CONTRIBUTES + _RESULTS
+MOST_BESIDE_CUES = _TITLE + _FIRST + _LAST
+
+
 def sentence_scores(sentences: Sequence[str], title: str) -> list[float]:
     """Returns a score for each sentence, from about -2 to 3.
 
@@ -137,12 +141,37 @@ def sentence_scores(sentences: Sequence[str], title: str) -> list[float]:
         sentences: all sentences of the abstract, in order.
         title: of the paper; may be empty.
     """
-    title_stems = _content_stems(title)
-    scores = [_cue_score(sentence) + _title_score(sentence, title_stems) for sentence in sentences]
-    if scores:
-        scores[-1] += _LAST
-        scores[0] += _FIRST
-    return scores
+    scorer = SentenceScorer(sentences, title)
+    return [scorer.score(place, scorer.cues(place)) for place in range(len(sentences))]
+
+
+class SentenceScorer:
+    """Scores single sentences, for those who do not need the scores of all.
+
+    Args:
+        sentences: all sentences of the abstract, in order.
+        title: of the paper; may be empty.
+    """
+
+    def __init__(self, sentences: Sequence[str], title: str) -> None:
+        self._sentences = sentences
+        self._title_stems = _content_stems(title)
+
+    def cues(self, place: int) -> float:
+        """Returns what its phrases add to the score of a sentence, at most `MOST_FOR_CUES`."""
+        return _cue_score(self._sentences[place])
+
+    def score(self, place: int, cues: float) -> float:
+        """Returns the score of a sentence, at most `MOST_BESIDE_CUES` above that of its phrases.
+
+        Args:
+            place: of the sentence.
+            cues: what `cues` returned for it.
+        """
+        score = cues + _title_score(self._sentences[place], self._title_stems)
+        if place == len(self._sentences) - 1:
+            score += _LAST
+        return score + _FIRST if place == 0 else score
 
 
 def dependence_penalty(sentence: str) -> float:

@@ -115,7 +115,7 @@ class Renderer:
         engine = TemplateEngine(folders, sandboxed=is_custom, words=self.words, theme=self._theme)
         with template_errors():
             self._cards = CardRenderer(engine, self.words, max_cached=4 * keep, is_custom=is_custom)
-            self._titles = TitleRenderer(engine, max_cached=4 * keep, is_custom=is_custom)
+            self._titles = TitleRenderer(engine, prerenders=keep > 0, is_custom=is_custom)
             self._line = engine.template("line.html")
             self._more = engine.template("more.html")
             self._more_text = engine.template("more.txt")
