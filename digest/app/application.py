@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
@@ -324,12 +324,12 @@ class App:
         return self.channels.prepare(claimed)
 
     def _open_render_processes(
-        self, count: int
+        self, count: int, prepare: Callable[[], None]
     ) -> AbstractContextManager["Sequence[RenderingProcess]"]:
         # Imported here: only a long queue is worth such processes.
-        from digest.app.rendering.processes import open_processes
+        from digest.app.rendering.forked import open_processes
 
-        return open_processes(self.home, self.settings, count)
+        return open_processes(self, count, prepare)
 
     def compose_trial(
         self,

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
-from digest.core.models.delivery import ClaimedEdition, Envelope, Refused
+from digest.app.rendering.exchange import ChildRenderer
 from digest.logs import redactor
 
 if TYPE_CHECKING:
@@ -35,28 +35,6 @@ class Installation:
     settings: "Settings"
     secrets: Sequence[str]  # that no log line may contain
     show_addresses: bool  # in log lines
-
-
-class ChildRenderer:
-    """A rendering process, seen from the one that delivers.
-
-    Args:
-        connection: the socket to it.
-        process_id: its number in the system.
-    """
-
-    def __init__(self, connection: Connection, process_id: int) -> None:
-        self._connection = connection
-        self.process_id = process_id
-
-    def send(self, editions: Sequence[ClaimedEdition]) -> None:
-        """Gives it editions to render; raises OSError if the process is dead."""
-        self._connection.send(editions)
-
-    def receive(self) -> list[Envelope | Refused | None]:
-        """Waits for the messages of the oldest request; raises EOFError if the process is dead."""
-        results: list[Envelope | Refused | None] = self._connection.recv()
-        return results
 
 
 @contextmanager

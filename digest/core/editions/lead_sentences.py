@@ -5,11 +5,17 @@ A sentence from the middle of an abstract often begins with what joins it to the
 Where it is not ("It ...", "These ..."), another sentence is chosen.
 """
 
+import math
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from digest.core.editions.sentence_choice import sentence_table
+from digest.core.editions.sentence_scores import (
+    MOST_BESIDE_CUES,
+    MOST_FOR_CUES,
+    SentenceScorer,
+)
 
 LEAD_LENGTH = 240
 """Number of characters that a lead sentence should have at most."""
@@ -147,6 +153,7 @@ _TEXT_CUES = (
     (_OFFERS, -15 * _UNIT // 10),
 )
 _MIN_WORDS = 4
+_HIGHEST_SCORE = round((MOST_FOR_CUES + MOST_BESIDE_CUES) * _UNIT)
 
 
 def standing_alone(sentence: str) -> str | None:
@@ -247,8 +254,10 @@ def choose_more(
 # The same papers are in the digests of many readers, with other sentences chosen.
 @lru_cache(maxsize=_CACHED_PAPERS)
 def _offers(sentences: tuple[str, ...], title: str) -> tuple[tuple[int, int, str], ...]:
-    """Returns value, place and text of each sentence that can stand alone, whoever reads it."""
-    table = sentence_table(sentences, title)
+    """Returns value, place and text of the sentences that can stand alone, whoever reads it.
+
+    Those are left out that are never the best, whatever is chosen for a reader: scoring takes time.
+    """
     # "Halfway: A Cache That Forgets": the name of what was made.
     name, colon, _ = title.partition(":")
     name = name if colon and name.count(" ") < _MIN_WORDS - 1 else ""
@@ -258,20 +267,41 @@ def _offers(sentences: tuple[str, ...], title: str) -> tuple[tuple[int, int, str
         if (_OWN.match(sentence) and (sentence[-1:] != "?" or sentence.startswith("We ")))
         or (name and sentence.startswith(name))
     ]
-    found: list[tuple[int, int, str]] = []
+    unscored: list[tuple[int, int, str]] = []
     for place, sentence in enumerate(sentences):
         text = standing_alone(sentence)
         if text is None:
             continue
-        value = table.values[place] + _text_value(text, name)
+        value = _text_value(text, name)
         if place in own:
             value += _OWN_BONUS + _FIRST_OWN_BONUS * (place == own[0])
         elif own and place < own[0]:
             value -= _BACKGROUND
         if _ADDS.match(sentence):
             value -= _ADDED
-        found.append((value, place, text))
-    return tuple(found)
+        unscored.append((value, place, text))
+    return tuple(_scored(unscored, SentenceScorer(sentences, title)))
+
+
+def _scored(
+    offers: Iterable[tuple[int, int, str]], scorer: SentenceScorer
+) -> Iterator[tuple[int, int, str]]:
+    """Adds the scores to the values of sentences, without those that can never be the best."""
+    best = -math.inf
+    # Those with a high value first: they may show that the others need no score.
+    for value, place, text in sorted(offers, reverse=True):
+        if value + _HIGHEST_SCORE + _CHOSEN_BONUS < best:
+            return
+        cues = scorer.cues(place)
+        if value + _rounded(cues + MOST_BESIDE_CUES) + _CHOSEN_BONUS < best:
+            continue
+        scored = value + _rounded(scorer.score(place, cues))
+        best = max(best, scored)
+        yield scored, place, text
+
+
+def _rounded(score: float) -> int:
+    return round(score * _UNIT)
 
 
 def _text_value(text: str, name: str) -> int:

@@ -34,17 +34,26 @@ class Cue(NamedTuple):
     needs: tuple[str, ...]  # in lower case; what the pattern matches contains one of these
     pattern: re.Pattern[str]  # ignores case
 
-    def is_in(self, sentence: str) -> bool:
-        """Whether a sentence contains the cue."""
-        # Beyond ASCII, a pattern takes some letters as equal that differ in lower case.
-        if sentence.isascii():
-            lower = sentence.lower()
+    def is_in(self, sentence: str, lower: str | None) -> bool:
+        """Whether a sentence contains the cue.
+
+        Args:
+            sentence: the sentence.
+            lower: from `lowered`, as a sentence is asked for several cues.
+        """
+        if lower is not None:
             for text in self.needs:
                 if text in lower:
                     break
             else:
                 return False
         return self.pattern.search(sentence) is not None
+
+
+def lowered(sentence: str) -> str | None:
+    """Returns a sentence in lower case; None if a cue must be searched for by its pattern."""
+    # Beyond ASCII, a pattern takes some letters as equal that differ in lower case.
+    return sentence.lower() if sentence.isascii() else None
 
 
 _CONTRIBUTION = Cue(
@@ -130,6 +139,10 @@ _DEPENDENT = re.compile(
 )
 
 
+MOST_FOR_CUES = _CONTRIBUTES + _RESULTS
+MOST_BESIDE_CUES = _TITLE + _FIRST + _LAST
+
+
 def sentence_scores(sentences: Sequence[str], title: str) -> list[float]:
     """Returns a score for each sentence, from about -2 to 3.
 
@@ -137,12 +150,37 @@ def sentence_scores(sentences: Sequence[str], title: str) -> list[float]:
         sentences: all sentences of the abstract, in order.
         title: of the paper; may be empty.
     """
-    title_stems = _content_stems(title)
-    scores = [_cue_score(sentence) + _title_score(sentence, title_stems) for sentence in sentences]
-    if scores:
-        scores[-1] += _LAST
-        scores[0] += _FIRST
-    return scores
+    scorer = SentenceScorer(sentences, title)
+    return [scorer.score(place, scorer.cues(place)) for place in range(len(sentences))]
+
+
+class SentenceScorer:
+    """Scores single sentences, for those who do not need the scores of all.
+
+    Args:
+        sentences: all sentences of the abstract, in order.
+        title: of the paper; may be empty.
+    """
+
+    def __init__(self, sentences: Sequence[str], title: str) -> None:
+        self._sentences = sentences
+        self._title_stems = _content_stems(title)
+
+    def cues(self, place: int) -> float:
+        """Returns what its phrases add to the score of a sentence, at most `MOST_FOR_CUES`."""
+        return _cue_score(self._sentences[place])
+
+    def score(self, place: int, cues: float) -> float:
+        """Returns the score of a sentence, at most `MOST_BESIDE_CUES` above that of its phrases.
+
+        Args:
+            place: of the sentence.
+            cues: what `cues` returned for it.
+        """
+        score = cues + _title_score(self._sentences[place], self._title_stems)
+        if place == len(self._sentences) - 1:
+            score += _LAST
+        return score + _FIRST if place == 0 else score
 
 
 def dependence_penalty(sentence: str) -> float:
@@ -154,16 +192,16 @@ def dependence_penalty(sentence: str) -> float:
 
 
 def _cue_score(sentence: str) -> float:
-    score = 0.0
-    if _CONTRIBUTION.is_in(sentence):
+    score, lower = 0.0, lowered(sentence)
+    if _CONTRIBUTION.is_in(sentence, lower):
         score += _CONTRIBUTES
-    elif _AIM.is_in(sentence):
+    elif _AIM.is_in(sentence, lower):
         score += _AIMS
-    if _RESULT.is_in(sentence):
+    if _RESULT.is_in(sentence, lower):
         score += _RESULTS
-    if _BACKGROUND_START.match(sentence) or _BACKGROUND.is_in(sentence):
+    if _BACKGROUND_START.match(sentence) or _BACKGROUND.is_in(sentence, lower):
         score += _BACKGROUND_PENALTY
-    if _ADMINISTRATIVE.is_in(sentence):
+    if _ADMINISTRATIVE.is_in(sentence, lower):
         score += _ADMINISTRATIVE_PENALTY
     # Chinese and Japanese text has no spaces by which words could be counted.
     if sentence.count(" ") < _MIN_WORDS - 1 and not any(map(_needs_no_space, sentence)):

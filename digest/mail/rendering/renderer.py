@@ -32,7 +32,13 @@ from digest.mail.rendering.encoded_fragments import (
     fragment,
 )
 from digest.mail.rendering.feedback.rows import FeedbackAddress
-from digest.mail.rendering.frame_texts import frame_values, html_slot, letter_of, text_slot
+from digest.mail.rendering.frame_texts import (
+    SHARED_VALUES,
+    frame_values,
+    html_slot,
+    letter_of,
+    text_slot,
+)
 from digest.mail.rendering.message_view import FooterLinks, MessageView, build_view
 from digest.mail.rendering.prerendered import CONTENT_SLOT, FrameTemplate, form_of
 from digest.mail.rendering.section_view import SectionForm, SectionView
@@ -115,7 +121,7 @@ class Renderer:
         engine = TemplateEngine(folders, sandboxed=is_custom, words=self.words, theme=self._theme)
         with template_errors():
             self._cards = CardRenderer(engine, self.words, max_cached=4 * keep, is_custom=is_custom)
-            self._titles = TitleRenderer(engine, max_cached=4 * keep, is_custom=is_custom)
+            self._titles = TitleRenderer(engine, prerenders=keep > 0, is_custom=is_custom)
             self._line = engine.template("line.html")
             self._more = engine.template("more.html")
             self._more_text = engine.template("more.txt")
@@ -129,6 +135,7 @@ class Renderer:
             html_slot,
             max_cached=max_cached,
             is_custom=is_custom,
+            shared=SHARED_VALUES,
         )
         self._section = FrameTemplate(
             "mail/section.html",
@@ -148,6 +155,7 @@ class Renderer:
             text_slot,
             max_cached=max_cached,
             is_custom=is_custom,
+            shared=SHARED_VALUES,
         )
         self._text_section = FrameTemplate(
             "mail/section.txt",

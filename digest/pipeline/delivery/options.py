@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 GROUP = 20
 """Messages that a run starts together, if sending one again cannot double it."""
 
+RENDERED_BEFORE = 500
+"""Messages that a run renders before it is divided into processes: they show most papers of a day."""
+
 WORTH_PROCESSES = 5000
 """Waiting editions for which it is worth starting processes that render."""
 
@@ -53,8 +56,11 @@ class DeliveryOptions:
     worth_processes: int = WORTH_PROCESSES
 
 
-OpenProcesses = Callable[[int], AbstractContextManager[Sequence["RenderingProcess"]]]
-"""Starts so many processes that render; they end with the block."""
+OpenProcesses = Callable[
+    [int, Callable[[], None]], AbstractContextManager[Sequence["RenderingProcess"]]
+]
+"""Starts so many processes that render; they end with the block. If they share the memory of this
+process, it first calls the second argument, which renders some messages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,6 +45,7 @@ class RenderPool:
         queue: the claimed editions.
         write: writes the message of an edition in this process, if the others cannot.
         processes: what renders.
+        first: messages that are rendered already.
     """
 
     def __init__(
@@ -52,10 +53,11 @@ class RenderPool:
         queue: ClaimQueue,
         write: Callable[[ClaimedEdition], Envelope],
         processes: Sequence[RenderingProcess],
+        first: Sequence[RenderedMessage] = (),
     ) -> None:
         self._queue = queue
         self._write = write
-        self._ready: deque[RenderedMessage] = deque()
+        self._ready = deque(first)
         self._changed = Condition()
         self._errors: list[BaseException] = []
         self._feeders = [

@@ -1,6 +1,6 @@
 """One delivery: sends the claimed editions over its connections, and records the outcomes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager, ExitStack
 from datetime import datetime, timedelta
@@ -27,6 +27,7 @@ from digest.pipeline.delivery.counter import DeliveryCounter
 from digest.pipeline.delivery.failure_policy import FailureMonitor, suppress, update_pause
 from digest.pipeline.delivery.options import (
     GROUP,
+    RENDERED_BEFORE,
     DeliveryOptions,
     OpenProcesses,
     Runtime,
@@ -153,11 +154,24 @@ class DeliveryRun:
             waiting = claims.count_queued(tx, most=options.worth_processes)
         if waiting < options.worth_processes:
             return
-        processes = block.enter_context(self._open_processes(options.processes))
-        pool = RenderPool(self._queue, self._write, processes)
+        first: list[RenderedMessage] = []
+        processes = block.enter_context(
+            self._open_processes(options.processes, lambda: first.extend(self._first_messages()))
+        )
+        pool = RenderPool(self._queue, self._write, processes, first)
         block.callback(pool.join)
         block.callback(self._queue.stop)  # first, so that the threads of the pool end
         self._messages = pool
+
+    def _first_messages(self) -> Iterator[RenderedMessage]:
+        messages = RenderAhead(self._queue, self._write)
+        for _ in range(RENDERED_BEFORE):
+            message = messages.next()
+            if message is None:
+                return
+            yield message
+            if isinstance(message.result, DigestError):  # it ends the run
+                return
 
     def _work_in_threads(self, workers: int) -> None:
         from concurrent.futures import ThreadPoolExecutor

@@ -3,10 +3,11 @@
 import os
 import signal
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 from sqlalchemy import Connection, select
@@ -14,6 +15,8 @@ from support.builders import NOW
 
 from benchmarks.common.ledger_setup import fill, short_message
 from digest.app.application import App
+from digest.app.rendering import forked
+from digest.app.rendering.exchange import ChildRenderer
 from digest.app.rendering.processes import open_processes
 from digest.core.models.delivery import (
     ClaimedEdition,
@@ -26,12 +29,14 @@ from digest.core.models.delivery import (
 )
 from digest.core.models.subscribers import AddressStatus, Subscription, SubscriptionOrigin
 from digest.errors import DeliveryError, SettingsError
+from digest.mail.message.crlf import CrlfBytes
 from digest.pipeline.delivery.deliver import DeliveryOptions, DeliveryReport, Runtime, deliver
-from digest.pipeline.delivery.options import GROUP, OpenProcesses
+from digest.pipeline.delivery.options import GROUP, RENDERED_BEFORE, OpenProcesses
 from digest.pipeline.delivery.render_pool import RenderingProcess
 from digest.store.database import schema
 from digest.store.database.store import Store
 from digest.store.editions import ledger
+from digest.store.locks import delivery_lock
 
 
 class Process:
@@ -86,8 +91,9 @@ def run(
     *,
     connections: int = 1,
     hold: bool = False,
+    opened: OpenProcesses | None = None,
 ) -> DeliveryReport:
-    opened: OpenProcesses = lambda _: nullcontext(processes)  # noqa: E731
+    start: OpenProcesses = opened or (lambda *_: nullcontext(processes))
     return deliver(
         store,
         connect=lambda: nullcontext(sink),
@@ -100,7 +106,7 @@ def run(
             processes=max(1, len(processes)),
             worth_processes=100,
         ),
-        open_processes=opened if processes else None,
+        open_processes=start if processes else None,
     )
 
 
@@ -210,15 +216,81 @@ def ask(process: RenderingProcess, edition: ClaimedEdition) -> Envelope | Refuse
     return result
 
 
-def test_another_process_writes_the_same_bytes_and_ends_with_its_socket(tmp_path: Path) -> None:
+Open = Callable[[App, int], AbstractContextManager[Sequence[ChildRenderer]]]
+"""Starts processes for an app."""
+
+
+def new_interpreters(app: App, count: int) -> AbstractContextManager[Sequence[ChildRenderer]]:
+    return open_processes(app.home, app.settings, count)
+
+
+def forks(app: App, count: int) -> AbstractContextManager[Sequence[ChildRenderer]]:
+    return forked.fork_processes(app.store, app.message_writer.write, count)
+
+
+@pytest.mark.parametrize("start", [new_interpreters, forks])
+def test_another_process_writes_the_same_bytes_and_ends_with_its_socket(
+    tmp_path: Path, start: Open
+) -> None:
     editions = [claimed(number) for number in range(1, 4)]
     with home(tmp_path) as app:
         app.signing_keys  # noqa: B018 - stores the key before the processes need it
-        with open_processes(app.home, app.settings, 2) as processes:
+        with start(app, 2) as processes:
             for process in processes:
                 process.send(editions)
             for process in processes:
-                assert process.receive() == [app.message_writer.write(item) for item in editions]
+                messages = process.receive()
+                assert messages == [app.message_writer.write(item) for item in editions]
+                # No transport looks for wrong line ends in these.
+                written = [item.message for item in messages if isinstance(item, Envelope)]
+                assert [type(message) for message in written] == [CrlfBytes] * len(editions)
+    for process in processes:
+        with pytest.raises(ProcessLookupError):
+            os.kill(process.process_id, 0)
+
+
+def test_a_divided_process_holds_no_lock_of_its_parent_and_ends_with_it(tmp_path: Path) -> None:
+    with home(tmp_path) as app:
+        app.signing_keys  # noqa: B018 - see above
+        with delivery_lock.acquire(app.store) as lock, forks(app, 1) as (process,):
+            assert ask(process, claimed(1)) == app.message_writer.write(claimed(1))
+            files = [file.readlink() for file in Path(f"/proc/{process.process_id}/fd").iterdir()]
+            assert not [file for file in files if lock.token in str(file)]
+            os.kill(process.process_id, signal.SIGTERM)  # only the other side ends it
+            assert ask(process, claimed(2)) == app.message_writer.write(claimed(2))
+
+
+def test_a_process_with_other_threads_is_not_divided(tmp_path: Path) -> None:
+    prepared: list[bool] = []
+    done = Event()
+    thread = Thread(target=done.wait)
+    thread.start()
+    try:
+        with (
+            home(tmp_path) as app,
+            forked.open_processes(app, 1, lambda: prepared.append(True)) as (process,),
+        ):
+            assert ask(process, claimed(1)) is not None
+    finally:
+        done.set()
+        thread.join()
+    assert not prepared
+
+
+def test_messages_that_were_rendered_before_the_processes_started_are_sent_once(
+    store: Store,
+) -> None:
+    count = RENDERED_BEFORE + 120
+    fill(store, count)
+    processes, sink = [Process(), Process()], Sink()
+
+    def opened(_: int, prepare: Callable[[], None]) -> nullcontext[Sequence[Process]]:
+        prepare()
+        return nullcontext(processes)
+
+    assert run(store, sink, processes, opened=opened).count(Sent) == count
+    assert sum(process.rendered for process in processes) == 120
+    assert len(set(sink.to)) == len(sink.to) == count
 
 
 def test_a_killed_process_is_noticed_and_a_wrong_template_is_left_to_this_one(

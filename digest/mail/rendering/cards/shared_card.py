@@ -36,6 +36,15 @@ _TITLE_FORMS = ("line", "brief")
 _AUTHOR_FIELDS = frozenset(("followed", "author"))  # of matches
 
 
+class EncodedTitle(NamedTuple):
+    """A paper of which only the title is shown, encoded, with the sizes of the texts in UTF-8."""
+
+    html: bytes
+    html_size: int
+    text: bytes  # what follows the number
+    text_size: int
+
+
 @dataclass(slots=True, eq=False)  # a key of a cache, so compared by identity
 class SharedCard:
     """The part of a card that is the same for many readers."""
@@ -48,6 +57,8 @@ class SharedCard:
     sentences: Sequence[str]  # of the abstract
     abstract: str
     figure: Figure | None  # of the first pick
+    # Of a line or a title: the renderer sets it; an empty tuple: it cannot be prerendered.
+    encoded: EncodedTitle | tuple[()] | None = None
 
 
 @dataclass(slots=True, eq=False)  # a key of a cache, so compared by identity

@@ -4,15 +4,14 @@ Only the number in the text part differs between messages, so each is encoded on
 """
 
 from functools import lru_cache
-from typing import NamedTuple
+from typing import cast
 
 from markupsafe import escape
 
 from digest.mail.rendering.cards.paper_forms import PaperForms, PaperTexts
-from digest.mail.rendering.cards.shared_card import SharedCard
+from digest.mail.rendering.cards.shared_card import EncodedTitle, SharedCard
 from digest.mail.rendering.cards.title_view import Titles
 from digest.mail.rendering.encoded_fragments import (
-    BoundedCache,
     EncodedText,
     Fragment,
     fragment,
@@ -28,35 +27,24 @@ NO_LABEL = "\0" * LABEL
 """A placeholder as wide as the number that replaces it."""
 
 
-class _TitleTemplate(NamedTuple):
-    """A prerendered line or title: the encoded forms, and the sizes of the texts."""
-
-    html: bytes
-    html_size: int
-    text: bytes  # what follows the number
-    text_size: int
-
-
 class TitleRenderer:
     """Renders lines, and briefs.
 
     Args:
         engine: loads the templates.
-        max_cached: how many prerendered ones are cached; 0: each is rendered for its message.
+        prerenders: each is rendered once, and kept with its card; False: for each message.
         is_custom: the templates may be an operator's.
 
     Raises:
         jinja2.TemplateError: a template is not valid.
     """
 
-    def __init__(self, engine: TemplateEngine, *, max_cached: int, is_custom: bool) -> None:
+    def __init__(self, engine: TemplateEngine, *, prerenders: bool, is_custom: bool) -> None:
         self._html = {form: engine.template(f"{form}.html") for form in ("line", "brief")}
         self._text = engine.template("line.txt")
         self._forms = PaperForms()
-        self._max_cached = max_cached
+        self._prerenders = prerenders
         self._is_custom = is_custom
-        # An empty tuple: it cannot be prerendered.
-        self._templates = BoundedCache[SharedCard, _TitleTemplate | tuple[()]](max_cached)
 
     def render(
         self, titles: Titles, html: EncodedText, text: EncodedText, sizes: list[int]
@@ -74,16 +62,18 @@ class TitleRenderer:
         """
         if not titles.shared:
             return
-        templates = list(map(self._templates.get, titles.shared))
-        if not all(templates):
+        # A message has a hundred of these, so they are appended together.
+        known = [card.encoded for card in titles.shared]
+        if not all(known):
             self._append_each(titles, html, text, sizes)
             return
-        # A message has a hundred of these, so they are appended together.
-        encoded, html_sizes, texts, text_sizes = zip(*templates, strict=True)
+        encoded, html_sizes, texts, text_sizes = zip(
+            *cast("list[EncodedTitle]", known), strict=True
+        )
         html.pieces += encoded
         html.size += sum(html_sizes)
         sizes += html_sizes
-        labels, labels_size = _labels(titles.first, len(templates))
+        labels, labels_size = _labels(titles.first, len(encoded))
         numbered = [*labels, *labels]
         numbered[::2], numbered[1::2] = labels, texts
         text.pieces += numbered
@@ -93,25 +83,23 @@ class TitleRenderer:
         self, titles: Titles, html: EncodedText, text: EncodedText, sizes: list[int]
     ) -> None:
         for number, card in enumerate(titles.shared, titles.first):
-            template = self._templates.get(card)
-            if template is None:
-                template = self._templates.put(card, self._prerender(card, number) or ())
-            if template:
+            title = card.encoded
+            if title is None and self._prerenders:
+                title = card.encoded = self._prerender(card, number) or ()
+            if title:
                 label = label_of(number)
-                html.pieces.append(template.html)
-                html.size += template.html_size
-                text.pieces += (label.encoded, template.text)
-                text.size += label.size + template.text_size
-                sizes.append(template.html_size)
+                html.pieces.append(title.html)
+                html.size += title.html_size
+                text.pieces += (label.encoded, title.text)
+                text.size += label.size + title.text_size
+                sizes.append(title.html_size)
             else:
                 card_html, card_text = map(fragment, self._render_plain(card, number))
                 html.append(card_html)
                 text.append(card_text)
                 sizes.append(card_html.size)
 
-    def _prerender(self, card: SharedCard, number: int) -> _TitleTemplate | None:
-        if not self._max_cached:
-            return None
+    def _prerender(self, card: SharedCard, number: int) -> EncodedTitle | None:
         templates = prerender(
             lambda: self._render_slots(card),
             lambda template: template.fill({"label": label_of(number)}),
@@ -123,7 +111,7 @@ class TitleRenderer:
         if html.slots or text.slots != ((0, "label"),):
             return None  # an operator's template has more before the number, or no number
         shown, rest = joined_fragment(html.fragments), joined_fragment(text.fragments[1:])
-        return _TitleTemplate(shown.encoded, shown.size, rest.encoded, rest.size)
+        return EncodedTitle(shown.encoded, shown.size, rest.encoded, rest.size)
 
     def _render_plain(self, card: SharedCard, number: int) -> tuple[str, str]:
         html, text = self._render_html(card, card.paper), self._render_text(card.paper)

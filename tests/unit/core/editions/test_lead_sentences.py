@@ -1,10 +1,15 @@
 """The sentence that says what a paper does stands alone: it never begins in the middle of a thought."""
 
+from collections.abc import Iterable, Iterator
+from unittest.mock import patch
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest.core.editions import lead_sentences
 from digest.core.editions.lead_sentences import choose_lead, choose_more, standing_alone
+from digest.core.editions.sentence_scores import SentenceScorer
 
 
 @pytest.mark.parametrize(
@@ -190,3 +195,27 @@ def test_further_sentences_fit_and_are_at_most_two(sentences: list[str], budget:
     more = choose_more(sentences, {0, 2}, 1, budget)
     assert len(more) <= 2
     assert sum(map(len, more)) <= budget
+
+
+@given(
+    st.lists(st.tuples(BEGINNINGS, CLAUSES).map("".join), max_size=8),
+    st.sets(st.integers(0, 7)),
+    st.sampled_from(["", "A cache for all models", "Results: large models improve on average"]),
+)
+def test_sentences_that_are_not_scored_would_not_have_been_the_lead(
+    sentences: list[str], chosen: set[int], title: str
+) -> None:
+    with patch.object(lead_sentences, "_scored", all_scored):
+        lead_sentences._offers.cache_clear()
+        expected = choose_lead(sentences, chosen, title)
+    lead_sentences._offers.cache_clear()
+    assert choose_lead(sentences, chosen, title) == expected
+
+
+def all_scored(
+    offers: Iterable[tuple[int, int, str]], scorer: SentenceScorer
+) -> Iterator[tuple[int, int, str]]:
+    """What `_scored` does, without leaving any out."""
+    for value, place, text in offers:
+        score = scorer.score(place, scorer.cues(place))
+        yield value + round(score * lead_sentences._UNIT), place, text
