@@ -102,6 +102,10 @@ def deliver(
                 problem=f"sending is paused until {pause.until:%Y-%m-%d %H:%M} UTC:"
                 f" {pause.reason}; to try at once: digest deliver --resume",
             )
+        if not ledger.has_open(tx):
+            # The usual case: nothing to expire, to queue again, to send or to decide.
+            stopped = time.stop.requested
+            return DeliveryReport(stopped=stopped, problem=STOPPED if stopped else "")
         oldest = now - options.max_lateness
         expired = recovery.expire_late(tx, oldest=oldest, doubtful=not options.hold, now=now)
         if not options.hold:

@@ -134,6 +134,18 @@ def waiting_conditions(now: datetime) -> tuple[ColumnElement[bool], ColumnElemen
     return retry_is_due, _ledger.c.state == EditionState.QUEUED
 
 
+def has_open(tx: Connection) -> bool:
+    """Whether an edition waits, is claimed or is in doubt: what a delivery looks at."""
+    states = (
+        EditionState.QUEUED,
+        EditionState.CLAIMED,
+        EditionState.DEFERRED,
+        EditionState.IN_DOUBT,
+    )
+    found = select(_ledger.c.id).where(_ledger.c.state.in_(states)).limit(1)
+    return tx.execute(found).first() is not None
+
+
 def has_waiting(tx: Connection, now: datetime) -> bool:
     """Whether an edition waits to be sent now, whoever its reader is and wherever it goes."""
     waiting = select(_ledger.c.id).where(or_(*waiting_conditions(now)))

@@ -213,6 +213,25 @@ def test_a_day_has_one_edition(store: Store, subscribe: Subscribe) -> None:
     assert len(claim(store)) == 2
 
 
+@pytest.mark.parametrize("reached", EditionState)
+def test_a_delivery_has_something_to_do_while_an_edition_is_not_settled(
+    store: Store, subscribe: Subscribe, reached: EditionState
+) -> None:
+    with store.read() as tx:
+        assert not ledger.has_open(tx)
+    number = enter(store, subscribe(ADA))
+    with store.write() as tx:
+        assert ledger.has_open(tx)
+        ledger.update_editions(tx, [schema.edition.c.id == number], state=reached)
+        settled = {
+            EditionState.SENT,
+            EditionState.REFUSED,
+            EditionState.EXPIRED,
+            EditionState.WITHDRAWN,
+        }
+        assert ledger.has_open(tx) is (reached not in settled)
+
+
 def test_the_papers_of_earlier_editions_are_known(
     store: Store, collect: Collect, subscribe: Subscribe
 ) -> None:
