@@ -8,6 +8,7 @@ import gc
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -31,9 +32,12 @@ _END_SECONDS, _LOOK_EVERY = 2.0, 0.01  # for a process to end by itself
 
 
 def can_fork() -> bool:
-    """Returns whether this process can be divided: no other thread may hold a lock, now and for ever."""
+    """Returns whether this process can be divided: no other thread may hold a lock, now and for ever.
+
+    Libraries of macOS have such threads of their own, which Python does not know.
+    """
     threads = [item for item in threading.enumerate() if item.name not in _HARMLESS_THREADS]
-    return hasattr(os, "fork") and len(threads) == 1
+    return sys.platform == "linux" and len(threads) == 1
 
 
 class Parts(Protocol):
