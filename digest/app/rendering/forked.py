@@ -8,8 +8,6 @@ import gc
 import os
 import signal
 import socket
-import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
@@ -19,6 +17,7 @@ from typing import TYPE_CHECKING, NoReturn, Protocol
 from digest.app.rendering import processes
 from digest.app.rendering.exchange import ChildRenderer, serve
 from digest.core.models.delivery import ClaimedEdition, Envelope
+from digest.pipeline.forking import can_fork, ignore_signals
 from digest.store.database.store import Store
 
 if TYPE_CHECKING:
@@ -26,18 +25,8 @@ if TYPE_CHECKING:
     from digest.config.home import HomeFolder
     from digest.config.settings.loader import Settings
 
-_HARMLESS_THREADS = ("signals",)  # it waits in a system call and holds no lock
 _STANDARD_FILES = 3
 _END_SECONDS, _LOOK_EVERY = 2.0, 0.01  # for a process to end by itself
-
-
-def can_fork() -> bool:
-    """Returns whether this process can be divided: no other thread may hold a lock, now and for ever.
-
-    Libraries of macOS have such threads of their own, which Python does not know.
-    """
-    threads = [item for item in threading.enumerate() if item.name not in _HARMLESS_THREADS]
-    return sys.platform == "linux" and len(threads) == 1
 
 
 class Parts(Protocol):
@@ -115,10 +104,7 @@ def _process(write: Callable[[ClaimedEdition], Envelope]) -> Iterator[ChildRende
 def _work(theirs: socket.socket, write: Callable[[ClaimedEdition], Envelope]) -> NoReturn:
     """What a process does. Nothing of its parent may be closed as usual or flushed here."""
     try:
-        # The parent decides when to stop; without it, the socket is closed.
-        signal.set_wakeup_fd(-1)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_IGN)
+        ignore_signals()  # without the parent, the socket is closed
         descriptor = theirs.detach()
         os.closerange(_STANDARD_FILES, descriptor)
         os.closerange(descriptor + 1, os.sysconf("SC_OPEN_MAX"))

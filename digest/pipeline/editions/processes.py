@@ -8,8 +8,6 @@ stored: the parent makes the missing editions itself.
 
 import gc
 import os
-import signal
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,23 +18,19 @@ from digest.pipeline.cancellation import StopToken
 from digest.pipeline.editions.publisher import ComposedReaders, Publisher
 from digest.pipeline.editions.report import PublishReport
 from digest.pipeline.editions.shards import Shard, chunks
+from digest.pipeline.forking import can_fork, ignore_signals
 from digest.store.subscribers import due as due_store
 
 _log = get_logger("digest.publish")
 
 _GO_ON = "go on"
-_HARMLESS_THREADS = ("signals",)  # it waits in a system call and holds no lock
 
 
-def can_fork(publisher: Publisher) -> bool:
-    """Returns whether this process can be divided: no other thread may hold a lock, now and for ever.
-
-    The scheduler has such threads, and a sentence model may have some that Python does not know.
-    """
-    threads = [item for item in threading.enumerate() if item.name not in _HARMLESS_THREADS]
+def can_use_processes(publisher: Publisher) -> bool:
+    """Returns whether several processes can make editions."""
     return (
-        hasattr(os, "fork")
-        and len(threads) == 1
+        can_fork()
+        # A sentence model may have threads that Python does not know.
         and publisher.options.models.semantic is None
         and publisher.store.allows_other_processes
     )
@@ -127,10 +121,7 @@ def _start(publisher: Publisher, ids: Sequence[int], *, others: Sequence[Connect
     try:
         for pipe in (ours, *others):
             pipe.close()
-        # The parent decides when to stop; without it, the next message cannot be sent.
-        signal.set_wakeup_fd(-1)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_IGN)
+        ignore_signals()  # without the parent, the next message cannot be sent
         _work(publisher, ids, theirs)
         code = 0
     finally:

@@ -113,9 +113,9 @@ def _publish_due(
 ) -> None:
     if processes > 1 and len(due) >= MIN_SUBSCRIPTIONS_FOR_PROCESSES:
         # Imported here: few homes need it.
-        from digest.pipeline.editions.processes import can_fork, publish_in_processes
+        from digest.pipeline.editions.processes import can_use_processes, publish_in_processes
 
-        if can_fork(publisher):
+        if can_use_processes(publisher):
             publish_in_processes(publisher, due, processes=processes, stop=stop)
             return
     for ids in stop.take_until_stopped(chunks(due)):

@@ -213,7 +213,7 @@ def test_shards_together_make_the_editions_of_one_run(collect: Collect, store: S
 def many_processes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(publishing, "MIN_SUBSCRIPTIONS_FOR_PROCESSES", 1)
     monkeypatch.setattr(shards, "SUBSCRIPTIONS_PER_TRANSACTION", 4)
-    monkeypatch.setattr(processes, "can_fork", lambda _: True)  # a test has threads of its own
+    monkeypatch.setattr(processes, "can_use_processes", lambda _: True)  # a test has threads of its own
     yield
 
 
