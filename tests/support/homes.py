@@ -125,6 +125,23 @@ class DigestHome:
             *arguments, cwd=cwd or self.path.parent, environ=env, killed_at=killed_at, patch=patch
         )
 
+    def digest_successively(
+        self,
+        *commands: Sequence[str | Path],
+        environ: Mapping[str, str] | None = None,
+        patch: str = "",
+        cwd: Path | None = None,
+    ) -> list[Answer]:
+        """Runs several commands in one process, each as if the process had just started."""
+        answers = fork_server().run_successively(
+            [["--home", str(self.path), *map(str, args)] for args in commands],
+            env={**self.whole_environ(), **(environ or {})},
+            cwd=cwd or self.path.parent,
+            timeout=600,
+            patch=patch,
+        )
+        return [Answer(*answer) for answer in answers]
+
     def whole_environ(self) -> dict[str, str]:
         """The test's environment without settings of its own, and this home's."""
         # No test asks the services on the web for papers.

@@ -35,6 +35,7 @@ from typing import Any
 import digest
 from digest.cli import main as digest_main
 from support.processes import killed_run
+from support.processes.successive_commands import exit_code, run_successively
 from support.speed.compiled import share_compiled
 
 _HUGE_PAGE = 2 << 20
@@ -99,8 +100,39 @@ class ForkServer:
         Returns:
             The exit code, the standard output and the standard error.
         """
-        request = {"args": list(args), "env": dict(env), "cwd": str(cwd)}
-        request |= {"killed_at": list(killed_at), "patch": patch}
+        own = {"args": list(args), "killed_at": list(killed_at)}
+        return self._ask({**own, "env": dict(env), "cwd": str(cwd), "patch": patch}, timeout)
+
+    def run_successively(
+        self,
+        commands: Sequence[Sequence[str]],
+        *,
+        env: Mapping[str, str],
+        cwd: Path,
+        timeout: float,
+        patch: str = "",
+    ) -> list[tuple[int, str, str]]:
+        """Runs several commands in one process, each as if the process had just started.
+
+        Args:
+            commands: the arguments of `digest`, for each.
+            env: as in `run`, like the others.
+            cwd: as well.
+            timeout: seconds for all.
+            patch: for all.
+
+        Returns:
+            For each the exit code, the standard output and the standard error.
+        """
+        own = {"successive": [list(args) for args in commands]}
+        request = {**own, "env": dict(env), "cwd": str(cwd), "patch": patch}
+        code, out, err = self._ask(request, timeout)
+        if code:
+            raise subprocess.CalledProcessError(code, "digest", out, err)
+        return [(code, out, err) for code, out, err in map(json.loads, out.splitlines())]
+
+    def _ask(self, request: dict[str, Any], timeout: float) -> tuple[int, bytes, bytes]:
+        """Lets a process do this; returns its exit code, standard output and standard error."""
         with (
             closing(socket.socket(socket.AF_UNIX)) as server,
             tempfile.TemporaryFile() as out,
@@ -115,7 +147,7 @@ class ForkServer:
                 with server.makefile() as answers:
                     _process_id, code = answers.readline(), int(answers.readline())
             except TimeoutError:
-                raise subprocess.TimeoutExpired(list(args), timeout) from None
+                raise subprocess.TimeoutExpired(str(request), timeout) from None
             out.seek(0)
             err.seek(0)
             return code, out.read(), err.read()
@@ -266,15 +298,13 @@ def _become(request: dict[str, Any], files: Sequence[int]) -> int:
     for number, file in enumerate(files):
         os.dup2(file, number)
         os.close(file)
-    exec(request.get("patch", ""), {})
+    if patch := request.get("patch"):
+        exec(patch, {})
+    if successive := request.get("successive"):
+        return run_successively(successive)
     killed_at = request.get("killed_at", [])
-    program = killed_run.main if killed_at else digest_main
     sys.argv = ["digest", *killed_at, *request["args"]]
-    try:
-        program()
-    except SystemExit as end:
-        return end.code if isinstance(end.code, int) else int(end.code is not None)
-    return 0
+    return exit_code(killed_run.main if killed_at else digest_main)
 
 
 def _exit_as(program: Callable[[], int]) -> None:

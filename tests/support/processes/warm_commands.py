@@ -5,16 +5,14 @@ of the time of a short command.
 """
 
 import io
-import logging
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
-from digest.cli import stderr
 from digest.cli.root import root
-from digest.logs import Redactor, redactor
 from digest.mail.template_checks.check import find_problems
 from digest.mail.theming.theme import built_in
 from support.homes import PROFILE, SAMPLES
+from support.processes.successive_commands import as_at_the_start
 
 _READER = "a@example.org"
 _SETTINGS = "DIGEST_DELIVERY=maildir:mail\nDIGEST_ENRICH=off\nDIGEST_FROM=digest@example.org\n"
@@ -71,19 +69,11 @@ def warm_up(home: Path) -> None:
     profile.write_text(PROFILE.format(email=_READER), "utf-8")
     (home / "sources.toml").write_text(_SOURCES.format(folder=SAMPLES), "utf-8")
     (home / ".env").write_text(_SETTINGS, "utf-8")
-    logger = logging.getLogger()
-    handlers, level = list(logger.handlers), logger.level
-    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()) as said:
+    said = io.StringIO()
+    with as_at_the_start(), redirect_stdout(io.StringIO()), redirect_stderr(said):
         for line in _COMMANDS.splitlines():
             arguments = [word.format(home=home, profile=profile) for word in line.split()]
             code = root.main(["--home", str(home), *arguments], "digest", standalone_mode=False)
             # What the doctor finds depends on the machine.
             assert not code or line == "doctor", f"{line}: {said.getvalue()}"
     assert not [*find_problems(None, built_in())]  # `digest doctor` renders samples of its own
-    logger.handlers[:] = handlers
-    logger.setLevel(level)
-    logging.captureWarnings(capture=False)
-    for name in ("digest", "jobs"):
-        logging.getLogger(name).setLevel(logging.NOTSET)
-    stderr._settings = None
-    vars(redactor).update(vars(Redactor()))
