@@ -83,11 +83,11 @@ def run_digest(
 ) -> Answer:
     """Runs `digest` with these arguments alone, by the fork server."""
     code, out, err = fork_server().run(
-        list(map(str, args)),
+        [*killed_at, *map(str, args)],
         env=_clean_environ() if environ is None else environ,
         cwd=cwd,
         timeout=120,
-        killed_at=killed_at,
+        program="support.processes.killed_run" if killed_at else "digest.cli",
         patch=patch,
     )
     return Answer(code, out.decode(), err.decode())

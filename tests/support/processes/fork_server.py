@@ -33,8 +33,6 @@ from pathlib import Path
 from typing import Any
 
 import digest
-from digest.cli import main as digest_main
-from support.processes import killed_run
 from support.processes.successive_commands import exit_code, run_successively
 from support.speed.compiled import share_compiled
 
@@ -84,23 +82,23 @@ class ForkServer:
         env: Mapping[str, str],
         cwd: Path,
         timeout: float,
-        killed_at: Sequence[str] = (),
+        program: str = "digest.cli",
         patch: str = "",
     ) -> tuple[int, bytes, bytes]:
         """Runs one command.
 
         Args:
-            args: the arguments of `digest`.
+            args: the arguments of the program.
             env: the whole environment.
             cwd: the folder to run in.
             timeout: seconds.
-            killed_at: the arguments of `killed_run.py`; empty: nothing kills the process.
+            program: the module whose `main` is run.
             patch: Python code that the process runs before the command, to replace functions.
 
         Returns:
             The exit code, the standard output and the standard error.
         """
-        own = {"args": list(args), "killed_at": list(killed_at)}
+        own = {"args": list(args), "program": program}
         return self._ask({**own, "env": dict(env), "cwd": str(cwd), "patch": patch}, timeout)
 
     def run_successively(
@@ -302,9 +300,8 @@ def _become(request: dict[str, Any], files: Sequence[int]) -> int:
         exec(patch, {})
     if successive := request.get("successive"):
         return run_successively(successive)
-    killed_at = request.get("killed_at", [])
-    sys.argv = ["digest", *killed_at, *request["args"]]
-    return exit_code(killed_run.main if killed_at else digest_main)
+    sys.argv = ["digest", *request["args"]]
+    return exit_code(import_module(request.get("program", "digest.cli")).main)
 
 
 def _exit_as(program: Callable[[], int]) -> None:

@@ -39,6 +39,8 @@ def exit_code(program: Callable[[], object]) -> int:
     try:
         program()
     except SystemExit as end:
+        if isinstance(end.code, str):
+            sys.stderr.write(f"{end.code}\n")
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     return 0
 
