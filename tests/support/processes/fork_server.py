@@ -45,11 +45,11 @@ _SHIM = """\
 import json, os, signal, socket, sys
 fixed = {{k: v for k, v in os.environ.items() if k.startswith({read_at_start!r})}}
 if fixed != {fixed!r}:
-    os.execv({program!r}, [{program!r}, *sys.argv[1:]])
+    os.execv({real!r}, [{real!r}, *sys.argv[1:]])
 mask = os.umask(0)
 os.umask(mask)
 request = {{"args": sys.argv[1:], "env": dict(os.environ), "cwd": os.getcwd(), "umask": mask,
-           "patch": {patch!r},
+           "program": {program!r}, "patch": {patch!r},
            "sigint": signal.getsignal(signal.SIGINT) is not signal.SIG_IGN}}
 server = socket.socket(socket.AF_UNIX)
 server.connect({address!r})
@@ -150,28 +150,33 @@ class ForkServer:
             err.seek(0)
             return code, out.read(), err.read()
 
-    def install(self, folder: Path, *, patch: str = "") -> None:
-        """Writes a program `digest` into the folder that runs its commands here.
+    def install(
+        self, folder: Path, name: str = "digest", *, program: str = "digest.cli", patch: str = ""
+    ) -> None:
+        """Writes a program into the folder that runs its commands here.
 
-        It starts the real one where the environment wants another start of Python.
+        `digest` starts the real one where the environment wants another start of Python.
 
         Args:
             folder: where the program is written.
-            patch: as in `run`, for each command.
+            name: what it is called.
+            program: as in `run`, for each command.
+            patch: the same.
         """
         fixed = {name: text for name, text in os.environ.items() if name.startswith(READ_AT_START)}
-        program = folder / "digest"
-        program.write_text(
+        file = folder / name
+        file.write_text(
             _SHIM.format(
                 python=sys.executable,
                 read_at_start=READ_AT_START,
                 fixed=fixed,
-                program=str(Path(sys.executable).parent / "digest"),
+                real=str(Path(sys.executable).parent / name),
                 address=self.address,
+                program=program,
                 patch=patch,
             )
         )
-        program.chmod(0o755)
+        file.chmod(0o755)
 
 
 class _OwnForkServer(ForkServer):
