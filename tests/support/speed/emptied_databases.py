@@ -52,27 +52,14 @@ class EmptiedDatabases:
         self._sessions: dict[str, psycopg.Connection[Any]] = {}
         with psycopg.connect(template) as session:
             self._definitions = session.execute(_DEFINITIONS).fetchone()
-            tables = [name for (name,) in session.execute(_TABLES)]
-            restore: list[str] = []
-            for table in tables:
-                rows = session.execute(
-                    f"SELECT quote_literal(json_agg(t)::text) FROM {table} t".encode()
-                ).fetchone()
-                if rows is not None and rows[0] is not None:
-                    restore.append(
-                        f"INSERT INTO {table} OVERRIDING SYSTEM VALUE SELECT *"
-                        f" FROM json_populate_recordset(NULL::{table}, {rows[0]})"
-                    )
-            for (name,) in session.execute(_SEQUENCES).fetchall():
-                state = session.execute(
-                    f"SELECT last_value, is_called FROM {name}".encode()
-                ).fetchone()
-                assert state is not None
-                restore.append(f"SELECT setval('{name}', {state[0]}, {state[1]})")
+            self._tables = [name for (name,) in session.execute(_TABLES)]
+            self._sequences = [name for (name,) in session.execute(_SEQUENCES)]
+            restore = self._contents(session)
         # Without the checks of foreign keys, the tables can be emptied in any order.
         unchecked = "SET session_replication_role = replica"
-        self._delete = _script(unchecked, *(f"DELETE FROM {name}" for name in tables), *restore)
-        self._truncate = _script(unchecked, f"TRUNCATE {', '.join(tables)}", *restore)
+        self._empty = [unchecked, *(f"DELETE FROM {name}" for name in self._tables)]
+        self._delete = _script(*self._empty, *restore)
+        self._truncate = _script(unchecked, f"TRUNCATE {', '.join(self._tables)}", *restore)
 
     def take(self) -> str | None:
         """Returns the URL of a database that is as the template is; None if there is none."""
@@ -94,6 +81,32 @@ class EmptiedDatabases:
         session.execute(self._delete if largest[0] <= _LARGEST_TABLE else self._truncate)
         self._urls.append(url)
         return True
+
+    def snapshot(self, url: str) -> bytes:
+        """Returns what gives another copy of the template the rows that this one has now."""
+        return _script(*self._empty, *self._contents(self._session(url)))
+
+    def fill(self, url: str, snapshot: bytes) -> None:
+        """Gives a copy of the template the rows of a snapshot."""
+        self._session(url).execute(snapshot)
+
+    def _contents(self, session: psycopg.Connection[Any]) -> list[str]:
+        """Returns the statements that give empty tables the rows and numbers that they have now."""
+        statements: list[str] = []
+        for table in self._tables:
+            rows = session.execute(
+                f"SELECT quote_literal(json_agg(t)::text) FROM {table} t".encode()
+            ).fetchone()
+            if rows is not None and rows[0] is not None:
+                statements.append(
+                    f"INSERT INTO {table} OVERRIDING SYSTEM VALUE SELECT *"
+                    f" FROM json_populate_recordset(NULL::{table}, {rows[0]})"
+                )
+        for name in self._sequences:
+            state = session.execute(f"SELECT last_value, is_called FROM {name}".encode()).fetchone()
+            assert state is not None
+            statements.append(f"SELECT setval('{name}', {state[0]}, {state[1]})")
+        return statements
 
     def _session(self, url: str) -> psycopg.Connection[Any]:
         """Returns the session that is kept for a database, or a new one if a test ended it."""
