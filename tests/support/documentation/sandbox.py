@@ -63,7 +63,7 @@ class Place:
         if forked:
             # test_commands.py takes the screenshots of `digest preview`.
             fork_server().install(tools, patch=EMPTY_PICTURES)
-            fork_server().install(tools, "run-example", program="support.documentation.example")
+            fork_server().install(tools, "run-example", program="support.processes.python_file")
         self.python = "run-example" if forked else "python"  # which runs a file of Python
         self.beginning = ""  # the commands of `begin`
         self.environ = {
