@@ -8,11 +8,15 @@ import io
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
+from sqlalchemy.dialects import sqlite
+
 from digest.cli.root import root
 from digest.mail.template_checks.check import find_problems
 from digest.mail.theming.theme import built_in
+from digest.store.database.connection import open_engine, parse_url
 from support.homes import PROFILE, SAMPLES
 from support.processes.successive_commands import as_at_the_start
+from support.speed.compiled import _statements as compiled_statements
 
 _READER = "a@example.org"
 _SETTINGS = "DIGEST_DELIVERY=maildir:mail\nDIGEST_ENRICH=off\nDIGEST_FROM=digest@example.org\n"
@@ -77,3 +81,20 @@ def warm_up(home: Path) -> None:
             # What the doctor finds depends on the machine.
             assert not code or line == "doctor", f"{line}: {said.getvalue()}"
     assert not [*find_problems(None, built_in())]  # `digest doctor` renders samples of its own
+    _compile_for_postgresql()
+
+
+def _compile_for_postgresql() -> None:
+    """Compiles the statements that these commands ran on SQLite for PostgreSQL too."""
+    dialect = open_engine(parse_url("postgresql://localhost/none")).dialect
+    known = compiled_statements["postgresql"]
+    for key, compiled in compiled_statements["sqlite"].items():
+        _, columns, _, for_executemany = key
+        if not isinstance(compiled.statement, sqlite.Insert):
+            known[dialect, *key] = compiled.statement._compiler(
+                dialect,
+                cache_key=compiled.cache_key,
+                column_keys=columns,
+                for_executemany=for_executemany,
+                schema_translate_map=None,
+            )
