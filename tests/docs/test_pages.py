@@ -87,6 +87,7 @@ def test_pages_made_from_the_code_are_those_of_the_code(tmp_path: Path) -> None:
         "```console\n$ digest --version\npaper 7\n```\n",
         "```\nof no language\n```\n",
         "```ruby\nputs 1\n```\n",
+        "```python\n1 / 0\n```\n",
         '```toml\nemail = "a"\n[[topics]]\n```\n',
         "```dotenv\nDIGEST_SMTP_HOTS=x\n```\n",
         "```json\n{,}\n```\n",

@@ -83,11 +83,11 @@ def run_digest(
 ) -> Answer:
     """Runs `digest` with these arguments alone, by the fork server."""
     code, out, err = fork_server().run(
-        list(map(str, args)),
+        [*killed_at, *map(str, args)],
         env=_clean_environ() if environ is None else environ,
         cwd=cwd,
         timeout=120,
-        killed_at=killed_at,
+        program="support.processes.killed_run" if killed_at else "digest.cli",
         patch=patch,
     )
     return Answer(code, out.decode(), err.decode())
@@ -124,6 +124,23 @@ class DigestHome:
         return run_digest(
             *arguments, cwd=cwd or self.path.parent, environ=env, killed_at=killed_at, patch=patch
         )
+
+    def digest_successively(
+        self,
+        *commands: Sequence[str | Path],
+        environ: Mapping[str, str] | None = None,
+        patch: str = "",
+        cwd: Path | None = None,
+    ) -> list[Answer]:
+        """Runs several commands in one process, each as if the process had just started."""
+        answers = fork_server().run_successively(
+            [["--home", str(self.path), *map(str, args)] for args in commands],
+            env={**self.whole_environ(), **(environ or {})},
+            cwd=cwd or self.path.parent,
+            timeout=600,
+            patch=patch,
+        )
+        return [Answer(*answer) for answer in answers]
 
     def whole_environ(self) -> dict[str, str]:
         """The test's environment without settings of its own, and this home's."""

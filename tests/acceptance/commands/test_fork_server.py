@@ -36,6 +36,15 @@ def test_it_gives_the_same_output_and_exit_code(bare_home: DigestHome, forked: P
         assert one == other
 
 
+def test_commands_in_one_process_answer_as_each_in_its_own(bare_home: DigestHome) -> None:
+    bare_home.json("collect")
+    settings = {"DIGEST_LOG_FORMAT": "json", "DIGEST_SECRET": "collect" * 5}
+    (bare_home.path / ".env").write_text("DIGEST_LOG_LEVEL=debug\n", "utf-8")
+    commands = (["--version"], ["status"], ["--json", "status"], ["statsu"], ["explain"], ["lists"])
+    together = bare_home.digest_successively(*commands, environ=settings)
+    assert together == [bare_home.digest(*command, environ=settings) for command in commands]
+
+
 def test_new_files_have_the_permissions_that_the_caller_allows(
     tmp_path: Path, forked: Path
 ) -> None:

@@ -14,7 +14,7 @@ import sqlite3
 import ssl
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +24,7 @@ import click
 import httpx
 import pytest
 import trustme
-from support.homes import PROFILE, SAMPLES, DigestHome
+from support.homes import PROFILE, SAMPLES, Answer, DigestHome
 from support.processes.fork_server import fork_server
 from support.smtp.scripted_server import Script, served
 
@@ -188,7 +188,10 @@ class Canary:
     digest_home: DigestHome
     server: Script
 
-    def call(self, name: str, *more: str, environ: dict[str, str]) -> tuple[str, str]:
+    def call(
+        self, names: Iterable[str], *more: str, environ: dict[str, str]
+    ) -> Iterator[tuple[str, Answer]]:
+        """Runs these commands; returns the name and the answer of each."""
         home = self.digest_home.path
         values = {
             "{reader}": READER,
@@ -204,11 +207,14 @@ class Canary:
             "{zotero}": str(home / "custom.yaml"),
             "{export}": str(home.parent / "export.zip"),
         }
-        arguments = [values.get(item, item) for item in ARGUMENTS[name]]
-        answer = self.digest_home.digest(
-            *name.split(), *arguments, *more, "--now", NOW, environ=environ
+        commands = {
+            name: [values.get(item, item) for item in (*name.split(), *ARGUMENTS[name])]
+            for name in names
+        }
+        answers = self.digest_home.digest_successively(
+            *([*arguments, *more, "--now", NOW] for arguments in commands.values()), environ=environ
         )
-        return answer.out, answer.err
+        return zip(commands, answers, strict=True)
 
 
 @pytest.fixture
@@ -218,10 +224,12 @@ def canary(tmp_path: Path) -> Iterator[Canary]:
 
 
 @pytest.fixture(scope="module")
-def read_canary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Canary]:
-    """For commands that change nothing."""
+def help_pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Answer]:
+    """The help page of each command."""
     with opened_canary(tmp_path_factory.mktemp("canary") / "home") as opened:
-        yield opened
+        asked = [[*name.split(), "--help"] for name in ARGUMENTS]
+        answers = opened.digest_home.digest_successively(*asked)
+        return dict(zip(ARGUMENTS, answers, strict=True))
 
 
 @contextmanager
@@ -309,10 +317,9 @@ def test_no_command_shows_a_secret_and_no_log_an_address(
     canary: Canary, failure: str, log: str
 ) -> None:
     environ = {**FAILURES[failure], **LOGS[log]}
-    for name in ARGUMENTS:
-        if name in ("serve", "schedule"):
-            continue
-        out, err = canary.call(name, *(["--json"] if log == "json" else []), environ=environ)
+    names = [name for name in ARGUMENTS if name not in ("serve", "schedule")]
+    for name, answer in canary.call(names, *(["--json"] if log == "json" else []), environ=environ):
+        out, err = answer.out, answer.err
         no_secret(out, err)
         if name not in NAMED:
             no_address(err)
@@ -329,17 +336,19 @@ def test_no_command_shows_a_secret_and_no_log_an_address(
 def test_no_traceback_shows_the_secret_or_the_address_of_its_exception(
     canary: Canary, log: str, tmp_path: Path
 ) -> None:
-    crashed = 0
-    for name, arguments in ARGUMENTS.items():
-        profile = str(canary.digest_home.path / "profiles" / "reader.toml")
-        given = [{"{profile}": profile}.get(item, item).format_map(_Any()) for item in arguments]
-        # `db backup` and others write to the paths that they are given, so below `tmp_path`.
-        answer = canary.digest_home.digest(
-            *name.split(), *given, environ=LOGS[log], patch=CRASH, cwd=tmp_path
-        )
+    profile = str(canary.digest_home.path / "profiles" / "reader.toml")
+    commands = [
+        [{"{profile}": profile}.get(item, item).format_map(_Any()) for item in arguments]
+        for arguments in ([*name.split(), *given] for name, given in ARGUMENTS.items())
+    ]
+    # `db backup` and others write to the paths that they are given, so below `tmp_path`.
+    answers = canary.digest_home.digest_successively(
+        *commands, environ=LOGS[log], patch=CRASH, cwd=tmp_path
+    )
+    for answer in answers:
         no_secret(answer.out, answer.err)
         no_address(answer.out, answer.err)
-        crashed += "RuntimeError" in answer.err
+    crashed = sum("RuntimeError" in answer.err for answer in answers)
     assert crashed > len(ARGUMENTS) / 2, "most commands did crash"
 
 
@@ -349,9 +358,12 @@ class _Any(dict[str, str]):
 
 
 @pytest.mark.parametrize("name", ARGUMENTS)
-def test_no_help_page_shows_the_value_of_a_setting(read_canary: Canary, name: str) -> None:
-    answer = read_canary.digest_home.digest(*name.split(), "--help")
+def test_no_help_page_shows_the_value_of_a_setting(
+    help_pages: dict[str, Answer], name: str
+) -> None:
+    answer = help_pages[name]
     assert answer.code == 0
+    assert f" {name} " in answer.out
     no_secret(answer.out, answer.err)
     no_address(answer.out, answer.err)
 
@@ -363,7 +375,7 @@ def test_no_help_page_shows_the_value_of_a_setting(read_canary: Canary, name: st
 def test_no_page_and_no_log_of_a_service_shows_a_secret_or_an_address(
     canary: Canary, tmp_path: Path, program: str, log: str
 ) -> None:
-    canary.call("collect", environ={})
+    canary.digest_home.digest("collect", "--now", NOW)
     listen = {"DIGEST_LISTEN": "127.0.0.1:0", "DIGEST_SCHEDULE_LISTEN": "127.0.0.1:0"}
     environ = {
         **canary.digest_home.whole_environ(),

@@ -121,12 +121,15 @@ def explained(
     patch = f"from support.processes.explained_statements import install; install({str(file)!r})"
     for number, sample in enumerate(samples):
         digest_home.dump(sample)
-        for line in COMMANDS.strip().splitlines() if number == len(samples) - 1 else ["run"]:
+        lines = COMMANDS.strip().splitlines() if number == len(samples) - 1 else ["run"]
+        commands = []
+        for line in lines:
             words = [word.format(**values) for word in line.split()]
             # The words of a title are one argument.
             words = [words[0], " ".join(words[1:])] if words[0] == "history" else words
-            moment = [] if "--now" in words else ["--now", NOW]
-            answer = digest_home.digest(*words, *moment, patch=patch)
+            commands.append([*words, *([] if "--now" in words else ["--now", NOW])])
+        answers = digest_home.digest_successively(*commands, patch=patch)
+        for line, answer in zip(lines, answers, strict=True):
             assert "Traceback" not in answer.err, (line, answer.err)
     assert "DELETE FROM sighting" in file.read_text("utf-8"), "old sightings are pruned"
     return explained_statements.read(file)

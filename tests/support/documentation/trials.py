@@ -47,6 +47,8 @@ def try_out(block: Block, place: Place, *, slow: bool = False) -> None:
             f" use one of {', '.join(TRIALS)}, or a mark of tests/support/documentation/blocks.py"
         )
         TRIALS[language](block, place)
+    if not marks.keys().isdisjoint(("postgresql", "file", "append")):
+        place.begin()
     if "postgresql" in marks:  # a setting in the environment goes before what the page wrote
         place.environ["DIGEST_DATABASE_URL"] = place.database_url()
     for verb in ("file", "append"):
@@ -164,7 +166,7 @@ def _json(block: Block, _: Place) -> None:
 def _python(block: Block, place: Place) -> None:
     file = _empty(place) / "example.py"
     file.write_text(block.text, "utf-8")
-    code, said = place.run(f"python {file}")
+    code, said = place.run(f"{place.python} {file}")
     assert code == 0, f"{block.place}: {said}"
 
 

@@ -6,6 +6,7 @@ own connection, with its own values.
 
 import json
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,19 +30,20 @@ class ReadWhole:
 
 
 def install(file: str, engine: Any = Engine) -> None:
-    """Makes a process write a line of JSON to `file` for each different statement.
+    """Makes a process write a line of JSON to `file` for each different statement of a command.
 
     Args:
         file: where the lines are added.
         engine: whose statements; the class stands for those of the whole process.
     """
-    seen: set[str] = set()
+    seen: set[tuple[str, ...]] = set()
 
     def explain(connection: Any, statement: str, values: Any) -> None:
         plain = _VALUES.sub("(...)", statement)
-        if not plain.lstrip().upper().startswith(_EXPLAINED) or plain in seen:
+        of_command = (plain, *sys.argv)
+        if not plain.lstrip().upper().startswith(_EXPLAINED) or of_command in seen:
             return
-        seen.add(plain)
+        seen.add(of_command)
         cursor = connection.cursor()
         cursor.execute(f"EXPLAIN QUERY PLAN {statement}", values)
         whole = list(_read_whole(row[3] for row in cursor.fetchall()))

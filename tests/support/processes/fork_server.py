@@ -33,8 +33,7 @@ from pathlib import Path
 from typing import Any
 
 import digest
-from digest.cli import main as digest_main
-from support.processes import killed_run
+from support.processes.successive_commands import exit_code, run_successively
 from support.speed.compiled import share_compiled
 
 _HUGE_PAGE = 2 << 20
@@ -46,11 +45,11 @@ _SHIM = """\
 import json, os, signal, socket, sys
 fixed = {{k: v for k, v in os.environ.items() if k.startswith({read_at_start!r})}}
 if fixed != {fixed!r}:
-    os.execv({program!r}, [{program!r}, *sys.argv[1:]])
+    os.execv({real!r}, [{real!r}, *sys.argv[1:]])
 mask = os.umask(0)
 os.umask(mask)
 request = {{"args": sys.argv[1:], "env": dict(os.environ), "cwd": os.getcwd(), "umask": mask,
-           "patch": {patch!r},
+           "program": {program!r}, "patch": {patch!r},
            "sigint": signal.getsignal(signal.SIGINT) is not signal.SIG_IGN}}
 server = socket.socket(socket.AF_UNIX)
 server.connect({address!r})
@@ -83,24 +82,55 @@ class ForkServer:
         env: Mapping[str, str],
         cwd: Path,
         timeout: float,
-        killed_at: Sequence[str] = (),
+        program: str = "digest.cli",
         patch: str = "",
     ) -> tuple[int, bytes, bytes]:
         """Runs one command.
 
         Args:
-            args: the arguments of `digest`.
+            args: the arguments of the program.
             env: the whole environment.
             cwd: the folder to run in.
             timeout: seconds.
-            killed_at: the arguments of `killed_run.py`; empty: nothing kills the process.
+            program: the module whose `main` is run.
             patch: Python code that the process runs before the command, to replace functions.
 
         Returns:
             The exit code, the standard output and the standard error.
         """
-        request = {"args": list(args), "env": dict(env), "cwd": str(cwd)}
-        request |= {"killed_at": list(killed_at), "patch": patch}
+        own = {"args": list(args), "program": program}
+        return self._ask({**own, "env": dict(env), "cwd": str(cwd), "patch": patch}, timeout)
+
+    def run_successively(
+        self,
+        commands: Sequence[Sequence[str]],
+        *,
+        env: Mapping[str, str],
+        cwd: Path,
+        timeout: float,
+        patch: str = "",
+    ) -> list[tuple[int, str, str]]:
+        """Runs several commands in one process, each as if the process had just started.
+
+        Args:
+            commands: the arguments of `digest`, for each.
+            env: as in `run`, like the others.
+            cwd: as well.
+            timeout: seconds for all.
+            patch: for all.
+
+        Returns:
+            For each the exit code, the standard output and the standard error.
+        """
+        own = {"successive": [list(args) for args in commands]}
+        request = {**own, "env": dict(env), "cwd": str(cwd), "patch": patch}
+        code, out, err = self._ask(request, timeout)
+        if code:
+            raise subprocess.CalledProcessError(code, "digest", out, err)
+        return [(code, out, err) for code, out, err in map(json.loads, out.splitlines())]
+
+    def _ask(self, request: dict[str, Any], timeout: float) -> tuple[int, bytes, bytes]:
+        """Lets a process do this; returns its exit code, standard output and standard error."""
         with (
             closing(socket.socket(socket.AF_UNIX)) as server,
             tempfile.TemporaryFile() as out,
@@ -115,33 +145,38 @@ class ForkServer:
                 with server.makefile() as answers:
                     _process_id, code = answers.readline(), int(answers.readline())
             except TimeoutError:
-                raise subprocess.TimeoutExpired(list(args), timeout) from None
+                raise subprocess.TimeoutExpired(str(request), timeout) from None
             out.seek(0)
             err.seek(0)
             return code, out.read(), err.read()
 
-    def install(self, folder: Path, *, patch: str = "") -> None:
-        """Writes a program `digest` into the folder that runs its commands here.
+    def install(
+        self, folder: Path, name: str = "digest", *, program: str = "digest.cli", patch: str = ""
+    ) -> None:
+        """Writes a program into the folder that runs its commands here.
 
-        It starts the real one where the environment wants another start of Python.
+        `digest` starts the real one where the environment wants another start of Python.
 
         Args:
             folder: where the program is written.
-            patch: as in `run`, for each command.
+            name: what it is called.
+            program: as in `run`, for each command.
+            patch: the same.
         """
         fixed = {name: text for name, text in os.environ.items() if name.startswith(READ_AT_START)}
-        program = folder / "digest"
-        program.write_text(
+        file = folder / name
+        file.write_text(
             _SHIM.format(
                 python=sys.executable,
                 read_at_start=READ_AT_START,
                 fixed=fixed,
-                program=str(Path(sys.executable).parent / "digest"),
+                real=str(Path(sys.executable).parent / name),
                 address=self.address,
+                program=program,
                 patch=patch,
             )
         )
-        program.chmod(0o755)
+        file.chmod(0o755)
 
 
 class _OwnForkServer(ForkServer):
@@ -266,15 +301,12 @@ def _become(request: dict[str, Any], files: Sequence[int]) -> int:
     for number, file in enumerate(files):
         os.dup2(file, number)
         os.close(file)
-    exec(request.get("patch", ""), {})
-    killed_at = request.get("killed_at", [])
-    program = killed_run.main if killed_at else digest_main
-    sys.argv = ["digest", *killed_at, *request["args"]]
-    try:
-        program()
-    except SystemExit as end:
-        return end.code if isinstance(end.code, int) else int(end.code is not None)
-    return 0
+    if patch := request.get("patch"):
+        exec(patch, {})
+    if successive := request.get("successive"):
+        return run_successively(successive)
+    sys.argv = ["digest", *request["args"]]
+    return exit_code(import_module(request.get("program", "digest.cli")).main)
 
 
 def _exit_as(program: Callable[[], int]) -> None:

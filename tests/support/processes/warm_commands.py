@@ -5,16 +5,18 @@ of the time of a short command.
 """
 
 import io
-import logging
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
-from digest.cli import stderr
+from sqlalchemy.dialects import sqlite
+
 from digest.cli.root import root
-from digest.logs import Redactor, redactor
 from digest.mail.template_checks.check import find_problems
 from digest.mail.theming.theme import built_in
+from digest.store.database.connection import open_engine, parse_url
 from support.homes import PROFILE, SAMPLES
+from support.processes.successive_commands import as_at_the_start
+from support.speed.compiled import _statements as compiled_statements
 
 _READER = "a@example.org"
 _SETTINGS = "DIGEST_DELIVERY=maildir:mail\nDIGEST_ENRICH=off\nDIGEST_FROM=digest@example.org\n"
@@ -71,19 +73,28 @@ def warm_up(home: Path) -> None:
     profile.write_text(PROFILE.format(email=_READER), "utf-8")
     (home / "sources.toml").write_text(_SOURCES.format(folder=SAMPLES), "utf-8")
     (home / ".env").write_text(_SETTINGS, "utf-8")
-    logger = logging.getLogger()
-    handlers, level = list(logger.handlers), logger.level
-    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()) as said:
+    said = io.StringIO()
+    with as_at_the_start(), redirect_stdout(io.StringIO()), redirect_stderr(said):
         for line in _COMMANDS.splitlines():
             arguments = [word.format(home=home, profile=profile) for word in line.split()]
             code = root.main(["--home", str(home), *arguments], "digest", standalone_mode=False)
             # What the doctor finds depends on the machine.
             assert not code or line == "doctor", f"{line}: {said.getvalue()}"
     assert not [*find_problems(None, built_in())]  # `digest doctor` renders samples of its own
-    logger.handlers[:] = handlers
-    logger.setLevel(level)
-    logging.captureWarnings(capture=False)
-    for name in ("digest", "jobs"):
-        logging.getLogger(name).setLevel(logging.NOTSET)
-    stderr._settings = None
-    vars(redactor).update(vars(Redactor()))
+    _compile_for_postgresql()
+
+
+def _compile_for_postgresql() -> None:
+    """Compiles the statements that these commands ran on SQLite for PostgreSQL too."""
+    dialect = open_engine(parse_url("postgresql://localhost/none")).dialect
+    known = compiled_statements["postgresql"]
+    for key, compiled in compiled_statements["sqlite"].items():
+        _, columns, _, for_executemany = key
+        if not isinstance(compiled.statement, sqlite.Insert):
+            known[dialect, *key] = compiled.statement._compiler(
+                dialect,
+                cache_key=compiled.cache_key,
+                column_keys=columns,
+                for_executemany=for_executemany,
+                schema_translate_map=None,
+            )

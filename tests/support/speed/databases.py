@@ -5,9 +5,11 @@ opens empty databases.
 """
 
 import os
+import re
+import sqlite3
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -55,6 +57,35 @@ def postgres_database(server: str, *, with_tables: bool) -> Iterator[str]:
         # The path of the URL is the name.
         name = url.partition("?")[0].rpartition("/")[2]
         administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def fill_alike(url: str, key: str, fill: Callable[[], object]) -> None:
+    """Fills a database with the tables of this version.
+
+    Args:
+        url: a database that has no rows but those of a new store.
+        key: the name of the contents.
+        fill: fills it; called for the first database of each kind, whose rows the others get.
+    """
+    if url.startswith("sqlite:///"):
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as file:
+            if (kept := _kept_sqlite.get(key)) is not None:
+                kept.backup(file)
+                return
+            fill()
+            _kept_sqlite[key] = sqlite3.connect(":memory:")
+            file.backup(_kept_sqlite[key])
+        return
+    emptied = _emptied_databases(re.sub(r"/[^/?]*\?", "/postgres?", url, count=1))
+    if (snapshot := _kept_postgres.get(key)) is not None:
+        emptied.fill(url, snapshot)
+        return
+    fill()
+    _kept_postgres[key] = emptied.snapshot(url)
+
+
+_kept_sqlite: dict[str, sqlite3.Connection] = {}
+_kept_postgres: dict[str, bytes] = {}
 
 
 def _new_database(server: str, *, with_tables: bool) -> str:

@@ -1,12 +1,15 @@
 """A test that gets a PostgreSQL database that another test used cannot notice it."""
 
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 from sqlalchemy import insert, select
 from support.builders import NOW
-from support.speed.databases import postgres_database
+from support.speed.databases import fill_alike, new_sqlite_store, postgres_database
 
 from digest.core.models.subscribers import AddressStatus
 from digest.store.database.schema import address, metadata
@@ -22,10 +25,10 @@ def contents(url: str) -> dict[str, list[Any]]:
         }
 
 
-def add_addresses(url: str, count: int) -> int:
+def add_addresses(url: str, count: int, name: str = "reader") -> int:
     """Adds some addresses; returns the number of the first one."""
     fields = {"status": AddressStatus.ACTIVE, "created_at": NOW, "changed_at": NOW}
-    emails = [f"reader{number}@example.org" for number in range(count)]
+    emails = [f"{name}{number}@example.org" for number in range(count)]
     with Store.open(url) as store, store.write() as tx:
         rows = [{"email": email, "email_key": email, **fields} for email in emails]
         return int(min(tx.execute(insert(address).returning(address.c.id), rows).scalars()))
@@ -83,3 +86,20 @@ def test_a_database_is_not_used_again_if_more_than_rows_changed(
         change(url, statement)
     with postgres_database(postgres_url, with_tables=True) as other:
         assert other != url
+
+
+@pytest.mark.usefixtures("tables")
+def test_databases_that_are_filled_alike_have_the_same_rows_and_numbers(
+    database_url: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    fill_alike(database_url, "three", partial(add_addresses, database_url, 3))
+    with ExitStack() as stack:
+        if database_url.startswith("sqlite"):
+            other = new_sqlite_store(tmp_path / "other.db")
+        else:
+            server: str = request.getfixturevalue("postgres_url")
+            other = stack.enter_context(postgres_database(server, with_tables=True))
+        fill_alike(other, "three", partial(pytest.fail, "the rows are known"))
+        assert contents(other) == contents(database_url)
+        numbers = [add_addresses(url, 1, "next") for url in (database_url, other)]
+        assert numbers[0] == numbers[1]

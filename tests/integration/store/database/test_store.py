@@ -9,6 +9,7 @@ from queue import SimpleQueue
 import pytest
 from sqlalchemy import insert, select, text, update
 from support.builders import NOW
+from support.processes.fork_server import fork_server
 
 from digest.errors import StoreError, StoreUnavailable, StoreVersion
 from digest.store.database import metadata
@@ -35,11 +36,13 @@ def test_an_empty_database_becomes_a_store_that_keeps_its_instance_id(database_u
 
 
 def test_processes_that_open_an_empty_database_at_once_all_get_the_same_store(
-    database_url: str,
+    database_url: str, tmp_path: Path
 ) -> None:
+    fork_server().install(tmp_path, "python-file", program="support.processes.python_file")
+    (tmp_path / "open_at_once.py").write_text(OPEN_AT_ONCE, "utf-8")
     processes = [
         subprocess.Popen(
-            [sys.executable, "-c", OPEN_AT_ONCE, database_url],
+            [tmp_path / "python-file", tmp_path / "open_at_once.py", database_url],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

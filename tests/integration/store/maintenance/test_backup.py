@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from sqlalchemy import func, insert, select, update
 from support.builders import NOW, batch
 from support.smtp.transports import FakeTransport, timeless
-from support.speed.databases import postgres_database
+from support.speed.databases import fill_alike, postgres_database
 from support.speed.long_tests import LONG
 from support.subscribers import start_subscription
 
@@ -69,6 +70,11 @@ class Shown:
 @pytest.fixture
 def url(database_url: str, store: Store) -> str:
     """A database with papers, readers, a sent digest and a waiting one."""
+    fill_alike(database_url, __name__, partial(give_history, store))
+    return database_url
+
+
+def give_history(store: Store) -> None:
     collect(store, [Shown("A Study of Storks", "A Study of Crows")], now=NOW)
     for name in ("ada", "bo", "cy"):
         with store.write() as tx:
@@ -82,7 +88,6 @@ def url(database_url: str, store: Store) -> str:
     publish(store, now=NOW, message_domain="example.org", only="ada@example.org")
     send(store)
     publish(store, now=NOW, message_domain="example.org", only="bo@example.org")
-    return database_url
 
 
 def send(store: Store, *, days: float = 0) -> list[str]:
