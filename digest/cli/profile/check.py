@@ -58,7 +58,7 @@ def check(context: CliContext, *, files: tuple[Path, ...]) -> None:
     JSON: {"profiles": [{"file", "ok", "problems": [{"line", "column", "problem"}],
     "warnings": [{"line", "column", "problem"}], "report": null | {"days", "papers",
     "matched", "min_match", "keywords": [{"topic", "keyword", "lemmas", "other_forms",
-    "abbreviations", "near", "papers", "matched"}], "near_misses": [as in rank],
+    "abbreviations", "rare_words", "near", "papers", "matched"}], "near_misses": [as in rank],
     "suggestions": [{"topic", "keyword", "papers"}]}}]}
     """
     from digest.pipeline.publishing.profile_report import LatePapers, late_papers

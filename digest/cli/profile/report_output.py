@@ -28,6 +28,7 @@ def as_json(report: "ProfileReport") -> dict[str, Any]:
                 "lemmas": list(item.forms.lemmas),
                 "other_forms": list(item.forms.other_forms),
                 "abbreviations": list(item.forms.abbreviations),
+                "rare_words": list(item.forms.rare_words),
                 "near": item.forms.near,
                 "papers": item.papers,
                 "matched": item.matched,
@@ -81,6 +82,6 @@ def lines(report: "ProfileReport") -> Iterator[str]:
 def _row(item: "KeywordReport", *, counted: bool) -> tuple[str, ...]:
     forms = item.forms
     own = forms.lemmas[1:]  # aliases
-    also = ", ".join([*own, *forms.other_forms, *forms.abbreviations])
+    also = ", ".join([*own, *forms.other_forms, *forms.abbreviations, *forms.rare_words])
     numbers = (f"{item.papers:,}".rjust(8), f"{item.matched:,}".rjust(7)) if counted else ()
     return (item.keyword, *numbers, also or "")

@@ -53,7 +53,7 @@ class ScoreLevel(Enum):
 class EvidenceKind(Enum):
     """How a keyword was found in a paper."""
 
-    CONTAINED = "contained"  # the keyword itself, or its abbreviation or long form
+    CONTAINED = "contained"  # the keyword itself, its abbreviation or long form, or its rare word
     NEAR = "near"  # its words, near each other
     CLOSE = "close"  # words that often stand with it
     LIKED = "liked"  # not a keyword: the paper is like one of the reading list
@@ -76,7 +76,7 @@ class NamedKeyword(NamedTuple):  # created in half the time of a dataclass; each
 
     @property
     def shown(self) -> str:
-        """The name, with that of the paper if it has only an abbreviation or the long form."""
+        """The name, with that of the paper if it has only an abbreviation, the long form or a rare word."""
         has_other = self.words and self.evidence is EvidenceKind.CONTAINED
         return f"{self.name} ({self.words[0]})" if has_other else self.name
 

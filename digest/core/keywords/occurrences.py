@@ -14,6 +14,8 @@ from digest.core.text.tokens import TokenizedText
 OTHER_FORM_WEIGHT = 1 / 2
 # An abbreviation of the background table may stand for something else in this paper.
 ABBREVIATION_WEIGHT = 1 / 4
+# "Music" of `music generation` says what a paper is about, and not what it does.
+RARE_WORD_WEIGHT = 1 / 8
 
 NEAR = "near"
 """The field of a keyword of which only the words were found, near each other."""
@@ -21,7 +23,7 @@ NEAR = "near"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeywordForm:
-    """One form of a keyword: the keyword, an alias, or a form from the background table."""
+    """One form of a keyword: the keyword, an alias, a form from the background table, a rare word."""
 
     pattern: Pattern
     weight: float  # of an occurrence
@@ -33,7 +35,7 @@ class KeywordForm:
 class FormOccurrences:
     """Where a keyword was found in a paper; occurrences do not overlap."""
 
-    spans: list[Span]  # of the keyword, its aliases and its abbreviations
+    spans: list[Span]  # of the keyword, its aliases, its abbreviations and its rare words
     near: int  # places where its words are near each other
     others: list[Span]  # of other forms of its words
     other_near: int  # places where other forms of its words are near each other
@@ -45,9 +47,9 @@ class FormOccurrences:
         return "title" if self.spans[0].start < words.title else "abstract"
 
     @property
-    def is_abbreviated(self) -> bool:
-        """Whether only an abbreviation or a long form was found."""
-        return all(span.weight == ABBREVIATION_WEIGHT for span in self.spans)
+    def is_partial(self) -> bool:
+        """Whether only an abbreviation, a long form or a rare word was found."""
+        return all(span.weight < 1.0 for span in self.spans)
 
     @staticmethod
     def words(words: TokenizedText, spans: Sequence[Span]) -> tuple[str, ...]:

@@ -1,10 +1,10 @@
 """Lists the forms that a keyword finds in papers, for the writer of a profile."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from digest.core.keywords.occurrences import ABBREVIATION_WEIGHT
+from digest.core.keywords.occurrences import ABBREVIATION_WEIGHT, RARE_WORD_WEIGHT, KeywordForm
 from digest.core.keywords.patterns import Pattern, lemma_pattern
 from digest.core.models.profiles import Keyword
 from digest.core.ranking.corpus import Corpus
@@ -23,6 +23,7 @@ class FoundForms:
     lemmas: tuple[str, ...] = ()  # the keyword and its aliases; singular and plural are one
     other_forms: tuple[str, ...] = ()  # of the same words, which are close to it
     abbreviations: tuple[str, ...] = ()  # short and long forms from the background table
+    rare_words: tuple[str, ...] = ()  # of a phrase, which count without the others
     near: bool = False  # its words count if they are near each other
 
 
@@ -44,11 +45,14 @@ def found_forms(keyword: Keyword, corpus: Corpus) -> FoundForms:
     return FoundForms(
         lemmas=tuple(dict.fromkeys(_written(form.pattern) for form in own)),
         other_forms=tuple(islice(dict.fromkeys(others), MAX_OTHER_FORMS)),
-        abbreviations=tuple(
-            _written(form.pattern) for form in forms if form.weight == ABBREVIATION_WEIGHT
-        ),
+        abbreviations=_of_weight(ABBREVIATION_WEIGHT, forms),
+        rare_words=_of_weight(RARE_WORD_WEIGHT, forms),
         near=any(form.flexible and len(content_words(form.pattern.lemmas)) > 1 for form in own),
     )
+
+
+def _of_weight(weight: float, forms: Iterable[KeywordForm]) -> tuple[str, ...]:
+    return tuple(_written(form.pattern) for form in forms if form.weight == weight)
 
 
 def _written(found: Pattern) -> str:

@@ -14,7 +14,7 @@ from digest.core.background.term_rows import TextRows
 from digest.core.examples.paper_terms import TermMatrix, term_matrix
 from digest.core.keywords.author_names import AuthorName, parse_author_name
 from digest.core.keywords.connection_index import ConnectionIndex
-from digest.core.keywords.patterns import Pattern
+from digest.core.keywords.patterns import Pattern, lemma_pattern
 from digest.core.models.editions import Candidate
 from digest.core.ranking.tfidf import TfIdfSpace
 from digest.core.semantic.evidence import SemanticSpace
@@ -32,6 +32,9 @@ KNOWN_PRIOR_FREQUENCY = (0.001, 0.0005, 0.0003)
 PRIOR_FREQUENCY = (0.03, 0.008, 0.003)
 """Share of the imaginary papers that contain a keyword of one, two, and three or more words."""
 
+
+RARE_SHARE = 0.01
+"""A word that is in fewer papers than this share says by itself what a paper is about."""
 
 FOREIGN_PAPERS = 200
 """Fewer stored papers do not say what is average in their fields."""
@@ -293,6 +296,7 @@ class Corpus:
         self.background = background
         self.semantic = semantic
         self._counts: dict[Pattern, int] = {}
+        self._rare: dict[str, bool] = {}
 
     @cached_property
     def space(self) -> TfIdfSpace:
@@ -343,6 +347,26 @@ class Corpus:
             found += sum(map(self._stored, patterns))
             papers += self.papers
         return min(1.0, (found + prior_papers + 0.5) / (papers + 1))
+
+    def is_rare(self, word: str) -> bool:
+        """Returns whether few papers contain a word, so that it says by itself what they are about.
+
+        It must be rare in the background papers, and also in the stored papers of fields of which the
+        table knows little: "gene" is rare in papers about computer science.
+
+        Args:
+            word: a lemma.
+        """
+        if word not in self._rare:
+            self._rare[word] = self._is_rare(lemma_pattern((word,), capitals=False))
+        return self._rare[word]
+
+    def _is_rare(self, word: Pattern) -> bool:
+        if self.share([word]) >= RARE_SHARE:
+            return False
+        foreign = set(self.foreign)
+        found = sum(number in foreign for number, _ in self.index.occurrences(word))
+        return found <= RARE_SHARE * len(foreign)
 
     def count_with(
         self,

@@ -6,6 +6,7 @@ r   the rarity: ln(1 / f) / ln 1000, at most 1; f is the smoothed share of paper
 t   the occurrences, added up:
         1      the keyword itself or one of its aliases, in the singular or plural
         1/4    an abbreviation or a long form from the background table
+        1/8    a rare word of a phrase, without the others
         0.1    the words of the keyword near each other, in any order
     An occurrence counts a third for each side on which it is part of a common longer phrase
 l   the length of the paper divided by the usual length, within bounds
@@ -24,12 +25,18 @@ from math import log
 from digest.core.keywords.aliases import all_forms
 from digest.core.keywords.author_names import AuthorName, parse_author_name
 from digest.core.keywords.connections import FollowedItem, parse_connection
-from digest.core.keywords.occurrences import ABBREVIATION_WEIGHT, KeywordForm, find_forms
+from digest.core.keywords.occurrences import (
+    ABBREVIATION_WEIGHT,
+    RARE_WORD_WEIGHT,
+    KeywordForm,
+    find_forms,
+)
 from digest.core.keywords.patterns import lemma_pattern, pattern
 from digest.core.keywords.spans import Span
 from digest.core.models.profiles import Keyword, is_text
 from digest.core.ranking import fixed_point
 from digest.core.ranking.corpus import Corpus, PaperIndex
+from digest.core.text.terms import content_words
 from digest.core.text.tokens import ENGLISH, STOP_WORDS, TokenizedText
 
 DIRECT = 4.0
@@ -53,6 +60,9 @@ NEAR_WEIGHT = 0.1
 NESTED_WEIGHT = 1 / 3
 NESTED_SHARE = 0.01
 """A longer phrase is common if this share of the background papers with the word contain it."""
+
+MIN_RARE_WORD = 3
+"""The least length of a word that counts without the others of its phrase: "R" may be anything."""
 
 TITLE_KEYWORD_WEIGHT = 3.0
 """Weight of an occurrence of a `title:` keyword, which is looked for in the title only."""
@@ -182,7 +192,7 @@ def compile_keyword(
         weight=weight,
         max_score=min(1.0, log(share) / log(RAREST)),
         forms_weight=other_forms_weight(weight, keywords=keywords),
-        forms=forms,
+        forms=(*forms, *_rare_words(forms, corpus)),
     )
 
 
@@ -230,6 +240,23 @@ def keyword_forms(keyword: Keyword, corpus: Corpus) -> Iterator[KeywordForm]:
                 )
 
 
+def _rare_words(forms: Iterable[KeywordForm], corpus: Corpus) -> Iterator[KeywordForm]:
+    """Yields the words of phrases that say by themselves what a paper is about.
+
+    "Music" of `music generation` does, and "generation" does not.
+    """
+    known = {form.pattern.lemmas for form in forms}
+    for form in forms:
+        if form.weight < 1.0 or not form.flexible or form.pattern.size == 1:
+            continue
+        for word in content_words(form.pattern.lemmas):
+            if (word,) not in known and len(word) >= MIN_RARE_WORD and not word.isdecimal():
+                known.add((word,))
+                if corpus.is_rare(word):
+                    one = lemma_pattern((word,), capitals=False)
+                    yield KeywordForm(pattern=one, weight=RARE_WORD_WEIGHT)
+
+
 def contributions(
     compiled: CompiledKeyword, index: PaperIndex, corpus: Corpus, *, other_forms: bool = False
 ) -> Iterator[tuple[int, Contribution]]:
@@ -260,7 +287,7 @@ class UnitScore:
     direct: float
     forms: float = 0.0  # what other forms of it add
     words: tuple[str, ...] = ()  # one of these forms, as the paper writes it
-    # The abbreviation or long form, if the paper has only that; or the name of a connection.
+    # The abbreviation, long form or rare word, if the paper has only that; or the name of a connection.
     abbreviation: tuple[str, ...] = ()
 
 
@@ -302,7 +329,7 @@ def unit_scores(
             fixed_point.round_contribution(compiled.max_score * direct),
             fixed_point.round_contribution(compiled.max_score * min(MOST_OF_OTHER_FORMS, more)),
             found.words(words, found.others),
-            found.words(words, found.spans) if found.is_abbreviated else (),
+            found.words(words, found.spans) if found.is_partial else (),
         )
 
 

@@ -13,11 +13,7 @@ from digest.core.batch_ranking.papers.lemma_sets import LemmaSets, NearQuery, Se
 from digest.core.batch_ranking.papers.spans import NO_SPANS, Spans
 from digest.core.batch_ranking.papers.text_arrays import TextArrays
 from digest.core.batch_ranking.sparse_products import Array
-from digest.core.keywords.occurrences import (
-    ABBREVIATION_WEIGHT,
-    OTHER_FORM_WEIGHT,
-    KeywordForm,
-)
+from digest.core.keywords.occurrences import OTHER_FORM_WEIGHT, KeywordForm
 from digest.core.ranking.corpus import PaperIndex
 from digest.core.ranking.keyword_score import (
     MOST_OF_OTHER_FORMS,
@@ -43,7 +39,9 @@ class KeywordPapers:
     direct: Array
     forms: Array  # what other forms of it add
     first: Array  # the place of its first occurrence; -1 if there is none
-    abbreviation: Array  # the number of words of that, if only abbreviations or long forms occur
+    abbreviation: (
+        Array  # the number of words of that, if the keyword itself and its aliases do not occur
+    )
     form_start: Array  # the place of the first of its other forms; -1 if there is none
     form_size: Array  # and the number of its words
 
@@ -102,7 +100,7 @@ class DirectEvidence:
         most = np.array([item.max_score for item in keywords])[numbers]
         first, size = spans.first_in(cells, texts.stride)
         is_written = np.zeros(len(cells), dtype=np.bool_)
-        written = spans.starts[spans.weights != ABBREVIATION_WEIGHT] // texts.stride
+        written = spans.starts[spans.weights == 1.0] // texts.stride
         is_written[np.searchsorted(cells, written)] = True
         form_start, form_size = others.first_in(cells, texts.stride)
         found = KeywordPapers(

@@ -48,6 +48,15 @@ def seen() -> Corpus:
     return build_corpus(foreign(FOREIGN_PAPERS), TABLE)
 
 
+def test_a_word_that_is_rare_in_the_table_is_not_if_many_papers_of_other_fields_contain_it(
+    seen: Corpus,
+) -> None:
+    empty = build_corpus([], TABLE)
+    assert empty.is_rare("gene")
+    assert not seen.is_rare("gene")
+    assert seen.is_rare("music")
+
+
 def topical(corpus: Corpus, *keywords: str) -> TopicalTopic:
     found = compile_profile(profile(*keywords), corpus).topics[0].topical
     assert found is not None

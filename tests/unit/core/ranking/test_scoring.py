@@ -338,6 +338,39 @@ def test_an_abbreviation_of_the_table_is_found_in_capitals_only() -> None:
     assert not rank(ready(paper("On Things", abstract("rag"))), compiled)
 
 
+def by_words(text: str, keyword: str, corpus: Corpus = PACKAGED) -> list[RankedPaper]:
+    """Ranks a paper by direct evidence alone."""
+    compiled = compile_profile(Profile(topics=(topic(keyword),), related=False), corpus)
+    return rank(ready(paper("On Things", abstract(text))), compiled)
+
+
+def test_a_rare_word_of_a_phrase_counts_without_the_others_for_fewer_points_and_is_named() -> None:
+    (whole,) = by_words("protein design", "protein design")
+    (part,) = by_words("proteins proteins", "protein design")
+    assert 0.0 < part.score < whole.score
+    assert [(match.field, match.words) for match in part.matches] == [("abstract", ("proteins",))]
+    assert named_keywords(part.matches)[0].shown == "protein design (proteins)"
+
+
+@pytest.mark.parametrize(
+    "text, keyword",
+    [
+        ("generation", "music generation"),  # a common word
+        ("music", '"music generation"'),  # exactly these words
+        ("music", "title:music generation"),
+        ("r", "R notebooks"),  # too short to say anything
+        ("2048", "game 2048"),
+    ],
+)
+def test_another_word_of_a_phrase_does_not_count_without_the_others(text: str, keyword: str) -> None:
+    assert by_words(text, keyword) == []
+
+
+def test_an_exclusion_needs_the_whole_phrase_and_not_its_rare_word() -> None:
+    item = paper("On Bees", "Music for a bee.")
+    assert score(item, "bee", "-music generation", corpus=PACKAGED) > 0.0
+
+
 def test_an_exact_keyword_has_no_other_forms() -> None:
     profile = Profile(topics=(topic('"large language model"'),), related=False)
     compiled = compile_profile(profile, build_corpus([], small_background()))
