@@ -229,7 +229,7 @@ class BackgroundTable:
         cells, firsts, counts = np.unique(
             texts.texts * size + texts.rows, return_index=True, return_counts=True
         )
-        in_order = np.argsort(firsts)  # the order in which each term first stands in its text
+        in_order = np.argsort(firsts)  # the order in which each term first occurs in its text
         numbers, rows = np.divmod(cells[in_order], size)
         weights = (1.0 + np.log(counts[in_order].astype(np.float64))) * self._idf[rows]
         words = self._rows.words_of_pairs(rows)

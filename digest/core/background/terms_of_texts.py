@@ -16,7 +16,7 @@ Array = Any
 class TermsOfTexts:
     """The terms of some texts that have a vector, one text after the other.
 
-    Each term stands once, in the order in which its text has them.
+    Each term is there once, in the order in which its text has them.
     """
 
     names: Sequence[str]  # of all terms of the table

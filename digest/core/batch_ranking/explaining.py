@@ -1,6 +1,6 @@
 """Explains the scores of many papers for many profiles, as `digest.core.ranking.scoring.rank` does.
 
-What a keyword has to do with a paper is found once for all profiles: in which field it stands, its
+What a keyword has to do with a paper is found once for all profiles: in which field it is, its
 other forms, and the words for which the paper is near to it.
 """
 
@@ -129,14 +129,14 @@ def _ends(owners: Array, count: int) -> list[int]:
 class _Pairs:
     """What adds to pairs of a topic and a paper.
 
-    The text keywords of the topics stand one after the other, in slots.
+    The text keywords of the topics follow each other, in slots.
 
     Attributes:
         owners: for each slot the number of its pair.
         terms: the number of the keyword among `PreparedPapers.terms`.
         direct: what the keyword adds.
         totals: the sum of each pair.
-        found: where the keywords stand.
+        found: where the keywords are.
     """
 
     def __init__(
@@ -245,7 +245,7 @@ class _Found:
     Attributes:
         direct: what the keyword adds, for a weight of 1.
         forms: what its other forms add.
-        fields: where the keyword stands, as its place in `_FIELDS`.
+        fields: where the keyword is, as its place in `_FIELDS`.
     """
 
     def __init__(self, prepared: PreparedPapers, features: Array, papers: Array) -> None:
@@ -258,10 +258,10 @@ class _Found:
         self.fields = np.full(len(features), _FIELD_NUMBERS[NEAR])
         if len(features):
             self._fill(prepared, features)
-        stands = self._first >= 0
+        is_found = self._first >= 0
         in_title = self._first < prepared.texts.titles[self._place]
-        self.fields[stands & in_title] = _FIELD_NUMBERS["title"]
-        self.fields[stands & ~in_title] = _FIELD_NUMBERS["abstract"]
+        self.fields[is_found & in_title] = _FIELD_NUMBERS["title"]
+        self.fields[is_found & ~in_title] = _FIELD_NUMBERS["abstract"]
 
     def _fill(self, prepared: PreparedPapers, features: Array) -> None:
         """Sets what is found where the keyword is in the paper."""

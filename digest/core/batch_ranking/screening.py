@@ -36,7 +36,7 @@ class DirectSums:
 
     places: Array  # topic x number of papers + paper; in no order
     amounts: Array
-    slots: Array  # scratch: for each topic and paper, where it may stand in `places`
+    slots: Array  # scratch: for each topic and paper, where it may be in `places`
 
     def at(self, places: Array) -> Array:
         """Returns the amounts at some places; 0 where there is none."""

@@ -1,4 +1,4 @@
-"""Chooses the one sentence that says what a paper does, and makes it stand alone.
+"""Chooses the one sentence that says what a paper does, and makes it understandable by itself.
 
 A sentence from the middle of an abstract often begins with what joins it to the sentence before:
 "To address this, we propose ...". Where the rest is a sentence by itself, the beginning is left out.
@@ -80,7 +80,7 @@ _WE_DO = (
     r"|describ|creat|build|construct|formulat|establish|conduct|investigat|study|studied|explor|examin|analy[sz]"
     r"|evaluat|show|demonstrat|find|found|ask|argu)\w*\b"
 )
-# In a sentence that is too long: what stands before the clause that says what was done.
+# In a sentence that is too long: what comes before the clause that says what was done.
 _LATE = re.compile(
     rf".{{40,}}?,\s+(?:and\s+|thus\s+)?(?={_WE_DO}|this {_PAPER} [a-z]+s\b)", re.IGNORECASE
 )
@@ -199,7 +199,7 @@ def choose_lead(
         title: of the paper; sentences that repeat it are worth more.
 
     Returns:
-        The position and the text, which stands alone. If no sentence does, the first one. None:
+        The position and the text, which can be read by itself. If no sentence does, the first one. None:
         the abstract is empty.
     """
     if not sentences:
@@ -254,7 +254,7 @@ def choose_more(
 # The same papers are in the digests of many readers, with other sentences chosen.
 @lru_cache(maxsize=_CACHED_PAPERS)
 def _offers(sentences: tuple[str, ...], title: str) -> tuple[tuple[int, int, str], ...]:
-    """Returns value, place and text of the sentences that can stand alone, whoever reads it.
+    """Returns value, place and text of the sentences that can be read by themselves, whoever reads them.
 
     Those are left out that are never the best, whatever is chosen for a reader: scoring takes time.
     """

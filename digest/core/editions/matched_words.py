@@ -1,4 +1,4 @@
-"""Finds the words of a text that a reader's keywords matched, as they stand there.
+"""Finds the words of a text that a reader's keywords matched, as the text writes them.
 
 The same papers and keywords meet in the digests of many readers, so the results are cached.
 """
@@ -31,7 +31,7 @@ _WITHOUT_WORDS = (
 
 
 def matched_spans(text: str, named: Sequence[NamedKeyword]) -> Spans:
-    """Returns where the named keywords, or the words that are named for them, stand in a text.
+    """Returns where the named keywords, or the words that are named for them, are in a text.
 
     Args:
         text: display text in NFC.

@@ -80,7 +80,7 @@ class PaperSentences:
 
         Args:
             keyword: of the field text or title.
-            near: its words need not stand together.
+            near: its words need not be together.
         """
         key = keyword.language, (keyword if keyword.forms else keyword.text, near)
         mask = self._masks.get(key)
@@ -166,7 +166,7 @@ def keyword_patterns(keyword: Keyword, *, near: bool) -> tuple[list[Pattern], ..
 
     Args:
         keyword: of the field text or title.
-        near: its words need not stand together.
+        near: its words need not be together.
     """
     found: list[list[Pattern]] = []
     for form in all_forms(keyword):

@@ -1,6 +1,6 @@
 """Selects what is named as the reason for a paper: keywords, and words of the paper.
 
-The keywords that the paper contains come first, then those whose words stand near each other in
+The keywords that the paper contains come first, then those whose words are near each other in
 it, then those that it is only close to. A keyword that brought less than one point is not named.
 """
 
@@ -55,7 +55,7 @@ class EvidenceKind(Enum):
 
     CONTAINED = "contained"  # the keyword itself, its abbreviation or long form, or its rare word
     NEAR = "near"  # its words, near each other
-    CLOSE = "close"  # words that often stand with it
+    CLOSE = "close"  # words that often occur with it
     LIKED = "liked"  # not a keyword: the paper is like one of the reading list
     FEEDBACK = "feedback"  # not a keyword: the paper is like one that the reader liked
     AUTHOR = "by_author"  # the record of the paper names the id of an author

@@ -1,7 +1,7 @@
 """Chooses the sentences of an abstract that say most in a given space.
 
 All values are whole numbers, so the choice does not depend on the order in which they are added, and
-many readers of one paper whose keywords stand in the same sentences share one choice.
+many readers of one paper whose keywords are in the same sentences share one choice.
 """
 
 from collections.abc import Sequence
@@ -37,7 +37,7 @@ _CACHED_CHOICES = 1 << 16
 _MOST_OFFERS = 128  # kept for one abstract: readers begin with one of a few sentences
 
 EvidenceShares = tuple[tuple[int, int], ...]
-"""Where a reader's keywords stand: pairs of a set of sentences (bit n is sentence n) and its shares of
+"""Where a reader's keywords are: pairs of a set of sentences (bit n is sentence n) and its shares of
 the value of all keywords, in ascending order; see `evidence_shares`."""
 
 
@@ -77,11 +77,11 @@ def sentence_table(sentences: tuple[str, ...], title: str) -> SentenceTable:
 
 
 def evidence_shares(weights: Sequence[tuple[int, int]]) -> EvidenceShares:
-    """Divides the value of a reader's keywords among the sets of sentences in which they stand.
+    """Divides the value of a reader's keywords among the sets of sentences in which they are.
 
     Args:
         weights: for each keyword, the set of sentences with it (bit n is sentence n) and its weight.
-            Keywords that stand nowhere have no share.
+            Keywords that are nowhere have no share.
     """
     sums: dict[int, int] = {}
     for mask, weight in weights:
@@ -106,7 +106,7 @@ def choose_sentences(
 
     Args:
         table: the sentences.
-        shares: where the reader's keywords stand.
+        shares: where the reader's keywords are.
         budget: number of characters, from 1.
         most: number of sentences, from 1, unless all of them fit.
     """
@@ -161,7 +161,7 @@ def places_of(mask: int) -> tuple[int, ...]:
 
 
 def _fits(table: SentenceTable, places: Sequence[int], budget: int) -> bool:
-    """Returns whether some sentences, with what stands between them, have the space."""
+    """Returns whether some sentences, with what is between them, have the space."""
     if len(places) == 1:
         return table.lengths[places[0]] <= budget
     left, last = budget, -2

@@ -1,4 +1,4 @@
-"""Finds where each lemma stands in many texts, with arrays."""
+"""Finds each lemma in many texts, with arrays."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -39,7 +39,7 @@ class WordPositions:
         return self.by_lemma[self.ends[number] : self.ends[number + 1]]
 
     def by_text(self, lemma: str) -> dict[int, list[int]]:
-        """Returns for each text with a lemma, ascending, where in the text it stands."""
+        """Returns for each text with a lemma, ascending, its positions in the text."""
         found: defaultdict[int, list[int]] = defaultdict(list)
         positions = self.of(lemma)
         numbers = self.texts[positions]

@@ -29,7 +29,7 @@ WRAPPED_PREFIX = "wrapped "
 """The start of the name of a slot whose text is wrapped when it is filled in."""
 
 _SLOT_MARK = re.compile("\0([a-z_. ]+)\0")  # display text never contains a NUL
-# Nor these, which stand around the name of a paper's text, and around a text that is wrapped later.
+# Nor these, which are around the name of a paper's text, and around a text that is wrapped later.
 PAPER_MARK, WRAP_MARK = "\1", "\2"
 
 

@@ -165,7 +165,7 @@ class Renderer:
             max_cached=max_cached,
             is_custom=is_custom,
         )
-        # What stands before and after the cards of a section, in HTML and in text.
+        # What comes before and after the cards of a section, in HTML and in text.
         self._headings = BoundedCache[
             tuple[str, int, SectionForm], tuple[EncodedText, EncodedText, EncodedText, EncodedText]
         ](_FILLED_SECTIONS if keep else 0)

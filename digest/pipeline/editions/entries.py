@@ -173,7 +173,7 @@ class EntryWriter:
         ends = np.cumsum(counts)
         words = np.arange(counts.sum()) + np.repeat(starts[with_words] - ends + counts, counts)
         of_words = np.repeat(with_words, counts)
-        # A keyword may stand in two fields: its sentences are those of both.
+        # A keyword may be in two fields: its sentences are those of both.
         order = np.lexsort((explained.terms, explained.owners))
         owners, terms = explained.owners[order], explained.terms[order]
         is_first = np.ones(len(order), dtype=np.bool_)
@@ -250,7 +250,7 @@ class _KnownMatches:
         ]
 
     def sentences(self, numbers: Array) -> tuple[Array, Array, Array, Array]:
-        """Returns where some matches stand.
+        """Returns where some matches are.
 
         Returns:
             For each match the sentences with the keyword, the place of its first word in the last

@@ -117,7 +117,7 @@ def _numbers(numbers: tuple[int, ...]) -> str:
 
 
 def packed_match(keyword: str, field: str, words: Sequence[str]) -> tuple[str, str]:
-    """Returns what stands before and after the points of a match; many entries share it."""
+    """Returns what comes before and after the points of a match; many entries share it."""
     end = f",[{','.join(map(_quoted, words))}]]" if words else "]"
     return _match_start(keyword, field), end
 

@@ -167,7 +167,7 @@ class _Words:
     Attributes:
         sets: the sets.
         phrases: other forms of the keywords.
-        near: words of keywords that may stand near each other.
+        near: words of keywords that may be near each other.
         near_forms: the same for other forms of these words.
     """
 

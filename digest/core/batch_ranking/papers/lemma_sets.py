@@ -1,4 +1,4 @@
-"""Finds where any lemma of a set stands, for many sets at once: phrases of them, and words near each other."""
+"""Finds the lemmas of many sets at once: phrases of them, and words near each other."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class SetPhrase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NearQuery:
-    """Words that may stand near each other."""
+    """Words that may be near each other."""
 
     keyword: int
     words: Sequence[int]  # numbers of sets
@@ -32,7 +32,7 @@ class NearQuery:
 
 
 class LemmaSets:
-    """Sets of lemmas, and where they stand.
+    """Sets of lemmas, and where they occur.
 
     Args:
         texts: the papers.
@@ -94,7 +94,7 @@ class LemmaSets:
         return contain
 
     def near(self, queries: Sequence[NearQuery], spans: Spans) -> tuple[Array, Array]:
-        """Returns at how many places words stand near each other.
+        """Returns at how many places words are near each other.
 
         Args:
             queries: the words; of several queries for one keyword the largest number counts.
@@ -117,7 +117,7 @@ class LemmaSets:
         return all_cells[is_largest], all_numbers[is_largest]
 
     def _near(self, queries: Sequence[NearQuery], size: int, spans: Spans) -> tuple[Array, Array]:
-        """Returns the same for queries with so many words; a cell may stand there several times."""
+        """Returns the same for queries with so many words; a cell may be there several times."""
         texts = self._texts
         words = np.array([query.words for query in queries], dtype=np.int64)
         keywords = np.array([query.keyword for query in queries], dtype=np.int64)

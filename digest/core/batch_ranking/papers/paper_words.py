@@ -80,7 +80,7 @@ class PaperWords:
     def _first_words(
         self, names: Sequence[str], terms: Sequence[tuple[int, int]]
     ) -> tuple[str, ...]:
-        """Returns the first terms of which no word stands in an earlier one, as the paper writes them.
+        """Returns the first terms of which no word is in an earlier one, as the paper writes them.
 
         Args:
             names: of terms.
@@ -156,13 +156,13 @@ class PaperWords:
         """Returns what a reader sees explained by terms, as `NearWords` does.
 
         Args:
-            terms: the places of terms; all of a paper stand one after the other.
+            terms: the places of terms; all of a paper follow each other.
             amounts: what each tells.
         """
         numbers = self._pair_numbers[terms]
         pairs = np.flatnonzero(numbers >= 0)
         words = self._terms.words_of_pairs[numbers[pairs]]
-        # A word of a pair stands as far from it as in `_terms`.
+        # A word of a pair is as far from it as in `_terms`.
         places = np.where(
             words < len(self._terms.rows), words + (pairs - terms[pairs])[:, None], -1
         )
@@ -175,7 +175,7 @@ class PaperWords:
 
     @cached_property
     def _pair_numbers(self) -> Array:
-        """For each place in `_terms`, which of its pairs stands there; -1 for a word."""
+        """For each place in `_terms`, which of its pairs is there; -1 for a word."""
         numbers = np.full(len(self._terms.rows), -1, dtype=np.int64)
         numbers[self._terms.pairs] = np.arange(len(self._terms.pairs))
         return numbers

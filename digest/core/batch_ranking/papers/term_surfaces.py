@@ -30,7 +30,7 @@ class TermSurfaces:
         Args:
             papers: places in the index.
             numbers: for each of these papers the place of a term in `terms`.
-            terms: words, and pairs of words; they stand in their papers.
+            terms: words, and pairs of words; they occur in their papers.
         """
         texts = self._index.positions
         size = np.int64(len(texts.words))
@@ -43,7 +43,7 @@ class TermSurfaces:
         counts = np.searchsorted(self._keys, first * size + texts.starts[papers + 1]) - begins
         owners = np.repeat(np.arange(len(papers)), counts)
         positions = texts.by_lemma[ranges(begins, counts)]
-        # Of a pair, the second word stands after the first one, in the same paper.
+        # Of a pair, the second word comes after the first one, in the same paper.
         is_pair = np.array([len(parts) > 1 for parts in words], dtype=np.bool_)
         after = positions + is_pair[numbers][owners]
         inside = after < texts.starts[papers + 1][owners]

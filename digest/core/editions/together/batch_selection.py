@@ -107,7 +107,7 @@ def select_shown(
     is_best = _best_of_sections(matches)
     counts = np.bincount(matches.rows, minlength=len(most))
     starts = np.cumsum(counts) - counts
-    # How many of the best of a section, and of the others, stand before each match.
+    # How many of the best of a section, and of the others, come before each match.
     bests = np.concatenate([[0], np.cumsum(is_best)])
     before = bests[:-1] - bests[starts[matches.rows]] if size else bests[:-1]
     others_before = np.arange(size) - starts[matches.rows] - before
@@ -141,7 +141,7 @@ def first_of_rows(matches: RowMatches, is_chosen: Array, *, most: int) -> Array:
     """
     chosen = np.flatnonzero(is_chosen)
     rows = matches.rows[chosen]
-    # How many chosen matches of the same row stand before each.
+    # How many chosen matches of the same row come before each.
     before = np.arange(len(chosen)) - np.searchsorted(rows, rows)
     return chosen[before < most]
 

@@ -32,11 +32,11 @@ _NOT_OFFERED = np.int32(-(2**31))
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class KeywordPlaces:
-    """Where the keywords of entries stand: arrays of equal length, in any order."""
+    """The sentences with the keywords of entries: arrays of equal length, in any order."""
 
     entries: Array  # the number of each entry
     masks: Array  # sets of sentences
-    weights: Array  # of the keywords that stand in them
+    weights: Array  # of the keywords in them
 
     def shares(self, entries: int) -> "KeywordPlaces":
         """Returns what `evidence_shares` gives for each entry, in the order of the entries.
@@ -87,7 +87,7 @@ class SentenceArrays:
 
         Args:
             papers: for each entry the row of its paper.
-            evidence: where the keywords of the entries stand.
+            evidence: the sentences with the keywords of the entries.
         """
         shares = evidence.shares(len(papers))
         chosen = [np.zeros(0, dtype=np.int64), *self._in_blocks(papers, shares)]

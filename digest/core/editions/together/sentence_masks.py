@@ -42,7 +42,7 @@ class SentenceMasks:
         )
 
     def find(self, wanted: Sequence[Wanted], numbers: Array, papers: Array) -> Array:
-        """Returns the sentences of papers in which something stands.
+        """Returns the sentences of papers that contain something.
 
         Args:
             wanted: what to look for.
@@ -114,7 +114,7 @@ class SentenceMasks:
         return found
 
     def _starts(self, lemmas: Array, rarest: Array, papers: Array) -> tuple[Array, Array]:
-        """Returns where lemmas stand in a row, within a sentence.
+        """Returns where lemmas follow each other within a sentence.
 
         Args:
             lemmas: the numbers of the lemmas of each row, -1 behind the shorter rows.

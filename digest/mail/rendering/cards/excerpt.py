@@ -53,7 +53,7 @@ def excerpt_of(
         sentences: of the abstract.
         places: the indexes of the sentences that were chosen for the reader's keywords.
         title: of the paper; sentences that repeat it are preferred.
-        summary: by the source; it stands in place of the first sentence.
+        summary: by the source; it replaces the first sentence.
         limit: the maximum length in characters. A single longer sentence is cut between words.
         detailed: add up to two of the chosen sentences that fit.
     """

@@ -69,7 +69,7 @@ class ReasonRenderer:
         return f"{before}{TemplateSlot('reason') if inner.slots else ''}{after}"
 
     def encode(self, reason: Reason) -> tuple[Fragment, Fragment]:
-        """Returns what stands in the slot of `slotted`, and the line in text."""
+        """Returns what fills the slot of `slotted`, and the line in text."""
         texts = {
             "keywords": reason.keywords,
             "evidence": reason.evidence,

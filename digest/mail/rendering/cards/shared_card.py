@@ -69,7 +69,7 @@ class Excerpt:
     rtl: bool  # it runs from right to left
     words: int
     is_cacheable: bool  # other messages can use the same excerpt
-    bold: Spans = ()  # where the words stand that the reader's keywords matched
+    bold: Spans = ()  # where the words are that the reader's keywords matched
     encoded: tuple[Fragment, Fragment] | None = None  # in HTML and in text; the renderer sets it
 
     def with_bold(self, bold: Spans) -> "Excerpt":

@@ -26,7 +26,7 @@ class _RowParts(NamedTuple):
 
     encoded: tuple[bytes, ...]
     size: int  # of the texts in UTF-8, in bytes
-    places: int  # how often the address stands in it
+    places: int  # how often it has the address
 
 
 class FeedbackRows:

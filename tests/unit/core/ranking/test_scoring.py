@@ -362,7 +362,9 @@ def test_a_rare_word_of_a_phrase_counts_without_the_others_for_fewer_points_and_
         ("2048", "game 2048"),
     ],
 )
-def test_another_word_of_a_phrase_does_not_count_without_the_others(text: str, keyword: str) -> None:
+def test_another_word_of_a_phrase_does_not_count_without_the_others(
+    text: str, keyword: str
+) -> None:
     assert by_words(text, keyword) == []
 
 
