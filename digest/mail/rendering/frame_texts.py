@@ -12,9 +12,6 @@ from digest.mail.rendering.message_view import MessageView
 from digest.mail.rendering.prerendered import WRAPPED_PREFIX, Encode, Values
 from digest.mail.rendering.text_wrap import wrap
 
-SHARED_VALUES = ("list_name", "home", "date", "notice", "address")
-"""The names of the values that many messages of a day have in common."""
-
 
 def frame_values(view: MessageView) -> Values:
     """Returns the texts that the frames show."""

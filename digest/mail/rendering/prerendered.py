@@ -20,7 +20,6 @@ from digest.mail.rendering.encoded_fragments import (
     encoded_text,
     fragment,
     joined,
-    joined_fragment,
 )
 from digest.mail.rendering.sanitize import is_rtl
 from digest.mail.rendering.text_wrap import wrap
@@ -118,26 +117,6 @@ class SlottedTemplate:
         for position, name in self.slots:
             filled[position] = values[name]
         return filled
-
-    def filled_in(self, values: Mapping[str, Fragment]) -> "SlottedTemplate":
-        """Returns the template with some of the slots filled, and what is between the others joined.
-
-        Args:
-            values: the fragments for these slots, by name.
-        """
-        names = dict(self.slots)
-        fragments: list[Fragment] = []
-        slots: list[tuple[int, str]] = []
-        joint: list[Fragment] = []
-        for position, item in enumerate(self.fragments):
-            name = names.get(position)
-            if name is None or name in values:
-                joint.append(item if name is None else values[name])
-                continue
-            fragments += (joined_fragment(joint), item)
-            slots.append((len(fragments) - 1, name))
-            joint = []
-        return SlottedTemplate(fragments=(*fragments, joined_fragment(joint)), slots=tuple(slots))
 
     def split(self, name: str) -> "list[SlottedTemplate]":
         """Returns the templates before, between and after the slots of a name."""
@@ -273,7 +252,6 @@ class FrameTemplate:
         max_cached: how many prerendered forms are cached; 0: the template is rendered for each
             message.
         is_custom: the template may be an operator's.
-        shared: names of values that many messages have in common.
     """
 
     def __init__(
@@ -285,7 +263,6 @@ class FrameTemplate:
         *,
         max_cached: int,
         is_custom: bool,
-        shared: Sequence[str] = (),
     ) -> None:
         self._file = file
         self._content_name = content_name
@@ -293,9 +270,6 @@ class FrameTemplate:
         self._encoder_of = encoder_of
         self._max_cached = max_cached
         self._is_custom = is_custom
-        self._shared = shared
-        self._templates = BoundedCache[tuple[object, ...], tuple[SlottedTemplate, ...]](max_cached)
-        # With the shared values filled in.
         self._cache = BoundedCache[tuple[object, ...], tuple[_FrameHalf, ...]](max_cached)
 
     def around(
@@ -319,18 +293,13 @@ class FrameTemplate:
         """
         if self._max_cached:
             # Templates may branch on the conditions, and on the form of the texts.
-            form_key = (*conditions.values(), form_of(values) if form is None else form)
-            key = (*form_key, *[values[name] for name in self._shared])
+            key = (*conditions.values(), form_of(values) if form is None else form)
             halves = self._cache.get(key)
             if halves is None:
-                templates = self._templates.get(form_key)
-                if templates is None:
-                    # An empty tuple is cached, too: this form cannot be prerendered.
-                    templates = self._templates.put(
-                        form_key, self._prerender(values, conditions, unslotted) or ()
-                    )
+                # An empty tuple is cached, too: this form cannot be prerendered.
+                prerendered = self._prerender(values, conditions, unslotted) or ()
                 halves = self._cache.put(
-                    key, tuple([self._half(template, values) for template in templates])
+                    key, tuple([_FrameHalf.of(half, self._encoder_of) for half in prerendered])
                 )
             if halves:
                 before, after = EncodedText(), EncodedText()
@@ -341,15 +310,6 @@ class FrameTemplate:
                 return before, after
         before_text, after_text = self._render_halves({**values, **conditions, **unslotted})
         return encoded_text([fragment(before_text)]), encoded_text([fragment(after_text)])
-
-    def _half(self, template: SlottedTemplate, values: Values) -> _FrameHalf:
-        encoders = {slot: self._encoder_of(slot) for _, slot in template.slots}
-        shared = {
-            slot: encode(values[name] or "")
-            for slot, (name, encode) in encoders.items()
-            if name in self._shared
-        }
-        return _FrameHalf.of(template.filled_in(shared), self._encoder_of)
 
     def _prerender(
         self, values: Values, conditions: Mapping[str, object], unslotted: Mapping[str, object]

@@ -32,13 +32,7 @@ from digest.mail.rendering.encoded_fragments import (
     fragment,
 )
 from digest.mail.rendering.feedback.rows import FeedbackAddress
-from digest.mail.rendering.frame_texts import (
-    SHARED_VALUES,
-    frame_values,
-    html_slot,
-    letter_of,
-    text_slot,
-)
+from digest.mail.rendering.frame_texts import frame_values, html_slot, letter_of, text_slot
 from digest.mail.rendering.message_view import FooterLinks, MessageView, build_view
 from digest.mail.rendering.prerendered import CONTENT_SLOT, FrameTemplate, form_of
 from digest.mail.rendering.section_view import SectionForm, SectionView
@@ -135,7 +129,6 @@ class Renderer:
             html_slot,
             max_cached=max_cached,
             is_custom=is_custom,
-            shared=SHARED_VALUES,
         )
         self._section = FrameTemplate(
             "mail/section.html",
@@ -155,7 +148,6 @@ class Renderer:
             text_slot,
             max_cached=max_cached,
             is_custom=is_custom,
-            shared=SHARED_VALUES,
         )
         self._text_section = FrameTemplate(
             "mail/section.txt",
