@@ -61,14 +61,13 @@ class EncodedText:
 
 def fragment(text: str) -> Fragment:
     """Returns a text as a fragment that is encoded now."""
-    # Written out, as `Fragment(...)` is a call in Python: messages of a day have tens of thousands.
     if len(text) <= _MAX_LINE and _NEEDS_NO_ENCODING.fullmatch(text):
-        return tuple.__new__(Fragment, (text, text.encode("ascii") + _SOFT_BREAK, len(text)))
+        return Fragment(text, text.encode("ascii") + _SOFT_BREAK, len(text))
     data = text.encode("utf-8", "replace")
     size = len(data)
     if b"\r" in data or b"\0" in data:
         data = to_bytes(text)
-    return tuple.__new__(Fragment, (text, _encode(data), size))
+    return Fragment(text, _encode(data), size)
 
 
 def joined(fragments: Iterable[Fragment]) -> str:

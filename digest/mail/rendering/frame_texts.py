@@ -51,10 +51,9 @@ def letter_of(variables: Mapping[str, object]) -> object:
 
 
 # Cached, as many messages of a day have the same texts in their frames.
+_escaped_fragment = lru_cache(maxsize=2000)(lambda text: fragment(str(escape(text))))
+_wrapped_fragment = lru_cache(maxsize=2000)(lambda text: fragment(wrap(text)))
 _plain_fragment = lru_cache(maxsize=2000)(fragment)
-# Most texts are the same in HTML, and short ones when they are wrapped.
-_escaped_fragment = lru_cache(maxsize=2000)(lambda text: _plain_fragment(str(escape(text))))
-_wrapped_fragment = lru_cache(maxsize=2000)(lambda text: _plain_fragment(wrap(text)))
 
 _LINKS = "ways."  # the start of the names of links, which differ between all messages
 _SAME_IN_HTML = re.compile(r"[A-Za-z0-9:/._-]+").fullmatch

@@ -9,9 +9,9 @@ import unicodedata
 from collections.abc import Iterator
 
 WIDTH = 76  # columns
-# Characters that all take one column: Latin, small Greek and Cyrillic letters, dashes and quotation marks.
-_SIGNS = r"!-~\xa0-\xac\xae-\u02ff\u03a3-\u0482\u2010-\u2027\u2030-\u205e"
-_NARROW = re.compile(rf"(?:[{_SIGNS}]+ )*[{_SIGNS}]+")  # words of such characters
+_NARROW = re.compile(
+    r"(?:[!-~\xa0\xb7]+ )*[!-~\xa0\xb7]+"
+)  # words whose characters all take one column
 
 
 def wrap(text: str, first: str = "", rest: str | None = None) -> str:

@@ -119,7 +119,7 @@ def _entry(entry: list[Any], papers: Mapping[int, Paper]) -> ShownEntry:
         entry if len(entry) == 9 else (*entry, None)
     )
     matches: Sequence[RawMatch] = [match if len(match) == 4 else (*match, ()) for match in stored]
-    fields = (
+    return ShownEntry(
         revision_id,
         _KINDS[kind],
         papers[revision_id],
@@ -132,5 +132,3 @@ def _entry(entry: list[Any], papers: Mapping[int, Paper]) -> ShownEntry:
         matches,
         paper_id,
     )
-    # `ShownEntry(...)` is a call in Python, and each message has many.
-    return tuple.__new__(ShownEntry, fields)

@@ -81,10 +81,9 @@ def without_tex_remains(text: str) -> str:
 
 
 def _may_have_remains(text: str) -> bool:
-    for part in _PARTS:
-        if part in text:
-            return True
-    return any(word in text and beside.search(text) for word, beside in _BESIDE.items())
+    return any(part in text for part in _PARTS) or any(
+        word in text and beside.search(text) for word, beside in _BESIDE.items()
+    )
 
 
 def _mended(text: str) -> str:

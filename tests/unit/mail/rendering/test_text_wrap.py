@@ -1,12 +1,10 @@
 """The lines of the plain-text part."""
 
 import textwrap
-from unittest.mock import patch
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.mail.rendering import text_wrap
 from digest.mail.rendering.sanitize import clean
 from digest.mail.rendering.text_wrap import WIDTH, columns, wrap
 
@@ -67,21 +65,3 @@ def test_narrow_text_is_wrapped_as_python_does(words: list[str], prefixes: tuple
     )
 
     assert wrap(text, first, rest).split("\n") == lines
-
-
-@given(
-    st.lists(st.text("ab-.…–—“”’éñλяж\u00b7", min_size=1, max_size=90), min_size=1, max_size=30),
-    st.sampled_from(["", "    ", "x" * 70 + " "]),
-)
-def test_narrow_text_is_wrapped_as_other_text(words: list[str], first: str) -> None:
-    text = " ".join(words)
-    assert text_wrap.is_narrow(text)
-    with patch.object(text_wrap, "is_narrow", lambda _: False):
-        expected = wrap(text, first, "    ")
-    assert wrap(text, first, "    ") == expected
-
-
-def test_each_sign_of_narrow_text_takes_one_column() -> None:
-    signs = [sign for sign in map(chr, range(0x3000)) if text_wrap.is_narrow(sign)]
-    assert {columns(sign) for sign in signs} == {1}
-    assert [sign for sign in signs if sign.isspace()] == ["\u00a0"]
