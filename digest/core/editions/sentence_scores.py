@@ -34,26 +34,17 @@ class Cue(NamedTuple):
     needs: tuple[str, ...]  # in lower case; what the pattern matches contains one of these
     pattern: re.Pattern[str]  # ignores case
 
-    def is_in(self, sentence: str, lower: str | None) -> bool:
-        """Whether a sentence contains the cue.
-
-        Args:
-            sentence: the sentence.
-            lower: from `lowered`, as a sentence is asked for several cues.
-        """
-        if lower is not None:
+    def is_in(self, sentence: str) -> bool:
+        """Whether a sentence contains the cue."""
+        # Beyond ASCII, a pattern takes some letters as equal that differ in lower case.
+        if sentence.isascii():
+            lower = sentence.lower()
             for text in self.needs:
                 if text in lower:
                     break
             else:
                 return False
         return self.pattern.search(sentence) is not None
-
-
-def lowered(sentence: str) -> str | None:
-    """Returns a sentence in lower case; None if a cue must be searched for by its pattern."""
-    # Beyond ASCII, a pattern takes some letters as equal that differ in lower case.
-    return sentence.lower() if sentence.isascii() else None
 
 
 _CONTRIBUTION = Cue(
@@ -192,16 +183,16 @@ def dependence_penalty(sentence: str) -> float:
 
 
 def _cue_score(sentence: str) -> float:
-    score, lower = 0.0, lowered(sentence)
-    if _CONTRIBUTION.is_in(sentence, lower):
+    score = 0.0
+    if _CONTRIBUTION.is_in(sentence):
         score += _CONTRIBUTES
-    elif _AIM.is_in(sentence, lower):
+    elif _AIM.is_in(sentence):
         score += _AIMS
-    if _RESULT.is_in(sentence, lower):
+    if _RESULT.is_in(sentence):
         score += _RESULTS
-    if _BACKGROUND_START.match(sentence) or _BACKGROUND.is_in(sentence, lower):
+    if _BACKGROUND_START.match(sentence) or _BACKGROUND.is_in(sentence):
         score += _BACKGROUND_PENALTY
-    if _ADMINISTRATIVE.is_in(sentence, lower):
+    if _ADMINISTRATIVE.is_in(sentence):
         score += _ADMINISTRATIVE_PENALTY
     # Chinese and Japanese text has no spaces by which words could be counted.
     if sentence.count(" ") < _MIN_WORDS - 1 and not any(map(_needs_no_space, sentence)):

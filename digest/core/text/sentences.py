@@ -42,8 +42,6 @@ _STARTER = re.compile(
     r"|An?|As|If|When|While|Although|Though|However|Moreover|Furthermore|Finally|First|Second|Here"
     r"|Thus|Therefore|Hence|Specifically|Experiments?|Results?|Recent|Existing|Code|Both|Such)\b"
 )
-_LONG = 8  # characters of a word and its full stop
-_LONG_WORD = re.compile(r"[a-z]{7}\.\Z")
 # `o1`, `iFormer`, `rStar-Math`, `any4`: names that start with a lower-case letter.
 _BRAND = re.compile(r"[a-z][a-z-]*[A-Z0-9]\w*(?![\w:/])")
 _ADDRESS = re.compile(r"(?:https?://|www\.)")
@@ -86,9 +84,6 @@ def _is_end(text: str, start: int, end: int) -> bool:
         return False
     if after[0].islower() and not _BRAND.match(after):
         return False
-    # As most sentences end: with a word that is longer than all abbreviations.
-    if _LONG_WORD.match(before, len(before) - _LONG):
-        return True
     if _NEVER_AT_END.search(before) or _LIST_NUMBER.search(before):
         return False
     if _BEFORE_NUMBER.search(before):

@@ -1,13 +1,12 @@
 """The texts in the frames of a message, and how they are encoded."""
 
-import re
 from collections.abc import Mapping
 from functools import lru_cache
 from types import SimpleNamespace
 
 from markupsafe import escape
 
-from digest.mail.rendering.encoded_fragments import Fragment, fragment
+from digest.mail.rendering.encoded_fragments import fragment
 from digest.mail.rendering.message_view import MessageView
 from digest.mail.rendering.prerendered import WRAPPED_PREFIX, Encode, Values
 from digest.mail.rendering.text_wrap import wrap
@@ -55,23 +54,14 @@ _escaped_fragment = lru_cache(maxsize=2000)(lambda text: fragment(str(escape(tex
 _wrapped_fragment = lru_cache(maxsize=2000)(lambda text: fragment(wrap(text)))
 _plain_fragment = lru_cache(maxsize=2000)(fragment)
 
-_LINKS = "ways."  # the start of the names of links, which differ between all messages
-_SAME_IN_HTML = re.compile(r"[A-Za-z0-9:/._-]+").fullmatch
-
-
-def _html_link(url: str) -> Fragment:
-    return fragment(url) if _SAME_IN_HTML(url) else _escaped_fragment(url)
-
 
 def html_slot(name: str) -> tuple[str, Encode]:
     """Returns the text for a slot of an HTML template, and how it is encoded."""
-    return name, _html_link if name.startswith(_LINKS) else _escaped_fragment
+    return name, _escaped_fragment
 
 
 def text_slot(name: str) -> tuple[str, Encode]:
     """Returns the text for a slot of a plain-text template, and how it is encoded."""
-    if name.startswith(_LINKS):
-        return name, fragment
     if name.startswith(WRAPPED_PREFIX):
         return name.removeprefix(WRAPPED_PREFIX), _wrapped_fragment
     return name, _plain_fragment
