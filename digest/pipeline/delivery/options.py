@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 GROUP = 20
 """Messages that a run starts together, if sending one again cannot double it."""
 
-RENDERED_BEFORE = 300
+RENDERED_BEFORE = 500
 """Messages that a run renders before it is divided into processes: they show most papers of a day."""
 
 WORTH_PROCESSES = 5000
