@@ -19,12 +19,13 @@ from datetime import date, timedelta
 from functools import cached_property
 
 from benchmarks.common.quality_tasks import DATA
+from digest.core.keywords.paper_index import PaperIndex, TokenizedPaper, tokenize_paper
 from digest.core.keywords.parser import parse_all
 from digest.core.keywords.patterns import pattern
 from digest.core.models.editions import Candidate
 from digest.core.models.papers import AnnouncementKind
 from digest.core.models.profiles import Keyword, Profile, Topic
-from digest.core.ranking.corpus import Corpus, PaperIndex, TokenizedPaper, tokenize_paper
+from digest.core.ranking.corpus import Corpus
 from digest.core.ranking.scoring import compile_profile, to_scale, totals
 from digest.knowledge import background_files
 from digest.sources.records import biorxiv

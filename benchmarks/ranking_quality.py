@@ -39,12 +39,13 @@ from benchmarks.common.quality_tasks import (
     within_each,
     wrong_and_all,
 )
+from digest.core.keywords.paper_index import PaperIndex, TokenizedPaper
 from digest.core.keywords.parser import parse_all
 from digest.core.models.editions import Candidate
 from digest.core.models.papers import AnnouncementKind, Paper
 from digest.core.models.profiles import ExamplePaper, Keyword, Profile, Topic
 from digest.core.profiles.from_library import derive
-from digest.core.ranking.corpus import Corpus, PaperIndex, TokenizedPaper, build_corpus
+from digest.core.ranking.corpus import Corpus, build_corpus
 from digest.core.ranking.scoring import compile_profile, to_scale, totals
 from digest.core.semantic.evidence import SemanticSpace
 from digest.core.text.tokens import words

@@ -39,11 +39,12 @@ from digest.core.batch_ranking.sparse_products import place_in_group
 from digest.core.batch_ranking.sparse_scoring import top_papers
 from digest.core.batch_ranking.topics.profile_matrix import ProfileMatrix, compile_profiles
 from digest.core.batch_ranking.vocabulary import Vocabulary
+from digest.core.keywords.paper_index import PaperIndex, tokenize_paper
 from digest.core.keywords.parser import KeywordError, parse
 from digest.core.models.editions import LEAST_POINTS, Candidate
 from digest.core.models.papers import AnnouncementKind, Paper
 from digest.core.models.profiles import Keyword, Profile, Topic
-from digest.core.ranking.corpus import Corpus, PaperIndex, build_corpus, tokenize_paper
+from digest.core.ranking.corpus import Corpus, build_corpus
 from digest.core.text.tokens import BREAK, STOP_WORDS, fold, lemma, tokenise
 from digest.knowledge import background_files
 
@@ -68,7 +69,8 @@ from digest.core.keywords.parser import parse
 from digest.core.models.editions import Candidate
 from digest.core.models.papers import AnnouncementKind, Paper
 from digest.core.models.profiles import Profile, Topic
-from digest.core.ranking.corpus import build_corpus, tokenize_paper
+from digest.core.keywords.paper_index import tokenize_paper
+from digest.core.ranking.corpus import build_corpus
 from digest.core.ranking.scoring import compile_profile, rank
 from digest.knowledge import background_files
 papers = [tokenize_paper(Candidate(paper_id=n, revision_id=n, seq=n, kind=AnnouncementKind.NEW,

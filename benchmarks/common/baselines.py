@@ -11,9 +11,10 @@ from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.svm import LinearSVC
 
+from digest.core.keywords.paper_index import TokenizedPaper
 from digest.core.keywords.parser import parse
 from digest.core.keywords.patterns import pattern
-from digest.core.ranking.corpus import Corpus, TokenizedPaper
+from digest.core.ranking.corpus import Corpus
 from digest.core.text.terms import term_counts
 from digest.core.text.tokens import BREAK, TokenizedText, lemma, tokenise
 

@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from datetime import date
 
 from digest.core.examples.feedback_votes import compile_feedback
+from digest.core.keywords.paper_index import PaperIndex
 from digest.core.models.profiles import ExamplePaper, FeedbackKind, GivenFeedback, Profile
-from digest.core.ranking.corpus import Corpus, PaperIndex
+from digest.core.ranking.corpus import Corpus
 from digest.core.ranking.scoring import compile_profile, totals
 
 Figure = tuple[float, float]  # what was got, and out of what

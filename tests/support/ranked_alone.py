@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from digest.core.batch_ranking.ranker import BatchRanker
 from digest.core.editions.shown import keyword_matches
+from digest.core.keywords.paper_index import PaperIndex
 from digest.core.models.profiles import Profile
-from digest.core.ranking.corpus import Corpus, PaperIndex
+from digest.core.ranking.corpus import Corpus
 from digest.core.ranking.scoring import CompiledProfile, compile_profile, rank
 
 

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from digest.core.background.table import BackgroundTable
+from digest.core.keywords.paper_index import TokenizedPaper, tokenize_paper
 from digest.core.models.editions import Candidate
 from digest.core.models.profiles import Profile
-from digest.core.ranking.corpus import TokenizedPaper, build_corpus, tokenize_paper
+from digest.core.ranking.corpus import build_corpus
 from digest.core.ranking.scoring import compile_profile, rank
 
 MIN_LIKED = 5

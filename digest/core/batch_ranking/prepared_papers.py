@@ -13,7 +13,8 @@ from digest.core.batch_ranking.topics.dense_topical import KeywordRows
 from digest.core.batch_ranking.topics.raised_rows import RaisedRows
 from digest.core.batch_ranking.topics.topic_levels import LevelRows
 from digest.core.batch_ranking.vocabulary import Vocabulary, WrittenTerms
-from digest.core.ranking.corpus import Corpus, PaperIndex
+from digest.core.keywords.paper_index import PaperIndex
+from digest.core.ranking.corpus import Corpus
 
 
 class PreparedPapers:

@@ -24,10 +24,11 @@ from digest.core.batch_ranking.topics.dense_topical import (
 from digest.core.batch_ranking.topics.profile_matrix import compile_avoided, compile_profiles
 from digest.core.batch_ranking.topics.sparse_related_terms import learn_related_terms
 from digest.core.editions.reasons import RawMatch, raw_matches
+from digest.core.keywords.paper_index import PaperIndex
 from digest.core.models.editions import KeywordMatch
 from digest.core.models.profiles import Profile, Topic, is_text
 from digest.core.ranking.boosts import compile_boosts
-from digest.core.ranking.corpus import Corpus, PaperIndex
+from digest.core.ranking.corpus import Corpus
 from digest.core.ranking.keyword_score import compile_keyword
 from digest.core.ranking.related_terms import MOSTLY_KNOWN
 from digest.core.ranking.scoring import (

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from digest.core.batch_ranking.sparse_products import Array
+from digest.core.keywords.paper_index import PaperIndex
 from digest.core.models.profiles import Keyword, Topic, is_text
 from digest.core.ranking import fixed_point
-from digest.core.ranking.corpus import Corpus, PaperIndex
+from digest.core.ranking.corpus import Corpus
 from digest.core.ranking.keyword_score import compile_keyword, has_other_forms, unit_scores
 
 

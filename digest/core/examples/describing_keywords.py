@@ -7,9 +7,9 @@ from dataclasses import replace
 from digest.core.background.table import BackgroundTable
 from digest.core.examples.learned_words import PAIR_BONUS
 from digest.core.examples.paper_terms import term_weights
+from digest.core.keywords.paper_index import TokenizedPaper
 from digest.core.keywords.parser import KeywordError, parse
 from digest.core.models.profiles import Keyword
-from digest.core.ranking.corpus import TokenizedPaper
 from digest.core.text.tokens import ENGLISH
 
 LEAST_PAPERS = 2

@@ -19,9 +19,9 @@ import numpy as np
 
 from digest.core.background.table import BackgroundTable
 from digest.core.examples.likeness import ExampleSet, compile_examples
+from digest.core.keywords.paper_index import PaperIndex
 from digest.core.models.profiles import FeedbackKind, GivenFeedback
 from digest.core.ranking import fixed_point
-from digest.core.ranking.corpus import PaperIndex
 
 Array = Any
 

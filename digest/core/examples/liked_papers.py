@@ -22,8 +22,8 @@ import numpy as np
 
 from digest.core.background.table import BackgroundTable
 from digest.core.examples.likeness import VECTORS, ExampleSet, compile_examples
+from digest.core.keywords.paper_index import PaperIndex
 from digest.core.models.profiles import ExamplePaper
-from digest.core.ranking.corpus import PaperIndex
 from digest.core.ranking.topical_evidence import LEVEL_PAPERS, round_all
 
 Array = Any

@@ -14,8 +14,8 @@ import numpy as np
 
 from digest.core.background.table import BackgroundTable
 from digest.core.examples.paper_terms import sparse_rows, term_weights
+from digest.core.keywords.paper_index import PaperIndex
 from digest.core.models.profiles import ExamplePaper
-from digest.core.ranking.corpus import PaperIndex
 from digest.core.ranking.topical_evidence import round_all
 from digest.core.text.tokens import words
 
@@ -54,7 +54,7 @@ def compile_examples(
 
     Args:
         examples: a tuple of papers.
-        language: of the profile, as for `digest.core.ranking.corpus.tokenize_paper`.
+        language: of the profile, as for `digest.core.keywords.paper_index.tokenize_paper`.
         background: the table of this language.
     """
     texts = [words(item.title, item.abstract, language).lemmas for item in examples]

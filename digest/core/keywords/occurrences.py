@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from digest.core.keywords.paper_index import PaperIndex
 from digest.core.keywords.patterns import Pattern
 from digest.core.keywords.spans import Span, places_near, separate_spans
-from digest.core.ranking.corpus import PaperIndex
 from digest.core.text.terms import content_words
 from digest.core.text.tokens import TokenizedText
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from digest.core.keywords.aliases import all_forms, meaning
 from digest.core.keywords.author_names import parse_author_name
 from digest.core.keywords.connections import CONNECTION_FIELDS, parse_connection
+from digest.core.keywords.paper_index import PaperIndex
 from digest.core.keywords.parser import term_words
 from digest.core.keywords.patterns import pattern
 from digest.core.models.profiles import Keyword
-from digest.core.ranking.corpus import PaperIndex
 from digest.core.text.tokens import fold, lemmatizer
 
 _CONNECTED = ("author", *CONNECTION_FIELDS)

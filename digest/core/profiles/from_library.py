@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from math import fsum, hypot, log, sqrt
 
+from digest.core.keywords.paper_index import PaperIndex, TokenizedPaper
 from digest.core.keywords.parser import KeywordError, parse, unparse
 from digest.core.models.profiles import Keyword
-from digest.core.ranking.corpus import Corpus, PaperIndex, TokenizedPaper
+from digest.core.ranking.corpus import Corpus
 from digest.core.ranking.keyword_score import compile_keyword, contributions
 from digest.core.ranking.tfidf import content_terms
 from digest.core.text.tokens import ENGLISH

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 from digest.core.background.table import BackgroundTable, unit
 from digest.core.editions.reasons import GOOD
+from digest.core.keywords.paper_index import PaperIndex, TokenizedPaper
 from digest.core.models.editions import RankedPaper
 from digest.core.models.profiles import Profile
 from digest.core.profiles.keyword_forms import FoundForms, found_forms
-from digest.core.ranking.corpus import Corpus, PaperIndex, TokenizedPaper
+from digest.core.ranking.corpus import Corpus
 from digest.core.ranking.keyword_score import contributions
 from digest.core.ranking.scoring import compile_profile, rank
 from digest.core.ranking.topic_contributions import CompiledTopic

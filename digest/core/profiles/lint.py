@@ -9,12 +9,13 @@ from itertools import islice
 
 from digest.core.keywords.aliases import Meaning, all_forms, meaning
 from digest.core.keywords.connections import AFFILIATION, CONNECTION_FIELDS, parse_connection
+from digest.core.keywords.paper_index import PaperIndex, tokenize_paper
 from digest.core.models.editions import Candidate
 from digest.core.models.papers import AnnouncementKind, Paper
 from digest.core.models.profiles import Keyword, Profile, Topic
 from digest.core.profiles.arxiv_categories import CATEGORIES, is_category
 from digest.core.profiles.coverage import covers, matching_papers
-from digest.core.ranking.corpus import PaperIndex, build_corpus, tokenize_paper
+from digest.core.ranking.corpus import build_corpus
 from digest.core.ranking.scoring import compile_profile, rank
 
 ENOUGH_PAPERS = 20

@@ -31,11 +31,12 @@ from digest.core.keywords.occurrences import (
     KeywordForm,
     find_forms,
 )
+from digest.core.keywords.paper_index import PaperIndex
 from digest.core.keywords.patterns import lemma_pattern, pattern
 from digest.core.keywords.spans import Span
 from digest.core.models.profiles import Keyword, is_text
 from digest.core.ranking import fixed_point
-from digest.core.ranking.corpus import Corpus, PaperIndex
+from digest.core.ranking.corpus import Corpus
 from digest.core.text.terms import content_words
 from digest.core.text.tokens import ENGLISH, STOP_WORDS, TokenizedText
 

@@ -22,11 +22,12 @@ from math import exp, fsum, log, sqrt
 
 from digest.core.examples.feedback_votes import FeedbackScores, FeedbackVotes, compile_feedback
 from digest.core.examples.liked_papers import LikedPapers, LikedScores, compile_liked
+from digest.core.keywords.paper_index import PaperIndex, TokenizedPaper
 from digest.core.models.editions import KeywordMatch, RankedPaper
 from digest.core.models.profiles import Keyword, Profile, Topic, is_text
 from digest.core.ranking import fixed_point
 from digest.core.ranking.boosts import CompiledBoosts, compile_boosts
-from digest.core.ranking.corpus import Corpus, PaperIndex, TokenizedPaper
+from digest.core.ranking.corpus import Corpus
 from digest.core.ranking.explanation import (
     FEEDBACK,
     LIKED,

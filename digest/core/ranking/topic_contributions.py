@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from digest.core.examples.feedback_votes import FeedbackScores
 from digest.core.examples.liked_papers import LikedPapers, LikedScores
+from digest.core.keywords.paper_index import PaperIndex
 from digest.core.ranking.boosts import CompiledBoosts
-from digest.core.ranking.corpus import Corpus, PaperIndex
+from digest.core.ranking.corpus import Corpus
 from digest.core.ranking.explanation import (
     AVOIDED,
     FEEDBACK,

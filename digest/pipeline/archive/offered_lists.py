@@ -9,9 +9,10 @@ from datetime import date, datetime, timedelta
 
 from digest.core.editions.compose import compose
 from digest.core.editions.excerpts import with_excerpts
+from digest.core.keywords.paper_index import tokenize_paper
 from digest.core.models.editions import Candidate, Edition
 from digest.core.models.profiles import Profile
-from digest.core.ranking.corpus import Corpus, tokenize_paper
+from digest.core.ranking.corpus import Corpus
 from digest.core.ranking.scoring import compile_profile, rank
 from digest.core.subscribers.due_times import local_date
 from digest.pipeline.publishing.preview import corpus_of_day

@@ -7,10 +7,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from digest.core.editions.together.day_papers import DayPapers
+from digest.core.keywords.paper_index import PaperIndex, TokenizedPaper, tokenize_paper
 from digest.core.models.editions import Candidate
 from digest.core.models.papers import AnnouncementKind
 from digest.core.models.profiles import Profile
-from digest.core.ranking.corpus import Corpus, PaperIndex, TokenizedPaper, tokenize_paper
+from digest.core.ranking.corpus import Corpus
 from digest.core.ranking.fingerprint import ScoringFingerprints
 from digest.core.text.tokens import ENGLISH, TokenizedText
 from digest.pipeline.publishing.paper_vectors import add_vectors, semantic_space

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from digest.core.examples.describing_keywords import describing_keywords
+from digest.core.keywords.paper_index import PaperIndex, tokenize_paper
 from digest.core.models.editions import Candidate
 from digest.core.models.papers import Paper
 from digest.core.models.profiles import Keyword
 from digest.core.profiles.coverage import matching_papers
 from digest.core.profiles.from_library import derive
-from digest.core.ranking.corpus import PaperIndex, tokenize_paper
 from digest.pipeline.publishing.preview import as_candidates
 from digest.pipeline.publishing.ranking_models import PACKAGED_ONLY, RankingModels
 from digest.pipeline.publishing.statistics_papers import corpus_of

@@ -9,10 +9,11 @@ from typing import Any
 from digest.core.editions.compose import compose
 from digest.core.editions.excerpts import with_excerpts
 from digest.core.identity.identifiers import title_key
+from digest.core.keywords.paper_index import tokenize_paper
 from digest.core.models.editions import Candidate, Edition, KeywordMatch, RankedPaper
 from digest.core.models.papers import AnnouncementKind, Paper
 from digest.core.models.profiles import Profile
-from digest.core.ranking.corpus import Corpus, tokenize_paper
+from digest.core.ranking.corpus import Corpus
 from digest.core.ranking.fingerprint import scoring_fingerprint
 from digest.core.ranking.scoring import compile_profile, rank
 from digest.core.subscribers.due_times import local_date

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from digest.core.keywords.paper_index import tokenize_paper
 from digest.core.models.editions import Candidate
 from digest.core.models.profiles import Profile
 from digest.core.profiles.keyword_report import ProfileReport, report
-from digest.core.ranking.corpus import tokenize_paper
 from digest.pipeline.publishing.ranking_models import PACKAGED_ONLY, RankingModels
 from digest.pipeline.publishing.statistics_papers import CORPUS_PAPERS, corpus_of, statistics_papers
 from digest.store.database.store import Store

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from digest.core.editions.compose import compose
+from digest.core.keywords.paper_index import tokenize_paper
 from digest.core.models.editions import Candidate, Edition
 from digest.core.models.papers import AnnouncementKind
 from digest.core.models.profiles import Profile
-from digest.core.ranking.corpus import tokenize_paper
 from digest.core.ranking.scoring import compile_profile, rank
 from digest.pipeline.publishing.learned_profiles import learned_profile
 from digest.pipeline.publishing.preview import corpus_of_day, with_recorded_scores

@@ -6,8 +6,9 @@ Digests, previews and explanations use the same papers, so that they show the sa
 from collections.abc import Iterable
 from datetime import date
 
+from digest.core.keywords.paper_index import TokenizedPaper
 from digest.core.models.editions import Candidate
-from digest.core.ranking.corpus import Corpus, TokenizedPaper, build_corpus
+from digest.core.ranking.corpus import Corpus, build_corpus
 from digest.core.semantic.evidence import SemanticSpace
 from digest.knowledge import background_files
 from digest.pipeline.publishing.ranking_models import PACKAGED_ONLY, RankingModels

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from digest.config.profiles import loader as profile_loader
 from digest.core.examples.describing_keywords import describing_keywords
+from digest.core.keywords.paper_index import tokenize_paper
 from digest.core.models.profiles import FeedbackKind
 from digest.core.profiles.presentation import presentation_of
-from digest.core.ranking.corpus import tokenize_paper
 from digest.core.text.tokens import ENGLISH
 from digest.errors import ProfileError
 from digest.knowledge import background_files

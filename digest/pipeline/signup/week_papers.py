@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
 
+from digest.core.keywords.paper_index import PaperIndex, tokenize_paper
 from digest.core.models.profiles import Profile
-from digest.core.ranking.corpus import Corpus, PaperIndex, tokenize_paper
+from digest.core.ranking.corpus import Corpus
 from digest.core.ranking.scoring import compile_profile, rank
 from digest.pipeline.publishing.ranking_models import PACKAGED_ONLY, RankingModels
 from digest.pipeline.publishing.statistics_papers import corpus_of, statistics_papers

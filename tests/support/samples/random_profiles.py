@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 from digest.core.keywords.aliases import attach
+from digest.core.keywords.paper_index import TokenizedPaper, tokenize_paper
 from digest.core.keywords.parser import parse, parse_all
 from digest.core.models.papers import Paper, PaperLink
 from digest.core.models.profiles import (
@@ -15,7 +16,6 @@ from digest.core.models.profiles import (
     Profile,
     Topic,
 )
-from digest.core.ranking.corpus import TokenizedPaper, tokenize_paper
 from support.builders import candidate
 
 WORDS = "bee bees wasp hive dance honey comb nest pollen sting LLM LLMs RAG swarm queen".split()  # noqa: SIM905

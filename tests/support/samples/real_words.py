@@ -5,10 +5,10 @@ import random
 from dataclasses import replace
 
 from digest.core.keywords.aliases import attach
+from digest.core.keywords.paper_index import TokenizedPaper, tokenize_paper
 from digest.core.keywords.parser import parse_all
 from digest.core.models.papers import Paper
 from digest.core.models.profiles import Boosts, Profile, Topic
-from digest.core.ranking.corpus import TokenizedPaper, tokenize_paper
 from support.builders import candidate
 
 PHRASES = (

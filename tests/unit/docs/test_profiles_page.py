@@ -9,13 +9,13 @@ from digest.config.profiles.lint import warnings
 from digest.config.profiles.loader import parse, problems
 from digest.config.profiles.schema import ProfileTables, TopicTable
 from digest.core.editions.compose import NEAR_IDENTICAL_SIMILARITY
+from digest.core.keywords.paper_index import PaperIndex, tokenize_paper
 from digest.core.keywords.parser import parse_all
 from digest.core.models.editions import Candidate
 from digest.core.models.papers import AnnouncementKind, Paper
 from digest.core.models.profiles import Keyword
 from digest.core.profiles.coverage import matching_papers
 from digest.core.profiles.lint import ENOUGH_PAPERS
-from digest.core.ranking.corpus import PaperIndex, tokenize_paper
 
 PAGE = Path(__file__).resolve().parents[3].joinpath("docs", "profiles.md").read_text("utf-8")
 PROFILES = re.findall(r"^```toml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)

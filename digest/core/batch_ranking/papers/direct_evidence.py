@@ -14,7 +14,7 @@ from digest.core.batch_ranking.papers.spans import NO_SPANS, Spans
 from digest.core.batch_ranking.papers.text_arrays import TextArrays
 from digest.core.batch_ranking.sparse_products import Array
 from digest.core.keywords.occurrences import OTHER_FORM_WEIGHT, KeywordForm
-from digest.core.ranking.corpus import PaperIndex
+from digest.core.keywords.paper_index import PaperIndex
 from digest.core.ranking.keyword_score import (
     MOST_OF_OTHER_FORMS,
     NEAR_WEIGHT,

@@ -10,8 +10,9 @@ from scipy.sparse import csr_matrix
 from digest.core.batch_ranking.papers.shared_texts import SharedTexts
 from digest.core.batch_ranking.sparse_products import Array
 from digest.core.batch_ranking.vocabulary import OtherForms, Vocabulary, feature_scores
+from digest.core.keywords.paper_index import PaperIndex
 from digest.core.models.profiles import Keyword, is_text
-from digest.core.ranking.corpus import Corpus, PaperIndex
+from digest.core.ranking.corpus import Corpus
 
 _NO_ROW = np.zeros(0, dtype=np.int32), np.zeros(0)
 

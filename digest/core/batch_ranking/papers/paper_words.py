@@ -14,7 +14,7 @@ from digest.core.background.terms_of_texts import TermsOfTexts
 from digest.core.batch_ranking.papers.term_surfaces import TermSurfaces
 from digest.core.batch_ranking.papers.text_arrays import ranges
 from digest.core.batch_ranking.sparse_products import Array, portions
-from digest.core.ranking.corpus import PaperIndex
+from digest.core.keywords.paper_index import PaperIndex
 from digest.core.ranking.explanation import MAX_WORDS, MIN_WORD_SHARE, PAIR_SHARE, words_of
 
 MOST_KEPT = 100_000

@@ -14,9 +14,10 @@ from digest.core.background.table import BackgroundTable
 from digest.core.batch_ranking.papers.direct_evidence import DirectEvidence, KeywordPapers
 from digest.core.batch_ranking.papers.text_arrays import MOST_POSITIONS, TextArrays
 from digest.core.batch_ranking.sparse_products import Array
+from digest.core.keywords.paper_index import PaperIndex, TokenizedPaper
 from digest.core.keywords.patterns import Pattern, pattern
 from digest.core.models.profiles import Keyword
-from digest.core.ranking.corpus import Corpus, PaperIndex, TokenizedPaper
+from digest.core.ranking.corpus import Corpus
 from digest.core.ranking.keyword_score import compile_keyword, keyword_forms
 from digest.core.text.tokens import TokenizedText
 

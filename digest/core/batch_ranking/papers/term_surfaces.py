@@ -9,7 +9,7 @@ import numpy as np
 from digest.core.background.table import BackgroundTable
 from digest.core.batch_ranking.papers.text_arrays import ranges
 from digest.core.batch_ranking.sparse_products import Array
-from digest.core.ranking.corpus import PaperIndex
+from digest.core.keywords.paper_index import PaperIndex
 from digest.core.ranking.explanation import longer_names, plainer, without_possessive
 
 

@@ -11,8 +11,8 @@ import numpy as np
 
 from digest.core.background.table import BackgroundTable
 from digest.core.batch_ranking.sparse_products import Array
+from digest.core.keywords.paper_index import PaperIndex
 from digest.core.keywords.patterns import Pattern
-from digest.core.ranking.corpus import PaperIndex
 from digest.core.ranking.keyword_score import NESTED_SHARE
 from digest.core.text.tokens import BREAK, STOP_WORDS
 

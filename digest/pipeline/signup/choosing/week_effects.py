@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from digest.core.keywords.connections import FollowedItem
+from digest.core.keywords.paper_index import PaperIndex
 from digest.core.models.editions import RankedPaper
 from digest.core.models.profiles import Keyword, Profile, Topic
 from digest.core.ranking.boosts import parse_person
-from digest.core.ranking.corpus import Corpus, PaperIndex
+from digest.core.ranking.corpus import Corpus
 from digest.core.ranking.explanation import LIKED
 from digest.core.ranking.keyword_score import compile_keyword
 from digest.core.ranking.scoring import compile_profile, rank

@@ -14,9 +14,10 @@ from support.speed.long_tests import FEW_EXAMPLES
 from digest.core.background.table import BackgroundTable
 from digest.core.batch_ranking.papers.direct_evidence import DirectEvidence
 from digest.core.batch_ranking.papers.text_arrays import TextArrays
+from digest.core.keywords.paper_index import PaperIndex, TokenizedPaper
 from digest.core.keywords.parser import parse
 from digest.core.models.profiles import Keyword, is_text
-from digest.core.ranking.corpus import PaperIndex, TokenizedPaper, build_corpus
+from digest.core.ranking.corpus import build_corpus
 from digest.core.ranking.keyword_score import compile_keyword, unit_scores
 from digest.knowledge import background_files
 

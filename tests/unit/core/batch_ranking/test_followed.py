@@ -7,12 +7,13 @@ from support.ranked_alone import assert_equal_to_ranking_alone
 
 from digest.core.batch_ranking.ranker import BatchRanker
 from digest.core.editions.reasons import EvidenceKind, named_keywords
+from digest.core.keywords.paper_index import PaperIndex, tokenize_paper
 from digest.core.keywords.parser import parse
 from digest.core.models.editions import RankedPaper
 from digest.core.models.papers import Paper
 from digest.core.models.profiles import Boosts, Profile, Topic
 from digest.core.profiles.lint import lint
-from digest.core.ranking.corpus import PaperIndex, build_corpus, tokenize_paper
+from digest.core.ranking.corpus import build_corpus
 from digest.core.ranking.scoring import compile_profile, rank
 
 NAMED = (

@@ -11,7 +11,8 @@ from support.samples.random_profiles import made, made_full_profile
 from support.speed.long_tests import FEW_EXAMPLES, LONG
 
 from digest.core.background.table import empty_table
-from digest.core.ranking.corpus import PaperIndex, build_corpus
+from digest.core.keywords.paper_index import PaperIndex
+from digest.core.ranking.corpus import build_corpus
 from digest.core.ranking.scoring import compile_profile, rank
 from digest.knowledge import background_files
 

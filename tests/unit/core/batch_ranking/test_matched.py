@@ -19,7 +19,8 @@ from digest.core.background.table import BackgroundTable, empty_table
 from digest.core.batch_ranking.matched_papers import MatchedPapers
 from digest.core.batch_ranking.prepared_papers import PreparedPapers
 from digest.core.batch_ranking.ranker import BatchRanker
-from digest.core.ranking.corpus import FOREIGN_PAPERS, PaperIndex, build_corpus
+from digest.core.keywords.paper_index import PaperIndex
+from digest.core.ranking.corpus import FOREIGN_PAPERS, build_corpus
 from digest.knowledge import background_files
 
 TABLES: dict[str, Callable[[], BackgroundTable]] = {

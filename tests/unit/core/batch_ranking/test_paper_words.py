@@ -14,8 +14,8 @@ from support.speed.long_tests import FEW_EXAMPLES
 
 from digest.core.background.table import BackgroundTable, empty_table
 from digest.core.batch_ranking.papers.paper_words import PaperWords
+from digest.core.keywords.paper_index import PaperIndex, TokenizedPaper
 from digest.core.keywords.parser import parse
-from digest.core.ranking.corpus import PaperIndex, TokenizedPaper
 from digest.core.ranking.explanation import NearWords
 from digest.core.ranking.topical_evidence import compile_keywords
 from digest.knowledge import background_files

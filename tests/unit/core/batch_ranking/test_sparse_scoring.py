@@ -21,15 +21,10 @@ from digest.core.batch_ranking.topics.dense_topical import compile_topical
 from digest.core.batch_ranking.topics.profile_matrix import compile_profiles
 from digest.core.batch_ranking.topics.sparse_related_terms import learn_related_terms
 from digest.core.batch_ranking.vocabulary import Vocabulary
+from digest.core.keywords.paper_index import PaperIndex, TokenizedPaper
 from digest.core.keywords.parser import parse_all
 from digest.core.models.profiles import Profile, Topic
-from digest.core.ranking.corpus import (
-    FOREIGN_PAPERS,
-    Corpus,
-    PaperIndex,
-    TokenizedPaper,
-    build_corpus,
-)
+from digest.core.ranking.corpus import FOREIGN_PAPERS, Corpus, build_corpus
 from digest.core.ranking.scoring import compile_profile, rank, to_scale
 from digest.knowledge import background_files
 

@@ -12,6 +12,7 @@ from support.samples.random_profiles import made, made_full_profile
 
 from digest.core.editions.compose import compose
 from digest.core.examples.feedback_votes import BOUND
+from digest.core.keywords.paper_index import PaperIndex, tokenize_paper
 from digest.core.keywords.parser import parse_all
 from digest.core.models.editions import RankedPaper
 from digest.core.models.papers import Paper
@@ -23,7 +24,7 @@ from digest.core.models.profiles import (
     Topic,
 )
 from digest.core.profiles.learned import LearnedProfile, with_learned
-from digest.core.ranking.corpus import PaperIndex, build_corpus, tokenize_paper
+from digest.core.ranking.corpus import build_corpus
 from digest.core.ranking.fingerprint import scoring_fingerprint
 from digest.core.ranking.scoring import (
     compile_profile,

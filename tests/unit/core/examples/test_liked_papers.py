@@ -9,12 +9,13 @@ from support.builders import candidate, paper
 
 from digest.core.background.table import BackgroundTable, empty_table
 from digest.core.examples.describing_keywords import describing_keywords
+from digest.core.keywords.paper_index import tokenize_paper
 from digest.core.keywords.parser import parse_all
 from digest.core.models.editions import RankedPaper
 from digest.core.models.papers import Paper
 from digest.core.models.profiles import ExamplePaper, Profile, Topic
 from digest.core.profiles.reading_lists import as_examples, named_in, with_reading_lists
-from digest.core.ranking.corpus import build_corpus, tokenize_paper
+from digest.core.ranking.corpus import build_corpus
 from digest.core.ranking.fingerprint import scoring_fingerprint
 from digest.core.ranking.scoring import compile_profile, rank
 from digest.knowledge import background_files

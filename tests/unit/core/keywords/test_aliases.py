@@ -6,10 +6,11 @@ from hypothesis import strategies as st
 from support.builders import candidate
 
 from digest.core.keywords.aliases import all_forms, attach, meaning, parse_form, parse_name
+from digest.core.keywords.paper_index import PaperIndex, tokenize_paper
 from digest.core.keywords.parser import KeywordError, parse
 from digest.core.models.profiles import Keyword, Profile, Topic
 from digest.core.profiles.coverage import matching_papers
-from digest.core.ranking.corpus import PaperIndex, build_corpus, tokenize_paper
+from digest.core.ranking.corpus import build_corpus
 from digest.core.ranking.scoring import compile_profile, rank
 
 LLM = ("LLM", ["large language model", "LM"])

@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 from support.builders import candidate, paper
 
 from digest.core.keywords.aliases import attach
+from digest.core.keywords.paper_index import PaperIndex, tokenize_paper
 from digest.core.keywords.parser import parse
 from digest.core.models.papers import Paper
 from digest.core.profiles.coverage import covers, matching_papers
-from digest.core.ranking.corpus import PaperIndex, tokenize_paper
 
 
 @pytest.mark.parametrize(

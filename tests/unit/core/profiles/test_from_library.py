@@ -4,11 +4,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.builders import candidate, paper
 
+from digest.core.keywords.paper_index import TokenizedPaper, tokenize_paper
 from digest.core.keywords.parser import parse
 from digest.core.models.papers import Paper
 from digest.core.models.profiles import Profile, Topic
 from digest.core.profiles.from_library import derive
-from digest.core.ranking.corpus import TokenizedPaper, build_corpus, tokenize_paper
+from digest.core.ranking.corpus import build_corpus
 from digest.core.ranking.scoring import compile_profile, rank
 
 LIBRARY = [

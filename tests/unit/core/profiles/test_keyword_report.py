@@ -4,12 +4,13 @@ import pytest
 from support.builders import candidate, paper
 
 from digest.core.keywords.aliases import attach
+from digest.core.keywords.paper_index import tokenize_paper
 from digest.core.keywords.parser import parse
 from digest.core.models.papers import Paper
 from digest.core.models.profiles import Keyword, Profile, Topic
 from digest.core.profiles.keyword_forms import MAX_OTHER_FORMS, FoundForms, found_forms
 from digest.core.profiles.keyword_report import NEAR_MISS, ProfileReport, report
-from digest.core.ranking.corpus import Corpus, build_corpus, tokenize_paper
+from digest.core.ranking.corpus import Corpus, build_corpus
 from digest.knowledge import background_files
 
 

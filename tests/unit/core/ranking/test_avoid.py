@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from support.builders import candidate, paper
 from support.samples.random_profiles import made, made_full_profile
 
+from digest.core.keywords.paper_index import tokenize_paper
 from digest.core.keywords.parser import parse, parse_all
 from digest.core.models.editions import RankedPaper
 from digest.core.models.papers import Paper
 from digest.core.models.profiles import Profile, Topic
-from digest.core.ranking.corpus import build_corpus, tokenize_paper
+from digest.core.ranking.corpus import build_corpus
 from digest.core.ranking.scoring import compile_profile, rank
 from digest.knowledge import background_files
 

@@ -13,16 +13,10 @@ from support.samples.foreign_words import NAMES, foreign_paper
 from support.samples.real_words import real_paper
 
 from digest.core.background.table import FOREIGN_WORDS
+from digest.core.keywords.paper_index import PaperIndex, TokenizedPaper, tokenize_paper
 from digest.core.keywords.parser import parse_all
 from digest.core.models.profiles import Profile, Topic
-from digest.core.ranking.corpus import (
-    FOREIGN_PAPERS,
-    Corpus,
-    PaperIndex,
-    TokenizedPaper,
-    build_corpus,
-    tokenize_paper,
-)
+from digest.core.ranking.corpus import FOREIGN_PAPERS, Corpus, build_corpus
 from digest.core.ranking.related_terms import RelatedTerms
 from digest.core.ranking.scoring import compile_profile, rank, totals
 from digest.core.ranking.topical_topic import TopicalTopic

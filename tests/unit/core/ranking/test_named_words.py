@@ -3,10 +3,11 @@
 import pytest
 from support.builders import candidate, paper
 
+from digest.core.keywords.paper_index import tokenize_paper
 from digest.core.keywords.parser import parse
 from digest.core.models.editions import KeywordMatch
 from digest.core.models.profiles import Profile, Topic
-from digest.core.ranking.corpus import Corpus, build_corpus, tokenize_paper
+from digest.core.ranking.corpus import Corpus, build_corpus
 from digest.core.ranking.explanation import MAX_WORDS
 from digest.core.ranking.scoring import compile_profile, rank
 from digest.knowledge import background_files

@@ -6,11 +6,12 @@ from hypothesis import strategies as st
 from support.builders import candidate, paper
 
 from digest.core.editions.reasons import GOOD
+from digest.core.keywords.paper_index import TokenizedPaper, tokenize_paper
 from digest.core.keywords.parser import parse_all
 from digest.core.models.editions import RankedPaper
 from digest.core.models.papers import Paper, PaperLink
 from digest.core.models.profiles import Boosts, Profile, Topic
-from digest.core.ranking.corpus import Corpus, TokenizedPaper, build_corpus, tokenize_paper
+from digest.core.ranking.corpus import Corpus, build_corpus
 from digest.core.ranking.related_terms import related_strength
 from digest.core.ranking.scoring import compile_profile, rank
 from digest.knowledge import background_files

@@ -15,17 +15,12 @@ from support.samples.small_background import small_background
 
 from digest.core.editions.reasons import GOOD, EvidenceKind, named_keywords
 from digest.core.keywords.aliases import attach
+from digest.core.keywords.paper_index import PaperIndex, TokenizedPaper, tokenize_paper
 from digest.core.keywords.parser import parse, parse_all
 from digest.core.models.editions import RankedPaper
 from digest.core.models.papers import Paper
 from digest.core.models.profiles import Profile, Topic
-from digest.core.ranking.corpus import (
-    Corpus,
-    PaperIndex,
-    TokenizedPaper,
-    build_corpus,
-    tokenize_paper,
-)
+from digest.core.ranking.corpus import Corpus, build_corpus
 from digest.core.ranking.scoring import WORTH_A_LOOK, compile_profile, rank, to_scale
 from digest.core.text.tokens import tokenise
 from digest.knowledge import background_files

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.builders import candidate, paper
 
-from digest.core.ranking.corpus import PaperIndex, tokenize_paper
+from digest.core.keywords.paper_index import PaperIndex, tokenize_paper
 from digest.core.ranking.tfidf import TfIdfSpace, content_terms
 from digest.core.text.tokens import words
 

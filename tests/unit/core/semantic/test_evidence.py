@@ -15,9 +15,10 @@ from support.samples.random_profiles import made, made_profile
 from support.speed.long_tests import FEW_EXAMPLES
 
 from digest.core.background.table import VECTOR_UNIT, unit
+from digest.core.keywords.paper_index import PaperIndex, TokenizedPaper, tokenize_paper
 from digest.core.keywords.parser import parse
 from digest.core.models.profiles import Profile, Topic
-from digest.core.ranking.corpus import PaperIndex, TokenizedPaper, build_corpus, tokenize_paper
+from digest.core.ranking.corpus import build_corpus
 from digest.core.ranking.fingerprint import scoring_fingerprint
 from digest.core.ranking.scoring import compile_profile, rank
 from digest.core.semantic.evidence import MIN_SAMPLE, SemanticSpace, compile_semantic_topic
