@@ -38,6 +38,15 @@ class WordPositions:
             return np.zeros(0, dtype=np.int64)
         return self.by_lemma[self.ends[number] : self.ends[number + 1]]
 
+    @cached_property
+    def keys(self) -> Array:
+        """For each of `by_lemma`: the number of the lemma x the number of positions + the position.
+
+        They are ascending, so a binary search finds the positions of a lemma in one text.
+        """
+        keys: Array = self.words[self.by_lemma] * np.int64(len(self.words)) + self.by_lemma
+        return keys
+
     def by_text(self, lemma: str) -> dict[int, list[int]]:
         """Returns for each text with a lemma, ascending, its positions in the text."""
         found: defaultdict[int, list[int]] = defaultdict(list)

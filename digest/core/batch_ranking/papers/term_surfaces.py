@@ -1,7 +1,6 @@
 """Finds how papers write terms of the background table: many terms of many papers at once."""
 
 from collections.abc import Sequence
-from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -39,8 +38,8 @@ class TermSurfaces:
             np.array([texts.numbers[parts[end]] for parts in words], dtype=np.int64)[numbers]
             for end in (0, -1)
         )
-        begins = np.searchsorted(self._keys, first * size + texts.starts[papers])
-        counts = np.searchsorted(self._keys, first * size + texts.starts[papers + 1]) - begins
+        begins = np.searchsorted(texts.keys, first * size + texts.starts[papers])
+        counts = np.searchsorted(texts.keys, first * size + texts.starts[papers + 1]) - begins
         owners = np.repeat(np.arange(len(papers)), counts)
         positions = texts.by_lemma[ranges(begins, counts)]
         # Of a pair, the second word comes after the first one, in the same paper.
@@ -75,10 +74,3 @@ class TermSurfaces:
                 for name in longer_names(words, place, self._background):
                     text = plainer(text, name)
         return text or " ".join(parts)
-
-    @cached_property
-    def _keys(self) -> Array:
-        """The lemma x number of positions + position of all positions, ascending."""
-        texts = self._index.positions
-        keys: Array = texts.words[texts.by_lemma] * np.int64(len(texts.words)) + texts.by_lemma
-        return keys

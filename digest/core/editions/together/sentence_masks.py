@@ -4,7 +4,6 @@ The results are those of `digest.core.editions.paper_sentences.SentenceWords`, w
 """
 
 from collections.abc import Sequence
-from functools import cached_property
 from itertools import chain
 from typing import Any
 
@@ -126,8 +125,8 @@ class SentenceMasks:
         """
         texts, size = self._texts, len(self._texts.words)
         first = lemmas[np.arange(len(lemmas)), rarest] * np.int64(size)
-        begins = np.searchsorted(self._keys, first + texts.starts[self._ends[papers]])
-        ends = np.searchsorted(self._keys, first + texts.starts[self._ends[papers + 1]])
+        begins = np.searchsorted(texts.keys, first + texts.starts[self._ends[papers]])
+        ends = np.searchsorted(texts.keys, first + texts.starts[self._ends[papers + 1]])
         owners = np.repeat(np.arange(len(lemmas)), ends - begins)
         found = texts.by_lemma[ranges(begins, ends - begins)]
         starts = found - rarest[owners]
@@ -145,10 +144,3 @@ class SentenceMasks:
 
     def _words(self, sentence: int) -> TokenizedText:
         return sentence_words(self._sentences[sentence], self._language)
-
-    @cached_property
-    def _keys(self) -> Array:
-        """For all positions, the number of the lemma x the number of positions + the position."""
-        texts = self._texts
-        keys: Array = texts.words[texts.by_lemma] * np.int64(len(texts.words)) + texts.by_lemma
-        return keys
