@@ -43,12 +43,12 @@ def places_near(places: Sequence[Sequence[int]], spans: Sequence[Span]) -> int:
         places: for each word, its indexes in the text, ascending.
         spans: the occurrences.
     """
-    rarest = min(places, key=len)
+    rarest = min(range(len(places)), key=lambda number: len(places[number]))
     count = 0
-    for place in rarest:
+    for place in places[rarest]:
         used = {place}
-        for others in places:
-            if others is rarest:
+        for number, others in enumerate(places):
+            if number == rarest:
                 continue
             nearest = _nearest(others, place, used)
             if nearest is None:

@@ -183,7 +183,7 @@ class _Words:
             content = content_words(lemmas) or lemmas
             if form.flexible and len(content) > 1:
                 words = [frozenset((word,)) for word in content]
-                self.near.append(self._near_query(keyword, words, range(len(words))))
+                self.near.append(self._near_query(keyword, words))
             if form.inflected:
                 self._add_other_forms(index, keyword, lemmas, content)
         self.sets = LemmaSets(texts, list(self._numbers))
@@ -198,16 +198,12 @@ class _Words:
         self.phrases.append(SetPhrase(keyword=keyword, words=numbers, but=lemmas))
         if len(content) > 1:
             words = [related[word] for word in content]
-            same = [content.index(word) for word in content]
-            self.near_forms.append(self._near_query(keyword, words, same))
+            self.near_forms.append(self._near_query(keyword, words))
 
-    def _near_query(
-        self, keyword: int, words: Sequence[frozenset[str]], same: Sequence[int]
-    ) -> NearQuery:
+    def _near_query(self, keyword: int, words: Sequence[frozenset[str]]) -> NearQuery:
         return NearQuery(
             keyword=keyword,
             words=list(map(self._number, words)),
-            same=same,
             is_shared=len(frozenset().union(*words)) < sum(map(len, words)),
         )
 

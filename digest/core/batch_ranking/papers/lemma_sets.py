@@ -27,7 +27,6 @@ class NearQuery:
 
     keyword: int
     words: Sequence[int]  # numbers of sets
-    same: Sequence[int]  # for each word the place of the first one that is the same word
     is_shared: bool  # whether a lemma is in the sets of two words
 
 
@@ -214,7 +213,6 @@ class LemmaSets:
         own = [(self._places[begin : begin + count]).tolist() for begin, count in rows]
         span = self._texts.span
         own = [[place % span for place in places] for places in own]
-        own = [own[number] for number in query.same]
         offset = query.keyword * span
         stride = self._texts.stride
         begin = offset + own[0][0] // stride * stride

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from support.builders import candidate, paper
 from support.samples.small_background import small_background
@@ -642,6 +642,19 @@ def test_another_occurrence_never_lowers_a_score(
     more[place] = "agents"
     before = score(Paper(title="", abstract=" ".join(text)), keyword)
     assert score(Paper(title="", abstract=" ".join(more)), keyword) >= before
+
+
+FORM = st.sampled_from(["model", "models", "modeled", "modelling", "LLM", "prune", "pruned"])
+FORMS = st.lists(FORM, max_size=12).map(" ".join)
+
+
+@given(st.lists(FORMS, min_size=1, max_size=4), st.lists(FORM, min_size=1, max_size=3))
+@example(papers=["LLM modeled", "model"], keyword=["modeled", "LLM", "modeled"])
+def test_the_other_papers_of_the_day_change_nothing(papers: list[str], keyword: list[str]) -> None:
+    items = [paper("On Things", text) for text in papers]
+    together = ranked(ready(*items), topic(" ".join(keyword)), corpus=PACKAGED, keep_all=True)
+    alone = [score(item, " ".join(keyword), corpus=PACKAGED) for item in items]
+    assert sorted(item.score for item in together) == sorted(alone)
 
 
 @given(TEXT)
