@@ -71,6 +71,10 @@ class Corpus:
         return tuple(found) if len(found) >= FOREIGN_PAPERS else ()
 
     @cached_property
+    def _foreign_numbers(self) -> frozenset[int]:
+        return frozenset(self.foreign)
+
+    @cached_property
     def spread(self) -> VectorSpread | None:
         """The spread of the vectors of the foreign papers; None if there are none."""
         if not self.foreign:
@@ -121,7 +125,7 @@ class Corpus:
     def _is_rare(self, word: Pattern) -> bool:
         if self.share([word]) >= RARE_SHARE:
             return False
-        foreign = set(self.foreign)
+        foreign = self._foreign_numbers
         found = sum(number in foreign for number, _ in self.index.occurrences(word))
         return found <= RARE_SHARE * len(foreign)
 
