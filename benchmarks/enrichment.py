@@ -25,11 +25,12 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from random import Random
 from typing import Any
+
+from msgspec.structs import replace
 
 from benchmarks.common.lookups.server import LookupServer, TitleSearch, numbered, serve
 from digest.core.enrichment.matching import choose

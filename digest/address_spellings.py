@@ -11,7 +11,8 @@ These spellings of the `@` are found: `@`, `%40` (also encoded twice), `=40`, `&
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 LOCAL_CHARACTERS = r"A-Za-z0-9!#$%&'*+/=?^_`{|}~\-"
 """The characters of a local part besides the dot (atext in RFC 5322), for a class in a regex."""
@@ -40,8 +41,7 @@ _QUOTED = re.compile(r'"[^":,<>()\[\]\s]{1,64}"\Z')
 _LONGEST_ENTITY, _LONGEST_QUOTED = 10, 66
 
 
-@dataclass(frozen=True, slots=True)
-class FoundAddress:
+class FoundAddress(Struct, frozen=True):
     """Where the local part of an address begins and ends in a text, and its domain."""
 
     start: int

@@ -2,10 +2,11 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
+
+from msgspec import Struct
 
 from digest.app.application import App
 from digest.config.profiles import loader
@@ -29,8 +30,7 @@ from digest.pipeline.subscribers.reading_lists import with_files
 from digest.pipeline.subscribers.sync_profiles import sync_profiles
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
+class Message(Struct, frozen=True, kw_only=True):
     """A digest as a reader would receive it."""
 
     subject: str

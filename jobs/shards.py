@@ -1,7 +1,8 @@
 """Gives a stage to the workers, shard by shard."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from digest.app.application import App
 from digest.core.text.plurals import count

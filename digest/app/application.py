@@ -4,13 +4,14 @@ import os
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
 from random import random
 from secrets import token_hex
 from typing import TYPE_CHECKING, Self
+
+from msgspec.structs import replace
 
 from digest.app import transports
 from digest.app.maintenance import configured_maintenance

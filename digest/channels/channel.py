@@ -1,9 +1,10 @@
 """What a channel does."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
+
+from msgspec.structs import replace
 
 from digest.channels import answers
 from digest.channels.http_exchange import HttpAnswer, HttpRequest, exchange

@@ -5,9 +5,9 @@ was, the message is certainly not delivered; otherwise that is in doubt.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 
 import httpcore
+from msgspec import Struct, field
 
 from digest.checked_network import CheckedNetwork, Resolve, resolve
 
@@ -18,8 +18,7 @@ TIMEOUT = 8.0
 """Seconds of a whole exchange. A stop request, which waits for it, is obeyed within ten."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HttpRequest:
+class HttpRequest(Struct, frozen=True, kw_only=True):
     """What is sent."""
 
     url: str
@@ -28,8 +27,7 @@ class HttpRequest:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HttpAnswer:
+class HttpAnswer(Struct, frozen=True, kw_only=True):
     """What came back."""
 
     status: int
@@ -37,8 +35,7 @@ class HttpAnswer:
     headers: Mapping[str, str]  # names in small letters
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoAnswer:
+class NoAnswer(Struct, frozen=True, kw_only=True):
     """Why there is no answer, or no whole one."""
 
     reason: str

@@ -1,12 +1,12 @@
 """A digest as channels show it: texts and links, without a format."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChannelPaper:
+
+class ChannelPaper(Struct, frozen=True, kw_only=True):
     """One paper; empty texts are not shown."""
 
     title: str
@@ -16,16 +16,14 @@ class ChannelPaper:
     excerpt: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChannelSection:
+class ChannelSection(Struct, frozen=True, kw_only=True):
     """Papers below a heading."""
 
     heading: str
     papers: tuple[ChannelPaper, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChannelMessage:
+class ChannelMessage(Struct, frozen=True, kw_only=True):
     """A whole digest. All of its texts come from outside and are text, whatever they contain."""
 
     edition_id: int  # 0 for a test message

@@ -5,8 +5,9 @@ becomes several messages, between papers. What does not fit into the last of the
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import IntEnum
+
+from msgspec import Struct
 
 from digest.channels import escaping
 from digest.channels.message import ChannelMessage, ChannelPaper
@@ -26,8 +27,7 @@ class Amount(IntEnum):
     ALL = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Format:
+class Format(Struct, frozen=True, kw_only=True):
     """How a service writes text."""
 
     text: Callable[[str], str]  # text from outside
@@ -41,8 +41,7 @@ class Format:
     line: str = "\n"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class Part(Struct, frozen=True, kw_only=True):
     """One message of a digest."""
 
     text: str
@@ -81,8 +80,7 @@ def divide(message: ChannelMessage, form: Format) -> tuple[Part, ...]:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Block:
+class _Block(Struct, frozen=True, kw_only=True):
     text: str
     papers: int = 0
 

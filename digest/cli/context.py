@@ -3,7 +3,6 @@
 import os
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
 from pathlib import Path
@@ -21,15 +20,15 @@ if TYPE_CHECKING:
 HOME_VARIABLE = "DIGEST_HOME"
 
 
-@dataclass(slots=True, kw_only=True)
 class CliContext:
     """The global options, which may come before or after the command."""
 
-    home: Path | None = None
-    as_json: bool = False
-    now: datetime | None = None
-    show_addresses: bool = False
-    level: "LogLevel" = "warning"  # log level if the settings name none
+    def __init__(self) -> None:
+        self.home: Path | None = None
+        self.as_json = False
+        self.now: datetime | None = None
+        self.show_addresses = False
+        self.level: LogLevel = "warning"  # log level if the settings name none
 
     def moment(self) -> datetime:
         """Returns `--now`, or the current time. Commands read the clock only here."""
@@ -113,6 +112,11 @@ def _json_value(value: Any) -> Any:
         return value.value
     if isinstance(value, Path):
         return str(value)
+    from msgspec import Struct  # here: help pages need none
+    from msgspec.structs import asdict
+
+    if isinstance(value, Struct):
+        return asdict(value)
     raise TypeError(f"no JSON form for {type(value).__name__}")
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from msgspec import Struct, field
 
 from digest.cli import stderr
 from digest.cli.context import CliContext
@@ -26,8 +27,7 @@ _PROFILE_EXAMPLE = "profiles/you.toml"
 _MAX_NAMES = 5  # of profiles in an error
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GivenProfile:
+class GivenProfile(Struct, frozen=True, kw_only=True):
     """A profile file that a command works with."""
 
     path: Path
@@ -35,8 +35,7 @@ class GivenProfile:
     profile: "Profile"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RankingInput:
+class RankingInput(Struct, frozen=True, kw_only=True):
     """Papers to rank, and papers to compare them with."""
 
     candidates: list["Candidate"]

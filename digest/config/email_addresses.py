@@ -1,15 +1,15 @@
 """Names with e-mail addresses, and other text that ends in a header of a message."""
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from digest.core.subscribers.email_addresses import UNPRINTABLE, check_address
 
 _UNPRINTABLE = re.compile(f"[{UNPRINTABLE}]")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NamedAddress:
+class NamedAddress(Struct, frozen=True, kw_only=True):
     """An address with the name that mail programs show beside it."""
 
     name: str  # may be empty

@@ -2,8 +2,9 @@
 
 import re
 import shlex
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from digest.errors import HomeError
 
@@ -11,8 +12,7 @@ from digest.errors import HomeError
 _DIGEST_SETTING = re.compile(rb"^[ \t]*(?:export[ \t]+)?DIGEST_", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HomeFolder:
+class HomeFolder(Struct, frozen=True, kw_only=True):
     """A home folder, and the paths of the files in it."""
 
     path: Path  # absolute

@@ -3,8 +3,9 @@
 import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from digest.config.profiles.loader import parse
 from digest.config.profiles.schema import json_schema
@@ -100,8 +101,7 @@ keywords = ["tool use", "agentic", "language agent^2"]
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreatedFiles:
+class CreatedFiles(Struct, frozen=True, kw_only=True):
     """The files and folders of a new home."""
 
     created: tuple[Path, ...]

@@ -5,9 +5,10 @@ import os
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from digest.config.source_tables.base import SourceConfig, web_address
 from digest.config.source_tables.kinds import FeedSourceConfig
@@ -18,8 +19,7 @@ from digest.errors import SettingsError
 _MAX_NAME = 56  # characters; the schema allows 60, and a number may follow
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewFeed:
+class NewFeed(Struct, frozen=True, kw_only=True):
     """A feed that is added."""
 
     name: str  # of the source; unique
@@ -27,8 +27,7 @@ class NewFeed:
     url: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedImport:
+class FeedImport(Struct, frozen=True, kw_only=True):
     """The feeds of a list that are added, and those that are skipped."""
 
     added: tuple[NewFeed, ...]

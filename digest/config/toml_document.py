@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path as FilePath
 from typing import Any, TypeVar, get_args
 
+from msgspec import Struct
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticCustomError
@@ -76,8 +76,7 @@ class TomlModel(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TomlIssue:
+class TomlIssue(Struct, frozen=True, kw_only=True):
     """A problem in a document, and its place; lines and columns are counted from 1."""
 
     text: str

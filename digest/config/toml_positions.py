@@ -8,7 +8,8 @@ path, such as `("topics", 1, "keywords", 3)`.
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 Path = tuple[str | int, ...]
 Span = tuple[int, int]  # offsets into the text: start, end
@@ -32,8 +33,7 @@ _SCALAR = re.compile(
 _CHARACTER = re.compile(r"\\u.{4}|\\U.{8}|\\.|[^\\]", re.DOTALL)  # as written in a basic string
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TomlPositions:
+class TomlPositions(Struct, frozen=True, kw_only=True):
     """The spans of all keys and values of a document. Use `locate` to create it."""
 
     text: str

@@ -5,8 +5,10 @@ together send only one mail.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from digest.core.problems import Problem
 
@@ -16,8 +18,7 @@ REMIND_AFTER = timedelta(days=7)  # a problem that lasts is reported again after
 FORGET_AFTER = timedelta(days=7)  # a problem that returns within this time is not reported as new
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alert:
+class Alert(Struct, frozen=True, kw_only=True):
     """A problem, from when it was first found until it is forgotten.
 
     The database stores alerts as JSON with these field names.
@@ -34,16 +35,14 @@ class Alert:
     over_told: bool = False  # a mail has reported its end
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlertState:
+class AlertState(Struct, frozen=True, kw_only=True):
     """All alerts, and when the last mail was sent."""
 
     mailed_at: datetime | None = None
     alerts: tuple[Alert, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlertMessage:
+class AlertMessage(Struct, frozen=True, kw_only=True):
     """The contents of one mail to the operator."""
 
     open: tuple[Alert, ...]

@@ -8,8 +8,10 @@ a changed one would be that of another paper. Each change has its reason in the 
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from operator import is_
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from digest.core.models.batches import Batch, Rejection
 from digest.core.models.papers import Paper
@@ -39,8 +41,7 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _UNUSABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
-@dataclass(frozen=True, slots=True)
-class _ListLimit:
+class _ListLimit(Struct, frozen=True):
     field: str
     noun: str
     count: int
@@ -148,7 +149,7 @@ def paper_within_limits(paper: Paper) -> tuple[Paper | None, tuple[str, ...]]:
         return paper, tuple(problems)
     if changes.get("title", paper.title) == "":
         return None, (*problems, "its title has no usable character; the paper is dropped")
-    return replace(paper, **changes), tuple(problems)  # type: ignore[arg-type]
+    return replace(paper, **changes), tuple(problems)
 
 
 def _kept_addresses(paper: Paper, problems: list[str]) -> Iterator[tuple[str, object]]:

@@ -8,11 +8,12 @@ import binascii
 import codecs
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from email.errors import MessageError
 from email.header import decode_header
 from email.message import Message
 from email.parser import BytesHeaderParser
+
+from msgspec import Struct
 
 from digest.core.text.html_text import html_text
 
@@ -35,8 +36,7 @@ _NESTED = frozenset({"message/rfc822", "message/global"})
 _FOLD = re.compile(r"\n[ \t]+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ParsedMessage:
+class ParsedMessage(Struct, frozen=True, kw_only=True):
     """The parts of a message that are needed to classify it."""
 
     headers: Message  # of the outermost message
@@ -110,8 +110,7 @@ def unfolded(text: str) -> str:
     return _FOLD.sub(" ", text)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Part:
+class _Part(Struct, frozen=True, kw_only=True):
     headers: Message
     body: bytes
 

@@ -6,8 +6,9 @@ two failed polls, a message that is tried again), or for a few dead mailboxes in
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from digest.core.text.plurals import count
 
@@ -20,8 +21,7 @@ SHARD_PATIENCE = timedelta(minutes=30)
 REFUSED_SHARE = 0.02  # of the subscriptions per day; a long list always has some dead mailboxes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class Problem(Struct, frozen=True, kw_only=True):
     """Something that the operator should look at."""
 
     key: str  # identifies the problem; the same on every day
@@ -32,8 +32,7 @@ class Problem:
     patience: timedelta = timedelta()  # how long it may last before it is reported
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SilentSource:
+class SilentSource(Struct, frozen=True, kw_only=True):
     """A source that should have had new papers and had none."""
 
     name: str
@@ -41,8 +40,7 @@ class SilentSource:
     fresh_at: datetime | None  # when it last had new papers
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FailingSource:
+class FailingSource(Struct, frozen=True, kw_only=True):
     """A source that could not be read since its last good batch."""
 
     name: str
@@ -52,8 +50,7 @@ class FailingSource:
     reason: str  # of the last failure
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndedEditions:
+class EndedEditions(Struct, frozen=True, kw_only=True):
     """A number of editions that were not sent, for one kind of reason."""
 
     number: int
@@ -61,8 +58,7 @@ class EndedEditions:
     reason: str = ""  # of the last one
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SystemStatus:
+class SystemStatus(Struct, frozen=True, kw_only=True):
     """The state of the installation after a run."""
 
     now: datetime

@@ -4,12 +4,12 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReceivedMessage:
+
+class ReceivedMessage(Struct, frozen=True, kw_only=True):
     """A message as the server received it."""
 
     sender: str

@@ -3,12 +3,13 @@
 import shutil
 import tempfile
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from importlib.resources import as_file, files
 from pathlib import Path
+
+from msgspec import Struct
 
 from digest.app.application import App
 from digest.core.models.editions import Edition
@@ -20,8 +21,7 @@ from digest.store.editions import ledger
 _HOUR = time(6, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DemoDay:
+class DemoDay(Struct, frozen=True, kw_only=True):
     """The result of one day."""
 
     date: date
@@ -35,8 +35,7 @@ class DemoDay:
     html: Path  # its HTML part
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DemoResult:
+class DemoResult(Struct, frozen=True, kw_only=True):
     """The results of both days, and the folder with all files."""
 
     home: Path

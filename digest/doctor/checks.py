@@ -5,8 +5,9 @@ To add a check, write a function from a `CheckContext` to results, and add it to
 
 import stat
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from digest.app.source_building import building as sources
 from digest.config.mailing_lists import loader as list_loader
@@ -19,8 +20,7 @@ from digest.doctor.lists import check_lists
 from digest.errors import DigestError, SettingsError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
+class Check(Struct, frozen=True, kw_only=True):
     """A check of one part of the installation."""
 
     name: str
@@ -28,8 +28,7 @@ class Check:
     exit_code: int = 2  # in case of a problem; 2 means a wrong configuration
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckReport:
+class CheckReport(Struct, frozen=True, kw_only=True):
     """A check with its results, at least one."""
 
     check: Check

@@ -4,8 +4,9 @@ import shlex
 import shutil
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from digest.app import transports
 from digest.app.messages import message_headers

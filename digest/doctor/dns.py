@@ -6,10 +6,12 @@ https://senders.yahooinc.com/best-practices/.
 
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from digest.app.messages import message_headers
 from digest.config.settings.loader import Settings
@@ -29,8 +31,7 @@ _RESERVED = ("example", "test", "invalid", "localhost", "local", "internal")
 _EXAMPLES = ("example.com", "example.net", "example.org")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Dmarc:
+class _Dmarc(Struct, frozen=True, kw_only=True):
     domain: str  # of the organisation: the one with the record nearest to the root of the DNS
     tags: dict[str, str]  # empty if there is no record
 

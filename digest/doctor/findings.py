@@ -2,10 +2,11 @@
 
 import socket
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from digest.config.home import HomeFolder
 from digest.config.settings import loader as settings_loader
@@ -33,8 +34,7 @@ class CheckLevel(StrEnum):
     PROBLEM = "problem"  # does not work
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckResult:
+class CheckResult(Struct, frozen=True, kw_only=True):
     """One result of a check. The text of a problem says what to do."""
 
     level: CheckLevel
@@ -42,8 +42,7 @@ class CheckResult:
     exit_code: int | None = None  # of a problem; None for the exit code of the check
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckContext:
+class CheckContext(Struct, frozen=True, kw_only=True):
     """What the checks examine, and how they reach the outside world."""
 
     home: HomeFolder

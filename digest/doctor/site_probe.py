@@ -7,8 +7,9 @@ network, the public name of a site often resolves to one.
 import http.client
 import json
 import ssl
-from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from digest.app.messages.message_headers import UNSUBSCRIBE_PATH
 from digest.core.subscribers import signed_tokens
@@ -17,8 +18,7 @@ _MAX_RESPONSE = 10_000  # bytes
 _NO_SUBSCRIPTION = 0  # an id that no subscription has: its token is valid and changes nothing
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProbeResult:
+class ProbeResult(Struct, frozen=True, kw_only=True):
     """Whether the site works, and if not, why."""
 
     ok: bool

@@ -2,15 +2,15 @@
 
 import re
 from binascii import b2a_base64
-from dataclasses import dataclass
 from itertools import groupby
 from urllib.parse import unquote, urlsplit
+
+from msgspec import Struct
 
 from digest.errors import UsageError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImapAddress:
+class ImapAddress(Struct, frozen=True, kw_only=True):
     """Where a folder is, and whose it is."""
 
     is_tls_from_start: bool  # imaps; imap begins TLS with STARTTLS

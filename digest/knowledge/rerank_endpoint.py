@@ -6,10 +6,10 @@ Ollama, vLLM, llama.cpp and most providers offer it.
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Self
 
 import httpx
+from msgspec import Struct
 
 from digest.knowledge.grading import (
     AnswerError,
@@ -23,8 +23,7 @@ MAX_ANSWER = 1 << 20
 """Bytes of an answer that are read; fifty grades are a few hundred."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RerankSettings:
+class RerankSettings(Struct, frozen=True, kw_only=True):
     """Where the model is, and how long it may take."""
 
     url: str  # up to /v1

@@ -5,8 +5,10 @@ of it belongs to no edition and no subscriber, and suppresses nobody.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from digest.core import alerts
 from digest.core.alerts import AlertMessage
@@ -38,8 +40,7 @@ _TOLD_FOR = timedelta(days=1)  # after the site closed for an hour
 SendAlert = Callable[[AlertMessage], Outcome]  # sends an alert; may raise DigestError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunContext:
+class RunContext(Struct, frozen=True, kw_only=True):
     """Facts about a run that are not in the database."""
 
     run_errors: Sequence[str] = ()  # errors that ended the run or a job, one line each
@@ -47,8 +48,7 @@ class RunContext:
     patience: timedelta = timedelta()  # how long to wait for the next run to solve these
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlertResult:
+class AlertResult(Struct, frozen=True, kw_only=True):
     """The current problems, and whether an alert about new ones was sent."""
 
     problems: tuple[Problem, ...]

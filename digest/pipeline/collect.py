@@ -1,10 +1,12 @@
 """Stage "collect": fetches new batches from the sources and stores what is new in them."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from digest.core.models.batches import BatchReport, Rejection, SourceRead, Verdict
 from digest.core.models.trust import FULL_TRUST, SourceTrust
@@ -40,8 +42,7 @@ class Source(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TimedSource:
+class TimedSource(Struct, frozen=True, kw_only=True):
     """A source with a schedule, which decides when the scheduler fetches it."""
 
     source: Source

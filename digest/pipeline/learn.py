@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from digest.core.background import learning
 from digest.core.background.comparison import LabelledPapers, TableComparison, compare_tables
@@ -20,8 +21,7 @@ from digest.store.subscribers import due, feedback
 PAPERS_LICENCE = "that of the papers: check it before you give this table to others"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LearnedTable:
+class LearnedTable(Struct, frozen=True, kw_only=True):
     """A table that was made."""
 
     folder: Path

@@ -5,10 +5,11 @@ A failure in it does not affect other stages: it is reported, and the next run t
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from digest.config.mailing_lists.loader import NO_LISTS, MailingLists
 from digest.core.signup.limits import REQUEST_LIFE
@@ -34,16 +35,14 @@ ACTIONS_KEPT = timedelta(days=730)  # how long the log of operators and page vie
 RUNS_KEPT = timedelta(days=30)  # how long job runs are stored; the last of each job stays
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BounceMailboxes:
+class BounceMailboxes(Struct, frozen=True, kw_only=True):
     """The mailboxes from which bounces are read."""
 
     open: Callable[[], AbstractContextManager[Sequence["MailboxReader"]]]  # may raise DigestError
     keys: Callable[[], Sequence[bytes]]  # the keys that verify signed tokens
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MaintenanceReport:
+class MaintenanceReport(Struct, frozen=True, kw_only=True):
     """The result of `maintain`."""
 
     processed: tuple["ProcessedMessage", ...] = ()  # the messages that were read from the mailboxes
@@ -53,16 +52,14 @@ class MaintenanceReport:
     problems: tuple[str, ...] = field(default=())  # one line each
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FormerReaders:
+class FormerReaders(Struct, frozen=True, kw_only=True):
     """What happens to the data of readers who left."""
 
     keep: timedelta  # how long it is kept
     keys: Callable[[], Sequence[bytes]]  # the keys of the hashes that stay
 
 
-@dataclass(frozen=True, slots=True)
-class PublicArchive:
+class PublicArchive(Struct, frozen=True):
     """The offered lists whose papers everybody can read."""
 
     lists: Sequence[str]  # names, as in DIGEST_SIGNUP_TOPICS

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from digest.config.mailing_lists.loader import MailingLists
 from digest.config.profiles.loader import LoadedProfiles
@@ -41,8 +43,7 @@ class PublishDue(Protocol):
         """Makes them for one address, without waiting for its hour, or for all."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunDependencies:
+class RunDependencies(Struct, frozen=True, kw_only=True):
     """Everything that a run needs from the composition root."""
 
     store: Store
@@ -65,8 +66,7 @@ class RunDependencies:
     prepare_for_channel: PrepareForChannel | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunReport:
+class RunReport(Struct, frozen=True, kw_only=True):
     """The results of a run, by stage."""
 
     batches: tuple[BatchReport, ...]

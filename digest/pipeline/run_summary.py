@@ -5,7 +5,9 @@ nothing about a reader may remain there after the address was erased.
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from digest.core.models.batches import BatchReport
 from digest.core.models.delivery import Deferred, InDoubt, Refused, Sent
@@ -18,8 +20,7 @@ from digest.pipeline.maintenance import MaintenanceReport
 from digest.pipeline.run import RunReport
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunSummary:
+class RunSummary(Struct, frozen=True, kw_only=True):
     """The summary of one run of a job."""
 
     headline: str  # what the run did, in a few words

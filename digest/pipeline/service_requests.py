@@ -1,8 +1,9 @@
 """Counts the requests to a service in the database, which all processes share."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from digest.core.schedule.request_budgets import reported_budget
 from digest.logs import get_logger
@@ -13,8 +14,7 @@ from digest.store.enrichment import request_counts
 _log = get_logger("digest.collect")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredMeter:
+class StoredMeter(Struct, frozen=True, kw_only=True):
     """Counts the requests to one service with one credential."""
 
     store: Callable[[], Store]

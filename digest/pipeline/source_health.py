@@ -1,9 +1,10 @@
 """Finds sources that brought nothing new, or could not be read, for too long."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from msgspec import Struct
 
 from digest.core.schedule.announcement_days import AnnouncementCalendar
 from digest.core.schedule.batch_verdict import missed_days
@@ -24,8 +25,7 @@ class Severity(StrEnum):
     ALARM = "alarm"  # the operator should get an alert
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MonitoredSource:
+class MonitoredSource(Struct, frozen=True, kw_only=True):
     """A source, and how long it may bring nothing new."""
 
     name: str
@@ -33,8 +33,7 @@ class MonitoredSource:
     quiet_days: int | None = None  # allowed days without new papers; None: use the calendar
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceHealth:
+class SourceHealth(Struct, frozen=True, kw_only=True):
     """The health of a source."""
 
     name: str

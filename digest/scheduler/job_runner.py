@@ -1,9 +1,10 @@
 """Runs one slot of one job, once among all schedulers, and stores its result."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+
+from msgspec import Struct
 
 from digest.app.application import App
 from digest.core.schedule.crontab import CronSchedule
@@ -23,8 +24,7 @@ _GRACE_BEFORE_FIRST_RUN = timedelta(hours=1)  # the same for a job that no sched
 _log = get_logger("digest.jobs")
 
 
-@dataclass(frozen=True, slots=True)
-class RetryLater:
+class RetryLater(Struct, frozen=True):
     """The run has to be tried again: the database could not be used."""
 
 

@@ -8,11 +8,13 @@ guess.
 """
 
 import json
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from hashlib import blake2b
 from io import BytesIO
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from digest.core.batch_limits import MAX_PAPERS, RejectionList, has_controls, paper_within_limits
 from digest.core.identity.name_parsing import find_arxiv_id, find_doi, split_authors
@@ -27,8 +29,7 @@ from digest.sources.markup import http_url
 RELS = ("abstract", "pdf", "code", "project", "page")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JsonLine:
+class JsonLine(Struct, frozen=True, kw_only=True):
     """One line: a paper and its id in the file."""
 
     id: str  # the number of the line, if the file has no id

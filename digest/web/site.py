@@ -1,9 +1,10 @@
 """What the endpoints need: the store, keys, pages, and what the settings say."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from digest.config.profiles.loader import LoadedProfiles
 from digest.pipeline.publishing.ranking_models import RankingModels
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
     from digest.pipeline.signup.week_papers import WeekPapers
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReaderSite:
+class ReaderSite(Struct, frozen=True, kw_only=True):
     """The dependencies of signing up and of the preferences."""
 
     base_url: str
@@ -55,8 +55,7 @@ class ReaderSite:
     to_zotero: Callable[[Sequence[Mapping[str, Any]], str], int]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
+class Site(Struct, frozen=True, kw_only=True):
     """The dependencies of the endpoints."""
 
     store: Store

@@ -1,9 +1,10 @@
 """Runs one shard of publish or deliver on a worker."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from digest.app.application import App
 from digest.core.subscribers.reconcile import SubscriptionChanges

@@ -1,9 +1,11 @@
 """Says as whom a message is sent: as the installation, or as one of its mailing lists."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from digest.app.messages import message_headers
 from digest.config.email_addresses import NamedAddress
@@ -15,8 +17,7 @@ if TYPE_CHECKING:
     from digest.mail.authentication.dkim_signer import Signer
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SenderIdentity:
+class SenderIdentity(Struct, frozen=True, kw_only=True):
     """What the headers of a message say of its sender."""
 
     title: str  # the name of the digest

@@ -1,10 +1,11 @@
 """Writes the e-mail messages of this installation: digests for readers, alerts for its operator."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from digest.app.messages import message_headers
 from digest.app.messages.list_senders import ListSenders, SenderIdentity

@@ -1,8 +1,9 @@
 """Renders a trial in every form that a message may have, in every built-in theme."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from digest.app.messages.message_writer import MessageWriter
 from digest.app.rendering.renderers import installed_languages

@@ -11,9 +11,10 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from digest.app.rendering.exchange import ChildRenderer
 from digest.logs import redactor
@@ -27,8 +28,7 @@ CHILD = "digest.app.rendering.child"  # the module that runs in the processes
 _END_SECONDS = 2.0  # for a process to end by itself
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Installation:
+class Installation(Struct, frozen=True, kw_only=True):
     """What a rendering process gets first."""
 
     home: "HomeFolder"

@@ -1,7 +1,8 @@
 """The languages and looks of a home, and the renderer of digests for each of them."""
 
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from digest.app.rendering import figures
 from digest.config.home import HomeFolder

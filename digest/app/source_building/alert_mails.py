@@ -1,9 +1,10 @@
 """Builds the sources that read alert mails."""
 
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from digest.config.source_tables.kinds import MailSourceConfig
 from digest.errors import SettingsError
@@ -18,8 +19,7 @@ _TOTAL = 300.0  # seconds for one connection
 _MOST = 2 * 2**20  # bytes of an answer
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MailAccess:
+class MailAccess(Struct, frozen=True, kw_only=True):
     """How the IMAP servers of sources are reached."""
 
     password: str | None = None

@@ -1,6 +1,6 @@
 """Builds the sources that ask a service for the papers of some days."""
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from digest.app.source_building.alert_mails import MailAccess
 from digest.config.source_tables.services import (
@@ -20,8 +20,7 @@ from digest.sources.services.pubmed import PubmedService
 from digest.sources.services.semanticscholar import SemanticScholarService
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceAccess:
+class ServiceAccess(Struct, frozen=True, kw_only=True):
     """Who asks the services, and with which keys."""
 
     contact: str = ""  # an e-mail address, or empty

@@ -1,7 +1,8 @@
 """Reads the libraries of Zotero that profiles name in `likes`."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from digest.core.models.papers import Paper
 from digest.core.profiles.reading_lists import MAX_PAPERS
@@ -9,8 +10,7 @@ from digest.errors import InputError
 from digest.sources.kinds.common import ClientFactory
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ZoteroLibraries:
+class ZoteroLibraries(Struct, frozen=True, kw_only=True):
     """Asks the Web API of Zotero."""
 
     client: ClientFactory

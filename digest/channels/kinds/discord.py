@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from digest.channels import answers, escaping
 from digest.channels.http_exchange import HttpAnswer, HttpRequest
@@ -24,8 +25,7 @@ _FORMAT = Format(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DiscordService:
+class DiscordService(Struct, frozen=True, kw_only=True):
     """A webhook of Discord."""
 
     url: str

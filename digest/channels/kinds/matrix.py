@@ -5,9 +5,10 @@ https://spec.matrix.org/v1.11/client-server-api/#put_matrixclientv3roomsroomidse
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from digest.channels import answers, escaping
 from digest.channels.http_exchange import HttpAnswer, HttpRequest
@@ -36,8 +37,7 @@ _PLAIN = Format(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MatrixService:
+class MatrixService(Struct, frozen=True, kw_only=True):
     """An account of a Matrix server, and the room to which it writes."""
 
     server: str

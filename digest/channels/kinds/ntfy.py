@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from digest.channels import answers, escaping
 from digest.channels.http_exchange import HttpAnswer, HttpRequest
@@ -23,8 +24,7 @@ _FORMAT = Format(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NtfyService:
+class NtfyService(Struct, frozen=True, kw_only=True):
     """A topic of ntfy."""
 
     server: str

@@ -7,9 +7,10 @@ so no title can call people or make a link.
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from digest.channels import escaping
 from digest.channels.http_exchange import HttpAnswer, HttpRequest
@@ -35,8 +36,7 @@ _FORMAT = Format(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SlackService:
+class SlackService(Struct, frozen=True, kw_only=True):
     """An incoming webhook of Slack."""
 
     url: str

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from digest.channels import answers, escaping
 from digest.channels.http_exchange import HttpAnswer, HttpRequest
@@ -25,8 +26,7 @@ _FORMAT = Format(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TelegramService:
+class TelegramService(Struct, frozen=True, kw_only=True):
     """A bot of Telegram, and the chat to which it writes."""
 
     token: str

@@ -5,15 +5,15 @@ import hashlib
 import hmac
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from digest.channels.http_exchange import HttpAnswer, HttpRequest
 from digest.channels.message import ChannelMessage
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WebhookService:
+class WebhookService(Struct, frozen=True, kw_only=True):
     """An address that takes digests as JSON."""
 
     url: str

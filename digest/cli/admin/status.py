@@ -1,11 +1,12 @@
 """`digest status`: shows the sources, the queue, failures and jobs."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from digest.cli.context import CliContext
 from digest.cli.output import json as json_output
@@ -83,8 +84,7 @@ def command(context: CliContext) -> None:
             )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
+class _Found(Struct, frozen=True, kw_only=True):
     """What is shown, as text or as JSON."""
 
     now: datetime

@@ -1,8 +1,7 @@
 """`digest why-no-mail`: explains why a subscriber got mail, or got none."""
 
-from dataclasses import asdict
-
 import click
+from msgspec.structs import asdict
 
 from digest.cli.context import CliContext
 from digest.cli.output import subscribers as subscriber_output

@@ -1,10 +1,10 @@
 """`digest history`: shows how the stored data of a paper came together."""
 
 from collections.abc import Iterator
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
+from msgspec.structs import asdict
 
 from digest.cli.context import CliContext
 from digest.cli.output import text as text_output

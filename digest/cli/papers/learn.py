@@ -1,11 +1,11 @@
 """`digest learn`: makes a background table from the operator's papers."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec.structs import replace
 
 from digest.cli import stderr
 from digest.cli.context import CliContext

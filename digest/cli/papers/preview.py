@@ -2,11 +2,11 @@
 
 import os
 from base64 import b64encode
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import Struct
 
 from digest.cli import options
 from digest.cli.context import CliContext
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from digest.mail.rendering.renderer import RenderedContent
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _PreviewedDigest:
+class _PreviewedDigest(Struct, frozen=True, kw_only=True):
     subject: str
     papers: int
     considered: int

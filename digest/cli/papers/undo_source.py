@@ -1,10 +1,10 @@
 """`digest undo-source`: removes from papers what one source contributed."""
 
 from collections.abc import Iterator
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
+from msgspec.structs import asdict
 
 from digest.cli.context import CliContext
 from digest.cli.root import Command

@@ -1,8 +1,9 @@
 """`digest run --demo`: runs the demo and prints what happened."""
 
 from collections.abc import Iterator
-from dataclasses import asdict
 from typing import TYPE_CHECKING
+
+from msgspec.structs import asdict
 
 from digest.cli.context import CliContext
 from digest.core.text.plurals import count

@@ -1,12 +1,12 @@
 """`digest profile check`: finds mistakes in profiles."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec import Struct, field
 
 from digest.cli.context import CliContext
 from digest.cli.inputs import home_profiles, ranking_models, read_store
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from digest.pipeline.publishing.profile_report import LatePapers
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Finding:
+class _Finding(Struct, frozen=True, kw_only=True):
     """A problem or a warning, with its place in the profile file."""
 
     line: int | None
@@ -34,8 +33,7 @@ class _Finding:
         return {"line": self.line, "column": self.column, "problem": self.problem}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _CheckedProfile:
+class _CheckedProfile(Struct, frozen=True, kw_only=True):
     file: Path
     problems: list[_Finding] = field(default_factory=list)
     warnings: list[_Finding] = field(default_factory=list)

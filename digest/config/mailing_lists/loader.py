@@ -9,9 +9,10 @@
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from digest.config.email_addresses import NamedAddress
 from digest.config.toml_document import Document, TomlIssue, display, validate
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
 FILE = "lists.toml"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MailingList:
+class MailingList(Struct, frozen=True, kw_only=True):
     """A mailing list. What is None is as the settings say."""
 
     name: str
@@ -42,8 +42,7 @@ class MailingList:
     dkim_selector: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class MailingLists:
+class MailingLists(Struct, frozen=True):
     """The mailing lists of an installation, in the order of the file."""
 
     lists: tuple[MailingList, ...] = ()

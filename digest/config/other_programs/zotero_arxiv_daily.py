@@ -6,7 +6,8 @@ a value of `.env`; earlier ones have the names of `.env` alone, such as ARXIV_QU
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from digest.config.other_programs.yaml_subset import YamlValue
 from digest.core.profiles.arxiv_categories import is_category
@@ -15,8 +16,7 @@ _VARIABLE = re.compile(r"\$\{oc\.env:([A-Za-z0-9_]{1,100})(?:,([^}]{0,200}))?\}"
 _UNSET = frozenset(("", "???", "null"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ZoteroArxivDaily:
+class ZoteroArxivDaily(Struct, frozen=True, kw_only=True):
     """What is used of its settings."""
 
     receiver: str = ""

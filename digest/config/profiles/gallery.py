@@ -3,8 +3,9 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from digest.config.profiles.loader import parse
 from digest.config.suggestions import did_you_mean
@@ -14,8 +15,7 @@ _FOLDER = Path(__file__).parent / "starter_profiles"
 _DESCRIPTION = re.compile(r"^# (.+)\.$", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StarterProfile:
+class StarterProfile(Struct, frozen=True, kw_only=True):
     """A profile for one field, ready to be copied."""
 
     name: str  # of the file, without its ending

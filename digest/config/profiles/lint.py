@@ -1,7 +1,8 @@
 """Finds probable mistakes in a profile file, with their places."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from digest.config.profiles.keyword_fields import FIELDS_BY_LIST
 from digest.config.profiles.loader import parse

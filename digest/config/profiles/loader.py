@@ -4,10 +4,11 @@ docs/profiles.md describes the format for readers; `digest.config.profiles.schem
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from digest.config.durations import parse_duration
 from digest.config.toml_document import Document, TomlError, TomlIssue, display, read_text, validate
@@ -35,8 +36,7 @@ _KEYWORD_LISTS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuthoredProfile:
+class AuthoredProfile(Struct, frozen=True, kw_only=True):
     """The contents of a profile file."""
 
     email: str
@@ -45,8 +45,7 @@ class AuthoredProfile:
     presentation: Presentation = DEFAULT_PRESENTATION
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProfileFile:
+class ProfileFile(Struct, frozen=True, kw_only=True):
     """A profile file without errors."""
 
     name: str  # the file name without its suffix, which is also the name of the subscription
@@ -61,8 +60,7 @@ class ProfileFile:
         return parse(self.text, file=self.path) if self.parsed is None else self.parsed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoadedProfiles:
+class LoadedProfiles(Struct, frozen=True, kw_only=True):
     """The profiles of a folder: the valid files, and the errors in the others."""
 
     files: tuple[ProfileFile, ...]

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import takewhile
+
+from msgspec.structs import replace
 
 from digest.config.durations import write_duration
 from digest.config.profiles.keyword_fields import FIELDS_BY_LIST

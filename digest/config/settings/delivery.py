@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
+    PlainValidator,
     SecretStr,
     ValidationInfo,
     field_validator,
@@ -180,7 +180,7 @@ class DeliverySettings(HomeSettings):
         description="Hours after which a digest that could not be sent is not sent any more.",
         examples=["48"],
     )
-    from_: Annotated[NamedAddress, BeforeValidator(validators.named_address)] | None = Field(
+    from_: Annotated[NamedAddress, PlainValidator(validators.named_address)] | None = Field(
         default=None,
         description="The sender of the digests. Without it nothing is sent.",
         examples=["Paper Digest <digest@example.org>"],

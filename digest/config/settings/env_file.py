@@ -1,15 +1,15 @@
 """Reads the names and values of a `.env` file, with their lines."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
+
+from msgspec import Struct
 
 from digest.errors import SettingsError, located
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EnvEntry:
+class EnvEntry(Struct, frozen=True, kw_only=True):
     """A setting, and where it was set."""
 
     name: str

@@ -1,9 +1,10 @@
 """All settings with their values, and where these are from; secrets are never shown."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from digest.config.email_addresses import NamedAddress
 from digest.config.settings.env_file import read_env_file
@@ -12,8 +13,7 @@ from digest.config.settings.loader import FIELDS_BY_VARIABLE, NEVER_SHOWN, Setti
 HIDDEN = "set, not shown"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShownSetting:
+class ShownSetting(Struct, frozen=True, kw_only=True):
     """One setting as the operator's page shows it."""
 
     name: str  # of the variable

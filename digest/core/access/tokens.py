@@ -2,8 +2,9 @@
 
 import base64
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from digest.core.access.scopes import Scope
 
@@ -16,8 +17,7 @@ USUAL_REQUESTS = 120  # a minute
 MINUTE = timedelta(minutes=1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApiToken:
+class ApiToken(Struct, frozen=True, kw_only=True):
     """A token as it is stored: without the secret."""
 
     token_id: int

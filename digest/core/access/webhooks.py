@@ -9,11 +9,12 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from digest.core.network_addresses import is_address, is_public
 
@@ -45,8 +46,7 @@ class WebhookEvent(StrEnum):
     LEFT = "left"  # a reader unsubscribed or left a mailing list, or was suppressed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WebhookMessage:
+class WebhookMessage(Struct, frozen=True, kw_only=True):
     """One event for one webhook. It names readers by numbers, never by addresses."""
 
     message_id: str  # the same in every attempt

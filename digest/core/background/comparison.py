@@ -1,7 +1,8 @@
 """Compares two background tables by how they rank papers that readers have judged."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from digest.core.background.table import BackgroundTable
 from digest.core.keywords.paper_index import TokenizedPaper, tokenize_paper
@@ -17,8 +18,7 @@ MARGIN = 0.01
 """A smaller difference of the mean is no difference."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LabelledPapers:
+class LabelledPapers(Struct, frozen=True, kw_only=True):
     """What one reader said about papers."""
 
     profile: Profile
@@ -26,8 +26,7 @@ class LabelledPapers:
     disliked: Sequence[Candidate] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TableComparison:
+class TableComparison(Struct, frozen=True, kw_only=True):
     """How two tables rank the papers that readers liked."""
 
     profiles: int  # with at least one liked paper

@@ -8,18 +8,17 @@ All entries are multiples of a power of two, and few enough of their bits are in
 are exact. So the result does not depend on the order of the vectors, or on the machine.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
 Array = Any
 
 _UNIT = 2.0**-20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class VectorSpread:
+class VectorSpread(Struct, frozen=True, kw_only=True, eq=False):
     """The mean and the covariance of some vectors."""
 
     mean: Array

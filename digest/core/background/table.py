@@ -17,13 +17,13 @@ depend on the order in which a machine adds them.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice, pairwise
 from math import log
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
 from digest.core.background.spread import VectorSpread, mean_of, spread_of
 from digest.core.background.term_rows import TermRows, TextRows
@@ -53,8 +53,7 @@ FOREIGN_WORDS = 50
 """A shorter text does not say from which field it is."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class BackgroundArrays:
+class BackgroundArrays(Struct, frozen=True, kw_only=True, eq=False):
     """The contents of a table, as they are stored."""
 
     papers: int  # number of papers that were read

@@ -1,19 +1,18 @@
 """Finds the terms of texts that have a vector in a background table, in many texts at once."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
 from digest.core.text.word_positions import WordPositions
 
 Array = Any
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class TextRows:
+class TextRows(Struct, frozen=True, eq=False):
     """The terms of some texts that have a vector, as rows of the table.
 
     Each term is repeated as often as the text has it, in the order of the text.

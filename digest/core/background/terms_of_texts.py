@@ -4,16 +4,15 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
 Array = Any
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class TermsOfTexts:
+class TermsOfTexts(Struct, frozen=True, kw_only=True, eq=False, dict=True):
     """The terms of some texts that have a vector, one text after the other.
 
     Each term is there once, in the order in which its text has them.

@@ -1,16 +1,15 @@
 """Says which terms of a text tell why its vector is near to other ones."""
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
 Array = Any
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class TextTerms:
+class TextTerms(Struct, frozen=True, kw_only=True, eq=False, dict=True):
     """The terms of a text that have a vector."""
 
     names: list[str]

@@ -5,11 +5,11 @@ other forms, and the words for which the paper is near to it.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from math import fsum
 
 import numpy as np
+from msgspec import Struct
 
 from digest.core.batch_ranking.prepared_papers import PreparedPapers
 from digest.core.batch_ranking.sparse_products import Array
@@ -29,8 +29,7 @@ _FIELDS = ("abstract", NEAR, RELATED, "title")  # in the order of the alphabet
 _FIELD_NUMBERS = {name: number for number, name in enumerate(_FIELDS)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class ExplainedTopics:
+class ExplainedTopics(Struct, frozen=True, kw_only=True, eq=False):
     """What the scores of some profiles are made of."""
 
     profiles: Sequence[Profile]

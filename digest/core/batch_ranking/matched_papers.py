@@ -1,10 +1,10 @@
 """The papers that match many profiles, as arrays."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from math import exp
 
 import numpy as np
+from msgspec import Struct
 
 from digest.core.batch_ranking.sparse_products import Array, place_in_group
 from digest.core.batch_ranking.sparse_scoring import TopPapers
@@ -12,8 +12,7 @@ from digest.core.batch_ranking.topics.profile_matrix import ProfileMatrix
 from digest.core.ranking.scoring import STEEPNESS
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class MatchedPapers:
+class MatchedPapers(Struct, frozen=True, kw_only=True, eq=False):
     """The papers that match some profiles.
 
     The first four are arrays of equal length, in the order of the profiles, and for each profile

@@ -6,9 +6,9 @@ those near a limit, are computed exactly.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 from scipy.sparse import csr_matrix
 
 from digest.core.batch_ranking.matched_papers import MatchedPapers, scores_of
@@ -61,8 +61,7 @@ def _least_v(limits: Array) -> Array:
     return values
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class ScreenedEvidence:
+class ScreenedEvidence(Struct, frozen=True, kw_only=True, eq=False):
     """What adds to the scores of profiles that can be screened."""
 
     profiles: ProfileMatrix

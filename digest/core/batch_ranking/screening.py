@@ -11,9 +11,8 @@ error of V is at most (n + 8) 2^-23 for n keywords. What lies within `MARGIN` of
 decided by the exact sum (`digest.core.batch_ranking.topics.exact_sums`).
 """
 
-from dataclasses import dataclass
-
 import numpy as np
+from msgspec import Struct
 from scipy.sparse import csr_matrix
 
 from digest.core.batch_ranking.sparse_products import Array
@@ -30,8 +29,7 @@ MAX_V = fixed_point.MAX_TOTAL**1.5
 _TWO_THIRDS = np.float32(2.0 / 3.0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class DirectSums:
+class DirectSums(Struct, frozen=True, kw_only=True, eq=False):
     """The exact direct evidence of some topics, and of related terms, where it is not 0."""
 
     places: Array  # topic x number of papers + paper; in no order

@@ -8,9 +8,9 @@ for other topics, the product keeps only the best papers.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from digest.core.batch_ranking.papers.paper_matrix import PaperMatrix
 from digest.core.batch_ranking.sparse_products import (
@@ -35,8 +35,7 @@ DENSE_CHUNK = 500
 """Number of topics in one product that keeps every paper."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class TopPapers:
+class TopPapers(Struct, frozen=True, kw_only=True, eq=False):
     """The best papers of some profiles: arrays of equal length, in the order of the profiles."""
 
     profiles: Array
@@ -45,16 +44,14 @@ class TopPapers:
     totals: Array  # the sums; `digest.core.ranking.scoring.to_scale` turns them into scores
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class ExampleAmounts:
+class ExampleAmounts(Struct, frozen=True, kw_only=True, eq=False):
     """What example papers add to the papers of an index, in the order of the index."""
 
     liked: Mapping[int, Array]  # by topic
     feedback: Mapping[int, Array]  # by profile
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class AvoidedMatrix:
+class AvoidedMatrix(Struct, frozen=True, kw_only=True, eq=False):
     """What is subtracted from the sums of a `ProfileMatrix`, topic by topic."""
 
     profiles: ProfileMatrix  # from `compile_avoided`
@@ -114,8 +111,7 @@ def top_papers(
         yield _merge_topics(profiles, chunk, papers, top, entries)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Chunk:
+class _Chunk(Struct, frozen=True, kw_only=True):
     """Consecutive profiles whose scores are computed in the same way, and their topics."""
 
     profiles: slice

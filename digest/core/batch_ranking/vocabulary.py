@@ -7,9 +7,10 @@ What a feature adds to each paper is computed once for all profiles.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from digest.core.batch_ranking.sparse_products import Array
 from digest.core.keywords.paper_index import PaperIndex
@@ -19,8 +20,7 @@ from digest.core.ranking.corpus import Corpus
 from digest.core.ranking.keyword_score import compile_keyword, has_other_forms, unit_scores
 
 
-@dataclass(frozen=True, slots=True)
-class Exclusion:
+class Exclusion(Struct, frozen=True):
     """A keyword that removes papers.
 
     It is not the feature of the same keyword: an exclusion needs the keyword itself or an alias,
@@ -30,8 +30,7 @@ class Exclusion:
     keyword: Keyword  # without its text, of weight 1
 
 
-@dataclass(frozen=True, slots=True)
-class OtherForms:
+class OtherForms(Struct, frozen=True):
     """Other forms of a keyword: they count in the profiles in which topical evidence counts."""
 
     keyword: Keyword  # without its text, of weight 1

@@ -8,7 +8,9 @@ benchmarks/parts/extracts.py measures this against the first sentences and other
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from digest.core.editions.paper_sentences import (
     WEIGHT_UNIT,
@@ -43,8 +45,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SentenceEvidence:
+class SentenceEvidence(Struct, frozen=True, kw_only=True):
     """What the sentences of an abstract have to do with a reader's keywords."""
 
     held: tuple[frozenset[str], ...]  # for each sentence, the keywords and words in it

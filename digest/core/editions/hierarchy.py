@@ -4,8 +4,9 @@ An edition stores only what it shows and why, so this is decided when its messag
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from digest.core.editions.shown import ShownEdition, ShownEntry
 from digest.core.models.profiles import Detail
@@ -42,8 +43,7 @@ class LaidOutSection(NamedTuple):  # created in half the time of a dataclass
     briefs: Sequence[ShownEntry] = ()  # titles alone, in smaller letters
 
 
-@dataclass(slots=True, kw_only=True)  # not frozen, as each message has one
-class Layout:
+class Layout(Struct, frozen=True, kw_only=True):
     """The papers of a message in the order in which they are shown."""
 
     picks: Sequence[tuple[str, ShownEntry]]  # topic and paper, the best first

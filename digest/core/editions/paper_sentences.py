@@ -4,8 +4,9 @@ The same papers and keywords meet again and again in the digests of a day.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from functools import lru_cache
+
+from msgspec.structs import replace
 
 from digest.core.editions.sentence_choice import (
     choose_sentences,

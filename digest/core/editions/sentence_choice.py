@@ -5,9 +5,10 @@ many readers of one paper whose keywords are in the same sentences share one cho
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
+
+from msgspec import Struct, field
 
 from digest.core.editions.sentence_scores import dependence_penalty, sentence_scores
 from digest.core.text.sentences import separator
@@ -45,8 +46,7 @@ _Offers = tuple[tuple[int, int], ...]
 """The places of the sentences that may be added, ascending, and their values without keywords."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)  # compared by identity, as a key
-class SentenceTable:
+class SentenceTable(Struct, frozen=True, kw_only=True, eq=False):  # compared by identity, as a key
     """What is known of the sentences of an abstract, whoever reads it."""
 
     lengths: tuple[int, ...]

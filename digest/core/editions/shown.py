@@ -1,9 +1,10 @@
 """What the message of an edition shows: the papers, and what is named as the reason for each."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from digest.core.editions.reasons import NamedKeyword, RawMatch, name_matches, raw_matches
 from digest.core.models.editions import Edition, EditionEntry, KeywordMatch
@@ -35,8 +36,7 @@ class SharedEntry(ShownEntry):
     __hash__ = object.__hash__
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShownEdition:
+class ShownEdition(Struct, frozen=True, kw_only=True):
     """The contents of a message, without the layout."""
 
     local_date: date

@@ -19,9 +19,10 @@ submissions of one text. docs/enrichment.md has the figures of the whole stage.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import combinations
+
+from msgspec import Struct
 
 from digest.core.identity.identifiers import are_contradictory, are_separate, title_key
 from digest.core.identity.similarity import SAME_OPENING, jaccard, opening_similarity, words
@@ -42,8 +43,7 @@ _SUBTITLE = re.compile(r":|[-–—]\s|\s[-–—]")
 _NUMBER = re.compile(r"\d+|\b[ivx]+\b", re.IGNORECASE)  # "Part II" is not "Part I"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundPaper:
+class FoundPaper(Struct, frozen=True, kw_only=True):
     """The result of comparing a stored paper with the records of an answer."""
 
     paper: Paper | None  # None: no record is surely the stored paper

@@ -1,24 +1,23 @@
 """Who said what about a paper: what each version of its record added."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from digest.core.models.papers import Paper
 
 _TEXTS = ("title", "abstract", "summary", "authors", "categories", "venue", "published")
 
 
-@dataclass(frozen=True, slots=True)
-class PaperPart:
+class PaperPart(Struct, frozen=True):
     """A part of a paper's record."""
 
     what: str  # identifier, "pdf link", title, abstract, authors ...
     value: str  # of an identifier or a link; empty for texts
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PaperOrigin:
+class PaperOrigin(Struct, frozen=True, kw_only=True):
     """What one source said at one time, and is still part of the record."""
 
     source: str

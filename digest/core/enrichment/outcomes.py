@@ -1,7 +1,8 @@
 """What looking up a paper gives: types that travel between a service, the stage and the store."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from digest.core.models.papers import Paper
 
@@ -22,16 +23,14 @@ class LookupOutcome(StrEnum):
     ABSENT = "absent"  # no record that is surely the paper
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LookupAnswer:
+class LookupAnswer(Struct, frozen=True, kw_only=True):
     """The records that one request to a service returned."""
 
     papers: tuple[Paper, ...]
     address: str  # after all redirects
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WantedPaper:
+class WantedPaper(Struct, frozen=True, kw_only=True):
     """A stored paper that is looked up: it has no link, or an identifier but no abstract."""
 
     paper_id: int

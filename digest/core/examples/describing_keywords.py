@@ -2,7 +2,8 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from digest.core.background.table import BackgroundTable
 from digest.core.examples.learned_words import PAIR_BONUS

@@ -11,11 +11,11 @@ The form is a kernel estimate with a prior (E. A. Nadaraya 1964, doi:10.1137/110
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
 from digest.core.background.table import BackgroundTable
 from digest.core.examples.likeness import ExampleSet, compile_examples
@@ -48,8 +48,7 @@ LEAST_SHARE = 0.1
 """A paper with a smaller share of the vote than this part of the largest is not named."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class FeedbackVotes:
+class FeedbackVotes(Struct, frozen=True, kw_only=True, eq=False):
     """The feedback of one reader, compiled."""
 
     titles: tuple[str, ...]  # of the papers with feedback
@@ -71,8 +70,7 @@ class FeedbackVotes:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class FeedbackScores:
+class FeedbackScores(Struct, frozen=True, kw_only=True, eq=False):
     """What the feedback of a reader adds to the papers of an index."""
 
     titles: tuple[str, ...]  # of the papers with feedback

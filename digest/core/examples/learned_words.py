@@ -1,7 +1,8 @@
 """Says in words what a reader's feedback has in common: "4 papers about KV cache eviction"."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from digest.core.background.table import BackgroundTable
 from digest.core.examples.paper_terms import term_weights
@@ -21,8 +22,7 @@ _GROUPS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LearnedSubject:
+class LearnedSubject(Struct, frozen=True, kw_only=True):
     """What some papers with the same kind of feedback are about."""
 
     kind: FeedbackKind  # more stands for saved too

@@ -14,11 +14,11 @@ describes it. docs/research/ranking.md has the measurements.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
 from digest.core.background.table import BackgroundTable
 from digest.core.examples.likeness import VECTORS, ExampleSet, compile_examples
@@ -51,8 +51,7 @@ MAX_NAMED = 3
 _DIRECTION_UNIT = 2.0**-20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class LikedPapers:
+class LikedPapers(Struct, frozen=True, kw_only=True, eq=False):
     """The liked papers of one topic, compiled."""
 
     titles: tuple[str, ...]
@@ -78,8 +77,7 @@ class LikedPapers:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class LikedScores:
+class LikedScores(Struct, frozen=True, kw_only=True, eq=False):
     """What the liked papers of a topic add to the papers of an index."""
 
     titles: tuple[str, ...]  # of the liked papers

@@ -6,11 +6,11 @@ K = (cos(e, e') / 3 + 2 cos(f, f') / 3)^2, at least 0
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
 from digest.core.background.table import BackgroundTable
 from digest.core.examples.paper_terms import sparse_rows, term_weights
@@ -25,8 +25,7 @@ VECTORS = 1 / 3
 """The share of the vectors in the likeness; the rest is that of the terms."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class ExampleSet:
+class ExampleSet(Struct, frozen=True, kw_only=True, eq=False):
     """Some example papers, compiled against a background table."""
 
     background: BackgroundTable

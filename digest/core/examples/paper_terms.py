@@ -9,9 +9,10 @@ Entries are rounded, so that products of two vectors do not depend on the order 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from math import hypot, log
 from typing import Any
+
+from msgspec import Struct
 
 from digest.core.background.table import BackgroundTable
 from digest.core.ranking.fixed_point import round_vector_entry
@@ -22,8 +23,7 @@ LEAST_PAPERS = 1000
 """N is at least this number: without a table, all terms tell the same, and not nothing."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class TermMatrix:
+class TermMatrix(Struct, frozen=True, kw_only=True, eq=False):
     """The TF-IDF vectors of some papers."""
 
     numbers: Mapping[str, int]  # the column of each term

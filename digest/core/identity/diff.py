@@ -7,9 +7,10 @@ list positions and the age of a paper do not matter.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Any
+
+from msgspec.structs import replace
 
 from digest.core.identity.identifiers import (
     are_separate,

@@ -1,10 +1,12 @@
 """Assigns each paper of a batch to a record: a stored one or a new one."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date
 from math import inf
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from digest.core.identity.identifiers import are_contradictory, are_separate, title_key
 from digest.core.identity.precedence import (
@@ -34,8 +36,7 @@ _PLAUSIBLE = 0.3
 _MAX_SAME_TITLE = 10
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
-class PaperRecord:
+class PaperRecord(Struct, eq=False, kw_only=True):
     """Everything known about one paper so far. Mutable: each paper of a batch adds to it."""
 
     index: int  # in `PaperMatcher.records`, when it was created
@@ -110,8 +111,7 @@ class PaperRecord:
         self.published = self.published or paper.published
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PaperMatch:
+class PaperMatch(Struct, frozen=True, kw_only=True):
     """The record of a paper of the batch, and what the paper may add to it."""
 
     record: PaperRecord

@@ -9,8 +9,9 @@ combined; those of the strongest source come first.
 """
 
 from collections.abc import Collection
-from dataclasses import replace
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from digest.core.batch_limits import MAX_CONNECTIONS
 from digest.core.keywords.connections import AFFILIATION

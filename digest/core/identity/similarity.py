@@ -15,9 +15,10 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil
+
+from msgspec import Struct
 
 from digest.core.identity.identifiers import title_key
 from digest.core.text.invisible import with_bounded_marks
@@ -32,16 +33,14 @@ _WORD = re.compile(r"[^\W_]+")
 _NUMBER = re.compile(r"\d+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class Evidence(Struct, frozen=True, kw_only=True):
     """The data that confirms or rejects a match of two similar titles."""
 
     abstract: str
     authors: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TitleMatch:
+class TitleMatch(Struct, frozen=True, kw_only=True):
     """A title that is similar to the one in the query."""
 
     key: int  # with which it was added

@@ -11,10 +11,11 @@ that range too, so only abstracts that fill the compared part prove a difference
 
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import IntEnum
 from functools import lru_cache
+
+from msgspec import Struct
 
 from digest.core.identity.similarity import (
     COMPARED_LENGTH,
@@ -40,8 +41,7 @@ class TitleVerdict(IntEnum):
     CONFIRMED = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TitledPaper:
+class TitledPaper(Struct, frozen=True, kw_only=True):
     """The data of a paper that is compared with another one of the same title."""
 
     identifiers: Collection[Identifier]

@@ -10,7 +10,8 @@ searched in titles only.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from digest.core.keywords.connections import CONNECTION_FIELDS, parse_connection
 from digest.core.keywords.parser import KeywordError, parse, term_words

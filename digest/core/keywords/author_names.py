@@ -1,13 +1,13 @@
 """Parses and compares author names with given names, with initials, or with neither."""
 
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from digest.core.text.tokens import BREAK, fold, lemma, tokenise
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuthorName:
+class AuthorName(Struct, frozen=True, kw_only=True):
     """An author's name, without case and accents."""
 
     family: str

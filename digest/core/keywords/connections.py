@@ -10,8 +10,9 @@ digits, so most typing errors are found.
 """
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from digest.core.reader_text import ReaderText
 from digest.core.text.paper_ids import arxiv_id, doi, unversioned_doi
@@ -57,8 +58,7 @@ class ConnectionIdError(ValueError):
     """An id that cannot be used; the text says what to write instead."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FollowedItem:
+class FollowedItem(Struct, frozen=True, kw_only=True):
     """What a keyword names: something with an id, or an institution or journal by its name."""
 
     id: str  # such as "orcid:0000-0002-1825-0097" or "cites:doi:10.1/x"; empty: it is a name

@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from digest.core.keywords.paper_index import PaperIndex
 from digest.core.keywords.patterns import Pattern
@@ -21,8 +22,7 @@ NEAR = "near"
 """The field of a keyword of which only the words were found, near each other."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeywordForm:
+class KeywordForm(Struct, frozen=True, kw_only=True):
     """One form of a keyword: the keyword, an alias, a form from the background table, a rare word."""
 
     pattern: Pattern
@@ -31,8 +31,7 @@ class KeywordForm:
     inflected: bool = False  # other forms of its words are looked for
 
 
-@dataclass(slots=True)
-class FormOccurrences:
+class FormOccurrences(Struct):
     """Where a keyword was found in a paper; occurrences do not overlap."""
 
     spans: list[Span]  # of the keyword, its aliases, its abbreviations and its rare words

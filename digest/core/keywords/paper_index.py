@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
 from digest.core.background.table import BackgroundTable
 from digest.core.background.term_rows import TextRows
@@ -23,8 +23,7 @@ from digest.core.text.word_positions import WordPositions, word_positions
 Array = Any
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TokenizedPaper:
+class TokenizedPaper(Struct, frozen=True, kw_only=True):
     """A candidate with its tokenized title and abstract."""
 
     candidate: Candidate

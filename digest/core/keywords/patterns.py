@@ -1,16 +1,16 @@
 """Compiles keywords to patterns, and finds their occurrences in texts."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from digest.core.keywords.parser import term_words
 from digest.core.models.profiles import Keyword
 from digest.core.text.tokens import STOP_WORDS, TokenizedText, fold, lemmatizer
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pattern:
+class Pattern(Struct, frozen=True, kw_only=True):
     """A compiled keyword of the field text or title."""
 
     lemmas: tuple[str, ...]

@@ -2,14 +2,14 @@
 
 from bisect import bisect_left
 from collections.abc import Container, Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 NEAR_SLACK = 4
 """Words of a keyword are near each other if at most this many others are between them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """An occurrence of a form: the index of its first word, and of the word after its last."""
 
     start: int

@@ -1,10 +1,11 @@
 """Types for the result of one fetch of one source."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct
 
 from digest.core.models.papers import Paper
 
@@ -21,16 +22,14 @@ class Verdict(StrEnum):
     FAILED = "failed"  # nothing could be read
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rejection:
+class Rejection(Struct, frozen=True, kw_only=True):
     """A part of a batch that could not be read, while the rest could."""
 
     reason: str
     line: int | None = None  # counted from 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
+class Batch(Struct, frozen=True, kw_only=True):
     """The papers that one fetch of one source returned."""
 
     source: str  # the source's name in sources.toml
@@ -42,8 +41,7 @@ class Batch:
     unchanged: bool = False  # the source itself reports nothing new since the cursor
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceRead:
+class SourceRead(Struct, frozen=True, kw_only=True):
     """One reading of a source: a batch or a problem, and the cursor for the next fetch."""
 
     origin: str  # the file or address that was read
@@ -54,8 +52,7 @@ class SourceRead:
     addresses: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BatchReport:
+class BatchReport(Struct, frozen=True, kw_only=True):
     """Counts for one stored batch.
 
     papers == new + listed + revised + withdrawn + corrected + too_old + duplicates.

@@ -1,8 +1,9 @@
 """Types for sending an edition: its state, the message and the result."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 from digest.core.models.editions import Edition
 from digest.core.models.profiles import DEFAULT_PRESENTATION, Presentation
@@ -22,8 +23,7 @@ class EditionState(StrEnum):
     WITHDRAWN = "withdrawn"  # the reader unsubscribed before it was sent
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PackedEdition:
+class PackedEdition(Struct, frozen=True, kw_only=True):
     """An edition as the ledger stores it; it is unpacked where its message is written."""
 
     local_date: date
@@ -31,8 +31,7 @@ class PackedEdition:
     matched: int  # papers that matched the profile
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Occasion:
+class Occasion(Struct, frozen=True, kw_only=True):
     """What is special about a message among those of its subscription."""
 
     is_first: bool = False
@@ -42,8 +41,7 @@ class Occasion:
 ORDINARY = Occasion()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClaimedEdition:
+class ClaimedEdition(Struct, frozen=True, kw_only=True):
     """An edition that this process has claimed for sending."""
 
     edition_id: int
@@ -70,8 +68,7 @@ class ClaimedEdition:
         return self.edition
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Envelope:
+class Envelope(Struct, frozen=True, kw_only=True):
     """One finished message with its envelope addresses."""
 
     sender: str  # the return path, ASCII
@@ -79,15 +76,13 @@ class Envelope:
     message: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
+class Sent(Struct, frozen=True, kw_only=True):
     """The server accepted the message: it answered 250 after the final dot."""
 
     reply: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deferred:
+class Deferred(Struct, frozen=True, kw_only=True):
     """The server could not accept the message now; it is tried again later."""
 
     reason: str
@@ -96,8 +91,7 @@ class Deferred:
     retry_after: float | None = None  # seconds that the server wants to be left alone
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
+class Refused(Struct, frozen=True, kw_only=True):
     """The server will never accept this message."""
 
     reason: str
@@ -105,8 +99,7 @@ class Refused:
     status: str = ""  # RFC 3463 status such as 5.1.1; empty if the server gave none
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InDoubt:
+class InDoubt(Struct, frozen=True, kw_only=True):
     """The connection was lost after the final dot and before the reply."""
 
     reason: str

@@ -1,13 +1,13 @@
 """Types for the contents of a digest: ranked papers in sections."""
 
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from digest.core.models.papers import UPDATES, AnnouncementKind, Paper
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
+class Candidate(Struct, frozen=True, kw_only=True):
     """A stored paper that a digest may show: announced, or sighted again."""
 
     paper_id: int
@@ -29,8 +29,7 @@ LEAST_POINTS = 1.0
 """A keyword that added less to the score is not named as a reason for a paper."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeywordMatch:
+class KeywordMatch(Struct, frozen=True, kw_only=True):
     """The contribution of one keyword to a score."""
 
     # As the reader wrote it; for others, the author, "votes", "code" or "model"; for "liked" and
@@ -45,8 +44,7 @@ class KeywordMatch:
     words: tuple[str, ...] = ()  # of the paper, for which it is near to the keyword
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RankedPaper:
+class RankedPaper(Struct, frozen=True, kw_only=True):
     """A candidate with its score for one profile, which is the sum of the contributions."""
 
     candidate: Candidate
@@ -55,8 +53,7 @@ class RankedPaper:
     matches: tuple[KeywordMatch, ...]  # the largest contribution first
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EditionEntry:
+class EditionEntry(Struct, frozen=True, kw_only=True):
     """One paper in an edition."""
 
     candidate: Candidate
@@ -65,16 +62,14 @@ class EditionEntry:
     sentences: tuple[int, ...] | None = None  # of the abstract, to show; None: not selected yet
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
+class Section(Struct, frozen=True, kw_only=True):
     """The papers of one topic, the highest score first."""
 
     topic: str
     entries: tuple[EditionEntry, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edition:
+class Edition(Struct, frozen=True, kw_only=True):
     """One digest for one subscription on one local day: the contents, without the layout."""
 
     local_date: date

@@ -1,13 +1,13 @@
 """Types for comparing a batch with the stored papers."""
 
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from digest.core.models.papers import AnnouncementKind, Identifier, Paper
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownPaper:
+class KnownPaper(Struct, frozen=True, kw_only=True):
     """What the store knows about a paper that may appear in a batch."""
 
     paper_id: int
@@ -29,16 +29,14 @@ class KnownPaper:
     sighted: int = 0  # number of the last batch that showed it; a higher number is later
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MergedRecord:
+class MergedRecord(Struct, frozen=True, kw_only=True):
     """A record that turned out to be the same paper, with the reason."""
 
     paper_id: int | None  # a stored record, which becomes an alias; None: only in the batch
     reason: str  # for people
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IdentifiedPaper:
+class IdentifiedPaper(Struct, frozen=True, kw_only=True):
     """One paper of a batch after it was compared with the stored papers."""
 
     paper: Paper
@@ -59,8 +57,7 @@ class IdentifiedPaper:
         return (*((self.kind,) if self.kind else ()), *published)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BatchDiff:
+class BatchDiff(Struct, frozen=True, kw_only=True):
     """The result of comparing a batch with the stored papers."""
 
     findings: tuple[IdentifiedPaper, ...]  # each paper once, in the order of the batch

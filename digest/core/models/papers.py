@@ -1,10 +1,12 @@
 """Types for a paper as a source shows it."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from urllib.parse import quote
+
+from msgspec import Struct
+from msgspec.structs import force_setattr
 
 from digest.core.text.paper_ids import arxiv_id, unversioned_doi
 
@@ -38,16 +40,14 @@ WITHDRAWALS = frozenset({AnnouncementKind.WITHDRAWN, AnnouncementKind.RETRACTED}
 NOTICE_SCHEME = "notice"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identifier:
+class Identifier(Struct, frozen=True, kw_only=True):
     """An identifier that a registry assigned to the paper."""
 
     scheme: str  # arxiv, doi, ...
     value: str  # normalised; an arXiv id without its version
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PaperLink:
+class PaperLink(Struct, frozen=True, kw_only=True):
     """A web address of the paper; http or https only."""
 
     # abstract | pdf | code | project | page (where the source discusses it) | thumbnail (a picture)
@@ -75,8 +75,7 @@ def _unversioned(item: Identifier) -> Identifier:
     return item if version is None else Identifier(scheme="doi", value=value)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Paper:
+class Paper(Struct, frozen=True, kw_only=True):
     """A paper as one source shows it on one day."""
 
     title: str
@@ -107,7 +106,7 @@ class Paper:
     def __post_init__(self) -> None:
         """Normalises the identifiers, once for all that compare papers."""
         if len(self.identifiers) > 1 or any(item.scheme == "doi" for item in self.identifiers):
-            object.__setattr__(self, "identifiers", normalise_identifiers(self.identifiers))
+            force_setattr(self, "identifiers", normalise_identifiers(self.identifiers))
 
     @property
     def is_notice(self) -> bool:

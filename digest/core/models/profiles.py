@@ -1,14 +1,14 @@
 """Types for a reader's profile: topics, keywords and options."""
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+
+from msgspec import Struct
 
 from digest.core.models.papers import AnnouncementKind
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Keyword:
+class Keyword(Struct, frozen=True, kw_only=True):
     """One parsed keyword."""
 
     text: str  # as the reader wrote it
@@ -27,8 +27,7 @@ def is_text(keyword: Keyword) -> bool:
     return keyword.field in ("text", "title")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExamplePaper:
+class ExamplePaper(Struct, frozen=True, kw_only=True):
     """A paper to which others are compared."""
 
     title: str
@@ -60,8 +59,7 @@ class MailTheme(StrEnum):
     PLAYFUL = "playful"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Presentation:
+class Presentation(Struct, frozen=True, kw_only=True):
     """How a reader wants the message, whatever its papers."""
 
     detail: Detail = Detail.SHORT
@@ -91,8 +89,7 @@ class AuthorChoice(StrEnum):
     MUTE = "mute"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GivenFeedback:
+class GivenFeedback(Struct, frozen=True, kw_only=True):
     """The feedback of a reader about one paper."""
 
     paper: ExamplePaper
@@ -100,8 +97,7 @@ class GivenFeedback:
     on: date  # UTC
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Topic:
+class Topic(Struct, frozen=True, kw_only=True):
     """A named group of keywords: a section of the digest."""
 
     name: str
@@ -114,8 +110,7 @@ class Topic:
     weight: float = 1.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Boosts:
+class Boosts(Struct, frozen=True, kw_only=True):
     """Options that add a few points to papers that match. All are off by default."""
 
     votes: bool = False  # votes that the source counts
@@ -126,8 +121,7 @@ class Boosts:
 DEFAULT_PATIENCE = timedelta(hours=4)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Profile:
+class Profile(Struct, frozen=True, kw_only=True):
     """What one subscription contains, and when it is sent."""
 
     topics: tuple[Topic, ...]

@@ -1,7 +1,8 @@
 """Types for addresses and their subscriptions."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class AddressStatus(StrEnum):
@@ -30,8 +31,7 @@ class EndCause(StrEnum):
     FILE = "file"  # the profile file or the mailing list was removed; it continues if that is back
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subscription:
+class Subscription(Struct, frozen=True, kw_only=True):
     """One profile for one address."""
 
     subscription_id: int

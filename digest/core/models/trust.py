@@ -1,9 +1,10 @@
 """Types for how far a source is believed about the papers that it shows."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from digest.core.models.papers import Identifier
 
@@ -18,8 +19,7 @@ class TrustLevel(StrEnum):
     MENTION = "mention"  # adds a sighting, links and missing data; changes nothing
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceTrust:
+class SourceTrust(Struct, frozen=True, kw_only=True):
     """How far one source is believed."""
 
     level: TrustLevel

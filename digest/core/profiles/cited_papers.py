@@ -1,7 +1,8 @@
 """Puts the titles of stored papers into the keywords that look for papers that cite them."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from digest.core.keywords.connections import CITED, parse_connection
 from digest.core.models.profiles import Keyword, Profile

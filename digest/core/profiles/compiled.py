@@ -6,8 +6,10 @@ out of the stored text where it is the first line, so that the same profile of m
 
 import json
 import re
-from dataclasses import dataclass, replace
 from hashlib import sha256
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from digest.core.models.profiles import Profile
 from digest.core.profiles import encoding
@@ -20,8 +22,7 @@ ANY_READER = 'email = ""\n'
 """Stands in a stored text for the line with the address of its reader."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProfileRecord:
+class ProfileRecord(Struct, frozen=True, kw_only=True):
     """A profile as it is stored, with what is read from it every day."""
 
     text: str  # TOML, from `shared_text`

@@ -8,8 +8,9 @@ keywords, and leaving out the words of every abstract ("propose", "model").
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
 from math import fsum, hypot, log, sqrt
+
+from msgspec.structs import replace
 
 from digest.core.keywords.paper_index import PaperIndex, TokenizedPaper
 from digest.core.keywords.parser import KeywordError, parse, unparse

@@ -1,8 +1,9 @@
 """Lists the forms that a keyword finds in papers, for the writer of a profile."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import islice
+
+from msgspec import Struct
 
 from digest.core.keywords.occurrences import ABBREVIATION_WEIGHT, RARE_WORD_WEIGHT, KeywordForm
 from digest.core.keywords.patterns import Pattern, lemma_pattern
@@ -16,8 +17,7 @@ MAX_OTHER_FORMS = 5
 """So many other forms are listed: there may be dozens, most of them rare."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundForms:
+class FoundForms(Struct, frozen=True, kw_only=True):
     """What a keyword finds."""
 
     lemmas: tuple[str, ...] = ()  # the keyword and its aliases; singular and plural are one

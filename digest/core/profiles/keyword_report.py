@@ -7,7 +7,8 @@ the best papers of each topic have in common and no keyword covers.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from digest.core.background.table import BackgroundTable, unit
 from digest.core.editions.reasons import GOOD
@@ -45,8 +46,7 @@ LEAST_NEARNESS = 0.2
 as those of a link to the code, are in many papers without being their subject."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeywordReport:
+class KeywordReport(Struct, frozen=True, kw_only=True):
     """What one keyword finds, and what it brought."""
 
     topic: str
@@ -56,8 +56,7 @@ class KeywordReport:
     matched: int  # of these, those that match the profile
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SuggestedKeyword:
+class SuggestedKeyword(Struct, frozen=True, kw_only=True):
     """A word or phrase that the best papers of a topic have in common."""
 
     topic: str
@@ -65,8 +64,7 @@ class SuggestedKeyword:
     papers: int  # of the topic's best papers, those that contain it
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProfileReport:
+class ProfileReport(Struct, frozen=True, kw_only=True):
     """What a profile does on some papers."""
 
     papers: int  # that were ranked

@@ -6,8 +6,10 @@ never shown as trending: whoever mutes a name does not want to see it lower, but
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from digest.core.keywords.author_names import AuthorName, parse_author_name
 from digest.core.keywords.parser import parse
@@ -15,8 +17,7 @@ from digest.core.models.papers import Paper
 from digest.core.models.profiles import GivenFeedback, Profile
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LearnedProfile:
+class LearnedProfile(Struct, frozen=True, kw_only=True):
     """What was learned from one reader."""
 
     feedback: tuple[GivenFeedback, ...] = ()  # each paper once

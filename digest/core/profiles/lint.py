@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from enum import Enum
 from itertools import islice
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from digest.core.keywords.aliases import Meaning, all_forms, meaning
 from digest.core.keywords.connections import AFFILIATION, CONNECTION_FIELDS, parse_connection
@@ -51,8 +53,7 @@ _VERBS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LintWarning:
+class LintWarning(Struct, frozen=True, kw_only=True):
     """A probable mistake in a profile, and what to write instead."""
 
     topic: int  # the number of the topic, from 0

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from digest.core.models.papers import Paper
 from digest.core.models.profiles import ExamplePaper, Profile, Topic

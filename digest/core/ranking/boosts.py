@@ -4,8 +4,9 @@ All boosts are off until the reader turns them on.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import log
+
+from msgspec import Struct
 
 from digest.core.keywords.author_names import AuthorName, parse_author_name
 from digest.core.keywords.connections import ConnectionIdError, FollowedItem, parse_connection
@@ -23,8 +24,7 @@ CODE_BOOST = 0.06
 FOLLOWED_AUTHOR_BOOST = 0.2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CompiledBoosts:
+class CompiledBoosts(Struct, frozen=True, kw_only=True):
     """The boosts of a profile, with the names of the followed authors parsed."""
 
     votes: bool

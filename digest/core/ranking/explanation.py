@@ -1,12 +1,13 @@
 """Divides what topical evidence and related terms add among the keywords, and names words."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from digest.core.background.table import BackgroundTable
 from digest.core.ranking.keyword_score import OTHER_FORMS, Contribution
@@ -53,8 +54,7 @@ MAX_WORDS = 3
 """So many words of the paper are named for a keyword."""
 
 
-@dataclass(frozen=True, slots=True)
-class ExplainedPart:
+class ExplainedPart(Struct, frozen=True):
     """A part of a sum: the keyword, the field, the amount, and words of the paper."""
 
     keyword: str

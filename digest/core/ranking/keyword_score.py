@@ -19,8 +19,9 @@ This is the saturation of BM25 (doi:10.1561/1500000019). Authors, categories and
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from math import log
+
+from msgspec import Struct
 
 from digest.core.keywords.aliases import all_forms
 from digest.core.keywords.author_names import AuthorName, parse_author_name
@@ -93,8 +94,7 @@ OTHER_FORMS = "forms"
 """The field of what other forms add, before it is joined with the topical evidence."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CompiledKeyword:
+class CompiledKeyword(Struct, frozen=True, kw_only=True):
     """A keyword compiled against the corpus.
 
     It is looked for by its forms, by its author name, or (if it has neither) by its category.
@@ -133,8 +133,7 @@ class CompiledKeyword:
         return index.connections.find(self.keyword.field, self.connection)
 
 
-@dataclass(frozen=True, slots=True)
-class Contribution:
+class Contribution(Struct, frozen=True):
     """What one keyword adds to the sum of one paper."""
 
     keyword: str  # as written in the profile
@@ -279,8 +278,7 @@ def contributions(
             yield score.number, Contribution(text, OTHER_FORMS, amount, score.words)
 
 
-@dataclass(frozen=True, slots=True)
-class UnitScore:
+class UnitScore(Struct, frozen=True):
     """What a keyword would add to a paper if its weight were 1."""
 
     number: int  # of the paper

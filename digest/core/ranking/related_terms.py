@@ -26,7 +26,8 @@ a topic with one keyword has no related terms. docs/research/ranking.md has the 
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from digest.core.ranking import fixed_point
 from digest.core.ranking.corpus import Corpus
@@ -62,8 +63,7 @@ MAX_NAMED_KEYWORDS = 3
 """An explanation names this many keywords: those that added most to the best papers."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RelatedTerms:
+class RelatedTerms(Struct, frozen=True, kw_only=True):
     """The related terms of one topic, learned once from the stored papers."""
 
     terms: Mapping[str, float]  # weights by lemma

@@ -17,8 +17,9 @@ docs/research/ranking.md gives the sources, the constants and the measurements.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from math import exp, fsum, log, sqrt
+
+from msgspec import Struct
 
 from digest.core.examples.feedback_votes import FeedbackScores, FeedbackVotes, compile_feedback
 from digest.core.examples.liked_papers import LikedPapers, LikedScores, compile_liked
@@ -50,8 +51,7 @@ WORTH_A_LOOK = 0.3
 STEEPNESS = -log(1 - 0.20) / WORTH_A_LOOK**1.5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CompiledProfile:
+class CompiledProfile(Struct, frozen=True, kw_only=True):
     """A profile compiled against a corpus; it can rank any papers."""
 
     topics: tuple[CompiledTopic, ...]
@@ -60,8 +60,7 @@ class CompiledProfile:
     feedback: FeedbackVotes | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _TopicScore:
+class _TopicScore(Struct, frozen=True, kw_only=True):
     """The sum of a paper in a topic, and the contributions to it."""
 
     total: float

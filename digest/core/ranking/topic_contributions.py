@@ -5,7 +5,8 @@
 
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from digest.core.examples.feedback_votes import FeedbackScores
 from digest.core.examples.liked_papers import LikedPapers, LikedScores
@@ -30,8 +31,7 @@ from digest.core.ranking.related_terms import RelatedTerms
 from digest.core.ranking.topical_topic import TopicalTopic
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CompiledTopic:
+class CompiledTopic(Struct, frozen=True, kw_only=True):
     """A topic compiled against a corpus."""
 
     name: str

@@ -30,11 +30,12 @@ L stays that of the background papers, with m and d. docs/research/ranking.md ha
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from digest.core.background.spread import VectorSpread, means_along, spread_ratios
 from digest.core.background.table import BackgroundTable, units
@@ -62,8 +63,7 @@ _GROUPS = 256
 _VALUES_AT_ONCE = 4_000_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class TopicalKeywords:
+class TopicalKeywords(Struct, frozen=True, kw_only=True, eq=False):
     """Any number of keywords, compiled against a background table."""
 
     vectors: Array  # t, a row for each keyword; 0 if no word of it is known

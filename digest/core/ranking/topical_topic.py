@@ -1,10 +1,10 @@
 """The topical evidence of one topic, compiled: see `digest.core.ranking.topical_evidence`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
 from digest.core.background.spread import VectorSpread
 from digest.core.background.table import BackgroundTable
@@ -28,8 +28,7 @@ MIN_AMOUNT = 0.02
 """A smaller amount (by itself a score of 0.4) is ignored: nearly every paper is a little near."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class TopicalTopic:
+class TopicalTopic(Struct, frozen=True, kw_only=True, eq=False):
     """The topical evidence of one topic."""
 
     texts: tuple[str, ...]  # the keywords as written

@@ -1,9 +1,10 @@
 """Calendars of sources: on which days a batch is expected, and on which none is."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 _MON, _TUE, _WED, _THU, _FRI, _SAT, _SUN = range(7)
 _WEEKDAYS = frozenset((_MON, _TUE, _WED, _THU, _FRI))
@@ -12,8 +13,7 @@ _ARXIV_FIXED_HOLIDAYS = ((1, 1), (6, 19), (7, 4), (12, 25))  # month and day
 _ARXIV_EXTRA_HOLIDAYS = frozenset((date(2026, 12, 29), date(2026, 12, 31)))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnnouncementCalendar:
+class AnnouncementCalendar(Struct, frozen=True, kw_only=True):
     """The days on which a source is expected to have papers.
 
     A source without such days (a folder, a blog) is never late and never silent.

@@ -7,10 +7,10 @@ an hour that was skipped, and only the first time in an hour that comes twice. T
 evaluates the fields by the same rules.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from cronsim import CronSim, CronSimError
+from msgspec import Struct
 
 # As in crontab(5).
 NICKNAMES = {
@@ -30,8 +30,7 @@ _FIRST_SEARCH = timedelta(hours=1)  # how far back `latest` searches first, to s
 _TEST_START = datetime(2024, 1, 1, tzinfo=UTC)  # `parse` checks that a moment after this exists
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CronSchedule:
+class CronSchedule(Struct, frozen=True, kw_only=True):
     """A crontab expression in a time zone. `parse` creates it."""
 
     expression: str  # five fields

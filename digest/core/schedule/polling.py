@@ -1,7 +1,8 @@
 """Decides when a source is polled next: often while a batch is due, rarely at other times."""
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+
+from msgspec import Struct
 
 from digest.core.schedule.announcement_days import AnnouncementCalendar
 from digest.core.schedule.backoff import backoff
@@ -18,8 +19,7 @@ _MAX_JITTER = 0.1  # part of the wait
 _MAX_DELAY = timedelta(minutes=5)  # after a fixed time
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PollSchedule:
+class PollSchedule(Struct, frozen=True, kw_only=True):
     """How often the scheduler polls a source. A manual run polls every source."""
 
     every: timedelta = timedelta()  # between polls; zero: each time that the collect job runs
@@ -27,8 +27,7 @@ class PollSchedule:
     stops_when_complete: bool = False  # no polls from the day's batch until the next day starts
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PollResult:
+class PollResult(Struct, frozen=True, kw_only=True):
     """The result of the last poll of a source."""
 
     announced: date | None  # the newest date of any of its batches

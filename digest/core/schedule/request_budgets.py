@@ -7,9 +7,10 @@ sources.toml cannot send hundreds of thousands.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from hashlib import sha256
 from math import isfinite
+
+from msgspec import Struct
 
 DAILY_REQUESTS: Mapping[str, int] = {
     "arxiv": 2_000,
@@ -28,8 +29,7 @@ _WITHOUT_KEY = {"openalex": 1_000, "semanticscholar": 1_000}  # a tenth of the b
 NO_KEY = "no key"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportedBudget:
+class ReportedBudget(Struct, frozen=True, kw_only=True):
     """What a service says about the budget of the day."""
 
     remaining: float

@@ -13,10 +13,10 @@ measurements.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
 from digest.core.background.table import unit
 from digest.core.keywords.aliases import all_forms
@@ -47,8 +47,7 @@ SHARE = 0.4
 with .7. The precision and the recall of the mail are highest with .3, and lowest with .7."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class SemanticSpace:
+class SemanticSpace(Struct, frozen=True, kw_only=True, eq=False):
     """What a sentence model says about the papers of one ranking."""
 
     model_id: str  # names the weights

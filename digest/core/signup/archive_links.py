@@ -5,8 +5,9 @@ bytes)`. It contains no time; a new version makes it invalid.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from digest.core.signup.link_tokens import LinkPurpose, sign_link
 from digest.core.subscribers import signed_tokens
@@ -15,8 +16,7 @@ _FEED = "feed"
 _ID_BYTES, _VERSION_BYTES = 8, 4
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedLink:
+class FeedLink(Struct, frozen=True, kw_only=True):
     """The content of a valid feed token."""
 
     subscription_id: int

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from digest.core.models.profiles import Citations, Detail, MailTheme, Presentation, Topic
 from digest.core.profiles.reading_lists import is_identifier
@@ -37,8 +38,7 @@ WEIGHTS = (0.5, 1.0, 1.5, 2.0)
 _ENTRY = re.compile(r'(?:"[^"\n]*"|[^,;\n"]|")+')
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TopicChoice:
+class TopicChoice(Struct, frozen=True, kw_only=True):
     """A topic as a form has it."""
 
     name: str
@@ -50,8 +50,7 @@ class TopicChoice:
     weight: float = 1.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScheduleChoice:
+class ScheduleChoice(Struct, frozen=True, kw_only=True):
     """When the digest comes, and how long it is."""
 
     days: tuple[int, ...]  # Monday is 0

@@ -4,10 +4,11 @@ The counts are those of all processes. Addresses, domains and networks are count
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from ipaddress import IPv6Address, ip_address, ip_network
+
+from msgspec import Struct
 
 from digest.core.subscribers.email_addresses import ascii_domain
 
@@ -30,8 +31,7 @@ class Counted(StrEnum):
     ZOTERO = "zotero"  # sendings to Zotero from one page
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequestLimit:
+class RequestLimit(Struct, frozen=True, kw_only=True):
     """At most so many in a time."""
 
     counted: Counted

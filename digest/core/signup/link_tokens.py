@@ -6,9 +6,10 @@ token tells nothing about what is stored.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+
+from msgspec import Struct
 
 from digest.core.subscribers import signed_tokens
 
@@ -50,8 +51,7 @@ _MAX_SKEW = timedelta(minutes=5)  # between the clocks of two processes
 _NUMBER_BYTES, _TIME_BYTES = 8, 6
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignedLink:
+class SignedLink(Struct, frozen=True, kw_only=True):
     """The content of a valid token."""
 
     number: int

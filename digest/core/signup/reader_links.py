@@ -10,9 +10,10 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+
+from msgspec import Struct
 
 from digest.core.models.profiles import FeedbackKind
 from digest.core.signup.link_tokens import LinkPurpose, sign_link
@@ -32,8 +33,7 @@ _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _EPOCH = date(1970, 1, 1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedbackLink:
+class FeedbackLink(Struct, frozen=True, kw_only=True):
     """The content of a valid feedback token."""
 
     subscription_id: int

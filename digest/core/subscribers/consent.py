@@ -5,8 +5,9 @@ which the reader left: an old consent, such as a row of an old list, brings nobo
 """
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from msgspec import Struct
 
 from digest.core.subscribers.email_addresses import UNPRINTABLE
 
@@ -21,8 +22,7 @@ _DATE = re.compile(
 _UNPRINTABLE = re.compile(f"[{UNPRINTABLE}]")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Consent:
+class Consent(Struct, frozen=True, kw_only=True):
     """A consent as the operator recorded it."""
 
     text: str  # how and when, as written

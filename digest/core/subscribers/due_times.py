@@ -7,10 +7,11 @@ up, so that no day has two. docs/due-times.md explains all rules with examples.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from digest.core.models.profiles import Profile
 
@@ -31,8 +32,7 @@ _SECOND = timedelta(seconds=1)
 _LAST_HOUR = timedelta(hours=1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SendSlot:
+class SendSlot(Struct, frozen=True, kw_only=True):
     """The time in which the digest of one local day may be made."""
 
     date: date
@@ -40,8 +40,7 @@ class SendSlot:
     closes: datetime  # UTC, the first moment after the slot
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DueState:
+class DueState(Struct, frozen=True, kw_only=True):
     """The stored state of one subscription, after earlier runs."""
 
     next_due: datetime  # slots that ended before this moment need no digest any more
@@ -58,8 +57,7 @@ class WaitReason(StrEnum):
     OTHER_DAY = "not a day of the profile"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DueDecision:
+class DueDecision(Struct, frozen=True, kw_only=True):
     """The decision whether a digest is due at one moment."""
 
     used_day: date | None = None  # the day that is used up, if that is why it is not due

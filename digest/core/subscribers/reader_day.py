@@ -5,9 +5,10 @@ every sentence follows from the state, so no two sentences can contradict each o
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 from digest.core.models.batches import Verdict
 from digest.core.models.delivery import EditionState
@@ -57,8 +58,7 @@ class SourceNews(StrEnum):
     NO_MATCH = "new papers, and none matched"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EditionSummary:
+class EditionSummary(Struct, frozen=True, kw_only=True):
     """An edition and the state of its delivery."""
 
     edition_id: int
@@ -75,8 +75,7 @@ class EditionSummary:
     channel: str | None = None  # to which it goes; None: by mail
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BatchArrival:
+class BatchArrival(Struct, frozen=True, kw_only=True):
     """A batch that was collected from a source."""
 
     source: str
@@ -86,8 +85,7 @@ class BatchArrival:
     listed: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DayFacts:
+class DayFacts(Struct, frozen=True, kw_only=True):
     """What decides the state of a day of a subscription."""
 
     now: datetime

@@ -7,7 +7,8 @@ file on the site, the file does not count for it any more.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from digest.core.models.profiles import Profile
 from digest.core.models.subscribers import AddressStatus
@@ -21,8 +22,7 @@ CLOSED = {
 """The statuses with which an address gets no mail, as texts for people."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProfileSubscription:
+class ProfileSubscription(Struct, frozen=True, kw_only=True):
     """The subscription that one profile file describes."""
 
     name: str  # the file's stem
@@ -31,8 +31,7 @@ class ProfileSubscription:
     profile: Profile | None = None  # what the text says; None: it was not parsed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileSubscription:
+class FileSubscription(Struct, frozen=True, kw_only=True):
     """A stored subscription that came from a profile file."""
 
     subscription_id: int
@@ -42,8 +41,7 @@ class FileSubscription:
     live: bool  # not ended
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CurrentSubscriptions:
+class CurrentSubscriptions(Struct, frozen=True, kw_only=True):
     """The stored state that is compared with the files."""
 
     subscriptions: Sequence[FileSubscription] = ()  # with origin `file`, live or ended
@@ -54,8 +52,7 @@ class CurrentSubscriptions:
     on_site: Mapping[tuple[str, str], bool] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SubscriptionUpdate:
+class SubscriptionUpdate(Struct, frozen=True, kw_only=True):
     """A change of the profile text of a subscription."""
 
     subscription_id: int
@@ -64,8 +61,7 @@ class SubscriptionUpdate:
     name: str | None = None  # the new name if the file was renamed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FollowedUpdate:
+class FollowedUpdate(Struct, frozen=True, kw_only=True):
     """A change of the file that subscriptions follow."""
 
     subscription_ids: tuple[int, ...]
@@ -73,8 +69,7 @@ class FollowedUpdate:
     profile: Profile  # what the text says
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SubscriptionChanges:
+class SubscriptionChanges(Struct, frozen=True, kw_only=True):
     """The changes after which the stored subscriptions agree with the files."""
 
     start: tuple[ProfileSubscription, ...] = ()  # the first digest has the latest batch

@@ -12,7 +12,8 @@ import binascii
 import hmac
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 UNSUBSCRIBE = "unsubscribe"  # the purpose of the token in List-Unsubscribe
 RETURN_TOKEN_LENGTH = 40  # characters of the token in a return path
@@ -81,8 +82,7 @@ def verify_payload(
     return payload if any(good) else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReturnPath:
+class ReturnPath(Struct, frozen=True, kw_only=True):
     """The content of a signed return path."""
 
     edition_id: int

@@ -12,11 +12,11 @@ Two words with the same lemma are the same word. In English, a lemma is the sing
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import chain
 
 import Stemmer
+from msgspec import Struct
 
 from digest.core.text.inflection import singular, verb_key
 from digest.core.text.invisible import with_bounded_marks
@@ -63,8 +63,7 @@ LANGUAGES = tuple(sorted({*Stemmer.algorithms()} - {"lovins", "porter"}))
 """Languages with a Snowball stemmer, without the two older stemmers for English."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TokenizedText:
+class TokenizedText(Struct, frozen=True, kw_only=True):
     """A paper's title and abstract as words and breaks, in two parallel sequences."""
 
     surfaces: tuple[str, ...]  # the words as written

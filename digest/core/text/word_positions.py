@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
 from digest.core.text.terms import ADDRESS_STARTS, ADDRESS_WORDS
 from digest.core.text.tokens import BREAK
@@ -15,8 +15,7 @@ from digest.core.text.tokens import BREAK
 Array = Any
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class WordPositions:
+class WordPositions(Struct, frozen=True, eq=False, kw_only=True, dict=True):
     """The lemmas of some texts, one text after the other.
 
     A position is a place in this sequence.

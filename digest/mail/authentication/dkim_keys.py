@@ -2,7 +2,6 @@
 
 import base64
 import os
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
     load_pem_private_key,
 )
+from msgspec import Struct
 
 from digest.errors import SettingsError
 
@@ -27,8 +27,7 @@ _PADDING = padding.PKCS1v15()
 _SHA256 = hashes.SHA256()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RsaKey:
+class RsaKey(Struct, frozen=True, kw_only=True):
     """An RSA key (RFC 6376, 3.3.1)."""
 
     private_key: rsa.RSAPrivateKey
@@ -47,8 +46,7 @@ class RsaKey:
         return base64.b64encode(der).decode("ascii")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ed25519Key:
+class Ed25519Key(Struct, frozen=True, kw_only=True):
     """An Ed25519 key (RFC 8463)."""
 
     private_key: ed25519.Ed25519PrivateKey

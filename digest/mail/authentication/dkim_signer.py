@@ -9,10 +9,11 @@ A retry therefore sends the same bytes.
 
 import base64
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from typing import Protocol
+
+from msgspec import Struct
 
 from digest.mail.message.crlf import CrlfBytes
 
@@ -54,8 +55,7 @@ class PrivateKey(Protocol):
         """Returns a signature of the SHA-256 of the data."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _SignatureTemplate:
+class _SignatureTemplate(Struct, frozen=True, kw_only=True):
     """The parts of a signature header that messages with the same header names share."""
 
     indexes: tuple[int, ...]  # of the signed headers, in the order of signing

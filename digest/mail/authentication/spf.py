@@ -7,9 +7,10 @@ lists nothing, except that "all" ends the list.
 """
 
 import re
-from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from digest.mail.authentication.dns_resolver import Resolver
@@ -27,8 +28,7 @@ _MECHANISM = re.compile(
 Network = IPv4Network | IPv6Network
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpfResult:
+class SpfResult(Struct, frozen=True, kw_only=True):
     """The SPF record of a domain."""
 
     record: str = ""  # empty: there is none

@@ -7,17 +7,17 @@ person finds it.
 
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
+
+from msgspec import Struct
 
 from digest.core.mime_reader import MAX_BYTES
 from digest.errors import InboxError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MailboxMessage:
+class MailboxMessage(Struct, frozen=True, kw_only=True):
     """A message in a mailbox."""
 
     name: str  # shown to people: the file, or the IMAP folder and UID

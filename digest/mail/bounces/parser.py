@@ -7,8 +7,10 @@ not trusted: the caller verifies the signed token in it before it acts on an add
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from hashlib import sha256
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from digest.core.mime_reader import ParsedMessage, parse_message, unfolded
 from digest.mail.bounces import text_heuristics
@@ -41,8 +43,7 @@ _SUCCESS_ACTIONS = frozenset({"delivered", "relayed", "expanded"})
 _RECIPIENT_HEADERS = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecipientFailure:
+class RecipientFailure(Struct, frozen=True, kw_only=True):
     """One recipient that a report or notice is about."""
 
     address: str  # empty if it is not named
@@ -52,8 +53,7 @@ class RecipientFailure:
     diagnostic: str  # the text of the server, shortened
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BounceMessage:
+class BounceMessage(Struct, frozen=True, kw_only=True):
     """A parsed bounce, complaint or automatic reply. Untrusted until a token is verified."""
 
     kind: BounceKind

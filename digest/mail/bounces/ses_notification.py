@@ -8,8 +8,9 @@ for notifications of an identity, `eventType` for those of a configuration set.
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 _MAX_RECIPIENTS = 50
 _MAX_HEADERS = 200
@@ -36,8 +37,7 @@ _STATUS_OF_SUBTYPE = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SesRecipient:
+class SesRecipient(Struct, frozen=True, kw_only=True):
     """A recipient in a notification."""
 
     address: str
@@ -45,8 +45,7 @@ class SesRecipient:
     diagnostic: str  # the text of the server; may be empty
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SesNotification:
+class SesNotification(Struct, frozen=True, kw_only=True):
     """A notification of Amazon SES."""
 
     type: str  # "bounce", "complaint", "delivery" or "deliverydelay"

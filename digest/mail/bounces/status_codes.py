@@ -5,8 +5,9 @@ Only the codes of a mailbox that does not exist are `hard`: 5.1.x, except those 
 """
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class BounceKind(StrEnum):
@@ -23,8 +24,7 @@ class BounceKind(StrEnum):
     UNREADABLE = "unreadable"  # not a message
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatusVerdict:
+class StatusVerdict(Struct, frozen=True, kw_only=True):
     """The classification of one failure."""
 
     kind: BounceKind

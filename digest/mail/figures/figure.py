@@ -1,13 +1,13 @@
 """A picture of a paper, as a message shows it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from digest.mail.message.attachment import Attachment
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
+class Figure(Struct, frozen=True, kw_only=True):
     """A picture above the title of the first paper."""
 
     address: str  # https, or cid for an attachment

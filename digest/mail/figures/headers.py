@@ -1,6 +1,6 @@
 """Reads the type and the size of a picture from its first bytes, before anything decodes it."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from digest.errors import InputError
 
@@ -19,8 +19,7 @@ class PictureError(InputError):
     """A picture that no message shows; the text is the reason."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PictureHeader:
+class PictureHeader(Struct, frozen=True, kw_only=True):
     """What the first bytes of a picture say."""
 
     kind: str  # PNG, JPEG, GIF or WEBP

@@ -1,8 +1,9 @@
 """Scales a picture for a message. Needs Pillow, which the extra `images` installs."""
 
 import importlib.util
-from dataclasses import dataclass
 from io import BytesIO
+
+from msgspec import Struct
 
 from digest.mail.figures.headers import PictureError, read_header
 
@@ -19,8 +20,7 @@ _QUALITIES = (80, 60, 40)
 _DENSITY = 2  # pixels of a picture for each one that is shown: screens of phones have more
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScaledPicture:
+class ScaledPicture(Struct, frozen=True, kw_only=True):
     """A JPEG picture for a message."""
 
     data: bytes

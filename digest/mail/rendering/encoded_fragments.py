@@ -7,8 +7,9 @@ ends at a line end, so encoded fragments can be joined: they decode to the joine
 import re
 from binascii import a2b_qp, b2a_qp
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Generic, NamedTuple, TypeVar
+
+from msgspec import Struct, field
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -31,8 +32,7 @@ AnyFragment = Fragment | tuple[str, bytes, int]
 """A fragment, or its fields in a plain tuple, which is created in a third of the time."""
 
 
-@dataclass(slots=True)
-class EncodedText:
+class EncodedText(Struct):
     """A text in quoted-printable, in pieces that are joined when its message is built."""
 
     pieces: list[bytes] = field(default_factory=list)  # lines end in CRLF

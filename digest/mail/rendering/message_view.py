@@ -1,8 +1,9 @@
 """Prepares an edition for the templates: display strings that HTML and text share."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from digest.core.editions.hierarchy import lay_out
 from digest.core.editions.shown import ShownEdition
@@ -25,8 +26,7 @@ _MAX_ADDRESS = 300
 _WORDS_PER_MINUTE = 200
 
 
-@dataclass(slots=True, kw_only=True)  # not frozen, as each message has two
-class FooterLinks:
+class FooterLinks(Struct, frozen=True, kw_only=True):
     """How a reader changes, pauses or cancels the digest; None for what is not available."""
 
     unsubscribe: str | None = None  # https or mailto
@@ -38,8 +38,7 @@ class FooterLinks:
     settings: str | None = None  # instead of `change`, for the reader of a mailing list
 
 
-@dataclass(slots=True, kw_only=True)  # created in a third of the time of a frozen one
-class MessageView:
+class MessageView(Struct, frozen=True, kw_only=True):
     """A whole digest as display strings; empty strings are not shown.
 
     The templates see this as `letter`. An operator's templates use its field names, so these

@@ -8,8 +8,9 @@ returns None, and the template is rendered for each message instead.
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from digest.errors import SettingsError
 from digest.mail.rendering.encoded_fragments import (
@@ -100,8 +101,7 @@ def is_rtl_or_slot(text: str | TemplateSlot) -> bool:
     return text.rtl if isinstance(text, TemplateSlot) else is_rtl(text)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SlottedTemplate:
+class SlottedTemplate(Struct, frozen=True, kw_only=True):
     """The output of a template: fragments, with slots between them."""
 
     fragments: tuple[Fragment, ...]  # an empty one at the position of each slot
@@ -142,8 +142,7 @@ class SlottedTemplate:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PreparedTemplate:
+class PreparedTemplate(Struct, frozen=True, kw_only=True):
     """A template with slots, in the form that is filled for each message."""
 
     pieces: list[bytes]  # encoded; an empty one at the position of each slot
@@ -222,8 +221,7 @@ EncoderOf = Callable[[str], tuple[str, Encode]]
 """Returns for the name of a slot the name of its value, and how that is encoded."""
 
 
-@dataclass(frozen=True, slots=True)
-class _FrameHalf:
+class _FrameHalf(Struct, frozen=True):
     """What a frame has before or after its content, and how its slots are filled."""
 
     template: PreparedTemplate

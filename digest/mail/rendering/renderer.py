@@ -9,10 +9,10 @@ text as if the templates had been rendered for one message.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from digest.core.editions.shown import ShownEdition, shown_edition
 from digest.core.models.delivery import ORDINARY, Occasion
@@ -56,8 +56,7 @@ _CACHED_FRAMES = 1000  # per template; there is one for each form of message
 _FILLED_SECTIONS = 10_000  # many readers have the same topics
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RenderedContent:
+class RenderedContent(Struct, frozen=True, kw_only=True):
     """The content of a message: the subject, and the encoded parts."""
 
     subject: str

@@ -1,10 +1,11 @@
 """Prepares the sections of a message: their headings, and the papers below them."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import Literal
+
+from msgspec import Struct
 
 from digest.core.editions.hierarchy import LaidOutSection, Layout
 from digest.core.editions.shown import ShownEntry
@@ -23,8 +24,7 @@ SectionForm = Literal["cards", "lines", "brief"]
 "brief" are titles alone."""
 
 
-@dataclass(slots=True, kw_only=True)  # not frozen, as each message has several
-class SectionView:
+class SectionView(Struct, frozen=True, kw_only=True):
     """A section: a heading, its cards and its lines."""
 
     heading: str

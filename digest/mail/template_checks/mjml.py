@@ -9,11 +9,11 @@ ignores the tag or attribute.
 import difflib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from itertools import accumulate
 
 from mjml import mjml2html
+from msgspec import Struct, field
 
 TAGS = frozenset(
     [
@@ -73,8 +73,7 @@ _CONTENT_TAGS = frozenset(
 _TEST_VALUES = ("zz-unlikely", "37px", "37%", "#12fe56", "right", "rtl", "middle", "full-width")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IgnoredMarkup:
+class IgnoredMarkup(Struct, frozen=True, kw_only=True):
     """A tag or attribute without effect."""
 
     line: int  # counted from 1
@@ -113,8 +112,7 @@ def ignored_markup(source: str) -> list[IgnoredMarkup]:
     return ignored
 
 
-@dataclass(slots=True, kw_only=True)
-class _Element:
+class _Element(Struct, kw_only=True):
     name: str
     line: int
     start: int  # position in the source

@@ -19,10 +19,13 @@ accent = "#f2a0c0"
 """
 
 import re
-from dataclasses import dataclass, fields, replace
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from digest.errors import SettingsError
 from digest.mail.figures.scaling import can_scale
@@ -45,8 +48,7 @@ _WIDTHS = {"logo_width": (16, 560), "size": (14, 18), "corner": (0, 12)}  # pixe
 _SPACE = (0.5, 1.5)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FontStack:
+class FontStack(Struct, frozen=True, kw_only=True):
     """Fonts of which each system has one."""
 
     fonts: str  # for CSS, the best first
@@ -69,8 +71,7 @@ _FONTS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Palette:
+class Palette(Struct, frozen=True, kw_only=True):
     """The colours of one mode, light or dark, as #rrggbb."""
 
     page: str
@@ -81,8 +82,7 @@ class Palette:
     rule: str  # lines; the only colour that is not used for text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Theme:
+class Theme(Struct, frozen=True, kw_only=True):
     """The look of messages, apart from their templates."""
 
     # Text is neither pure black nor pure white. Mail programs that invert colours by force then
@@ -163,7 +163,7 @@ def _theme(data: dict[str, Any], base: Theme | None, file: Path) -> Theme:
         base: where the other values come from; None: the file has all colours.
         file: for errors.
     """
-    names = [field.name for field in fields(Theme)]
+    names = list(Theme.__struct_fields__)
     _check_names(data, ["based_on", *names], file)
     values: dict[str, Any] = {name: getattr(base, name) for name in names if base is not None}
     for name, value in data.items():
@@ -199,7 +199,7 @@ def _linear(channel: float) -> float:
     return channel / 12.92 if channel <= 0.04045 else float(((channel + 0.055) / 1.055) ** 2.4)
 
 
-def _check_names(table: dict[str, Any], names: list[str], file: Path, where: str = "") -> None:
+def _check_names(table: dict[str, Any], names: Sequence[str], file: Path, where: str = "") -> None:
     for name in table:
         if name not in names:
             raise SettingsError(f"{file}: unknown: {where}{name}; it may have {', '.join(names)}")
@@ -255,7 +255,7 @@ def _font(value: object, name: str, file: Path) -> str:
 def _palette(table: object, name: str, default: Palette | None, file: Path) -> Palette:
     if not isinstance(table, dict):
         raise SettingsError(f"{file}: {name} must be a table; write [{name}]")
-    _check_names(table, [field.name for field in fields(Palette)], file, f"{name}.")
+    _check_names(table, Palette.__struct_fields__, file, f"{name}.")
     for key, value in table.items():
         if not (isinstance(value, str) and _COLOUR.fullmatch(value)):
             raise SettingsError(f'{file}: {name}.{key} must be a colour such as "#0a5f73"')

@@ -9,9 +9,10 @@ import smtplib
 import socket
 import ssl
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from digest.errors import DeliveryError, DeliveryRefused
 from digest.mail.transports.smtp_line_reader import DeadlineLineReader
@@ -23,8 +24,7 @@ Security = Literal["starttls", "tls", "none"]
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SmtpServer:
+class SmtpServer(Struct, frozen=True, kw_only=True):
     """A mail server, and how to connect to it.
 
     The timeouts are those of RFC 5321, 4.5.3.2, or shorter. A timeout before the final dot costs

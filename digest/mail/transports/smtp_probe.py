@@ -5,8 +5,9 @@ import smtplib
 import ssl
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from msgspec import Struct
 
 from digest.errors import DeliveryError, DeliveryRefused
 from digest.mail.transports.smtp_connect import SmtpServer, connect, error_text
@@ -14,8 +15,7 @@ from digest.mail.transports.smtp_reply import MAX_REPLY_TEXT
 from digest.printable import printable_line
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServerInfo:
+class ServerInfo(Struct, frozen=True, kw_only=True):
     """What the probe learned about the server."""
 
     tls: str  # the version, such as TLSv1.3; empty without TLS

@@ -5,9 +5,10 @@ as sent.
 """
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
+
+from msgspec import Struct
 
 from digest.printable import printable_line
 
@@ -31,8 +32,7 @@ class BrokenReplyError(OSError):
     """The connection ended within a reply, or the server sent something that is not SMTP."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class Reply(Struct, frozen=True, kw_only=True):
     """A reply of an SMTP server."""
 
     code: int  # 200 to 599

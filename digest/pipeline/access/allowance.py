@@ -4,9 +4,10 @@ A process takes some requests from the count in the database at once, so that mo
 nothing, and reading goes on while another process writes.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
+
+from msgspec import Struct
 
 from digest.core.access.tokens import ApiToken, minute_of, seconds_to_next_minute
 from digest.store.access import tokens
@@ -15,8 +16,7 @@ from digest.store.database.store import Store
 _SHARE = 10  # a process takes so many parts of a token's requests, one after the other
 
 
-@dataclass(slots=True, kw_only=True)
-class _Taken:
+class _Taken(Struct, kw_only=True):
     minute: datetime
     left: int
     is_last: bool  # the database has no more for this minute

@@ -1,8 +1,9 @@
 """Profiles that come as the text of a request, which may name no file of this machine."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from digest.config.profiles import lint as profile_lint
 from digest.config.profiles import loader as profile_loader
@@ -21,8 +22,7 @@ _SOMEBODY = "reader@example.org"
 _NAME = "profile"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProfileFinding:
+class ProfileFinding(Struct, frozen=True, kw_only=True):
     """A problem or a warning, with its place in the text."""
 
     line: int | None
@@ -30,8 +30,7 @@ class ProfileFinding:
     problem: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckedText:
+class CheckedText(Struct, frozen=True, kw_only=True):
     """What is wrong with the text of a profile, and what it finds."""
 
     problems: Sequence[ProfileFinding]

@@ -4,8 +4,9 @@ Who has left stays gone: only a consent that is newer than the leaving brings a 
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from digest.config.profiles.loader import LoadedProfiles
 from digest.core.models.subscribers import AddressStatus, Subscription, SubscriptionOrigin
@@ -34,16 +35,14 @@ ORIGIN = "api"
 """The origin of what the API does, in the consent log."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredText:
+class StoredText(Struct, frozen=True, kw_only=True):
     """The profile of a subscription, and the version that a change must name."""
 
     text: str  # TOML, as its author wrote it
     version: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StartResult:
+class StartResult(Struct, frozen=True, kw_only=True):
     """A subscription that was started, or that was there before."""
 
     subscription_id: int

@@ -1,8 +1,9 @@
 """Creates and checks the tokens of the HTTP API."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from digest.core.access.scopes import Scope
 from digest.core.access.tokens import (
@@ -18,8 +19,7 @@ from digest.store.database.store import Store
 MAX_NAME = 80  # characters
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreatedToken:
+class CreatedToken(Struct, frozen=True, kw_only=True):
     """A new token, whose text is shown once."""
 
     text: str

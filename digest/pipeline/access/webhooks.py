@@ -4,8 +4,9 @@ Nothing here runs while digests are made or sent: the stage "tidy" calls it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from digest.core.access import webhooks as rules
 from digest.core.access.webhooks import WebhookEvent
@@ -23,8 +24,7 @@ Post = Callable[[str, bytes, Mapping[str, str]], None]
 """Sends a body with headers to an address; raises DigestError unless the answer is a success."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sending:
+class Sending(Struct, frozen=True, kw_only=True):
     """What sending needs."""
 
     post: Post
@@ -33,8 +33,7 @@ class Sending:
     stopped: Callable[[], bool]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WebhookReport:
+class WebhookReport(Struct, frozen=True, kw_only=True):
     """What one run did."""
 
     sent: int = 0

@@ -2,8 +2,9 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+
+from msgspec import Struct
 
 from digest.store.admin import daily_figures, page_views
 from digest.store.database.store import Store
@@ -14,16 +15,14 @@ _NEWEST_EDITIONS = 300
 _STEP = 10  # points of a score in one bar
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlotSeries:
+class PlotSeries(Struct, frozen=True, kw_only=True):
     """The numbers of one thing, in the order of the labels of its figure."""
 
     name: str
     values: tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlotData:
+class PlotData(Struct, frozen=True, kw_only=True):
     """The data of one plot, and of the table behind it."""
 
     title: str

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from datetime import date, datetime
+
+from msgspec.structs import replace
 
 from digest.config.profiles import loader as profile_loader
 from digest.core.editions.compose import compose

@@ -1,8 +1,9 @@
 """Today at a glance: what came, what was made and sent, what waits, what is wrong."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+from msgspec import Struct, field
 
 from digest.core.models.batches import Verdict
 from digest.core.models.delivery import EditionState
@@ -20,8 +21,7 @@ from digest.store.reports.status import Status, status
 from digest.store.subscribers import due
 
 
-@dataclass(slots=True, kw_only=True)
-class SourceDay:
+class SourceDay(Struct, kw_only=True):
     """What one source brought today."""
 
     name: str
@@ -32,8 +32,7 @@ class SourceDay:
     at: datetime | None = None  # of the last batch
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Overview:
+class Overview(Struct, frozen=True, kw_only=True):
     """Today at a glance."""
 
     since: datetime  # when the day began, UTC

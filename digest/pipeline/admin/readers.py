@@ -1,9 +1,10 @@
 """One reader on the operator's pages: state, profiles, and what the operator may change."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 from digest.config.profiles.loader import LoadedProfiles
 from digest.core.models.subscribers import AddressStatus, Subscription, SubscriptionOrigin
@@ -34,8 +35,7 @@ class ReaderAction(StrEnum):
     STOP = "stop"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReaderProfile:
+class ReaderProfile(Struct, frozen=True, kw_only=True):
     """A digest of a reader, with its profile as it is stored."""
 
     subscription: Subscription
@@ -56,8 +56,7 @@ class ReaderProfile:
         return None if item.list_name is None else item.profile_file or "lists.toml"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReaderDetails:
+class ReaderDetails(Struct, frozen=True, kw_only=True):
     """Everything that the page of a reader shows."""
 
     found: FoundReader

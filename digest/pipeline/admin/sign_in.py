@@ -6,8 +6,9 @@ and counted too, so that codes are tried in vain, and not refused at once.
 
 import hashlib
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from digest.core.signup.operator_sessions import (
     SESSION_LIFE,
@@ -25,8 +26,7 @@ from digest.store.database.store import Store
 from digest.store.signup import requests
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OperatorSession:
+class OperatorSession(Struct, frozen=True, kw_only=True):
     """An operator who is signed in."""
 
     key: str  # SHA-256 of the cookie

@@ -1,9 +1,10 @@
 """The sources on the operator's pages: how they are, and what a fetch would bring now."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
+
+from msgspec import Struct
 
 from digest.core.models.batches import Verdict
 from digest.errors import DigestError, UsageError
@@ -21,8 +22,7 @@ _MOST_BATCHES = 3  # of a test
 _TITLES = 8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceMonth:
+class SourceMonth(Struct, frozen=True, kw_only=True):
     """A source, and what it brought in the last 30 days."""
 
     health: SourceHealth
@@ -38,8 +38,7 @@ class SourceMonth:
         return self.health.name
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceTest:
+class SourceTest(Struct, frozen=True, kw_only=True):
     """What a fetch brought that stored nothing."""
 
     name: str

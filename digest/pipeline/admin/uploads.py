@@ -5,10 +5,11 @@ stored before.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock
+
+from msgspec import Struct, field
 
 from digest.config.mailing_lists import loader as list_loader
 from digest.config.profiles.loader import LoadedProfiles
@@ -23,19 +24,17 @@ _MOST = 4  # lists at the same time
 _NAME = "uploaded.csv"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefusedRow:
+class RefusedRow(Struct, frozen=True, kw_only=True):
     """A row that subscribes nobody."""
 
     line: int | None
     text: str  # the address, or why the row is refused
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UploadedList:
+class UploadedList(Struct, frozen=True, kw_only=True):
     """A list that was uploaded, with the result of the dry run."""
 
-    data: bytes = field(repr=False)
+    data: bytes
     profile: Path | None
     consent: Consent | None
     owner: str  # the session that uploaded it
@@ -43,8 +42,7 @@ class UploadedList:
     result: ImportResult
 
 
-@dataclass(slots=True)
-class Uploads:
+class Uploads(Struct):
     """The lists that wait for a decision."""
 
     _lists: dict[str, UploadedList] = field(default_factory=dict)
@@ -76,8 +74,7 @@ class Uploads:
                 del self._lists[name]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListImporter:
+class ListImporter(Struct, frozen=True, kw_only=True):
     """Imports lists with the rules of `digest subscribers import`.
 
     Profiles are files in the home: an operator's page must not read other files of the machine.

@@ -1,8 +1,10 @@
 """Explains what was sent to a reader in the last days, and why something was not."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from digest.core.models.subscribers import AddressStatus
 from digest.core.subscribers.due_times import decide
@@ -24,8 +26,7 @@ from digest.store.subscribers.due import DueSubscription
 _DAYS_OF_TODAYS_DIGEST = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MailExplanation:
+class MailExplanation(Struct, frozen=True, kw_only=True):
     """What was sent to a reader, and why something was not."""
 
     timeline: SubscriberTimeline  # of the days in question

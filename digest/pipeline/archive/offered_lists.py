@@ -4,8 +4,9 @@ A page is made from the list's own profile, never from a reader.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, datetime, timedelta
+
+from msgspec.structs import replace
 
 from digest.core.editions.compose import compose
 from digest.core.editions.excerpts import with_excerpts

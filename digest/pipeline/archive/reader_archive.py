@@ -1,9 +1,10 @@
 """What a reader sees and keeps of the papers of the own digests."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 from digest.core.models.papers import Paper
 from digest.core.models.profiles import FeedbackKind
@@ -32,8 +33,7 @@ class ShownPapers(StrEnum):
     SAVED = "saved"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReaderPapers:
+class ReaderPapers(Struct, frozen=True, kw_only=True):
     """A page of a reader's papers."""
 
     papers: Sequence[ReaderPaper]

@@ -5,9 +5,11 @@ They are claimed apart, after the mail, so that no reader of mail waits for a ch
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from digest.core.channel_progress import messages_hash, progress_text, taken
 from digest.core.models.delivery import (
@@ -57,8 +59,7 @@ class OpenChannel(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChannelDigest:
+class ChannelDigest(Struct, frozen=True, kw_only=True):
     """A digest that is ready to be sent: its channel, and its messages."""
 
     channel: OpenChannel

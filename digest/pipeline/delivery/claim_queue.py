@@ -3,9 +3,10 @@
 from collections import deque
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
+
+from msgspec import Struct
 
 from digest.core.models.delivery import ClaimedEdition, Outcome
 from digest.errors import DigestError, StoreError, StoreUnavailable
@@ -22,16 +23,14 @@ FAST = timedelta(seconds=5)  # a claim that is used up sooner is followed by a l
 FEW = 10  # commits: a run with fewer does not pay for opening a prepared writer
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AttemptStarted:
+class AttemptStarted(Struct, frozen=True, kw_only=True):
     """The message may be with the mail server from now on."""
 
     edition_id: int
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AttemptSettled:
+class AttemptSettled(Struct, frozen=True, kw_only=True):
     """The attempt ended with this outcome."""
 
     edition_id: int
@@ -40,8 +39,7 @@ class AttemptSettled:
     next_attempt_at: datetime | None  # None: there is no further attempt
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Requeued:
+class Requeued(Struct, frozen=True, kw_only=True):
     """The server accepts no messages now, so the edition goes back to the queue."""
 
     edition_id: int

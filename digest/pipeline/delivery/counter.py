@@ -1,7 +1,8 @@
 """Counts and logs the outcomes of a delivery, and lists them for its report."""
 
 from collections import Counter
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from digest.core.models.delivery import ClaimedEdition, Outcome, Sent
 from digest.logs import get_logger
@@ -11,8 +12,7 @@ KEPT = 1000  # outcomes that a report lists, of sent messages and of the others 
 _log = get_logger("digest.deliver")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveredEdition:
+class DeliveredEdition(Struct, frozen=True, kw_only=True):
     """An edition, its reader, and the outcome of the attempt."""
 
     edition_id: int

@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+from msgspec import Struct, field
 
 from digest.core.models.delivery import ClaimedEdition, Envelope, Outcome, Sent
 from digest.core.schedule.retry import MAX_IN_DOUBT
@@ -26,8 +27,7 @@ _PLAIN = DeliveryOptions()
 HUNG_AFTER = timedelta(hours=6)  # the age of a claim whose process is alive but does nothing
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryReport:
+class DeliveryReport(Struct, frozen=True, kw_only=True):
     """The outcomes of a run."""
 
     delivered: tuple[DeliveredEdition, ...] = ()  # at most 1,000 sent messages and 1,000 others

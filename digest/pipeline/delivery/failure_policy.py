@@ -9,8 +9,9 @@ and would cost the list all its readers.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from digest.core.models.delivery import ClaimedEdition, Deferred, Outcome, Refused, Sent
 from digest.core.schedule.retry import WINDOW, pause_after, too_many_blocked, too_many_refused
@@ -22,8 +23,7 @@ from digest.store.editions.delivery_pause import DeliveryPause
 ORIGIN = "smtp"  # in the consent log
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeadMailbox:
+class DeadMailbox(Struct, frozen=True, kw_only=True):
     """A mailbox that no longer exists, by the words of a server."""
 
     email: str

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct, field
 
 from digest.core.models.delivery import Envelope, Outcome
 from digest.pipeline.cancellation import StopToken
@@ -42,8 +43,7 @@ class Transport(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryOptions:
+class DeliveryOptions(Struct, frozen=True, kw_only=True):
     """Rate, connections, and what happens to late or doubtful editions."""
 
     connections: int = 1  # at the same time
@@ -63,8 +63,7 @@ OpenProcesses = Callable[
 process, it first calls the second argument, which renders some messages."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Runtime:
+class Runtime(Struct, frozen=True, kw_only=True):
     """Injected clock, sleep, random jitter and stop token."""
 
     clock: Callable[[], float]  # monotonic seconds

@@ -1,8 +1,9 @@
 """Renders messages before they are sent: in the thread that sends, or in other processes."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from digest.core.models.delivery import ClaimedEdition, Envelope, Refused
 from digest.errors import DigestError, InputError
@@ -15,8 +16,7 @@ RenderResult = Envelope | Refused | DigestError
 """A message, or why there is none; an error concerns every edition, not this one alone."""
 
 
-@dataclass(frozen=True, slots=True)
-class RenderedMessage:
+class RenderedMessage(Struct, frozen=True):
     """A claimed edition with its message, or with the reason why it has none."""
 
     claimed: ClaimedEdition

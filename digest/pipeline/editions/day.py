@@ -1,10 +1,12 @@
 """What all editions of one day share: the papers, their statistics, and what does not depend on readers."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from digest.core.editions.together.day_papers import DayPapers
 from digest.core.keywords.paper_index import PaperIndex, TokenizedPaper, tokenize_paper
@@ -43,8 +45,7 @@ def candidate_query(profile: Profile, read_through: int) -> CandidateQuery:
     return profile.language, read_through, profile.kinds, profile.sources or ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class PaperGroup:
+class PaperGroup(Struct, frozen=True, kw_only=True, dict=True):
     """The papers for all subscriptions with one `CandidateQuery`."""
 
     language: str

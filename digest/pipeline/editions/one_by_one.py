@@ -1,7 +1,8 @@
 """Composes the edition of one subscription. This is what an edition contains; `in_sets` is faster."""
 
 from collections.abc import Collection
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from digest.core.editions.compose import compose
 from digest.core.editions.excerpts import with_excerpts

@@ -10,8 +10,9 @@ import gc
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe, wait
+
+from msgspec import Struct
 
 from digest.logs import get_logger
 from digest.pipeline.cancellation import StopToken
@@ -66,8 +67,7 @@ def publish_in_processes(
         publisher.publish_ids(ids)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Worker:
+class _Worker(Struct, frozen=True, kw_only=True):
     """A process, as its parent sees it."""
 
     process: int

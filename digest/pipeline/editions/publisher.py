@@ -1,9 +1,10 @@
 """Makes the editions of some subscriptions at a time: composes them, then stores them."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+
+from msgspec import Struct
 
 from digest.core.profiles.encoding import ProfileDecoder
 from digest.pipeline.editions.day import CandidateQuery, Day, PaperGroup, candidate_query
@@ -32,8 +33,7 @@ from digest.store.subscribers.due import DueSubscription, StateChange
 BATCH_RANKING_MIN_PROFILES = 50
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublishOptions:
+class PublishOptions(Struct, frozen=True, kw_only=True):
     """What determines the editions of one call of "publish"."""
 
     now: datetime  # from which the local day of each reader follows
@@ -41,8 +41,7 @@ class PublishOptions:
     models: RankingModels = PACKAGED_ONLY  # what the settings choose for ranking
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ComposedGroup:
+class ComposedGroup(Struct, frozen=True, kw_only=True):
     """Composed editions that are not stored yet."""
 
     readers: Sequence[PreparedReader]
@@ -50,8 +49,7 @@ class ComposedGroup:
     last_edition: int  # the highest id of an edition before they were composed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ComposedReaders:
+class ComposedReaders(Struct, frozen=True, kw_only=True):
     """What is known of some subscriptions before anything is stored. It may travel between processes."""
 
     results: Sequence[PublishResult]  # of those that are not due

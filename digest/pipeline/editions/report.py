@@ -1,8 +1,9 @@
 """What a run of "publish" did: counts, and the results for some subscriptions."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from digest.pipeline.publishing.due import PublishResult
 
@@ -11,8 +12,7 @@ MAX_RESULTS = 1000
 of readers."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublishReport:
+class PublishReport(Struct, frozen=True, kw_only=True):
     """The results of "publish". Iterating over it gives the results that were kept."""
 
     results: tuple[PublishResult, ...] = ()  # at most twice `MAX_RESULTS`

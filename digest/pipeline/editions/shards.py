@@ -1,13 +1,13 @@
 """Divides subscriptions among workers: by their ids, so that a division never changes."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 SUBSCRIPTIONS_PER_TRANSACTION = 2000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shard:
+class Shard(Struct, frozen=True, kw_only=True):
     """One of several parts of all subscriptions."""
 
     number: int  # from 0

@@ -1,8 +1,10 @@
 """Stores what a service found, by the rules of identity that hold for every source."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from digest.core.batch_limits import within_limits
 from digest.core.enrichment.outcomes import LookupAnswer, LookupOutcome, WantedPaper
@@ -20,8 +22,7 @@ from digest.store.papers.lookup import find_known_papers
 _BY_ID = "its arXiv id"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Found(Struct, frozen=True, kw_only=True):
     """A record that is surely a stored paper."""
 
     wanted: WantedPaper

@@ -1,8 +1,9 @@
 """Types of the stage "enrich" that need no other module: what it is given, and what it reports."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from msgspec import Struct
 
 from digest.core.enrichment.outcomes import source_of
 from digest.core.models.trust import SourceTrust
@@ -54,8 +55,7 @@ class DescribingLookup(PaperLookup, Protocol):
         """Returns the papers with these arXiv ids; the errors are those of `search`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Service:
+class Service(Struct, frozen=True, kw_only=True):
     """A service, and how it is used."""
 
     name: str
@@ -71,8 +71,7 @@ class Service:
         return source_of(self.name)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EnrichOptions:
+class EnrichOptions(Struct, frozen=True, kw_only=True):
     """The limits of one run of the stage."""
 
     budget: float  # seconds
@@ -80,8 +79,7 @@ class EnrichOptions:
     stopped: Callable[[], bool]  # whether the run was asked to stop
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceReport:
+class ServiceReport(Struct, frozen=True, kw_only=True):
     """What one service did in a run."""
 
     service: str
@@ -92,8 +90,7 @@ class ServiceReport:
     problem: str = ""  # why it was not asked any more; empty: nothing failed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EnrichReport:
+class EnrichReport(Struct, frozen=True, kw_only=True):
     """The result of one run of the stage."""
 
     services: tuple[ServiceReport, ...] = ()  # those that were asked

@@ -4,11 +4,12 @@ A service that fails is not asked again in this run, and rests before the next o
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 from typing import TypeVar
+
+from msgspec.structs import asdict
 
 from digest.core.enrichment.matching import choose
 from digest.core.enrichment.outcomes import LookupAnswer, LookupOutcome, WantedPaper

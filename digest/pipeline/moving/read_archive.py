@@ -5,10 +5,11 @@ import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
+
+from msgspec import Struct
 
 from digest.errors import InputError, UsageError
 from digest.pipeline.moving.archive import (
@@ -30,8 +31,7 @@ _MAX_FILE = 20_000_000  # bytes of one file of the home
 _MAX_MANIFEST = 1_000_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImportReport:
+class ImportReport(Struct, frozen=True, kw_only=True):
     """What was imported."""
 
     made_at: datetime

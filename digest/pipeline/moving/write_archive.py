@@ -6,10 +6,11 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from digest.errors import UsageError
 from digest.pipeline.moving.archive import (
@@ -32,8 +33,7 @@ from digest.store.subscribers import profile_files
 from digest.version import __version__
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExportReport:
+class ExportReport(Struct, frozen=True, kw_only=True):
     """What was exported."""
 
     file: Path

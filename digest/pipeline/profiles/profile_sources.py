@@ -7,8 +7,9 @@ change of the file counts for all its readers, as a change in the folder of prof
 import json
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from digest.config.mailing_lists.loader import NO_LISTS, MailingLists
 from digest.config.profiles import loader as profile_loader
@@ -24,8 +25,7 @@ from digest.store.subscribers.profile_files import FollowedFiles, FollowedProfil
 _SOMEBODY = "reader@example.org"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProfileSource:
+class ProfileSource(Struct, frozen=True, kw_only=True):
     """The profile of a new subscription."""
 
     name: str  # of the subscription

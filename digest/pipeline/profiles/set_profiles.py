@@ -1,8 +1,9 @@
 """Gives subscriptions another profile file, or ends those that follow a file."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from digest.config.mailing_lists.loader import FILE
 from digest.config.profiles import loader as profile_loader
@@ -86,8 +87,7 @@ def set_profile(
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MovedReaders:
+class MovedReaders(Struct, frozen=True, kw_only=True):
     """What `set_profile_of_all` changed."""
 
     changed: tuple[str, ...]  # addresses

@@ -1,9 +1,10 @@
 """Reads stored profiles without parsing them, and compiles those that no process has compiled yet."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct, field
 
 from digest.config.profiles import loader as profile_loader
 from digest.core.models.profiles import Profile
@@ -22,8 +23,7 @@ _CHUNK = 200  # profiles that are parsed before they are stored in one transacti
 _NOBODY = "reader@example.org"  # stands for the reader where only the rest of a text is wanted
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredProfiles:
+class StoredProfiles(Struct, frozen=True, kw_only=True):
     """The profiles of subscriptions, each decoded once for all its readers."""
 
     decoded: Mapping[int, Profile]  # by profile id

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date, datetime
+
+from msgspec import Struct
 
 from digest.core.models.profiles import Profile
 from digest.core.models.subscribers import AddressStatus, Subscription
@@ -20,8 +21,7 @@ from digest.store.subscribers.due import DueSubscription, StateChange
 MAX_EXPLAINED = 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublishResult:
+class PublishResult(Struct, frozen=True, kw_only=True):
     """The result of "publish" for one subscription."""
 
     email: str
@@ -40,8 +40,7 @@ class PublishResult:
         return f"{self.email}: {self.reason}" if self.failed else ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Schedule:
+class Schedule(Struct, frozen=True, kw_only=True):
     """The decision for a subscription, and its states afterwards."""
 
     decision: DueDecision
@@ -94,8 +93,7 @@ class Decisions:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DueProfile:
+class DueProfile(Struct, frozen=True, kw_only=True):
     """A subscription that is due, with its profile."""
 
     due_subscription: DueSubscription

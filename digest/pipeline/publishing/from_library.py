@@ -1,7 +1,8 @@
 """Derives the keywords of a profile from a reading list."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from digest.core.examples.describing_keywords import describing_keywords
 from digest.core.keywords.paper_index import PaperIndex, tokenize_paper
@@ -17,8 +18,7 @@ from digest.pipeline.publishing.statistics_papers import corpus_of
 DESCRIBING = 12  # keywords that are suggested
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DerivedKeywords:
+class DerivedKeywords(Struct, frozen=True, kw_only=True):
     """The keywords of a reading list."""
 
     keywords: tuple[Keyword, ...]  # highest weight first

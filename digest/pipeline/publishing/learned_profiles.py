@@ -1,8 +1,9 @@
 """Lays what was learned from readers over their profiles, before papers are ranked."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from datetime import date
+
+from msgspec.structs import replace
 
 from digest.core.models.profiles import Profile
 from digest.core.profiles.cited_papers import cited_in, with_titles

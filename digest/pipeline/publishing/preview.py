@@ -1,10 +1,11 @@
 """Ranks given or stored papers for one profile, without storing anything."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from math import fsum
 from typing import Any
+
+from msgspec.structs import replace
 
 from digest.core.editions.compose import compose
 from digest.core.editions.excerpts import with_excerpts

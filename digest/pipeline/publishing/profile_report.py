@@ -1,8 +1,9 @@
 """Tries a profile on the papers that were announced lately."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+
+from msgspec import Struct
 
 from digest.core.keywords.paper_index import tokenize_paper
 from digest.core.models.editions import Candidate
@@ -23,8 +24,7 @@ MAX_PAPERS = 5000
 _AHEAD = 7  # days that a batch may be collected before the day that it states
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LatePapers:
+class LatePapers(Struct, frozen=True, kw_only=True):
     """What is read from the store once, for any number of profiles."""
 
     newest: tuple[Candidate, ...] = ()  # at most `CORPUS_PAPERS`

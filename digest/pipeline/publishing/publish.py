@@ -1,9 +1,10 @@
 """Stage "publish": makes an edition for every subscription that is due."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from digest.pipeline.cancellation import StopToken
 from digest.pipeline.editions.report import MAX_RESULTS, PublishReport, ReportBuilder

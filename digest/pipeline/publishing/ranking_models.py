@@ -1,17 +1,17 @@
 """What ranks papers beside the profile, as the settings choose it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from digest.knowledge.rerank_endpoint import RerankSettings
     from digest.knowledge.semantic_model import SemanticModel
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RerankOptions:
+class RerankOptions(Struct, frozen=True, kw_only=True):
     """The language model that grades the best papers, and how much it may be asked."""
 
     endpoint: "RerankSettings"
@@ -19,8 +19,7 @@ class RerankOptions:
     stopped: Callable[[], bool]  # whether the program was asked to stop
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RankingModels:
+class RankingModels(Struct, frozen=True, kw_only=True):
     """The models of one home."""
 
     background: Path | None = None  # the folder of the operator's own table; None: the packaged one

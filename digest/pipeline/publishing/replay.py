@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+
+from msgspec import Struct
 
 from digest.core.editions.compose import compose
 from digest.core.keywords.paper_index import tokenize_paper
@@ -28,8 +29,7 @@ CURVE = (10, 20, 30, 40, 50, 60, 70, 80)
 _WEEK = timedelta(days=7)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeywordUse:
+class KeywordUse(Struct, frozen=True, kw_only=True):
     """In how many shown papers a keyword was found, or its words near each other."""
 
     topic: str
@@ -37,16 +37,14 @@ class KeywordUse:
     papers: int  # number of papers
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VolumePoint:
+class VolumePoint(Struct, frozen=True, kw_only=True):
     """How many papers a day would match with another `min_match`."""
 
     min_match: int
     papers_a_day: float  # before `max_papers`
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReplayedVolume:
+class ReplayedVolume(Struct, frozen=True, kw_only=True):
     """The digests of the replayed days."""
 
     editions: tuple[Edition, ...]  # oldest first

@@ -7,11 +7,12 @@ looked at. The first failure ends the requests of this run: the digests go out w
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from digest.core.models.editions import Edition, EditionEntry, KeywordMatch, RankedPaper
 from digest.core.models.profiles import Profile

@@ -5,10 +5,11 @@ before its message is written (`digest.pipeline.signup.mails`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct
 
 from digest.core.signup import limits
 from digest.core.signup.limits import HOUR, REQUEST_LIFE, Counted, RequestLimit, RequestVerdict
@@ -40,8 +41,7 @@ _OWN_LIMITS = {  # of the others: LINKS_OF_ADDRESS
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AskingRules:
+class AskingRules(Struct, frozen=True, kw_only=True):
     """What the settings say about requests."""
 
     key: bytes  # of the hashes that are counted
@@ -51,8 +51,7 @@ class AskingRules:
     blocked: Callable[[], frozenset[str]] = frozenset
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AskResult:
+class AskResult(Struct, frozen=True, kw_only=True):
     """What happened to a request."""
 
     verdict: RequestVerdict

@@ -1,8 +1,9 @@
 """Decides which message answers a request; only here is its address looked up."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from digest.core.models.subscribers import AddressStatus
 from digest.core.signup.limits import REQUEST_LIFE
@@ -17,8 +18,7 @@ from digest.store.subscribers import subscriptions
 _RETRY = timedelta(minutes=5)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SiteMail:
+class SiteMail(Struct, frozen=True, kw_only=True):
     """A message to write, by the name of its template."""
 
     request: SiteRequest

@@ -1,7 +1,8 @@
 """Feedback about one paper, by the link of a digest."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from digest.config.profiles import loader as profile_loader
 from digest.core.examples.describing_keywords import describing_keywords
@@ -22,8 +23,7 @@ from digest.store.subscribers import profiles
 _NAMED = 3  # words or phrases that say what a paper is about
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReaderFeedback:
+class ReaderFeedback(Struct, frozen=True, kw_only=True):
     """What a reader said about a paper, and what it changes."""
 
     title: str

@@ -1,9 +1,10 @@
 """What a reader sees and changes on the page of the own preferences."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
+
+from msgspec import Struct, field
 
 from digest.config.profiles import loader as profile_loader
 from digest.config.profiles.loader import LoadedProfiles
@@ -24,8 +25,7 @@ from digest.store.subscribers import profiles, reading_lists, subscriptions
 from digest.store.subscribers.feedback import AuthorFeedback, PaperFeedback
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReaderPreferences:
+class ReaderPreferences(Struct, frozen=True, kw_only=True):
     """A subscription as its page shows it."""
 
     subscription: Subscription

@@ -1,9 +1,11 @@
 """Makes profiles from what readers choose on the site, and offers lists to begin with."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from digest.config.mailing_lists.loader import NO_LISTS, MailingList, MailingLists
 from digest.config.profiles import gallery
@@ -33,8 +35,7 @@ _SOMEBODY = "reader@example.org"
 _NOTHING = Profile(topics=())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OfferedList:
+class OfferedList(Struct, frozen=True, kw_only=True):
     """A list with which readers can begin."""
 
     name: str  # in the address of its page

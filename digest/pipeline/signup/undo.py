@@ -3,9 +3,10 @@
 Old links may pause and leave, and a digest may have been forwarded.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 from digest.core.models.subscribers import AddressStatus
 from digest.core.subscribers.consent import Consent
@@ -27,8 +28,7 @@ class Undoable(StrEnum):
     LEFT = "left"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReaderState:
+class ReaderState(Struct, frozen=True, kw_only=True):
     """Whether a reader gets a digest."""
 
     paused: bool

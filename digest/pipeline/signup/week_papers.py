@@ -1,8 +1,9 @@
 """What topics would have brought in the last week, for previews on the site."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
+
+from msgspec import Struct
 
 from digest.core.keywords.paper_index import PaperIndex, tokenize_paper
 from digest.core.models.profiles import Profile
@@ -21,8 +22,7 @@ MAX_PAPERS = 1500
 _WEEK = timedelta(days=7)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Prepared:
+class _Prepared(Struct, frozen=True, kw_only=True):
     key: tuple[object, ...]  # what it was prepared from
     index: PaperIndex
     corpus: Corpus

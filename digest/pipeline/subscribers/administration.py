@@ -5,9 +5,10 @@ who has left comes back only by a consent that is newer than the leaving.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 from digest.config.profiles import loader as profile_loader
 from digest.config.profiles.loader import LoadedProfiles
@@ -48,8 +49,7 @@ class AddOutcome(StrEnum):
     HAS_FILE = "has file"  # a profile file subscribes it already
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddResult:
+class AddResult(Struct, frozen=True, kw_only=True):
     """The result of `add`."""
 
     outcome: AddOutcome

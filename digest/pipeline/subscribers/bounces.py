@@ -8,8 +8,9 @@ it; then the reply must name the address to which the edition was sent, or no ad
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from digest.core.models.delivery import EditionState
 from digest.core.models.subscribers import Subscription
@@ -38,8 +39,7 @@ _TRIED = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProcessedMessage:
+class ProcessedMessage(Struct, frozen=True, kw_only=True):
     """The result for one message."""
 
     name: str  # where the message is
@@ -51,8 +51,7 @@ class ProcessedMessage:
     problem: str = ""  # why the message could not be read
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BounceReport:
+class BounceReport(Struct, frozen=True, kw_only=True):
     """The results for all messages of a mailbox."""
 
     messages: tuple[ProcessedMessage, ...]
@@ -68,8 +67,7 @@ class BounceReport:
         return tuple(item for item in self.messages if item.kind is BounceKind.UNREADABLE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Match:
+class _Match(Struct, frozen=True, kw_only=True):
     subscription: Subscription
     edition: bounce_store.SentEdition | None
     proof: str

@@ -6,10 +6,11 @@ readers have left, go through `administration.add_checked`, one by one.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
+
+from msgspec import Struct
 
 from digest.config.mailing_lists.loader import NO_LISTS, MailingLists
 from digest.config.profiles import loader as profile_loader
@@ -39,8 +40,7 @@ from digest.store.subscribers.bulk import KnownReader, NewReader
 _REMEMBERED_FILES = 64  # profile files that are not read and parsed again
 
 
-@dataclass(frozen=True, kw_only=True)
-class ImportedProfile:
+class ImportedProfile(Struct, frozen=True, kw_only=True, dict=True):
     """A profile file that was read and parsed once for all its readers."""
 
     source: ProfileSource
@@ -59,8 +59,7 @@ class ImportedProfile:
         return compile_text(self.text, self.parsed)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReaderToAdd:
+class ReaderToAdd(Struct, frozen=True, kw_only=True):
     """A reader whose address, profile and consent are valid."""
 
     email: str

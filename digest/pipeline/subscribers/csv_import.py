@@ -3,9 +3,11 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from digest.config.mailing_lists.loader import NO_LISTS, MailingLists
 from digest.config.profiles.loader import LoadedProfiles, ProfileFile
@@ -30,8 +32,7 @@ from digest.store.database.store import Store
 _ROWS_PER_TRANSACTION = 1000  # other writers wait for so many
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnsubscribedRow:
+class UnsubscribedRow(Struct, frozen=True, kw_only=True):
     """A row of the file that subscribed nobody, because of what is known of its address."""
 
     line: int
@@ -39,8 +40,7 @@ class UnsubscribedRow:
     result: AddResult
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnconfirmedRow:
+class UnconfirmedRow(Struct, frozen=True, kw_only=True):
     """A row of a reader who never confirmed, or gets no mail from the list."""
 
     line: int
@@ -48,8 +48,7 @@ class UnconfirmedRow:
     status: str  # as it is written
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RowOutcome:
+class RowOutcome(Struct, frozen=True, kw_only=True):
     """The outcome of a row."""
 
     line: int
@@ -58,8 +57,7 @@ class RowOutcome:
     reason: str = ""
 
 
-@dataclass(slots=True, kw_only=True)
-class ImportResult:
+class ImportResult(Struct, kw_only=True):
     """The result of an import; each list is in the order of the file."""
 
     added: list[str] = field(default_factory=list)  # addresses
@@ -219,15 +217,13 @@ def _subscribed(
                 result.gone.append(GoneReader(line=line, email=email, status=found, at=at))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _ValidRow:
+class _ValidRow(Struct, frozen=True, kw_only=True):
     line: int
     email: str  # as it is written
     reader: ReaderToAdd
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _WrongRow:
+class _WrongRow(Struct, frozen=True, kw_only=True):
     line: int
     email: str
     reason: str

@@ -1,8 +1,9 @@
 """Records what readers say about papers and authors, and reports what was learned from it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from digest.config.profiles import loader as profile_loader
 from digest.core.examples.learned_words import LearnedSubject, learned_subjects
@@ -24,8 +25,7 @@ from digest.store.subscribers.feedback import AuthorFeedback, PaperFeedback
 MAX_AUTHORS = 1000  # that one subscription follows or mutes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LearnedReport:
+class LearnedReport(Struct, frozen=True, kw_only=True):
     """What was learned for one subscription."""
 
     subscription: Subscription

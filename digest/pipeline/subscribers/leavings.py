@@ -5,8 +5,9 @@ brings a reader back.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from digest.core.models.subscribers import AddressStatus
 from digest.core.subscribers import signed_tokens
@@ -22,8 +23,7 @@ OPERATOR = "operator"
 """The origin of what the operator does, in the consent log."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Leaving:
+class Leaving(Struct, frozen=True, kw_only=True):
     """A reader who gets no mail any more."""
 
     status: AddressStatus  # unsubscribed, suppressed or erased

@@ -6,10 +6,11 @@ file that cannot be read changes nothing.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+
+from msgspec import Struct
 
 from digest.config.profiles import loader as profile_loader
 from digest.config.toml_document import Document
@@ -34,8 +35,7 @@ from digest.store.subscribers import reading_lists
 MAX_BYTES = 8 * 2**20  # of a file; a list of 1,000 papers with abstracts has about 2 MB
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadingList:
+class ReadingList(Struct, frozen=True, kw_only=True):
     """A reading list that was read."""
 
     content_hash: str

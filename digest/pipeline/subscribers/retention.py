@@ -4,8 +4,9 @@ A keyed hash of the address of a reader who left stays, so that no list brings i
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from digest.core.models.subscribers import AddressStatus
 from digest.core.subscribers.reconcile import CLOSED
@@ -17,8 +18,7 @@ from digest.store.subscribers import profiles, retention
 _BATCH = 20  # addresses in one transaction: other writers wait only for so many
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReaderPruneReport:
+class ReaderPruneReport(Struct, frozen=True, kw_only=True):
     """What was removed."""
 
     before: datetime  # only what is older was removed

@@ -1,8 +1,9 @@
 """Updates the subscriptions that come from files in `profiles/` or follow another file."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from digest.config.mailing_lists.loader import NO_LISTS, MailingLists
 from digest.config.profiles.loader import LoadedProfiles

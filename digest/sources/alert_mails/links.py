@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from msgspec import Struct
 
 from digest.core.models.trust import is_within
 from digest.core.text.html_text import html_line, unescaped
@@ -39,8 +40,7 @@ _ARTICLES = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PaperAnchor:
+class PaperAnchor(Struct, frozen=True, kw_only=True):
     """A link to a paper, and its position in the HTML."""
 
     title: str

@@ -21,8 +21,9 @@ exists only in leap years.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+
+from msgspec import Struct
 
 # `Sep 16` or `Sep 16, 2023`; the site abbreviates months, some copies have full names.
 DATE = r"(?P<month>[A-Z][a-z]{2,8})\.? (?P<day>\d{1,2})(?:, ?(?P<year>\d{4}))?"
@@ -42,8 +43,7 @@ _LEAP_YEAR = 2000
 _YEARS = range(1900, 2200)  # other years are typing errors
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatedDay:
+class StatedDay(Struct, frozen=True, kw_only=True):
     """A day as it is written in a dump."""
 
     month: int

@@ -17,10 +17,12 @@ one.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from hashlib import blake2b
 from urllib.parse import unquote, urljoin, urlsplit
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from digest.core.batch_limits import MAX_ABSTRACT, MAX_PAPERS, RejectionList
 from digest.core.identity.name_parsing import find_arxiv_id
@@ -65,8 +67,7 @@ _BLURB_WORDS = 6
 _BLURB_LENGTH = 40
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Heading:
+class _Heading(Struct, frozen=True, kw_only=True):
     line: int  # counted from 0
     title: str
     url: str

@@ -18,10 +18,11 @@ cannot recognise two titles or two abstracts in a row.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 from itertools import islice
+
+from msgspec import Struct
 
 from digest.core.batch_limits import MAX_ABSTRACT, MAX_PAPERS, RejectionList
 from digest.core.models.batches import Batch
@@ -60,23 +61,20 @@ _ALWAYS_CREDITED = 8
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")  # JSON can have lone surrogates
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Credits:
+class _Credits(Struct, frozen=True, kw_only=True):
     authors: int
     day: StatedDay
     comments: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Broken:
+class _Broken(Struct, frozen=True, kw_only=True):
     reason: str
 
 
 _Block = str | _Credits | _Broken
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Card:
+class _Card(Struct, frozen=True, kw_only=True):
     position: int
     title: str
     abstract: str

@@ -11,10 +11,11 @@ day of the announcement and no date of the papers, so `published` stays empty.
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
 from datetime import date, datetime
 from xml.etree.ElementTree import Element
 from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
 
 from digest.core.batch_limits import RejectionList, within_limits
 from digest.core.identity.name_parsing import find_arxiv_id, find_doi, split_authors

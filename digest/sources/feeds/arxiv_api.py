@@ -4,9 +4,10 @@ Source of the format: https://info.arxiv.org/help/api/user-manual.html. The API 
 as a feed with an entry titled "Error".
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from xml.etree.ElementTree import Element
+
+from msgspec import Struct
 
 from digest.core.batch_limits import RejectionList, within_limits
 from digest.core.identity.name_parsing import MAX_AUTHORS, author, find_arxiv_id, find_doi
@@ -20,8 +21,7 @@ from digest.sources.feeds import arxiv, json_feed
 from digest.sources.feeds.arxiv_venue import venue
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApiPage:
+class ApiPage(Struct, frozen=True, kw_only=True):
     """One page of the results of a query."""
 
     batch: Batch

@@ -6,7 +6,8 @@ folders, and folders may contain folders.
 
 import html
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from digest.core.batch_limits import RejectionList
 from digest.core.models.batches import Rejection
@@ -29,8 +30,7 @@ _ATTRIBUTE = re.compile(
 _ROOT = re.compile(r"\s*+(?:<[!?][^>]*+>\s*+)*+<opml\b", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListedFeed:
+class ListedFeed(Struct, frozen=True, kw_only=True):
     """A feed of an OPML file."""
 
     title: str  # may be empty

@@ -9,12 +9,13 @@ connection to an address that is allowed only for another source.
 import re
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from functools import cached_property
 from http import HTTPStatus
 
 import httpcore
 import httpx
+from msgspec import Struct
+from msgspec.structs import replace
 
 from digest.checked_network import Resolve, resolve
 from digest.sources.http.backoff import asked_wait, fetch_wait
@@ -259,8 +260,7 @@ def user_agent(version: str, *, contact: str) -> str:
     return f"PaperDigest/{version} (+{reachable})"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Request:
+class _Request(Struct, frozen=True, kw_only=True):
     """What stays the same over the redirects and attempts of one `get`."""
 
     headers: list[tuple[bytes, bytes]]

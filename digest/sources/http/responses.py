@@ -5,7 +5,8 @@ They are separate from `client`, so that importing them does not import an HTTP 
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from digest.errors import DigestError, located
 from digest.printable import printable
@@ -42,16 +43,14 @@ class FetchRefused(Exception):  # noqa: N818 - internal; callers of the client g
     """An error that another attempt would not change. The text is the reason."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Validators:
+class Validators(Struct, frozen=True, kw_only=True):
     """The validators of a version of a document, for conditional requests (RFC 9110, 8.8)."""
 
     etag: str | None = None
     last_modified: str | None = None  # the header as the server sent it
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FetchedResponse:
+class FetchedResponse(Struct, frozen=True, kw_only=True):
     """A complete response with a decompressed body."""
 
     url: str  # the address after all redirects
@@ -62,8 +61,7 @@ class FetchedResponse:
     links: Mapping[str, str] = field(default_factory=dict)  # link relation -> URL, same host only
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotModified:
+class NotModified(Struct, frozen=True, kw_only=True):
     """The server has no newer version than that of `validators`."""
 
     url: str

@@ -5,9 +5,10 @@ category was cut. What a paper is (new, cross-listed, replaced) is decided over 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
+
+from msgspec import Struct, field
 
 from digest.core.models.batches import Batch, Rejection, SourceRead
 from digest.core.schedule.announcement_days import ARXIV, AnnouncementCalendar
@@ -21,8 +22,7 @@ _ACCEPT = "application/atom+xml, application/xml;q=0.9"
 _INTERVAL = 1.0  # seconds between requests
 
 
-@dataclass(slots=True, kw_only=True)
-class _Listings:
+class _Listings(Struct, kw_only=True):
     """The results of the requests for all categories."""
 
     batches: dict[str, Batch] = field(default_factory=dict)
@@ -32,8 +32,7 @@ class _Listings:
     addresses: list[str] = field(default_factory=list)  # after all redirects
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArxivSource:
+class ArxivSource(Struct, frozen=True, kw_only=True):
     """Fetches arXiv's listings of the day."""
 
     name: str

@@ -5,10 +5,12 @@ seconds, over one connection.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from digest.core.models.batches import Batch, SourceRead
 from digest.core.schedule.announcement_days import NO_CALENDAR, AnnouncementCalendar
@@ -23,8 +25,7 @@ _PAGE = 100  # papers in one response
 _OVERLAP = timedelta(days=2)  # papers may appear in arXiv's index this long after their date
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArxivApiSource:
+class ArxivApiSource(Struct, frozen=True, kw_only=True):
     """Fetches the papers that match a query."""
 
     name: str

@@ -1,9 +1,10 @@
 """The `feed` source: one RSS, Atom or JSON feed, fetched with conditional requests."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from digest.core.models.batches import Batch, SourceRead
 from digest.core.schedule.announcement_days import NO_CALENDAR, AnnouncementCalendar
@@ -21,8 +22,7 @@ from digest.sources.kinds.common import (
 _ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedSource:
+class FeedSource(Struct, frozen=True, kw_only=True):
     """Fetches an RSS, Atom, RDF or JSON feed."""
 
     name: str

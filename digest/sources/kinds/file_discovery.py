@@ -4,9 +4,10 @@ import errno
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+from msgspec import Struct
 
 from digest.errors import InputError, UsageError
 
@@ -16,8 +17,7 @@ MAX_BYTES = 32 * 2**20  # a real dump has about 0.15 MB
 _UNFINISHED = ("~", ".bak", ".crdownload", ".part", ".swp", ".tmp")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundFile:
+class FoundFile(Struct, frozen=True, kw_only=True):
     """A file that is new or has changed since the last fetch."""
 
     path: Path

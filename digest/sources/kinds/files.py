@@ -1,10 +1,11 @@
 """The `dump` and `jsonl` sources: a folder to which files are added, or a single file."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
+
+from msgspec import Struct
 
 from digest.core.models.batches import Batch, Rejection, SourceRead
 from digest.core.schedule.announcement_days import NO_CALENDAR, AnnouncementCalendar
@@ -25,8 +26,7 @@ class FileParser(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileSource:
+class FileSource(Struct, frozen=True, kw_only=True):
     """Reads files from disk; each new or changed file becomes a batch."""
 
     name: str

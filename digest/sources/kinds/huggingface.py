@@ -6,9 +6,10 @@ allows 500 requests in 5 minutes.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+
+from msgspec import Struct
 
 from digest.core.models.batches import Batch, SourceRead
 from digest.core.schedule.announcement_days import HUGGING_FACE, AnnouncementCalendar
@@ -27,8 +28,7 @@ BASE = "https://huggingface.co"
 _INTERVAL = 0.7  # seconds between requests: below 500 in 5 minutes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HuggingFaceSource:
+class HuggingFaceSource(Struct, frozen=True, kw_only=True):
     """Fetches the Daily Papers of each recent day."""
 
     name: str

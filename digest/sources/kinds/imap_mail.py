@@ -6,10 +6,11 @@ the messages of the last days are read again (RFC 3501, 2.3.1.1).
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
+
+from msgspec import Struct
 
 from digest.core.mime_reader import MAX_BYTES
 from digest.core.models.batches import Batch, Rejection, SourceRead
@@ -25,8 +26,7 @@ _CONNECTIONS = 3  # of one fetch, if the connection is lost
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImapMailSource:
+class ImapMailSource(Struct, frozen=True, kw_only=True):
     """Reads the messages that came after those that were read before."""
 
     name: str

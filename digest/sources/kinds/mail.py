@@ -1,10 +1,11 @@
 """The `mail` source: the papers of alert mails in a Maildir. Messages are neither changed nor removed."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from digest.core.mime_reader import MAX_BYTES
 from digest.core.models.batches import Batch, Rejection, SourceRead
@@ -18,8 +19,7 @@ _AT_ONCE = 100  # messages of one batch
 _MAX_MESSAGES = 2_000  # of one fetch; the next one reads the others
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MailSource:
+class MailSource(Struct, frozen=True, kw_only=True):
     """Reads the messages that came in the last days and were not read before."""
 
     name: str

@@ -10,9 +10,10 @@ a `PluginContext`, and returns an object that implements `digest.pipeline.collec
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
+
+from msgspec import Struct
 
 from digest.sources.kinds.common import ClientFactory
 
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
 GROUP = "paper_digest.sources"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PluginContext:
+class PluginContext(Struct, frozen=True, kw_only=True):
     """What the program provides to a source of another package."""
 
     home: Path  # paths in sources.toml are relative to this folder

@@ -5,10 +5,11 @@ version in the cursor (https://www.zotero.org/support/dev/web_api/v3/syncing).
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
+
+from msgspec import Struct
 
 from digest.core.models.batches import Batch, Rejection, SourceRead
 from digest.core.schedule.announcement_days import NO_CALENDAR, AnnouncementCalendar
@@ -26,8 +27,7 @@ _TOO_MANY = Rejection(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ZoteroSource:
+class ZoteroSource(Struct, frozen=True, kw_only=True):
     """Fetches the items of a library or a collection."""
 
     name: str

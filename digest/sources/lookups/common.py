@@ -1,8 +1,9 @@
 """Shared parts of the services: the HTTP client, JSON answers, values of unknown types."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any, Protocol
+
+from msgspec import Struct
 
 from digest.core.batch_limits import paper_within_limits
 from digest.core.enrichment.outcomes import LookupAnswer
@@ -35,8 +36,7 @@ class LookupClient(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Connection:
+class Connection(Struct, frozen=True, kw_only=True):
     """How the answers of one service are fetched."""
 
     client: Callable[[], LookupClient]  # made when the first service needs it

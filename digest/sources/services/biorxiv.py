@@ -6,10 +6,11 @@ and sometimes 30: the next one begins after as many rows as were given
 """
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from digest.core.models.batches import Rejection
 from digest.core.models.papers import Paper
@@ -22,8 +23,7 @@ BASE = "https://api.biorxiv.org"
 _PATH = re.compile(r"/details/[a-z]+/[0-9-]+/[0-9-]+/(?P<cursor>[0-9]+)")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BiorxivService:
+class BiorxivService(Struct, frozen=True, kw_only=True):
     """The details of preprints."""
 
     server: str  # "biorxiv" or "medrxiv"

@@ -4,9 +4,10 @@ https://www.crossref.org/documentation/retrieve-metadata/rest-api/: with an addr
 requests are allowed. Cursors end with an empty page.
 """
 
-from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlencode
+
+from msgspec import Struct
 
 from digest.sources.records import crossref
 from digest.sources.records.values import member
@@ -16,8 +17,7 @@ from digest.sources.services.paged import Page, with_query
 _ROWS = 200
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CrossrefService:
+class CrossrefService(Struct, frozen=True, kw_only=True):
     """The works of some journals."""
 
     issns: tuple[str, ...]

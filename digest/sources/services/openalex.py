@@ -4,9 +4,10 @@ https://developers.openalex.org/: each request costs a part of a daily budget, w
 Works are found by their day of publication, and indexed days later.
 """
 
-from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlencode
+
+from msgspec import Struct
 
 from digest.sources.records import openalex
 from digest.sources.records.values import member
@@ -16,8 +17,7 @@ from digest.sources.services.paged import Page, with_query
 _ROWS = 200
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenAlexService:
+class OpenAlexService(Struct, frozen=True, kw_only=True):
     """The works that a filter finds."""
 
     filter: str  # in the language of the API, without dates

@@ -5,10 +5,11 @@ services index papers late. What was read before is recognised by the identity o
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlencode
+
+from msgspec import Struct
 
 from digest.core.models.batches import Batch, Rejection, SourceRead
 from digest.core.models.papers import Paper
@@ -21,8 +22,7 @@ _MAX_PAGES = 500  # of one fetch; a service that gives a next page for ever is n
 _MAX_BODY = 32 * 2**20  # bytes of one page
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class Page(Struct, frozen=True, kw_only=True):
     """What one answer of a service contains."""
 
     papers: tuple[Paper, ...]
@@ -73,8 +73,7 @@ def with_query(path: str, name: str, value: str | int) -> str:
     return f"{place}?{urlencode(dict(parse_qsl(query)) | {name: value})}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PagedSource:
+class PagedSource(Struct, frozen=True, kw_only=True):
     """Fetches the papers of the last days from a service."""
 
     name: str

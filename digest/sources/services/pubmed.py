@@ -4,9 +4,10 @@
 (https://www.ncbi.nlm.nih.gov/books/NBK25499/). PubMed allows 3 requests in a second, and 10 with a key.
 """
 
-from dataclasses import dataclass
 from datetime import date
 from urllib.parse import parse_qsl, urlencode
+
+from msgspec import Struct
 
 from digest.core.models.batches import Rejection
 from digest.errors import InputError
@@ -20,8 +21,7 @@ _MAX_FOUND = 9_999  # articles of one query that esearch gives
 _SEARCH, _FETCH = "/entrez/eutils/esearch.fcgi", "/entrez/eutils/efetch.fcgi"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PubmedService:
+class PubmedService(Struct, frozen=True, kw_only=True):
     """The articles that a query finds, by the day on which they entered PubMed."""
 
     term: str

@@ -3,9 +3,10 @@
 https://api.semanticscholar.org/api-docs/: without a key, all users share one limit.
 """
 
-from dataclasses import dataclass
 from datetime import date
 from urllib.parse import quote, urlencode
+
+from msgspec import Struct
 
 from digest.sources.records import semanticscholar
 from digest.sources.services.json_answers import json_object, page_of
@@ -14,8 +15,7 @@ from digest.sources.services.paged import Page, with_query
 _RECOMMENDED = 100  # papers for each liked paper
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SemanticScholarService:
+class SemanticScholarService(Struct, frozen=True, kw_only=True):
     """The papers of a query, or like some papers."""
 
     query: str = ""  # in the language of the bulk search

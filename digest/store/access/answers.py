@@ -1,8 +1,8 @@
 """Keeps the answers to requests with an Idempotency-Key, so that a repeated one changes nothing."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, delete, select, update
 
 from digest.store.access.tables import api_answer
@@ -13,8 +13,7 @@ ABANDONED = timedelta(minutes=5)
 """After so much time without an answer, the process that worked on a request is taken for dead."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeptAnswer:
+class KeptAnswer(Struct, frozen=True, kw_only=True):
     """What was answered to an earlier request with the same key."""
 
     request_hash: str

@@ -5,10 +5,11 @@ happened in the last minutes is read again, and a webhook stores each event once
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Connection, Table, and_, func, or_, select
 
 from digest.core.access.webhooks import WebhookEvent
@@ -37,8 +38,7 @@ _OF_CONSENT = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Position:
+class Position(Struct, frozen=True, kw_only=True):
     """Up to where events were read."""
 
     consent: int  # id of an entry of the consent log
@@ -47,8 +47,7 @@ class Position:
     sent_id: int = 0  # of those that were sent at that moment, the last one that was read
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(Struct, frozen=True, kw_only=True):
     """Something that happened to a reader, who is named by numbers alone."""
 
     event: WebhookEvent
@@ -62,8 +61,7 @@ def head(tx: Connection, *, now: datetime) -> Position:
     return Position(consent=_last_id(tx, consent), bounce=_last_id(tx, bounce), sent=now)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EventPage:
+class EventPage(Struct, frozen=True, kw_only=True):
     """Some events after a position."""
 
     events: Sequence[Event]

@@ -1,9 +1,9 @@
 """Pages of long lists, for the HTTP API: each begins after the last entry of the one before."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, Select, select
 
 from digest.core.models.delivery import EditionState
@@ -18,8 +18,7 @@ from digest.store.subscribers.subscriptions import from_row, select_subscription
 _NO_ID = 2**63 - 1  # larger than any, so that the first page is a range of ids too
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListedSubscription:
+class ListedSubscription(Struct, frozen=True, kw_only=True):
     """A subscription in a list, live or ended."""
 
     subscription: Subscription
@@ -29,8 +28,7 @@ class ListedSubscription:
     next_due: datetime | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListedEdition:
+class ListedEdition(Struct, frozen=True, kw_only=True):
     """An edition in a list, without its papers."""
 
     edition_id: int
@@ -42,8 +40,7 @@ class ListedEdition:
     settled_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListedRun:
+class ListedRun(Struct, frozen=True, kw_only=True):
     """A run of a job in a list."""
 
     run_id: int

@@ -1,9 +1,9 @@
 """Stores webhooks and the messages that wait for them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from digest.core.access.webhooks import WebhookEvent, WebhookMessage
@@ -15,8 +15,7 @@ KEPT = timedelta(days=1)
 """How long a message that was taken is remembered, so that its event is told once."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Webhook:
+class Webhook(Struct, frozen=True, kw_only=True):
     """An address that is told about events."""
 
     webhook_id: int
@@ -30,8 +29,7 @@ class Webhook:
     disabled_at: datetime | None  # None: it is on
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WaitingMessage:
+class WaitingMessage(Struct, frozen=True, kw_only=True):
     """A message that is due."""
 
     number: int  # its row

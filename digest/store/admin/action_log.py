@@ -1,16 +1,15 @@
 """Stores what operators did on their pages: who, when, what, to whom, and with which result."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import Connection, delete, insert, select, update
 
 from digest.store.database.support_tables import admin_log
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoggedAction:
+class LoggedAction(Struct, frozen=True, kw_only=True):
     """One action of an operator."""
 
     number: int

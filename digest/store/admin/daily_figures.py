@@ -5,10 +5,10 @@ has it: no statement reads the whole ledger.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Column, ColumnElement, Connection, func, select
 
 from digest.core.models.batches import Verdict
@@ -25,8 +25,7 @@ _SENDING = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CollectedBatch:
+class CollectedBatch(Struct, frozen=True, kw_only=True):
     """What one fetch of a source brought."""
 
     source: str
@@ -36,16 +35,14 @@ class CollectedBatch:
     new: int  # announced: new in any source, or listed for the first time in this one
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EditionTotals:
+class EditionTotals(Struct, frozen=True, kw_only=True):
     """The editions whose last attempt was due in some time."""
 
     states: Mapping[EditionState, int]
     matched: int  # papers that matched, over all of them
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobTime:
+class JobTime(Struct, frozen=True, kw_only=True):
     """How long one run of a job took."""
 
     job: str

@@ -1,9 +1,9 @@
 """Lists the editions that wait, or for which the operator must decide."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
+from msgspec import Struct
 from sqlalchemy import Connection, Select, select
 
 from digest.core.models.delivery import EditionState
@@ -11,8 +11,7 @@ from digest.store.database.schema import address, edition, subscription
 from digest.store.editions.recovery import REASON_HELD
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WaitingEdition:
+class WaitingEdition(Struct, frozen=True, kw_only=True):
     """An edition in a list of the queue."""
 
     edition_id: int

@@ -1,9 +1,9 @@
 """Finds readers for the operator's pages, page by page."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, Select, or_, select
 
 from digest.core.models.subscribers import AddressStatus, SubscriptionOrigin
@@ -15,8 +15,7 @@ from digest.store.subscribers.subscriptions import SubscriberAddress
 _CHUNK = 500
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReaderDigest:
+class ReaderDigest(Struct, frozen=True, kw_only=True):
     """A digest of a reader in a list."""
 
     subscription_id: int
@@ -27,8 +26,7 @@ class ReaderDigest:
     next_due: datetime | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundReader:
+class FoundReader(Struct, frozen=True, kw_only=True):
     """A reader in a list."""
 
     address: SubscriberAddress

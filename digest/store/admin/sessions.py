@@ -1,16 +1,15 @@
 """Stores who is signed in on the operator's pages, and when the session was last used."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import Connection, delete, insert, select, update
 
 from digest.core.subscribers.reconcile import address_key
 from digest.store.database.support_tables import admin_session
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredSession:
+class StoredSession(Struct, frozen=True, kw_only=True):
     """A session as it is stored."""
 
     key: str  # SHA-256 of the cookie

@@ -1,10 +1,10 @@
 """Reads editions by themselves, for pages and feeds."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, Select, select
 
 from digest.core.models.editions import Edition
@@ -15,8 +15,7 @@ from digest.store.editions import ledger
 _edition = schema.edition
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArchivedEdition:
+class ArchivedEdition(Struct, frozen=True, kw_only=True):
     """An edition as the archive shows it."""
 
     edition_id: int

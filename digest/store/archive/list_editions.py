@@ -1,9 +1,9 @@
 """Stores the pages of the public archive: one for each offered list and day."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, select
 
 from digest.core.models.editions import Edition
@@ -12,8 +12,7 @@ from digest.store.database.statements import AnyRow, insert_missing
 from digest.store.editions import ledger, serialization
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListDay:
+class ListDay(Struct, frozen=True, kw_only=True):
     """A page of the archive, without its papers."""
 
     day: date
@@ -21,8 +20,7 @@ class ListDay:
     composed_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListEdition:
+class ListEdition(Struct, frozen=True, kw_only=True):
     """A page of the archive."""
 
     composed_at: datetime

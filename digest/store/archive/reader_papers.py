@@ -1,10 +1,10 @@
 """Finds the papers that a reader was shown, and those that the reader keeps."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
 from digest.core.models.papers import Paper
@@ -15,8 +15,7 @@ from digest.store.database.statements import rows_in
 from digest.store.papers import revisions
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReaderPaper:
+class ReaderPaper(Struct, frozen=True, kw_only=True):
     """A paper of a reader: shown in a digest, saved, or with a note."""
 
     paper_id: int

@@ -4,10 +4,10 @@ They run for every message, through `claims.start_attempt` and `claims.settle_at
 `PreparedWriter`.
 """
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from msgspec.structs import replace
 from sqlalchemy import and_, bindparam, select, update
 
 from digest.core.models.delivery import Deferred, EditionState, InDoubt, Outcome, Refused, Sent

@@ -1,10 +1,10 @@
 """Inserts many editions at once, each way as its database does it fastest."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Column, Connection, func, select, text
 
 from digest.core.models.delivery import EditionState
@@ -46,8 +46,7 @@ _POSTGRESQL_PAPERS = text(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewEdition:
+class NewEdition(Struct, frozen=True, kw_only=True):
     """An edition to insert."""
 
     subscription_id: int

@@ -4,10 +4,10 @@ An owner is a delivery run; its name in the ledger is `DeliveryLock.token`.
 """
 
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
+from msgspec.structs import replace
 from sqlalchemy import (
     ColumnElement,
     Connection,

@@ -1,9 +1,9 @@
 """Stores the pause of all deliveries after the mail server rejected a whole run."""
 
 import json
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import Connection, delete, select
 
 from digest.logs import redactor
@@ -13,8 +13,7 @@ from digest.store.database.statements import insert_or_ignore
 _KEY = "delivery pause"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryPause:
+class DeliveryPause(Struct, frozen=True, kw_only=True):
     """A pause of all deliveries, because the last run had to stop."""
 
     since: datetime  # when the first of the consecutive failed runs stopped

@@ -1,10 +1,10 @@
 """Stores editions: their content, the papers they show, and the state of their delivery."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -34,8 +34,7 @@ _ledger = schema.edition
 _MAX_GAP = 200
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedEdition:
+class RecordedEdition(Struct, frozen=True, kw_only=True):
     """An edition as stored in the ledger."""
 
     edition_id: int

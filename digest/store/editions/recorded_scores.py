@@ -1,8 +1,8 @@
 """Reads the scores that earlier editions showed for papers."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import Connection, select
 
 from digest.core.models.editions import KeywordMatch
@@ -16,8 +16,7 @@ from digest.store.subscribers import profiles
 MAX_READERS = 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedScore:
+class RecordedScore(Struct, frozen=True, kw_only=True):
     """The score of a paper in an edition."""
 
     score: float

@@ -1,9 +1,9 @@
 """Handles editions that earlier runs left: claims of dead processes, doubtful and late editions."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import Connection, and_, func, or_, select
 
 from digest.core.models.delivery import EditionState
@@ -17,8 +17,7 @@ REASON_HELD = "held by the operator"
 _DIED = "the process that was sending it ended, and the server's answer, if any, is not known"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeldEdition:
+class HeldEdition(Struct, frozen=True, kw_only=True):
     """An edition that waits for a decision of the operator."""
 
     edition_id: int

@@ -20,9 +20,11 @@ does not have that key.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from digest.core.models.editions import (
     LEAST_POINTS,
@@ -38,8 +40,7 @@ POINT_DIGITS = 4
 """Contributions are stored with so many decimals."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScoredEntry:
+class ScoredEntry(Struct, frozen=True, kw_only=True):
     """The score of a paper in a packed edition, without the text of the paper."""
 
     paper_id: int

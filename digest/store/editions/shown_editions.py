@@ -5,9 +5,10 @@ Editions of a day show the same papers, so the papers are read once for all of t
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, cast
+
+from msgspec import Struct, field
 
 from digest.core.editions.reasons import RawMatch
 from digest.core.editions.shown import SharedEntry, ShownEdition, ShownEntry
@@ -71,8 +72,7 @@ class ShownEditions:
             return known
 
 
-@dataclass(slots=True)
-class _Known:
+class _Known(Struct):
     """What was read for earlier messages."""
 
     papers: dict[int, Paper] = field(default_factory=dict)  # by revision id

@@ -1,9 +1,9 @@
 """Stores which papers were looked up where, and finds those that have to be looked up."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, String, and_, cast, func, or_, select, update
 
 from digest.core.enrichment.outcomes import LookupOutcome, WantedPaper
@@ -13,8 +13,7 @@ from digest.store.database.statements import insert_rows, lock_batches, rows_in
 from digest.store.papers import revisions
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceLookups:
+class ServiceLookups(Struct, frozen=True, kw_only=True):
     """What one service said so far."""
 
     service: str
@@ -23,8 +22,7 @@ class ServiceLookups:
     requests: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LookupStatus:
+class LookupStatus(Struct, frozen=True, kw_only=True):
     """What looking up papers has brought so far."""
 
     services: tuple[ServiceLookups, ...]  # by name

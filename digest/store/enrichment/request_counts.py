@@ -1,10 +1,10 @@
 """Counts the requests to each service, by credential and day, for all processes together."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, delete, select, update
 
 from digest.core.schedule.request_budgets import ReportedBudget
@@ -14,8 +14,7 @@ from digest.store.database.support_tables import service_request
 _KEPT = timedelta(days=30)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequestCount:
+class RequestCount(Struct, frozen=True, kw_only=True):
     """The requests to one service with one credential on one day."""
 
     service: str

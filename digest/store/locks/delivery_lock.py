@@ -10,9 +10,9 @@ import os
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
 from sqlalchemy import Connection, text
 
 from digest.errors import StoreUnavailable
@@ -21,8 +21,7 @@ from digest.store.database.store import Store
 from digest.store.locks.advisory_session import dedicated_session, locked_session
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryLock:
+class DeliveryLock(Struct, frozen=True, kw_only=True):
     """The lock of one delivery run; the run counts as alive while it is held."""
 
     token: str  # the owner's name in the ledger, stored with every edition that it claims

@@ -9,10 +9,10 @@ The tables are those of Procrastinate, as in `store/reports/worker_queue.py`.
 
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from threading import Lock
 from typing import Any, Self
 
+from msgspec import Struct
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
@@ -52,8 +52,7 @@ _GIVE_BACK = text(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GivenBackJob:
+class GivenBackJob(Struct, frozen=True, kw_only=True):
     """A job of a dead worker that is in the queue again."""
 
     task_name: str

@@ -1,8 +1,8 @@
 """Carries the readers who left mailing lists over to the backup that replaces a database."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import Connection, func, insert, inspect, select, update
 
 from digest.core.models.subscribers import AddressStatus, EndCause, SubscriptionOrigin
@@ -13,8 +13,7 @@ from digest.store.subscribers import consent as consent_store
 from digest.store.subscribers import profiles, subscriptions
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListLeaver:
+class ListLeaver(Struct, frozen=True, kw_only=True):
     """A reader who left a mailing list."""
 
     email: str

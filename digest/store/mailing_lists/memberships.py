@@ -5,9 +5,9 @@ ended subscription, so that an old list of addresses brings nobody back.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, case, func, select, update
 
 from digest.core.models.subscribers import AddressStatus, EndCause, Subscription
@@ -23,8 +23,7 @@ OPERATOR = "operator"
 """The origin of what the operator does with files and lists, in the consent log."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListReaders:
+class ListReaders(Struct, frozen=True, kw_only=True):
     """The readers of a list."""
 
     members: int  # live subscriptions
@@ -290,8 +289,7 @@ def leave_ended(tx: Connection, email: str, *, at: datetime, but: str | None) ->
     tx.execute(ended.values(ended_at=at, ended_by=EndCause.READER))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndedGroup:
+class EndedGroup(Struct, frozen=True, kw_only=True):
     """Subscriptions that ended because their file or their list was removed."""
 
     what: str  # the file, or the list

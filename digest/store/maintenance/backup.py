@@ -12,10 +12,11 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from digest.errors import InputError, StoreError, UsageError
 from digest.store.database.connection import (
@@ -34,8 +35,7 @@ BACKUP_KEY = "backup"  # key of the row in `meta` that marks a backup and contai
 _TIMESTAMPED = re.compile(r"digest-\d{8}-\d{6}\.db", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BackupInfo:
+class BackupInfo(Struct, frozen=True, kw_only=True):
     """A backup that was checked."""
 
     file: Path
@@ -44,8 +44,7 @@ class BackupInfo:
     rows: Mapping[str, int]  # number of rows by table
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeletedBackups:
+class DeletedBackups(Struct, frozen=True, kw_only=True):
     """What `delete_oldest` did in a folder."""
 
     removed: Sequence[Path]

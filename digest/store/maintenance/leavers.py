@@ -4,9 +4,9 @@ A backup does not know who left after it was made. The database that is replaced
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 
+from msgspec import Struct, field
 from sqlalchemy import Connection, insert, select, update
 
 from digest.core.models.subscribers import AddressStatus
@@ -22,8 +22,7 @@ from digest.store.subscribers import erasure, subscriptions
 from digest.store.subscribers.bounces import add_suppression
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClosedAddress:
+class ClosedAddress(Struct, frozen=True, kw_only=True):
     """An address whose reader has left."""
 
     email: str
@@ -32,8 +31,7 @@ class ClosedAddress:
     left_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Leavers:
+class Leavers(Struct, frozen=True, kw_only=True):
     """The readers who left a database."""
 
     members: tuple[ListLeaver, ...] = ()  # who left a mailing list
@@ -43,8 +41,7 @@ class Leavers:
     tokens: Mapping[str, datetime] = field(default_factory=dict)  # revoked ones of the HTTP API
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClosedAgain:
+class ClosedAgain(Struct, frozen=True, kw_only=True):
     """What `apply` changed."""
 
     closed: tuple[str, ...]  # addresses

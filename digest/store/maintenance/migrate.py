@@ -1,8 +1,8 @@
 """Upgrades the schema of an older database with Alembic."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from digest.errors import StoreVersion
@@ -14,8 +14,7 @@ from digest.store.database.store import lock_schema, schema_revision, transactio
 MIGRATIONS = Path(__file__).resolve().parents[1] / "migrations"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SchemaState:
+class SchemaState(Struct, frozen=True, kw_only=True):
     """The schema revision of a database, compared with that of this program."""
 
     current: str | None  # None: the database is empty

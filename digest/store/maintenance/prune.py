@@ -5,9 +5,9 @@ and the days on which they had a digest. So no paper is announced or shown twice
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy import (
     Connection,
     Table,
@@ -55,8 +55,7 @@ _EDITIONS = 10_000  # editions whose papers are read at once
 _Change = Callable[[Connection, Sequence[AnyRow]], None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PruneReport:
+class PruneReport(Struct, frozen=True, kw_only=True):
     """How many rows were pruned, or would be in a dry run."""
 
     before: datetime  # only older data was pruned

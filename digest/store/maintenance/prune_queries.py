@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -56,8 +57,7 @@ _EDITIONS_KEY = "pruned editions"
 _PROGRESS_KEY = "prune progress"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PruneProgress:
+class PruneProgress(Struct, frozen=True, kw_only=True):
     """How far earlier calls have come; all are ids of the last row, 0 at first."""
 
     editions: int = 0  # editions that were cleared, unless they may still be sent
@@ -85,8 +85,7 @@ def save_progress(tx: Connection, progress: PruneProgress) -> None:
         tx.execute(insert_or_ignore(tx, meta), {"key": key, "value": json.dumps(value)})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PruneQueries:
+class PruneQueries(Struct, frozen=True, kw_only=True):
     """The queries that find what can be pruned."""
 
     before: datetime

@@ -4,10 +4,10 @@ import sqlite3
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from msgspec import Struct
 from sqlalchemy import Connection, delete, select, update
 
 from digest.core.models.delivery import EditionState
@@ -40,8 +40,7 @@ _WAITING = (EditionState.QUEUED, EditionState.CLAIMED, EditionState.DEFERRED, Ed
 _HELD_REASON = "restored from a backup{}: it may have been sent since"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RestoreReport:
+class RestoreReport(Struct, frozen=True, kw_only=True):
     """What was restored."""
 
     backup: BackupInfo

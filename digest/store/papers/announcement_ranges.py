@@ -1,15 +1,14 @@
 """Finds which part of the announcement log belongs to which batch and day."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 
+from msgspec import Struct
 from sqlalchemy import Connection, func, select
 
 from digest.store.database import schema
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnnouncementRange:
+class AnnouncementRange(Struct, frozen=True, kw_only=True):
     """The announcements of one batch: those with `after < seq <= upto`."""
 
     day: date  # the day that the source states; otherwise the UTC day on which it was collected

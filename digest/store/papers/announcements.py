@@ -1,10 +1,10 @@
 """Reads the announcement log and the papers that a digest may show."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from msgspec.structs import replace
 from sqlalchemy import Connection, func, select
 
 from digest.core.models.editions import Candidate

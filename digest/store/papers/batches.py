@@ -1,9 +1,9 @@
 """Stores batches: their papers, the revisions and announcements that follow, and the report."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
 from datetime import date, datetime
 
+from msgspec.structs import asdict, replace
 from sqlalchemy import Connection, delete, insert, update
 
 from digest.core.identity.identifiers import title_hash

@@ -1,10 +1,11 @@
 """Converts between papers and rows of `revision`: one row for each version of a text."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Connection, func, select
 
 from digest.core.models.papers import Identifier, Paper, PaperLink
@@ -13,8 +14,7 @@ from digest.store.database.schema import paper, revision
 from digest.store.database.statements import AnyRow, rows_in
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredRevision:
+class StoredRevision(Struct, frozen=True, kw_only=True):
     """A stored version of a paper."""
 
     revision_id: int

@@ -1,10 +1,10 @@
 """Stores the state of each source: its last fetch, its failures, and when it is due again."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, Select, func, select, update
 
 from digest.core.models.batches import Verdict
@@ -12,8 +12,7 @@ from digest.store.database.schema import batch, source
 from digest.store.database.statements import insert_or_ignore
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceState:
+class SourceState(Struct, frozen=True, kw_only=True):
     """The state of one source."""
 
     polled_at: datetime | None = None  # time of the last fetch; None: never fetched

@@ -1,10 +1,11 @@
 """Undoes what one source contributed to the papers that other sources show too."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Connection, delete, func, or_, select, update
 
 from digest.core.identity.identifiers import title_hash, title_key
@@ -18,8 +19,7 @@ from digest.store.papers.revisions import StoredRevision
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UndonePaper:
+class UndonePaper(Struct, frozen=True, kw_only=True):
     """A paper from which a source's contribution was removed."""
 
     paper_id: int
@@ -28,8 +28,7 @@ class UndonePaper:
     source: str  # where title and abstract come from now
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UndoReport:
+class UndoReport(Struct, frozen=True, kw_only=True):
     """What was undone."""
 
     papers: tuple[UndonePaper, ...]

@@ -1,10 +1,10 @@
 """Stores which problems exist, since when, and of which the operator has an alert."""
 
 import json
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from msgspec.structs import asdict
 from sqlalchemy import Connection, select, update
 
 from digest.core.alerts import Alert, AlertState

@@ -1,9 +1,9 @@
 """Collects the figures that show whether the system is healthy, for monitoring and alerts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy import Connection, and_, func, select, text
 
 from digest.core.models.batches import Verdict
@@ -16,8 +16,7 @@ from digest.store.editions.delivery_pause import DeliveryPause, current_pause
 RECENT = timedelta(days=1)  # how long refused and expired editions count
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HealthFigures:
+class HealthFigures(Struct, frozen=True, kw_only=True):
     """The health of the store at one moment."""
 
     editions: Mapping[EditionState, int]  # number of editions for every state

@@ -1,9 +1,9 @@
 """Stores the runs of jobs: scheduled ones, of which each slot runs once, and single commands."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy import Connection, Row, case, delete, func, insert, select, update
 
 from digest.logs import redactor
@@ -14,8 +14,7 @@ _NO_OWNER = ""  # owner of a slot that was requested and not started yet
 MAX_PROBLEMS = 20  # stored for one run; the log contains all of them
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobRun:
+class JobRun(Struct, frozen=True, kw_only=True):
     """One run of a job."""
 
     job: str
@@ -28,8 +27,7 @@ class JobRun:
     takeovers: int  # how often another process took it over unfinished
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StartedRun:
+class StartedRun(Struct, frozen=True, kw_only=True):
     """A slot that this process must run now."""
 
     number: int  # id of the run
@@ -210,6 +208,6 @@ def _insert_slot(tx: Connection, *, job: str, slot: datetime, owner: str, now: d
 def _run(row: Row[tuple[object, ...]]) -> JobRun:
     values = row._mapping  # noqa: SLF001 - the documented way to a row's columns by name
     return JobRun(
-        **{field: values[field] for field in JobRun.__slots__ if field != "problems"},
+        **{field: values[field] for field in JobRun.__struct_fields__ if field != "problems"},
         problems=tuple(values["problems"]),
     )

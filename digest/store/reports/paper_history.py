@@ -1,9 +1,9 @@
 """Explains how a paper record came about: identifiers, sources, versions and merges."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import Connection, func, select
 
 from digest.core.enrichment.origins import PaperOrigin, PaperPart, added_parts, origins
@@ -13,16 +13,14 @@ from digest.store.database import schema
 from digest.store.papers import revisions
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceAppearance:
+class SourceAppearance(Struct, frozen=True, kw_only=True):
     """A source that has listed the paper."""
 
     source: str
     first_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PaperVersion:
+class PaperVersion(Struct, frozen=True, kw_only=True):
     """One stored version of the paper's text."""
 
     number: int  # counted from 1
@@ -34,8 +32,7 @@ class PaperVersion:
     added: tuple[PaperPart, ...]  # what the version before had not
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedLookup:
+class RecordedLookup(Struct, frozen=True, kw_only=True):
     """What a service said when it was asked for the paper last."""
 
     service: str
@@ -44,8 +41,7 @@ class RecordedLookup:
     evidence: str  # why its record is this paper; empty: it has none, or nothing is recorded
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedMerge:
+class RecordedMerge(Struct, frozen=True, kw_only=True):
     """A record that was found to be the same paper, and was merged into it."""
 
     alias_id: int | None  # the merged record; None: it existed only in a batch
@@ -53,8 +49,7 @@ class RecordedMerge:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PaperHistory:
+class PaperHistory(Struct, frozen=True, kw_only=True):
     """Everything that explains a paper record; each sequence is sorted by time or name."""
 
     paper_id: int

@@ -1,9 +1,9 @@
 """Summarizes the store for `digest status`: last batches, queue, and failed attempts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy import Connection, and_, func, select, text
 
 from digest.core.models.batches import BatchReport, Rejection
@@ -27,24 +27,21 @@ ENDED_SINCE = timedelta(days=14)
 FAILURES = 5  # maximum number of failed attempts in the summary
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LastBatch:
+class LastBatch(Struct, frozen=True, kw_only=True):
     """The last batch of one source."""
 
     report: BatchReport
     collected_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnsentEdition:
+class UnsentEdition(Struct, frozen=True, kw_only=True):
     """An edition that waits to be sent."""
 
     email: str
     composed_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FailedAttempt:
+class FailedAttempt(Struct, frozen=True, kw_only=True):
     """A delivery attempt that did not succeed."""
 
     email: str
@@ -54,8 +51,7 @@ class FailedAttempt:
     at: datetime  # when the attempt ended
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Status:
+class Status(Struct, frozen=True, kw_only=True):
     """Summary of the store at one moment."""
 
     now: datetime

@@ -1,8 +1,8 @@
 """Collects what explains the mail of one subscriber: consent, subscriptions, editions, batches."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import Connection, select
 
 from digest.core.subscribers.reader_day import BatchArrival, EditionSummary
@@ -16,8 +16,7 @@ from digest.store.subscribers.due import DueSubscription
 from digest.store.subscribers.subscriptions import SubscriberAddress
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SubscriberTimeline:
+class SubscriberTimeline(Struct, frozen=True, kw_only=True):
     """Everything that decides whether a subscriber gets mail."""
 
     address: SubscriberAddress

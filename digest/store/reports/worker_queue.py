@@ -6,9 +6,9 @@ They are read here with SQL, so that `digest status` and /metrics need no furthe
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from msgspec import Struct, field
 from sqlalchemy import (
     Connection,
     Label,
@@ -39,8 +39,7 @@ _workers = table("procrastinate_workers", column("last_heartbeat"), schema=QUEUE
 _LOCK = 7_276_117_321  # key of an advisory lock; an arbitrary number that never changes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkerQueue:
+class WorkerQueue(Struct, frozen=True, kw_only=True):
     """The state of the job queue."""
 
     workers: int = 0  # that are alive

@@ -1,10 +1,10 @@
 """Stores requests of the site until they are confirmed, and counts them for the limits."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from digest.core.signup.limits import DAY, Counted, RequestLimit
@@ -16,8 +16,7 @@ from digest.store.database.support_tables import site_event, site_request
 _CLOSED = "signup closed at"  # in `meta`
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SiteRequest:
+class SiteRequest(Struct, frozen=True, kw_only=True):
     """What somebody asked for."""
 
     request_id: int

@@ -1,9 +1,9 @@
 """Stores bounces and complaints, and the suppressions of erased addresses."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import Connection, delete, select, update
 
 from digest.core.models.delivery import EditionState
@@ -13,8 +13,7 @@ from digest.store.database.statements import insert_missing, insert_or_ignore, r
 from digest.store.subscribers.subscriptions import from_row, select_subscriptions
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SentEdition:
+class SentEdition(Struct, frozen=True, kw_only=True):
     """The fields of an edition that a bounce is matched with."""
 
     edition_id: int
@@ -24,8 +23,7 @@ class SentEdition:
     composed_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suppression:
+class Suppression(Struct, frozen=True, kw_only=True):
     """What is known of an address of which only a keyed hash is stored."""
 
     status: AddressStatus  # before the address was erased

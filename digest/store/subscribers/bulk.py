@@ -1,10 +1,10 @@
 """Reads and starts many subscriptions with few statements, for imports."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, select, text
 
 from digest.core.models.subscribers import AddressStatus, SubscriptionOrigin
@@ -15,8 +15,7 @@ from digest.store.database.schema import address, consent, subscription
 from digest.store.database.statements import insert_rows, lock_batches, rows_in
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewReader:
+class NewReader(Struct, frozen=True, kw_only=True):
     """A subscription to start for an address that the store does not know."""
 
     email: str
@@ -28,8 +27,7 @@ class NewReader:
     list_name: str | None = None  # the mailing list that it belongs to
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LiveSubscription:
+class LiveSubscription(Struct, frozen=True, kw_only=True):
     """What an import needs to know of a subscription."""
 
     name: str
@@ -37,8 +35,7 @@ class LiveSubscription:
     profile_file: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownReader:
+class KnownReader(Struct, frozen=True, kw_only=True):
     """What an import needs to know of an address."""
 
     address_id: int

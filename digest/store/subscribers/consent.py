@@ -1,17 +1,16 @@
 """The consent log: how and when an address agreed to get mail, and when it left."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import Connection, insert, select
 
 from digest.core.subscribers.consent import Consent
 from digest.store.database.schema import consent
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConsentEntry:
+class ConsentEntry(Struct, frozen=True, kw_only=True):
     """One event in the history of an address's consent."""
 
     at: datetime

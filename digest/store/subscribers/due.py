@@ -1,9 +1,9 @@
 """Finds the subscriptions that may be due, and stores when each is due next."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -27,16 +27,14 @@ from digest.store.papers import announcements
 from digest.store.subscribers.subscriptions import from_row, select_subscriptions
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DueSubscription:
+class DueSubscription(Struct, frozen=True, kw_only=True):
     """A live subscription with its schedule state."""
 
     subscription: Subscription
     state: DueState  # when it is due next, as stored
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StateChange:
+class StateChange(Struct, frozen=True, kw_only=True):
     """A change of the schedule state of a subscription, see `save_states`."""
 
     known: DueState  # the state on which the decision is based
@@ -75,8 +73,7 @@ def not_due(tx: Connection, *, now: datetime, limit: int) -> list[DueSubscriptio
     return _select_live(tx, not_(func.coalesce(and_(*_is_due(tx, now)), false())), limit=limit)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LiveCounts:
+class LiveCounts(Struct, frozen=True, kw_only=True):
     """How many live subscriptions there are."""
 
     live: int

@@ -1,9 +1,9 @@
 """Stores what readers say about papers and authors, for each subscription."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, delete, insert, select
 
 from digest.core.models.profiles import AuthorChoice, ExamplePaper, FeedbackKind, GivenFeedback
@@ -18,8 +18,7 @@ MAX_FEEDBACK = 300
 paper with all of it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PaperFeedback:
+class PaperFeedback(Struct, frozen=True, kw_only=True):
     """What a reader said about one paper."""
 
     paper_id: int
@@ -28,8 +27,7 @@ class PaperFeedback:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuthorFeedback:
+class AuthorFeedback(Struct, frozen=True, kw_only=True):
     """What a reader wants of one author."""
 
     author: str

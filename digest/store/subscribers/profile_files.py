@@ -1,9 +1,9 @@
 """Compares subscriptions with the profile files that they come from or follow, and changes them."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import Connection, case, func, select, update
 
 from digest.core.models.profiles import Profile
@@ -156,8 +156,7 @@ def known_files(tx: Connection) -> Mapping[str, tuple[str, str]]:
     return {name: known for name, known in found.items() if known}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FollowedProfile:
+class FollowedProfile(Struct, frozen=True, kw_only=True):
     """One of the profiles that the followers of a file have; usually there is one."""
 
     profile_id: int
@@ -228,8 +227,7 @@ def update_profiles(
     profiles.remove_unused(tx, before - {profile_id})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Follower:
+class Follower(Struct, frozen=True, kw_only=True):
     """A subscription that follows a file and is to follow another one."""
 
     subscription_id: int

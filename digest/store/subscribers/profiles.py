@@ -5,8 +5,8 @@ address.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -35,8 +35,7 @@ from digest.store.database.schema import address, profile, subscription
 from digest.store.database.statements import IN_LIST, insert_or_ignore, rows_in
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredProfile:
+class StoredProfile(Struct, frozen=True, kw_only=True):
     """A profile as it is read every day, without its text."""
 
     profile_id: int

@@ -1,8 +1,8 @@
 """Finds the data about former readers that is old enough to be removed."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -21,8 +21,7 @@ from digest.core.subscribers.reconcile import CLOSED
 from digest.store.database.schema import address, bounce, edition, subscription
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FormerReader:
+class FormerReader(Struct, frozen=True, kw_only=True):
     """An address that has got no mail for a long time."""
 
     address_id: int

@@ -1,9 +1,9 @@
 """Stores addresses, their consent, and their subscriptions."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, Select, case, insert, select, update
 
 from digest.core.models.profiles import Profile
@@ -19,8 +19,7 @@ from digest.store.subscribers import profiles
 from digest.store.subscribers.consent import ConsentEntry
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SubscriberAddress:
+class SubscriberAddress(Struct, frozen=True, kw_only=True):
     """An address and its status, which decides whether it gets mail."""
 
     address_id: int

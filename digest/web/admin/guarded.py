@@ -5,11 +5,11 @@ token of this session, or if it does not come from a page of this site.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
+from msgspec import Struct
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -43,8 +43,7 @@ SECTIONS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class OperatorVisit:
+class OperatorVisit(Struct, frozen=True):
     """A request of an operator, or of somebody who wants to sign in."""
 
     visit: Visit

@@ -1,16 +1,16 @@
 """What the operator's pages need beside the site."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct, field
 
 from digest.app.application import App
 from digest.pipeline.admin.uploads import ListImporter, Uploads
 from digest.web.admin.page_views import PageViews
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AdminSite:
+class AdminSite(Struct, frozen=True, kw_only=True):
     """The dependencies of the operator's pages."""
 
     app: App

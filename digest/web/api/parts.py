@@ -1,9 +1,10 @@
 """What the HTTP API needs: the store, the keys, and what ranks and renders."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from digest.config.profiles.loader import LoadedProfiles
 from digest.pipeline.publishing.ranking_models import RankingModels
@@ -14,16 +15,14 @@ if TYPE_CHECKING:
     from digest.pipeline.signup.week_papers import WeekPapers
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RenderedEdition:
+class RenderedEdition(Struct, frozen=True, kw_only=True):
     """The message of a digest, with links that lead nowhere."""
 
     html: str
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApiParts:
+class ApiParts(Struct, frozen=True, kw_only=True):
     """The dependencies of the HTTP API."""
 
     store: Store

@@ -6,11 +6,11 @@ first, and a request with an Idempotency-Key is done once.
 
 import hashlib
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Depends
 from fastapi.routing import APIRoute
+from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -25,8 +25,7 @@ SCOPE_KEY = "x-scope"  # in the OpenAPI document
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApiEndpoint:
+class ApiEndpoint(Struct, frozen=True, kw_only=True):
     """One method of one resource."""
 
     method: str

@@ -6,9 +6,10 @@ number of requests.
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
+
+from msgspec import Struct
 
 from digest.errors import StoreError
 from digest.store.database.store import Store
@@ -25,8 +26,7 @@ _SCHEDULER_SILENT_AFTER = timedelta(hours=2)  # since its last run: the schedule
 _SCHEDULER_GONE_AFTER = timedelta(days=7)  # since its last run: the operator uses no scheduler now
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HealthSnapshot:
+class HealthSnapshot(Struct, frozen=True, kw_only=True):
     """What the database said at one moment."""
 
     at: datetime

@@ -1,10 +1,10 @@
 """Renders the messages of the site from `templates/mail/site`."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from jinja2 import FileSystemLoader
+from msgspec import Struct
 
 from digest.languages.translation import ENGLISH, Translation
 from digest.mail.rendering.text_wrap import wrap
@@ -13,8 +13,7 @@ from digest.mail.theming.translated_templates import translated_environment
 from digest.pipeline.signup.mails import SiteMail
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WrittenMail:
+class WrittenMail(Struct, frozen=True, kw_only=True):
     """A message before it becomes MIME."""
 
     subject: str

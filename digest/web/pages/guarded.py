@@ -1,10 +1,11 @@
 """What all pages of the readers' site have in common: checks before, and failures after."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import anyio
+from msgspec import Struct, field
+from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -23,8 +24,7 @@ from digest.web.site import ReaderSite, Site
 _WAITING_PREVIEWS = 8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SentForm:
+class SentForm(Struct, frozen=True, kw_only=True):
     """The fields of a form that passed the checks."""
 
     fields: dict[str, str]
@@ -36,8 +36,7 @@ class SentForm:
         return self.fields.get("wish", "")
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(Struct, frozen=True):
     """A request, and what is needed to answer it."""
 
     site: Site
@@ -174,8 +173,7 @@ def _unavailable(site: Site, request: Request, error: StoreError) -> Response:
     )
 
 
-@dataclass(slots=True)
-class Previews:
+class Previews(Struct):
     """Ranks for previews in a thread of their own, so that they delay no other page."""
 
     _waiting: int = 0

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from support.homes import DigestHome, Mailbox
 
 from benchmarks.common.lookups.server import LookupServer, TitleSearch, serve

@@ -1,11 +1,12 @@
 """What a run does with the editions that go to channels, with any channel."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import update
 from support.smtp.transports import FakeTransport
 from support.speed.databases import new_sqlite_store

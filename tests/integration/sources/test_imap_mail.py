@@ -11,6 +11,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any, Self
 
+import msgspec
 import pytest
 import trustme
 from support.servers import dovecot
@@ -173,7 +174,7 @@ def test_a_wrong_password_is_tried_once_and_told_without_it(server: ImapServer) 
         opened += 1
         return source.open()
 
-    (read,), _ = fetched(dataclasses.replace(source, open=counted))
+    (read,), _ = fetched(msgspec.structs.replace(source, open=counted))
     assert read.batch is None
     assert read.problem
     assert "cannot be read" in read.problem.reason

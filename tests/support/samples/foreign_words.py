@@ -2,7 +2,8 @@
 table knows little."""
 
 import random
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from digest.core.keywords.paper_index import TokenizedPaper, tokenize_paper
 from digest.core.keywords.parser import parse_all

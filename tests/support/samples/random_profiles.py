@@ -1,8 +1,9 @@
 """Papers and profiles drawn at random from few words, so that they meet, tie and exclude."""
 
 import random
-from dataclasses import replace
 from datetime import date
+
+from msgspec.structs import replace
 
 from digest.core.keywords.aliases import attach
 from digest.core.keywords.paper_index import TokenizedPaper, tokenize_paper

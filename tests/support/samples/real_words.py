@@ -2,7 +2,8 @@
 background table knows."""
 
 import random
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from digest.core.keywords.aliases import attach
 from digest.core.keywords.paper_index import TokenizedPaper, tokenize_paper

@@ -1,9 +1,9 @@
 """Which states of the installation are problems, and which are normal."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from digest.core.problems import (
     EndedEditions,

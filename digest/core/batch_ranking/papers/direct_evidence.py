@@ -4,10 +4,10 @@ The results are those of `digest.core.ranking.keyword_score.unit_scores`, which 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from msgspec import Struct
 
 from digest.core.batch_ranking.papers.lemma_sets import LemmaSets, NearQuery, SetPhrase
 from digest.core.batch_ranking.papers.spans import NO_SPANS, Spans
@@ -31,8 +31,7 @@ CELLS_AT_ONCE = 500_000
 """So many pairs of a keyword and a paper: some ten megabytes, as most keywords are in few papers."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class KeywordPapers:
+class KeywordPapers(Struct, frozen=True, kw_only=True, eq=False):
     """What a keyword adds to papers if its weight is 1: arrays of equal length."""
 
     papers: Array  # their places in the index, ascending

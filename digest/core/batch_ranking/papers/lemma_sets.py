@@ -1,10 +1,10 @@
 """Finds the lemmas of many sets at once: phrases of them, and words near each other."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from msgspec import Struct
 
 from digest.core.batch_ranking.papers.spans import Spans
 from digest.core.batch_ranking.papers.text_arrays import NONE, TextArrays, padded, ranges
@@ -12,8 +12,7 @@ from digest.core.batch_ranking.sparse_products import Array
 from digest.core.keywords.spans import NEAR_SLACK, Span, places_near
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetPhrase:
+class SetPhrase(Struct, frozen=True, kw_only=True):
     """Words in a row, each of which may be one of a set of lemmas."""
 
     keyword: int
@@ -21,8 +20,7 @@ class SetPhrase:
     but: Sequence[str]  # these lemmas themselves do not count
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NearQuery:
+class NearQuery(Struct, frozen=True, kw_only=True):
     """Words that may be near each other."""
 
     keyword: int

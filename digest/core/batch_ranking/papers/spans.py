@@ -4,16 +4,14 @@ A place is keyword x span + position (`text_arrays`): occurrences of two keyword
 is keyword x number of papers + paper, so place // stride is the cell.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
+from msgspec import Struct
 
 from digest.core.batch_ranking.papers.text_arrays import NONE
 from digest.core.batch_ranking.sparse_products import Array
 
 
-@dataclass(slots=True, eq=False)
-class Spans:
+class Spans(Struct, eq=False):
     """Occurrences, ascending by their places."""
 
     starts: Array

@@ -5,9 +5,9 @@ topics share is compiled once.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 from scipy.sparse import csr_matrix
 
 from digest.core.background.spread import VectorSpread
@@ -37,8 +37,7 @@ CHUNK = 20_000
 """Number of topics whose levels are computed at once; it limits the memory."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class TopicalMatrix:
+class TopicalMatrix(Struct, frozen=True, kw_only=True, eq=False):
     """The topical evidence of all topics of a `ProfileMatrix`."""
 
     keywords: TopicalKeywords  # of all text features

@@ -6,10 +6,10 @@ reused. A million profiles fit in a few arrays.
 
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 from scipy.sparse import csr_matrix
 
 from digest.core.batch_ranking.sparse_products import Array
@@ -34,8 +34,7 @@ REMOVED = -(2.0**60)
 """The weight of an exclusion: no sum of keywords is large enough to outweigh it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class ProfileMatrix:
+class ProfileMatrix(Struct, frozen=True, kw_only=True, eq=False):
     """The features of n profiles, which have t topics together.
 
     The `text_` arrays hold the keywords that are looked for in texts; related terms are learned

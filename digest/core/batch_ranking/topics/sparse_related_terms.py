@@ -4,9 +4,9 @@ The result equals that of `digest.core.ranking.related_terms` for each topic.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 from scipy.sparse import csr_matrix, vstack
 
 from digest.core.batch_ranking.papers.paper_matrix import PaperMatrix
@@ -33,8 +33,7 @@ PRODUCT_ENTRIES = 1_000_000
 """About this many products are held in memory at once."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class RelatedTermsMatrix:
+class RelatedTermsMatrix(Struct, frozen=True, kw_only=True, eq=False):
     """The related terms of all topics of a `ProfileMatrix`, one row for each topic.
 
     The row of a topic without related terms is empty.

@@ -4,18 +4,17 @@ A row is a digest. Only the papers that are shown are looked at one by one.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
 from digest.core.editions.together.day_papers import DayPapers
 
 Array = Any
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class RowMatches:
+class RowMatches(Struct, frozen=True, kw_only=True, eq=False):
     """The papers that match the profiles of some digests: arrays of equal length.
 
     They are in the order of the rows, and for each row best first.
@@ -40,8 +39,7 @@ class RowMatches:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeenPapers:
+class SeenPapers(Struct, frozen=True, kw_only=True):
     """Which of the papers each row's reader has seen: arrays of equal length, in any order."""
 
     rows: Array

@@ -4,10 +4,10 @@ A set of sentences is a number: bit n is sentence n.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
 from digest.core.editions.sentence_choice import (
     CUT_PENALTY,
@@ -30,8 +30,7 @@ _BLOCK = 2048  # entries at a time: what a processor keeps near
 _NOT_OFFERED = np.int32(-(2**31))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class KeywordPlaces:
+class KeywordPlaces(Struct, frozen=True, kw_only=True, eq=False):
     """The sentences with the keywords of entries: arrays of equal length, in any order."""
 
     entries: Array  # the number of each entry

@@ -5,9 +5,11 @@ its title with little else, and a brief is its title alone, in smaller letters.
 """
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from digest.core.editions.excerpts import EXCERPT_LENGTH
 from digest.core.editions.matched_words import Spans
@@ -45,8 +47,7 @@ class EncodedTitle(NamedTuple):
     text_size: int
 
 
-@dataclass(slots=True, eq=False)  # a key of a cache, so compared by identity
-class SharedCard:
+class SharedCard(Struct, eq=False):  # a key of a cache, so compared by identity
     """The part of a card that is the same for many readers."""
 
     paper: PaperView
@@ -61,8 +62,7 @@ class SharedCard:
     encoded: EncodedTitle | tuple[()] | None = None
 
 
-@dataclass(slots=True, eq=False)  # a key of a cache, so compared by identity
-class Excerpt:
+class Excerpt(Struct, eq=False):  # a key of a cache, so compared by identity
     """What a card says about its paper, as some readers see it."""
 
     text: str  # may be empty
@@ -77,8 +77,7 @@ class Excerpt:
         return Excerpt(self.text, self.rtl, self.words, self.is_cacheable, bold)
 
 
-@dataclass(slots=True, eq=False)  # a key of a cache, so compared by identity
-class Reason:
+class Reason(Struct, eq=False):  # a key of a cache, so compared by identity
     """The display text of what a paper has to do with the keywords of a reader."""
 
     keywords: str  # that it contains

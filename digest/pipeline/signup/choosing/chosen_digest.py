@@ -1,8 +1,10 @@
 """What a reader chose on the page of a digest: checked, and as the next digest will use it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from digest.core.keywords.connections import parse_connection
 from digest.core.keywords.parser import KeywordError, parse
@@ -20,8 +22,7 @@ from digest.store.subscribers import feedback as feedback_store
 from digest.store.subscribers import reading_lists
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChosenDigest:
+class ChosenDigest(Struct, frozen=True, kw_only=True):
     """What a reader chose."""
 
     profile: Profile

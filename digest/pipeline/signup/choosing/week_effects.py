@@ -1,8 +1,10 @@
 """What each keyword, exclusion and author of a profile does with the papers of a week."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
 from itertools import chain
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from digest.core.keywords.connections import FollowedItem
 from digest.core.keywords.paper_index import PaperIndex
@@ -18,8 +20,7 @@ _SHOWN = 4  # papers for each topic
 _TITLES = 2  # for each keyword
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EffectPreview:
+class EffectPreview(Struct, frozen=True, kw_only=True):
     """What one keyword or author did with the papers of the week."""
 
     text: str  # as the reader wrote it
@@ -27,8 +28,7 @@ class EffectPreview:
     titles: tuple[str, ...]  # of the best
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TopicPreview:
+class TopicPreview(Struct, frozen=True, kw_only=True):
     """What one topic would have brought."""
 
     name: str
@@ -41,8 +41,7 @@ class TopicPreview:
     unknown: tuple[str, ...]  # liked papers that are not stored
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WeekPreview:
+class WeekPreview(Struct, frozen=True, kw_only=True):
     """What a profile would have brought in the last week."""
 
     papers: int  # that were tried

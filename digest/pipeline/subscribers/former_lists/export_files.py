@@ -2,8 +2,9 @@
 
 import io
 import zipfile
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from digest.core.subscribers.list_status import ListStatus, status_of_file
 from digest.errors import InputError
@@ -13,8 +14,7 @@ MAX_BYTES = 200_000_000
 """Of all files in a zip together, unpacked."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListFile:
+class ListFile(Struct, frozen=True, kw_only=True):
     """One CSV file."""
 
     name: Path  # for messages; inside a zip, below its path

@@ -3,9 +3,10 @@
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+
+from msgspec import Struct
 
 from digest.config.mailing_lists.loader import NO_LISTS, MailingLists
 from digest.config.profiles.loader import LoadedProfiles
@@ -22,8 +23,7 @@ _LISTMONK_WARNING = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImportedExport:
+class ImportedExport(Struct, frozen=True, kw_only=True):
     """The results of an import, by file."""
 
     files: Sequence[tuple[Path, ImportResult]]

@@ -1,8 +1,9 @@
 """Records who left another list, so that no import and no profile file subscribes them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from digest.core.models.subscribers import AddressStatus
 from digest.core.subscribers.list_status import ListStatus
@@ -17,8 +18,7 @@ _STATUSES = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GoneReader:
+class GoneReader(Struct, frozen=True, kw_only=True):
     """A row of a reader who left, or whose mailbox does not exist."""
 
     line: int

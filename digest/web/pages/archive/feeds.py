@@ -3,11 +3,11 @@
 import hashlib
 import json
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from xml.etree import ElementTree as ET
 
+from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -19,8 +19,7 @@ FEED_FILES = {"atom.xml": "application/atom+xml", "feed.json": "application/feed
 """By the name of the file: its media type."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedEntry:
+class FeedEntry(Struct, frozen=True, kw_only=True):
     """One day in a feed."""
 
     key: str  # never changes
@@ -30,8 +29,7 @@ class FeedEntry:
     html: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Feed:
+class Feed(Struct, frozen=True, kw_only=True):
     """A feed, the newest entry first."""
 
     key: str  # never changes

@@ -5,8 +5,9 @@ name keywords, and papers that the reader liked.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from digest.core.editions.shown import ShownEntry
 from digest.core.models.editions import Edition, EditionEntry
@@ -21,16 +22,14 @@ _MAX_HEADING = 80  # characters
 _MAX_TITLE = 90  # characters of a paper's title in the title of an entry
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PaperCard:
+class PaperCard(Struct, frozen=True, kw_only=True):
     """A paper on a page."""
 
     paper: PaperView
     excerpt: str  # may be empty
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CardSection:
+class CardSection(Struct, frozen=True, kw_only=True):
     """Papers with a heading."""
 
     heading: str

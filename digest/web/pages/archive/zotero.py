@@ -4,9 +4,9 @@ The reader's key is used for this one request. It is in no address, no log and n
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 
 import anyio
+from msgspec import Struct
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
@@ -20,8 +20,7 @@ from digest.web.pages.guarded import SentForm, Visit
 _AT_ONCE = 4  # sendings, which wait for another server
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ZoteroPapers:
+class ZoteroPapers(Struct, frozen=True, kw_only=True):
     """What can be sent from a page."""
 
     papers: Sequence[Paper]

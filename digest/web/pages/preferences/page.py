@@ -5,9 +5,9 @@ that a forwarded digest gives nobody the reader's settings.
 """
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
@@ -44,8 +44,7 @@ _NEEDED = {
 _RANK = (LinkScope.LEAVE, LinkScope.EDIT, LinkScope.MANAGE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _OpenedPage:
+class _OpenedPage(Struct, frozen=True, kw_only=True):
     """The page of a digest that exists, with what its link allows now."""
 
     visit: Visit

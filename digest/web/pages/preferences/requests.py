@@ -1,8 +1,8 @@
 """What the preferences ask for by mail: a code, another address, undoing."""
 
-from dataclasses import replace
 from datetime import datetime
 
+from msgspec.structs import replace
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 

@@ -5,9 +5,10 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import pytest
+from msgspec.structs import replace
 
 from digest.core.models.delivery import Deferred, InDoubt, Refused, Sent
 from digest.demo.server import ReceivedMessage, mail_server

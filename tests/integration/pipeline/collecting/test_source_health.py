@@ -1,12 +1,13 @@
 """Collecting over several days: the verdicts, and the warning when a source brings nothing."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import select
 from support.builders import batch, paper
 from support.speed.databases import new_sqlite_store

@@ -1,12 +1,13 @@
 """The stage "enrich" over a real database, with services that the tests play."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import func, select
 from support.builders import NOW
 from support.speed.databases import new_sqlite_store

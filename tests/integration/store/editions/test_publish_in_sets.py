@@ -4,12 +4,12 @@ import os
 import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import timedelta
 from multiprocessing.connection import wait
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import delete, func, select, update
 from support.builders import NOW, paper
 from support.samples.random_profiles import WORDS, made_paper

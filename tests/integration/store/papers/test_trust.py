@@ -1,11 +1,11 @@
 """Who may change a record: a feed under somebody else's control shows papers of others."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import select, update
 from support.builders import NOW, paper
 

@@ -1,11 +1,11 @@
 """A profile written as a file is the profile that is read from it."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from digest.config.email_addresses import check_line
 from digest.config.profiles.loader import AuthoredProfile, parse

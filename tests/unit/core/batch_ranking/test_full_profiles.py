@@ -1,11 +1,11 @@
 """Avoided keywords, reading lists and feedback count the same for many profiles as for one."""
 
 import random
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from support.ranked_alone import assert_equal_to_ranking_alone
 from support.samples.random_profiles import made, made_full_profile
 from support.speed.long_tests import FEW_EXAMPLES, LONG

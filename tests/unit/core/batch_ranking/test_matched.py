@@ -2,12 +2,12 @@
 
 import random
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from support.ranked_alone import assert_equal_to_ranking_alone
 from support.samples.foreign_words import foreign_paper, foreign_profile
 from support.samples.random_profiles import made, made_full_profile, made_profile

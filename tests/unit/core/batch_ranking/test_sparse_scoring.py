@@ -2,12 +2,12 @@
 
 import random
 from collections import defaultdict
-from dataclasses import replace
 from functools import cache
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from support.samples.foreign_words import foreign_paper, foreign_profile
 from support.samples.random_profiles import made, made_profile
 from support.samples.real_words import real_paper, real_profile

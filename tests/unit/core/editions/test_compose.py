@@ -1,12 +1,12 @@
 """Composing: which papers an edition shows, and where."""
 
-from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from support.builders import TODAY, candidate, paper
 
 from digest.core.editions.compose import MAX_SURPLUS, compose, near_identical

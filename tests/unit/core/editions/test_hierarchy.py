@@ -1,9 +1,8 @@
 """Which papers of a message are picked out, which are cards and which are lines."""
 
-from dataclasses import replace
-
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from support.builders import TODAY, candidate
 
 from digest.core.editions.hierarchy import CARDS, CARDS_BESIDE_SURPLUS, PICKS, WEEKLY_PICKS, lay_out

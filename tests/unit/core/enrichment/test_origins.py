@@ -1,7 +1,6 @@
 """Which source gave which part of a paper."""
 
-from dataclasses import replace
-
+from msgspec.structs import replace
 from support.builders import NOW
 
 from digest.core.enrichment.origins import PaperPart, added_parts, origins

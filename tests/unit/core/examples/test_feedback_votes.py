@@ -1,12 +1,12 @@
 """Feedback moves papers like the ones it is about, in bounds, and fades."""
 
 import random
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from support.builders import candidate, paper
 from support.samples.random_profiles import made, made_full_profile
 

@@ -1,11 +1,11 @@
 """What a source may do to the record of another one, decided while a batch is compared."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from support.builders import paper
 
 from digest.core.identity.diff import diff

@@ -1,9 +1,9 @@
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from digest.core.keywords.parser import MAX_LENGTH, KeywordError, parse, parse_all, unparse
 from digest.core.models.profiles import Keyword

@@ -1,10 +1,10 @@
 import json
-from dataclasses import fields, replace
 from datetime import date, timedelta
 from hashlib import sha256
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import fields, replace
 
 from digest.config.profiles.loader import parse
 from digest.config.profiles.schema import json_schema

@@ -1,8 +1,7 @@
 """Warnings: what is allowed, and most likely not meant."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 from support.builders import candidate, paper
 
 from digest.core.keywords.aliases import attach

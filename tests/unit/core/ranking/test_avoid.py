@@ -1,11 +1,11 @@
 """`avoid` lowers what a paper is about, by the points that the avoided keywords would give it."""
 
 import random
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from support.builders import candidate, paper
 from support.samples.random_profiles import made, made_full_profile
 

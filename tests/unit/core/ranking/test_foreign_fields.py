@@ -2,12 +2,12 @@
 
 import random
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from support.builders import candidate, paper
 from support.samples.foreign_words import NAMES, foreign_paper
 from support.samples.real_words import real_paper

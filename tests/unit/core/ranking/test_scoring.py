@@ -3,13 +3,13 @@ import os
 import random
 import re
 from collections import defaultdict
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from support.builders import candidate, paper
 from support.samples.small_background import small_background
 

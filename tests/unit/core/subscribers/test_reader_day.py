@@ -1,12 +1,12 @@
 """The states of a reader's day, each in words."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from digest.core.models.batches import Verdict
 from digest.core.models.delivery import EditionState

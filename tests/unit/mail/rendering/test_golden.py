@@ -5,12 +5,12 @@ and read the difference. The browser test uses the same files.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from support.builders import TODAY, candidate, paper
 from support.pseudo_language import LEFT_TO_RIGHT, RIGHT_TO_LEFT, write_catalogue
 

@@ -1,10 +1,10 @@
 """The parts of a message around its papers: preheader, sections, links, weeks, footer."""
 
 import re
-from dataclasses import replace
 from datetime import date
 
 import pytest
+from msgspec.structs import replace
 from support.builders import TODAY, candidate, paper
 
 from digest.core.editions.hierarchy import SURPLUS_LINES

@@ -1,10 +1,10 @@
 """Templates that are rendered once for each form of paper give the same output as for each paper."""
 
 import random
-from dataclasses import replace
 from datetime import date
 
 import pytest
+from msgspec.structs import replace
 from support.builders import TODAY, candidate
 
 from digest.core.models.editions import Edition, EditionEntry, KeywordMatch, Section

@@ -1,13 +1,13 @@
 """What a rendered message contains, and what it never contains."""
 
 import re
-from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from support.builders import TODAY, candidate, paper
 
 from digest.core.models.editions import Edition, EditionEntry, KeywordMatch, Section

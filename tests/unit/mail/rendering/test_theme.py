@@ -1,11 +1,11 @@
 """The theme file of an operator."""
 
-from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import fields, replace
 
 from digest.app.rendering.renderers import chosen_theme
 from digest.core.models.profiles import MailTheme
