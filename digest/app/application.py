@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import cached_property, partial
@@ -47,8 +47,6 @@ from digest.store.database.store import Store
 from digest.store.reports import job_runs
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from digest.app.channels import Channels
     from digest.app.messages.message_writer import MessageWriter
     from digest.app.rendering.renderers import Renderers
@@ -326,7 +324,7 @@ class App:
 
     def _open_render_processes(
         self, count: int, prepare: Callable[[], None]
-    ) -> AbstractContextManager["Sequence[RenderingProcess]"]:
+    ) -> AbstractContextManager[Sequence["RenderingProcess"]]:
         # Imported here: only a long queue is worth such processes.
         from digest.app.rendering.forked import open_processes
 

@@ -243,18 +243,22 @@ def keyword_forms(keyword: Keyword, corpus: Corpus) -> Iterator[KeywordForm]:
 def _rare_words(forms: Iterable[KeywordForm], corpus: Corpus) -> Iterator[KeywordForm]:
     """Yields the words of phrases that say by themselves what a paper is about.
 
-    "Music" of `music generation` does, and "generation" does not.
+    "Music" of `music generation` does, and "generation" does not. Of `program repair`, both words are
+    rare, so neither says it alone.
     """
     known = {form.pattern.lemmas for form in forms}
     for form in forms:
         if form.weight < 1.0 or not form.flexible or form.pattern.size == 1:
             continue
-        for word in content_words(form.pattern.lemmas):
-            if (word,) not in known and len(word) >= MIN_RARE_WORD and not word.isdecimal():
-                known.add((word,))
-                if corpus.is_rare(word):
-                    one = lemma_pattern((word,), capitals=False)
-                    yield KeywordForm(pattern=one, weight=RARE_WORD_WEIGHT)
+        rare = [
+            word
+            for word in dict.fromkeys(content_words(form.pattern.lemmas))
+            if len(word) >= MIN_RARE_WORD and not word.isdecimal() and corpus.is_rare(word)
+        ]
+        if len(rare) == 1 and (rare[0],) not in known:
+            known.add((rare[0],))
+            one = lemma_pattern((rare[0],), capitals=False)
+            yield KeywordForm(pattern=one, weight=RARE_WORD_WEIGHT)
 
 
 def contributions(

@@ -355,6 +355,8 @@ def test_a_rare_word_of_a_phrase_counts_without_the_others_for_fewer_points_and_
         ("music", "title:music generation"),
         ("r", "R notebooks"),  # too short to say anything
         ("2048", "game 2048"),
+        ("programs", "program repair"),  # both words are rare
+        ("kernels", "neural tangent kernel"),
     ],
 )
 def test_another_word_of_a_phrase_does_not_count_without_the_others(
