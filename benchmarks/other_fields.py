@@ -5,8 +5,8 @@
 The recorded days lie below $DIGEST_REAL_DATA/sources, or ../shared/data/sources beside the checkout.
 Each day is ranked for sixteen profiles beside the thousand newest papers, with and without what the stored
 papers say of their field. Printed are, for each profile, the matches a day (a score of 20 and more),
-and how many of the papers are found that surely belong to it: a keyword stands in the title, or keywords stand in
-the text twice. What was last seen, and what a person read, stands in docs/research/ranking.md.
+and how many of the papers are found that surely belong to it: a keyword is in the title, or keywords are in
+the text twice. What was last seen, and what a person read, is in docs/research/ranking.md.
 """
 
 import argparse
@@ -109,7 +109,7 @@ class TableAlone(Corpus):
 
 
 def surely_belongs(keywords: Sequence[Keyword], paper: TokenizedPaper) -> bool:
-    """Whether a keyword stands in the title, or keywords stand in the text twice."""
+    """Whether a keyword is in the title, or keywords are in the text twice."""
     places = {place for one in keywords for place in pattern(one).positions(paper.words)}
     return len(places) > 1 or any(place < paper.words.title for place in places)
 

@@ -18,7 +18,7 @@ The naive program (`common/naive_program.py`) serves up to 1,000 of the same rea
 everything else, into the same sink, and the lower of both figures is used. It is compared with
 `publish` and `deliver`; its reading and indexing of the papers is left out. It names 18 papers; a second
 figure is that of the same program if it also names, as a digest does, up to 100 further ones by their
-titles. What was last seen stands in benchmarks/README.md.
+titles. What was last seen is in benchmarks/README.md.
 """
 
 import argparse

@@ -8,7 +8,7 @@ error, each comparison with the product a paired bootstrap over profiles, labels
 researchers (10,000 draws, 95 %). Without a name, all tasks are measured.
 
 The store is empty unless a line says otherwise; the product has its packaged background table. The
-sentence model is measured where the extra `semantic` is installed. What was last seen stands in docs/research/ranking.md.
+sentence model is measured where the extra `semantic` is installed. What was last seen is in docs/research/ranking.md.
 """
 
 import sys

@@ -12,7 +12,7 @@ its searches alone is printed too. The last ratio includes the preparation of th
 
 Then, for each COUNT, so many profiles of three topics with all evidence, from `Profile` objects to
 the explanations of what is shown, 2,000 at a time, in a process of its own; beside the same profiles
-with direct evidence only, and beside profiles of one topic. What was last seen stands in
+with direct evidence only, and beside profiles of one topic. What was last seen is in
 benchmarks/README.md.
 """
 

@@ -356,7 +356,7 @@ class ArxivListings:
         for row in self.days[str(now.date())]:
             if self.only and self.only not in row["categories"]:
                 continue
-            # With categories apart, a paper stands in the listing of each of its categories.
+            # With categories apart, a paper is in the listing of each of its categories.
             for category in row["categories"] if self.apart else ["all"]:
                 batches[category].append(_arxiv_paper(row))
         for category, papers in batches.items():

@@ -167,7 +167,7 @@ def with_site_links(text: str, name: str) -> str:
 
 
 def site_name(name: str) -> str:
-    """Where a file of the repository stands on the site."""
+    """Where a file of the repository is on the site."""
     if name.startswith(f"{DOCS}/"):
         return name.removeprefix(f"{DOCS}/")
     if name.endswith((".md", ".png", ".svg")):

@@ -1,7 +1,7 @@
 """The real data's four tasks, and how a ranking of each is judged.
 
 The data's README describes where they come from. Equal scores are judged by the mean over
-all orders in which they may stand, so that no method gains by the order of a file.
+all orders in which they may be, so that no method gains by the order of a file.
 """
 
 import csv

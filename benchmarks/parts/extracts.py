@@ -7,7 +7,7 @@ it, as ROUGE-1 and ROUGE-2 F (lemmas, without stop words), all choices within th
 Then with the paper's own keywords as a reader's: the share of those standing in the abstract
 that the extract shows. Last, the one sentence of a card, for all papers of all days: how near it
 is to the summary, and how many begin with a word that points to the sentence before, against the
-sentence as it stands in the abstract. Needs DIGEST_REAL_DATA, or ../shared/data beside the checkout.
+sentence as it is in the abstract. Needs DIGEST_REAL_DATA, or ../shared/data beside the checkout.
 """
 
 import json

@@ -46,7 +46,7 @@ def titles(count: int, rng: random.Random) -> list[str]:
 
 
 def compared(shown: list[str], places: range) -> set[tuple[int, int]]:
-    """The near pairs of these places with all that stand before them, compared one by one."""
+    """The near pairs of these places with all that are before them, compared one by one."""
     sets = [words(title) for title in shown]
     found = set()
     for place in places:

@@ -55,7 +55,7 @@ def write_catalogue(folder: Path, code: str = LEFT_TO_RIGHT) -> Path:
 
 
 def untranslated_words(text: str, *, content: str = "") -> list[str]:
-    """Returns the words of a text that stand outside the brackets.
+    """Returns the words of a text that are outside the brackets.
 
     Args:
         text: what a reader sees.

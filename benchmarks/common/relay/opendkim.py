@@ -34,7 +34,7 @@ def unverified(messages: Sequence[bytes], *, record: str, name: str, packages: P
     Args:
         messages: with CRLF or LF.
         record: what the TXT record says.
-        name: where it stands.
+        name: where it is.
         packages: the folder to unpack in.
     """
     root = _root(packages)

@@ -32,7 +32,7 @@ def free_port() -> int:
 
 
 def changed(text: str, *changes: tuple[str, str]) -> str:
-    """The page's lines at this test's ports and certificates; each must stand there."""
+    """The page's lines at this test's ports and certificates; each must be there."""
     for old, new in changes:
         assert re.search(old, text), old
         text = re.sub(old, new, text)

@@ -1,4 +1,4 @@
-"""No command reads a whole table that grows with the years, except where the reason stands here."""
+"""No command reads a whole table that grows with the years, except where this file gives the reason."""
 
 import re
 from pathlib import Path
@@ -23,7 +23,7 @@ ALLOWED = {
     r"^SELECT edition\.state, count\(\*\) AS count_1 FROM edition GROUP BY edition\.state$": (
         "counts all digests, in an index"
     ),
-    r"LIKE '%' \|\| lower\(": "an address is erased wherever it stands",
+    r"LIKE '%' \|\| lower\(": "an address is erased wherever it is",
     r"FROM revision JOIN paper .* revision\.contributor": "only `digest undo-source` asks this",
     r"SELECT revision\.title, revision\.abstract FROM revision": "`digest learn` reads every text",
     r"^SELECT batch\.source FROM batch": "one step in the index for each source",

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(
     not DAYS.is_dir(), reason=f"no real days in {DAYS}; name their parent in DIGEST_REAL_DATA"
 )
 
-# Whatever follows: also "This paper", which would stand alone.
+# Whatever follows: also "This paper", which would be alone.
 DANGLING = re.compile(
     r"(?:However|Moreover|Furthermore|Additionally|Therefore|Thus|Hence|Consequently|This|These|Those"
     r"|That|It|Its|They|Their|Such|To address|To tackle|To bridge|To overcome|To this|In addition|Besides"

@@ -132,7 +132,7 @@ def change_topics_by_the_link_of_the_digest(
 
 
 def like_a_paper(page: Any, site: ReadersSite, digest: EmailMessage) -> None:
-    # It stands in a line, and only cards have links: the link is that of the paper all the same.
+    # It is in a line, and only cards have links: the link is that of the paper all the same.
     title = "Federated learning on telephones"
     assert title in body(digest)
     with site.place.app.store.read() as tx:

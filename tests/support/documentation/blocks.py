@@ -1,4 +1,4 @@
-"""The examples of the pages: where each stands, and how it says that it is to be tried.
+"""The examples of the pages: where each is, and how it says that it is to be tried.
 
 A block between fences is tried by what its language is (`doc_trial.TRIALS`). Comments right
 before it, which readers of the page do not see, say what is different about it:
@@ -50,7 +50,7 @@ _MARK = re.compile(r" *<!-- test: (.+?) -->")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """What stands between two fences."""
+    """What is between two fences."""
 
     page: Path
     line: int  # of its first line, from 1

@@ -183,7 +183,7 @@ def place(
 
     Args:
         folder: an empty one.
-        kind: `empty`: nothing is there; `checkout`: what stands in the repository, with the
+        kind: `empty`: nothing is there; `checkout`: what is in the repository, with the
             tests' own environment as `.venv`; `home`: a home that has read two days of dumps.
         database_url: gives an empty PostgreSQL database, to a page that asks for one.
         forked: the command `digest` is run by the fork server, which takes a fifth of the time of

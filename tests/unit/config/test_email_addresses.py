@@ -1,4 +1,4 @@
-"""Which names may stand beside an address."""
+"""Which names may be beside an address."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Where things stand in a TOML text, judged by tomllib itself."""
+"""The positions of keys and values in a TOML text, judged by tomllib itself."""
 
 import tomllib
 from collections.abc import Iterator

@@ -109,7 +109,7 @@ def test_signed_tokens_are_hidden() -> None:
         ('"ada"@example.org', "***@example.org"),
         ("a@localhost", "***@localhost"),
         ("ada@exa", "***@exa"),
-        # What stands before it could belong to the local part, so it is masked too.
+        # What is before it could belong to the local part, so it is masked too.
         ("/var/mail/ada@example.org/new", "***@example.org/new"),
         ("email=ada@example.org", "***@example.org"),
         ("parameters: ('ada@example.org',)", "parameters: (***@example.org',)"),

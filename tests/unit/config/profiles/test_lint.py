@@ -1,4 +1,4 @@
-"""Warnings stand where their keywords were written."""
+"""Warnings are shown where their keywords were written."""
 
 import pytest
 from hypothesis import given

@@ -9,7 +9,7 @@ from digest.core.background.table import BackgroundTable, empty_table
 from digest.core.keywords.parser import parse
 from digest.core.models.profiles import Profile, Topic
 
-# "apiary" stands beside "bee" in the table's papers, and in no liked paper does "bee" itself.
+# "apiary" is beside "bee" in the table's papers, and in no liked paper does "bee" itself.
 TEXTS = [
     (f"The bee and the apiary {number}", "A bee in the apiary makes honey.")
     for number in range(100)

@@ -1,4 +1,4 @@
-"""The sentence that says what a paper does stands alone: it never begins in the middle of a thought."""
+"""The sentence that says what a paper does needs no other: it never begins in the middle of a thought."""
 
 from collections.abc import Iterable, Iterator
 from unittest.mock import patch

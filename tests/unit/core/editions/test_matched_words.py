@@ -1,4 +1,4 @@
-"""Where the words of a keyword stand in a text, as they stand there."""
+"""The places of the words of a keyword in a text, as they are written there."""
 
 import pytest
 from hypothesis import given

@@ -25,7 +25,7 @@ EVIDENCE = st.lists(st.tuples(st.integers(0, 2**8 - 1), st.integers(0, 3000)), m
 
 
 def length(table: SentenceTable, places: Sequence[int]) -> int:
-    """Returns the number of characters of some sentences with what stands between them."""
+    """Returns the number of characters of some sentences with what is between them."""
     total = 0
     for place, before in zip(places, (None, *places), strict=False):
         if before is not None:

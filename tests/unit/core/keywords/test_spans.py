@@ -1,4 +1,4 @@
-"""Where the words of a keyword stand near each other."""
+"""Where the words of a keyword are near each other."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What an explanation says is true: the points add up, and the words stand in the paper."""
+"""What an explanation says is true: the points add up, and the words are in the paper."""
 
 import random
 from functools import cache

@@ -129,7 +129,7 @@ def test_the_order_of_stored_papers_changes_nothing(seen: Corpus) -> None:
 
 
 def is_foreign(lemmas: Sequence[str]) -> bool:
-    """Whether the table says so, also of a text that stands among others."""
+    """Whether the table says so, also of a text that is among others."""
     alone, among = TABLE.foreign(word_positions([lemmas])), [["model"], lemmas, ["https"]]
     assert TABLE.foreign(word_positions(among)).tolist() == [number + 1 for number in alone]
     return bool(len(alone))

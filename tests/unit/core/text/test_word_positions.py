@@ -1,4 +1,4 @@
-"""Where the lemmas of texts stand, found with arrays."""
+"""The places of the lemmas of texts, found with arrays."""
 
 from collections import Counter
 
