@@ -10,9 +10,9 @@ one keyword with the vector k (added over its forms):
 
 For a topic, over its keywords, with weights w that sum to 1:
 
-    g(p) = sum w x(p)^(3/2)      w is the reader's weight times v, the share of the keyword's words and
-                                 pairs that have a vector: the vector of "unit tests", a pair that is
-                                 not in the table, is mostly that of "test"
+    g(p) = sum w x(p)^(3/2)      w is the reader's weight times v^2; v is the share of the keyword's
+                                 words and pairs that have a vector: the vector of "unit tests", a pair
+                                 that is not in the table, is mostly that of "test"
     T(p) = (g(p) / L)^(2/3)      L is the mean of the 20 largest g of the background papers
 
 So 0 is an average paper, and 1 is as near as the best of the background. With the exponent 1, a
@@ -200,7 +200,7 @@ def keyword_shares(weights: Sequence[float] | Array, coverage: Array) -> Array:
         weights: of the keywords; or a row of weights for each of several topics.
         coverage: v of the keywords, in the same form.
     """
-    known = np.asarray(weights, dtype=np.float64) * coverage
+    known = np.asarray(weights, dtype=np.float64) * coverage * coverage
     total = known.sum(axis=-1, keepdims=True)
     relative = np.divide(known, total, out=np.zeros_like(known), where=total > 0.0)
     return np.rint(relative / fixed_point.WEIGHT_UNIT) * fixed_point.WEIGHT_UNIT
