@@ -3,11 +3,11 @@
 Editions of a day show the same papers, so the papers are read once for all of them.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from threading import Lock
 from typing import Any, cast
 
+import msgspec
 from msgspec import Struct, field
 
 from digest.core.editions.reasons import RawMatch
@@ -24,7 +24,35 @@ _MAX_TITLES = 4 * MAX_PAPERS  # of papers with other votes on other days
 _NEIGHBOURS = (
     64  # revisions of a day have adjacent ids: those beside a missing one are read with it
 )
-_KINDS = {kind.value: kind for kind in AnnouncementKind}
+
+
+class _Entry(Struct, array_like=True, gc=False):
+    """A paper of a packed edition."""
+
+    paper_id: int
+    revision_id: int
+    seq: int
+    kind: AnnouncementKind
+    source: str
+    score: float | None
+    matches: list[list[Any]]  # with words, or without
+    counts: list[int | None]  # votes, comments, position; stars if it has some
+    sentences: tuple[int, ...] | None = None
+
+
+class _Content(Struct):
+    """A packed edition, as `serialization` writes it."""
+
+    sections: list[tuple[str, list[_Entry]]]
+    trending: list[_Entry]
+    considered: int
+    left_out: int
+    surplus: list[str | _Entry] = []  # an earlier version wrote no strings
+    updates: list[_Entry] = []
+
+
+# A third of the time of `json.loads` and looking at its values.
+_decode = msgspec.json.Decoder(_Content).decode
 
 
 class ShownEditions:
@@ -45,11 +73,11 @@ class ShownEditions:
         Raises:
             StoreError: a paper of the edition is not in the database.
         """
-        content: Mapping[str, Any] = json.loads(packed.content)
+        content = _decode(packed.content)
         try:
             return _shown(content, packed, self._known)
         except KeyError:
-            known = self._with_papers(content)
+            known = self._with_papers(msgspec.json.decode(packed.content))
         try:
             return _shown(content, packed, known)
         except KeyError as error:
@@ -80,25 +108,25 @@ class _Known(Struct):
     titles: dict[str, SharedEntry] = field(default_factory=dict)
 
 
-def _shown(content: Mapping[str, Any], packed: PackedEdition, known: _Known) -> ShownEdition:
+def _shown(content: _Content, packed: PackedEdition, known: _Known) -> ShownEdition:
     papers = known.papers
     return ShownEdition(
         local_date=packed.local_date,
         sections=[
-            (topic, [_entry(entry, papers) for entry in entries])
-            for topic, entries in content["sections"]
+            (topic, [_shown_entry(entry, papers) for entry in entries])
+            for topic, entries in content.sections
         ],
-        trending=[_entry(entry, papers) for entry in content["trending"]],
-        surplus=_titles(content.get("surplus", ()), known),
-        updates=[_entry(entry, papers) for entry in content.get("updates", ())],
-        considered=content["considered"],
-        left_out=content["left_out"],
+        trending=[_shown_entry(entry, papers) for entry in content.trending],
+        surplus=_titles(content.surplus, known),
+        updates=[_shown_entry(entry, papers) for entry in content.updates],
+        considered=content.considered,
+        left_out=content.left_out,
     )
 
 
-def _titles(packed: Sequence[str | list[Any]], known: _Known) -> Sequence[ShownEntry]:
-    if packed and not isinstance(packed[0], str):  # by an earlier version
-        return [_entry(serialization.title_entry(title), known.papers) for title in packed]
+def _titles(packed: Sequence[str | _Entry], known: _Known) -> Sequence[ShownEntry]:
+    if packed and not isinstance(packed[0], str):
+        return [_shown_entry(entry, known.papers) for entry in cast("Sequence[_Entry]", packed)]
     titles = cast("Sequence[str]", packed)
     found = list(map(known.titles.get, titles))
     if all(found):
@@ -109,26 +137,27 @@ def _titles(packed: Sequence[str | list[Any]], known: _Known) -> Sequence[ShownE
 def _new_title(title: str, known: _Known) -> SharedEntry:
     if len(known.titles) >= _MAX_TITLES:
         known.titles.clear()
-    shown = SharedEntry(*_entry(serialization.title_entry(title), known.papers))
+    entry = msgspec.convert(serialization.title_entry(title), _Entry)
+    shown = cast("SharedEntry", _shown_entry(entry, known.papers, SharedEntry))
     known.titles[title] = shown
     return shown
 
 
-def _entry(entry: list[Any], papers: Mapping[int, Paper]) -> ShownEntry:
-    paper_id, revision_id, _, kind, _, score, stored, counts, sentences = (
-        entry if len(entry) == 9 else (*entry, None)
-    )
-    matches: Sequence[RawMatch] = [match if len(match) == 4 else (*match, ()) for match in stored]
-    return ShownEntry(
-        revision_id,
-        _KINDS[kind],
-        papers[revision_id],
+def _shown_entry(
+    entry: _Entry, papers: Mapping[int, Paper], kind: type[ShownEntry] = ShownEntry
+) -> ShownEntry:
+    counts = entry.counts
+    matches = [match if len(match) == 4 else (*match, ()) for match in entry.matches]
+    return kind(
+        entry.revision_id,
+        entry.kind,
+        papers[entry.revision_id],
         counts[0],
         counts[1],
         counts[3] if len(counts) > 3 else None,
-        score,
-        () if score is None else None,
-        None if sentences is None else tuple(sentences),
-        matches,
-        paper_id,
+        entry.score,
+        () if entry.score is None else None,
+        entry.sentences,
+        cast("list[RawMatch]", matches),
+        entry.paper_id,
     )
