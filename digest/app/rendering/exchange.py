@@ -10,14 +10,16 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from threading import Thread
-from typing import NamedTuple, NoReturn
+from typing import NoReturn
+
+from msgspec import Struct
 
 from digest.core.models.delivery import ClaimedEdition, Envelope, Refused
 from digest.mail.message.crlf import CrlfBytes
 from digest.pipeline.delivery.render_ahead import render
 
 
-class _Head(NamedTuple):
+class _Head(Struct, frozen=True):
     """An envelope whose message follows."""
 
     sender: str

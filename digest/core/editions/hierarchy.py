@@ -4,7 +4,6 @@ An edition stores only what it shows and why, so this is decided when its messag
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -33,7 +32,7 @@ TRENDING_VOTES = 10
 """A paper with fewer votes is not called trending."""
 
 
-class LaidOutSection(NamedTuple):  # created in half the time of a dataclass
+class LaidOutSection(Struct, frozen=True):
     """The papers below a heading."""
 
     topic: str

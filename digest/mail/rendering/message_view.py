@@ -123,7 +123,7 @@ def build_view(
     summary = known.get(key) or known.put(
         key, _summary(words, considered, matched_count, unnamed, weekly=weekly)
     )
-    topics = tuple([section[:2] for section in layout.sections])
+    topics = tuple([(section.topic, section.total) for section in layout.sections])
     key = ("contents", topics, layout.is_full)
     contents = known.get(key)
     if contents is None:  # it may be empty

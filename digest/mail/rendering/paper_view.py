@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from digest.core.enrichment.search_link import search_link
 from digest.core.models.papers import AnnouncementKind, Paper
@@ -51,21 +53,21 @@ _ACCEPTED = re.compile(
 )
 
 
-class ShownLink(NamedTuple):
+class ShownLink(Struct, frozen=True, gc=False):
     """A link of a card."""
 
     label: str  # such as "arXiv" or "PDF"
     url: str
 
 
-class Chip(NamedTuple):
+class Chip(Struct, frozen=True, gc=False):
     """A number of a paper, such as its votes."""
 
     text: str
     level: int  # 0: few; 1: some; 2: many
 
 
-class PaperView(NamedTuple):
+class PaperView(Struct, frozen=True, gc=False):
     """The display text of a paper; empty strings are not shown."""
 
     title: str
@@ -168,7 +170,7 @@ def with_authors(
     if joined and len(others) > max_authors:
         joined = words("et_al", names=joined)
     shown = words("followed", names=words("list_separator").join(own)) if own else ""
-    return view._replace(followed=shown, authors=joined)
+    return replace(view, followed=shown, authors=joined)
 
 
 def _links(paper: Paper, words: Wording) -> tuple[ShownLink, tuple[ShownLink, ...]]:

@@ -14,7 +14,6 @@ from msgspec import Struct
 
 from digest.errors import SettingsError
 from digest.mail.rendering.encoded_fragments import (
-    AnyFragment,
     BoundedCache,
     EncodedText,
     Fragment,
@@ -142,14 +141,14 @@ class SlottedTemplate(Struct, frozen=True, kw_only=True):
         )
 
 
-class PreparedTemplate(Struct, frozen=True, kw_only=True):
+class PreparedTemplate(Struct, frozen=True, kw_only=True, gc=False):
     """A template with slots, in the form that is filled for each message."""
 
     pieces: list[bytes]  # encoded; an empty one at the position of each slot
     size: int  # of the text without the slots in UTF-8, in bytes
     slots: tuple[tuple[int, int], ...]  # position in `pieces`, and index of the value
 
-    def fill(self, values: Sequence[AnyFragment], into: EncodedText) -> None:
+    def fill(self, values: Sequence[Fragment], into: EncodedText) -> None:
         """Appends the filled template.
 
         Args:
@@ -158,8 +157,9 @@ class PreparedTemplate(Struct, frozen=True, kw_only=True):
         """
         pieces, size = self.pieces.copy(), self.size
         for position, index in self.slots:
-            _, pieces[position], value_size = values[index]
-            size += value_size
+            value = values[index]
+            pieces[position] = value.encoded
+            size += value.size
         into.pieces += pieces
         into.size += size
 

@@ -8,9 +8,10 @@ text part, the number depend on the reader. They are slots, which are filled for
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from markupsafe import escape
+from msgspec import Struct
 
 from digest.mail.rendering.cards.card_view import Card
 from digest.mail.rendering.cards.excerpt import bold_words
@@ -53,14 +54,11 @@ _HTML_SLOTS = ("excerpt", "topic", "reason", "feedback")
 _TEXT_SLOTS = ("label", "wrapped", "why", "topic_line", "feedback_text")
 
 
-class _CardOutput(NamedTuple):
-    """What the templates of a card give, with slots for what depends on the reader."""
-
-    html: str
-    text: str
+_CardOutput = tuple[str, str]
+"""What the templates of a card give in HTML and in text, with slots for what depends on the reader."""
 
 
-class _CardTemplate(NamedTuple):
+class _CardTemplate(Struct, frozen=True, gc=False):
     """A prerendered card."""
 
     html: PreparedTemplate
@@ -124,7 +122,7 @@ class CardRenderer:
         if not self._max_cached:
             return self._append_plain(card, html, text, address)
         rows = self._feedback.encoded(address) if address else NO_ROWS
-        number, shared, excerpt, _, reason, topic, _ = card
+        shared, excerpt, reason, topic = card.shared, card.excerpt, card.reason, card.topic
         topic_html, topic_text, topic_rtl = self._topic_part(topic) if topic else _NO_TOPIC
         # Templates may branch on the form of the texts.
         forms = (shared, excerpt.rtl if excerpt.text else None, topic_rtl, not address)
@@ -145,7 +143,7 @@ class CardRenderer:
         rows_html, rows_text = rows
         template.html.fill((excerpt_html, topic_html, why_html, rows_html), html)
         return template.text.fill(
-            (label_of(number), excerpt_text, why_text, topic_text, rows_text), text
+            (label_of(card.number), excerpt_text, why_text, topic_text, rows_text), text
         )
 
     def _rows(self, address: str) -> tuple[Fragment, Fragment]:
@@ -192,7 +190,8 @@ class CardRenderer:
             if not reason.line:
                 return output
             why = self._reasons.slotted(reason)
-            return output._replace(html=output.html.replace(str(TemplateSlot(_WHY)), why))
+            html, text = output
+            return html.replace(str(TemplateSlot(_WHY)), why), text
 
         def values() -> dict[str, Fragment]:
             rows = self._rows(address)
@@ -265,7 +264,7 @@ class CardRenderer:
                 self._forms.render(shared.paper, text, str, "text", *forms),
             )
         label = str(TemplateSlot("label"))
-        return _CardOutput(output[0], output[1].replace(f"\n{NO_LABEL}", label))
+        return output[0], output[1].replace(f"\n{NO_LABEL}", label)
 
     def _render_html(
         self,

@@ -1,9 +1,9 @@
 """Renders the line of a card that says why its paper is in the message."""
 
 from functools import lru_cache
-from typing import NamedTuple
 
 from markupsafe import escape
+from msgspec import Struct
 
 from digest.mail.rendering.cards.shared_card import Reason
 from digest.mail.rendering.cards.title_renderer import LABEL
@@ -31,7 +31,7 @@ _MOST_FORMS = 12
 _escaped_fragment = lru_cache(maxsize=2000)(lambda text: fragment(escape(text)))
 
 
-class _Template(NamedTuple):
+class _Template(Struct, frozen=True):
     """A form of the line in HTML."""
 
     before: str  # the first slot
@@ -65,8 +65,9 @@ class ReasonRenderer:
 
     def slotted(self, reason: Reason) -> str:
         """Returns the line in HTML with one slot, `reason`, for all that depends on the reader."""
-        before, inner, after = self._template(reason)
-        return f"{before}{TemplateSlot('reason') if inner.slots else ''}{after}"
+        template = self._template(reason)
+        slot = TemplateSlot("reason") if template.inner.slots else ""
+        return f"{template.before}{slot}{template.after}"
 
     def encode(self, reason: Reason) -> tuple[Fragment, Fragment]:
         """Returns what fills the slot of `slotted`, and the line in text."""

@@ -47,7 +47,7 @@ class EncodedTitle(NamedTuple):
     text_size: int
 
 
-class SharedCard(Struct, eq=False):  # a key of a cache, so compared by identity
+class SharedCard(Struct, eq=False, gc=False):  # a key of a cache, so compared by identity
     """The part of a card that is the same for many readers."""
 
     paper: PaperView
@@ -62,7 +62,7 @@ class SharedCard(Struct, eq=False):  # a key of a cache, so compared by identity
     encoded: EncodedTitle | tuple[()] | None = None
 
 
-class Excerpt(Struct, eq=False):  # a key of a cache, so compared by identity
+class Excerpt(Struct, eq=False, gc=False):  # a key of a cache, so compared by identity
     """What a card says about its paper, as some readers see it."""
 
     text: str  # may be empty
@@ -77,7 +77,7 @@ class Excerpt(Struct, eq=False):  # a key of a cache, so compared by identity
         return Excerpt(self.text, self.rtl, self.words, self.is_cacheable, bold)
 
 
-class Reason(Struct, eq=False):  # a key of a cache, so compared by identity
+class Reason(Struct, eq=False, gc=False):  # a key of a cache, so compared by identity
     """The display text of what a paper has to do with the keywords of a reader."""
 
     keywords: str  # that it contains
@@ -89,7 +89,7 @@ class Reason(Struct, eq=False):  # a key of a cache, so compared by identity
     encoded: tuple[Fragment, Fragment] | None = None  # in HTML and in text; the renderer sets it
 
 
-class _Texts(NamedTuple):
+class _Texts(Struct, frozen=True, gc=False):
     """What a paper says, for display."""
 
     abstract: str
@@ -153,14 +153,14 @@ def shared_card(
         today: the day of the edition; dates in its year are shown without the year.
         cache: for the same language as `words`.
     """
-    revision_id, kind, _, votes, comments, stars, _, _, _, matches, _ = entry
     followed: tuple[str, ...] = ()
-    for match in matches:  # quicker than sets: a paper has two or three
+    for match in entry.matches:  # quicker than sets: a paper has two or three
         if match[1] in _AUTHOR_FIELDS:
-            followed = _followed(matches)
+            followed = _followed(entry.matches)
             break
     # A revision never changes, but its votes, comments and stars may differ between editions.
-    key = (revision_id, form, votes, comments, stars, kind, today.year, followed)
+    counts = (entry.votes, entry.comments, entry.stars)
+    key = (entry.revision_id, form, counts, entry.kind, today.year, followed)
     return cache.shared_cards.get(key) or cache.shared_cards.put(
         key, _new_shared_card(entry, words, form, followed, today=today, cache=cache)
     )

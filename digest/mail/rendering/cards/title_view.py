@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import NamedTuple, cast
+from typing import cast
+
+from msgspec import Struct
 
 from digest.core.editions.shown import SharedEntry, ShownEntry
 from digest.mail.rendering.cards.card_view import NO_EXCERPT, NO_REASON, Card
@@ -10,7 +12,7 @@ from digest.mail.rendering.cards.shared_card import RenderCache, SharedCard, Tit
 from digest.mail.rendering.wording import Wording
 
 
-class Titles(NamedTuple):
+class Titles(Struct, frozen=True):
     """Some papers of which only the titles are shown, in the order in which they are shown."""
 
     first: int  # position of the first in the message, counted from 1

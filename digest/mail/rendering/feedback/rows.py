@@ -2,16 +2,17 @@
 
 import re
 from collections.abc import Callable
-from typing import NamedTuple
 
-from digest.mail.rendering.encoded_fragments import AnyFragment, Fragment, fragment
+from msgspec import Struct
+
+from digest.mail.rendering.encoded_fragments import Fragment, fragment
 from digest.mail.rendering.prerendered import TemplateSlot, parse_slots
 from digest.mail.rendering.template_engine import TemplateEngine
 
 FeedbackAddress = Callable[[int], str]
 """Returns the address for feedback about the paper with an id, without what is said about it."""
 
-Rows = tuple[AnyFragment, AnyFragment]
+Rows = tuple[Fragment, Fragment]
 """The links of a paper, in HTML and in text."""
 
 NO_ROWS = (fragment(""), fragment(""))
@@ -21,7 +22,7 @@ _NEEDS_NO_ENCODING = re.compile(r"[A-Za-z0-9:/._-]{1,75}").fullmatch
 _SOFT_BREAK = b"=\r\n"
 
 
-class _RowParts(NamedTuple):
+class _RowParts(Struct, frozen=True):
     """A row before, between and after the places of the address."""
 
     encoded: tuple[bytes, ...]
@@ -56,11 +57,11 @@ class FeedbackRows:
         size, quoted = len(address), address.encode("ascii") + _SOFT_BREAK
         # Joining is several times quicker than filling slots, and a message has many of these rows.
         return (
-            ("", quoted.join(html.encoded), html.size + html.places * size),
-            ("", quoted.join(text.encoded), text.size + text.places * size),
+            Fragment("", quoted.join(html.encoded), html.size + html.places * size),
+            Fragment("", quoted.join(text.encoded), text.size + text.places * size),
         )
 
-    def rows(self, address: str) -> tuple[Fragment, Fragment]:
+    def rows(self, address: str) -> Rows:
         """Returns the links of a paper, as `encoded` does, with their texts."""
         html, text = self._render(address)
         return fragment(html), fragment(text)
