@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec.structs import replace
+from msgspec.structs import astuple, replace
 from support.builders import NOW, TODAY, candidate, paper
 from support.editions import insert_edition
 
@@ -98,7 +98,14 @@ def shown_texts(shown: ShownEdition) -> list[Any]:
     entries = [
         (
             topic,
-            *entry._replace(paper=revisions.stored_fields(entry.paper), matches=(), named=named),
+            *astuple(
+                replace(
+                    entry,
+                    paper=revisions.stored_fields(entry.paper),
+                    matches=(),
+                    named=named,
+                )
+            ),
         )
         for topic, group in groups
         for entry in group
