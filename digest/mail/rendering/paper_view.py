@@ -266,7 +266,10 @@ def _venue(paper: Paper, words: Wording) -> str:
     """Returns where the paper appeared, or where it was accepted if its text says so."""
     if paper.venue:
         return clip(display_text(paper.venue), _MAX_NAME)
-    found = _ACCEPTED.search(paper.abstract)
+    text = paper.abstract
+    if "ccepted " not in text and "o appear " not in text:  # most; the pattern takes far longer
+        return ""
+    found = _ACCEPTED.search(text)
     return words("accepted", venue=clip(clean(found["venue"]), _MAX_NAME)) if found else ""
 
 

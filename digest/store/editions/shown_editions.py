@@ -5,12 +5,11 @@ Editions of a day show the same papers, so the papers are read once for all of t
 
 from collections.abc import Mapping, Sequence
 from threading import Lock
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import msgspec
 from msgspec import Struct, field
 
-from digest.core.editions.reasons import RawMatch
 from digest.core.editions.shown import SharedEntry, ShownEdition, ShownEntry
 from digest.core.models.delivery import PackedEdition
 from digest.core.models.papers import AnnouncementKind, Paper
@@ -51,7 +50,12 @@ class _Content(Struct):
     updates: list[_Entry] = []
 
 
-# A third of the time of `json.loads` and looking at its values.
+Shown = TypeVar("Shown", bound=ShownEntry)
+
+_Key = tuple[int, int, AnnouncementKind, tuple[int | None, ...], tuple[int, ...] | None]
+"""What a message shows of a paper that is not of a section."""
+
+# Half the time of `json.loads` and looking at its values.
 _decode = msgspec.json.Decoder(_Content).decode
 
 
@@ -104,8 +108,8 @@ class _Known(Struct):
     """What was read for earlier messages."""
 
     papers: dict[int, Paper] = field(default_factory=dict)  # by revision id
-    # The surplus of many editions has the same titles.
-    titles: dict[str, SharedEntry] = field(default_factory=dict)
+    # The surplus of many editions has the same titles, and all have much the same trending papers.
+    titles: dict[str | _Key, SharedEntry] = field(default_factory=dict)
 
 
 def _shown(content: _Content, packed: PackedEdition, known: _Known) -> ShownEdition:
@@ -113,12 +117,12 @@ def _shown(content: _Content, packed: PackedEdition, known: _Known) -> ShownEdit
     return ShownEdition(
         local_date=packed.local_date,
         sections=[
-            (topic, [_shown_entry(entry, papers) for entry in entries])
+            (topic, [_shown_entry(entry, papers, ShownEntry) for entry in entries])
             for topic, entries in content.sections
         ],
-        trending=[_shown_entry(entry, papers) for entry in content.trending],
+        trending=[_unranked(entry, known) for entry in content.trending],
         surplus=_titles(content.surplus, known),
-        updates=[_shown_entry(entry, papers) for entry in content.updates],
+        updates=[_unranked(entry, known) for entry in content.updates],
         considered=content.considered,
         left_out=content.left_out,
     )
@@ -126,7 +130,7 @@ def _shown(content: _Content, packed: PackedEdition, known: _Known) -> ShownEdit
 
 def _titles(packed: Sequence[str | _Entry], known: _Known) -> Sequence[ShownEntry]:
     if packed and not isinstance(packed[0], str):
-        return [_shown_entry(entry, known.papers) for entry in cast("Sequence[_Entry]", packed)]
+        return [_unranked(entry, known) for entry in cast("Sequence[_Entry]", packed)]
     titles = cast("Sequence[str]", packed)
     found = list(map(known.titles.get, titles))
     if all(found):
@@ -135,19 +139,31 @@ def _titles(packed: Sequence[str | _Entry], known: _Known) -> Sequence[ShownEntr
 
 
 def _new_title(title: str, known: _Known) -> SharedEntry:
+    entry = msgspec.convert(serialization.title_entry(title), _Entry)
+    return _kept(title, _shown_entry(entry, known.papers, SharedEntry), known)
+
+
+def _unranked(entry: _Entry, known: _Known) -> SharedEntry:
+    """Returns a paper outside the sections, which many messages show in the same way."""
+    key = (entry.paper_id, entry.revision_id, entry.kind, tuple(entry.counts), entry.sentences)
+    is_for_one = entry.matches or entry.score is not None
+    found = None if is_for_one else known.titles.get(key)
+    if found is not None:
+        return found
+    shown = _shown_entry(entry, known.papers, SharedEntry)
+    return shown if is_for_one else _kept(key, shown, known)
+
+
+def _kept(key: str | _Key, shown: SharedEntry, known: _Known) -> SharedEntry:
     if len(known.titles) >= _MAX_TITLES:
         known.titles.clear()
-    entry = msgspec.convert(serialization.title_entry(title), _Entry)
-    shown = cast("SharedEntry", _shown_entry(entry, known.papers, SharedEntry))
-    known.titles[title] = shown
+    known.titles[key] = shown
     return shown
 
 
-def _shown_entry(
-    entry: _Entry, papers: Mapping[int, Paper], kind: type[ShownEntry] = ShownEntry
-) -> ShownEntry:
+def _shown_entry(entry: _Entry, papers: Mapping[int, Paper], kind: type[Shown]) -> Shown:
     counts = entry.counts
-    matches = [match if len(match) == 4 else (*match, ()) for match in entry.matches]
+    matches: list[Any] = [match if len(match) == 4 else (*match, ()) for match in entry.matches]
     return kind(
         entry.revision_id,
         entry.kind,
@@ -158,6 +174,6 @@ def _shown_entry(
         entry.score,
         () if entry.score is None else None,
         entry.sentences,
-        cast("list[RawMatch]", matches),
+        matches,
         entry.paper_id,
     )
