@@ -56,7 +56,12 @@ def _once(text: str) -> str:
         text = _DELIMITED.sub(lambda match: formula_to_unicode(match[1]), _dollars(text))
     if not _may_have_tex(text):
         return text
-    text = _STYLED.sub(_styled, _LABELLED.sub(_labelled, _TIED_ADDRESS.sub(" ", text)))
+    if "://" in text:
+        text = _LABELLED.sub(_labelled, _TIED_ADDRESS.sub(" ", text))
+    if "\\" in text:
+        text = _STYLED.sub(_styled, text)
+    if "://" not in text:
+        return _prose(text)
     parts = ADDRESS.split(text)
     parts[::2] = map(_prose, parts[::2])  # the parts at odd indexes are web addresses
     return "".join(parts)

@@ -75,6 +75,8 @@ def without_tex_remains(text: str) -> str:
         return text
     if "}" in text and "{" not in text:
         text = _LONE_BRACE.sub("", text)
+    if "://" not in text:
+        return _mended(text)
     parts = ADDRESS.split(text)
     parts[::2] = map(_mended, parts[::2])  # the parts at odd indexes are web addresses
     return "".join(parts)
@@ -90,18 +92,24 @@ def _mended(text: str) -> str:
     if "{" in text:
         text = _IN_BRACES.sub(lambda match: SYMBOLS[match[1]], text)
         text = _GREEK_IN_BRACES.sub(lambda match: SYMBOLS[match[1]], text)
-    text = _SUM.sub(lambda match: formula_to_unicode("\\" + match[0]), text)
+    if "_{" in text:
+        text = _SUM.sub(lambda match: formula_to_unicode("\\" + match[0]), text)
     text = _PAIR.sub(lambda match: f"{SYMBOLS[match[1]]}, {SYMBOLS[match[2]]}", text)
     text = _NAMED.sub(_symbol, text)
     if _OPENING.search(text):  # only then is `big)` no English
         text = _CLOSING.sub("", _OPENING.sub("", text))
-    text = _COMMENT.sub("", text)
+    if "% " in text:
+        text = _COMMENT.sub("", text)
     if "`" in text or "''" in text:
         text = _QUOTED.sub(lambda match: f"“{match[1] or match[2]}”", text)
         text = _SINGLE_QUOTED.sub("‘\\1’", text)
     if "^" in text:
         text = _STARRED.sub("*", text)
-    return _TIE.sub(" ", _PRICE.sub("$", _DOLLAR.sub("", text)))
+    if "$" in text:
+        text = _DOLLAR.sub("", text)
+    if "\\" in text:
+        text = _PRICE.sub("$", text)
+    return _TIE.sub(" ", text) if "~" in text else text
 
 
 def _symbol(match: re.Match[str]) -> str:
