@@ -5,16 +5,19 @@ An owner is a delivery run; its name in the ledger is `DeliveryLock.token`.
 
 from collections.abc import Collection
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from msgspec.structs import replace
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Integer,
     ScalarSelect,
     Select,
     Text,
     and_,
+    bindparam,
     case,
     cast,
     func,
@@ -83,11 +86,10 @@ def claim(
         The claimed editions, in the order in which they are to be sent.
     """
     claimed: list[ClaimedEdition] = []
-    for is_due in waiting_conditions(now):
+    values = {"now": now, "email_key": None if email is None else address_key(email)}
+    for statement in _claimable(channels=channels, to_one=email is not None):
         while missing := limit - len(claimed):
-            candidates = tx.execute(
-                _claimable(is_due, email, channels=channels).limit(missing)
-            ).all()
+            candidates = tx.execute(statement, {**values, "missing": missing}).all()
             if not candidates:
                 break
             # One query for all candidates, not one for each.
@@ -255,24 +257,33 @@ def release_claims(
     return update_editions(tx, not_started, state=EditionState.QUEUED, owner=None, **values)
 
 
-def _claimable(
-    is_due: ColumnElement[bool], email: str | None, *, channels: bool
-) -> Select[*tuple[Any, ...]]:
-    """Selects and locks editions of readers who may get mail, or who have left."""
+@cache  # building the statements takes as long as claiming 40 editions
+def _claimable(*, channels: bool, to_one: bool) -> tuple[Select[*tuple[Any, ...]], ...]:
+    """Selects and locks editions of readers who may get mail, or who have left.
+
+    Args:
+        channels: the editions that go to channels.
+        to_one: those to one address.
+
+    Returns:
+        The statements for due retries and for first attempts.
+    """
     may_go = and_(subscription.c.paused.is_(False), address.c.status == AddressStatus.ACTIVE)
     has_left = or_(subscription.c.ended_at.is_not(None), address.c.status.in_(CLOSED))
-    statement = _select_for_messages(channels=channels).where(is_due, or_(may_go, has_left))
+    statement = _select_for_messages(channels=channels).where(or_(may_go, has_left))
     if channels:
         # By the few subscriptions with a channel: many editions may wait to be sent by mail.
         statement = statement.where(_ledger.c.subscription_id.in_(channel_editions.subscribed()))
     statement = statement.where(
         profile.c.deliver_to.is_not(None) if channels else profile.c.deliver_to.is_(None)
     )
-    if email is not None:
-        statement = statement.where(address.c.email_key == address_key(email))
+    if to_one:
+        statement = statement.where(address.c.email_key == bindparam("email_key"))
     oldest = statement.order_by(_ledger.c.next_attempt_at, _ledger.c.id)
+    oldest = oldest.limit(bindparam("missing", type_=Integer))
     # Another run may be claiming the same rows: it takes these, and this run the next ones.
-    return oldest.with_for_update(skip_locked=True, of=_ledger)
+    oldest = oldest.with_for_update(skip_locked=True, of=_ledger)
+    return tuple(oldest.where(is_due) for is_due in waiting_conditions(bindparam("now")))
 
 
 def _select_for_messages(*, channels: bool = False) -> Select[*tuple[Any, ...]]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Connection,
     Select,
@@ -124,7 +125,9 @@ def touched_since(
     return {row[0] for row in rows} | set(later).intersection(subscription_ids)
 
 
-def waiting_conditions(now: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def waiting_conditions(
+    now: datetime | BindParameter[datetime],
+) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     """Returns the conditions that select due retries, and editions that wait for a first attempt.
 
     Only for modules of `digest.store`.
