@@ -2,7 +2,7 @@
 
 import gc
 
-_THRESHOLD = 250_000
+_THRESHOLD = 500_000
 """New objects between two collections; Python's own value is 700."""
 
 

@@ -10,10 +10,14 @@ import os
 from pathlib import Path
 from typing import Self
 
-from digest import cli
-from digest.app import transports
-from digest.config.settings.loader import Settings
-from digest.core.models.delivery import Envelope, Outcome, Sent
+from digest.garbage_collection import collect_rarely
+
+collect_rarely()  # before the other imports, as the command does
+
+from digest import cli  # noqa: E402
+from digest.app import transports  # noqa: E402
+from digest.config.settings.loader import Settings  # noqa: E402
+from digest.core.models.delivery import Envelope, Outcome, Sent  # noqa: E402
 
 COUNTS_VARIABLE = "COUNTED_MESSAGES"
 _TAKEN = Sent(reply="250 counted")
