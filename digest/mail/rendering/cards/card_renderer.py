@@ -258,11 +258,7 @@ class CardRenderer:
         if self._is_custom or shared.figure:
             output = html(shared.paper), text(shared.paper)
         else:
-            forms = (shared.form == "card", *forms)
-            output = (
-                self._forms.render(shared.paper, html, escape, "html", *forms),
-                self._forms.render(shared.paper, text, str, "text", *forms),
-            )
+            output = self._forms.render(shared.paper, html, text, shared.form == "card", *forms)
         label = str(TemplateSlot("label"))
         return output[0], output[1].replace(f"\n{NO_LABEL}", label)
 

@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from types import SimpleNamespace
 
+from markupsafe import escape
+
 from digest.mail.rendering.encoded_fragments import BoundedCache
 from digest.mail.rendering.paper_view import PaperView
 from digest.mail.rendering.prerendered import PAPER_MARK, WRAP_MARK, PaperSlot
@@ -19,6 +21,10 @@ _SLOT = re.compile(f"{PAPER_MARK}([a-z0-9_.]+){PAPER_MARK}")
 _FORMS = 2000
 _OPTIONAL = ("label", "followed", "authors", "facts", "counts", "summary_by")
 
+_Output = Sequence[Sequence[str]]
+"""Texts, each with names of slots between its parts. Of four, the second and the third are prefixes
+with which the fourth is wrapped."""
+
 PaperTexts = PaperView | SimpleNamespace
 """A paper, or an object with slots in its fields."""
 
@@ -27,35 +33,41 @@ class PaperForms:
     """The outputs of templates for the forms of papers."""
 
     def __init__(self) -> None:
-        # Texts, each with names of slots between its parts. Of four, the second and the third are
-        # prefixes with which the fourth is wrapped.
-        self._outputs = BoundedCache[tuple[Hashable, ...], Sequence[Sequence[str]]](_FORMS)
+        self._outputs = BoundedCache[tuple[Hashable, ...], tuple[_Output, _Output]](_FORMS)
 
     def render(
         self,
         paper: PaperView,
-        render: Callable[[PaperTexts], str],
-        escape: Callable[[str], str],
+        html: Callable[[PaperTexts], str],
+        text: Callable[[PaperTexts], str],
         *conditions: Hashable,
-    ) -> str:
-        """Returns the output of a template for a paper.
+    ) -> tuple[str, str]:
+        """Returns the outputs of the templates for a paper, in HTML and in text.
 
         Args:
             paper: the paper.
-            render: renders the template for a paper, or for one with slots in its fields.
-            escape: makes a text of the paper a part of the output.
-            *conditions: names the template, and what else changes its output.
+            html: renders the template in HTML for a paper, or for one with slots in its fields.
+            text: renders the template in text.
+            *conditions: names the templates, and what else changes their outputs.
         """
         key = (*conditions, *_form_of(paper))
-        output = self._outputs.get(key)
-        if output is None:
-            texts = render(_with_slots(paper)).split(WRAP_MARK)
-            output = self._outputs.put(key, [_SLOT.split(text) for text in texts])
+        outputs = self._outputs.get(key)
+        if outputs is None:
+            slots = _with_slots(paper)
+            outputs = self._outputs.put(key, (_parts_of(html(slots)), _parts_of(text(slots))))
         values = _values_of(paper)
-        filled = [_filled(parts, values, escape) for parts in output]
-        filled[3::4] = map(wrap, filled[3::4], filled[1::4], filled[2::4])
-        del filled[2::4], filled[1::3]
-        return "".join(filled)
+        return _joined(outputs[0], values, escape), _joined(outputs[1], values, str)
+
+
+def _parts_of(output: str) -> _Output:
+    return [_SLOT.split(text) for text in output.split(WRAP_MARK)]
+
+
+def _joined(output: _Output, values: Mapping[str, str], escape: Callable[[str], str]) -> str:
+    filled = [_filled(parts, values, escape) for parts in output]
+    filled[3::4] = map(wrap, filled[3::4], filled[1::4], filled[2::4])
+    del filled[2::4], filled[1::3]
+    return "".join(filled)
 
 
 def _filled(parts: Sequence[str], values: Mapping[str, str], escape: Callable[[str], str]) -> str:

@@ -6,8 +6,6 @@ Only the number in the text part differs between messages, so each is encoded on
 from functools import lru_cache
 from typing import cast
 
-from markupsafe import escape
-
 from digest.mail.rendering.cards.paper_forms import PaperForms, PaperTexts
 from digest.mail.rendering.cards.shared_card import EncodedTitle, SharedCard
 from digest.mail.rendering.cards.title_view import Titles
@@ -122,10 +120,9 @@ class TitleRenderer:
         if self._is_custom:
             html, text = self._render_html(card, paper), self._render_text(paper)
         else:
-            html = self._forms.render(
-                paper, lambda texts: self._render_html(card, texts), escape, card.form
+            html, text = self._forms.render(
+                paper, lambda texts: self._render_html(card, texts), self._render_text, card.form
             )
-            text = self._forms.render(paper, self._render_text, str, "text")
         return html, _labelled(text, str(TemplateSlot("label")))
 
     def _render_html(self, card: SharedCard, paper: PaperTexts) -> str:
