@@ -6,6 +6,8 @@ The same papers and keywords meet in the digests of many readers, so the results
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
+from msgspec.structs import replace
+
 from digest.core.editions.paper_sentences import keyword_patterns, word_patterns
 from digest.core.editions.reasons import EvidenceKind, NamedKeyword
 from digest.core.keywords.parser import KeywordError, parse
@@ -55,7 +57,7 @@ def words_in_paper(named: NamedKeyword, title: str, abstract: str) -> str:
     if not named.name.endswith(PREFIX_SIGN):
         return named.name
     for text in (abstract, title):
-        for start, end in _spans(text, named._replace(words=())):
+        for start, end in _spans(text, replace(named, words=())):
             word = text[start:end]
             # Only the first letter is a capital: at the start of a sentence, or in a title.
             return " ".join(part.lower() if part[1:].islower() else part for part in word.split())

@@ -8,6 +8,7 @@ from datetime import date
 from functools import lru_cache
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from digest.core.editions.excerpts import EXCERPT_LENGTH
 from digest.core.editions.lead_sentences import LEAD_LENGTH
@@ -170,7 +171,7 @@ def _shown(named: tuple[NamedKeyword, ...], shared: SharedCard) -> tuple[NamedKe
 def _with_whole_word(named: NamedKeyword, shared: SharedCard) -> NamedKeyword:
     if not named.name.endswith(PREFIX_SIGN) or named.evidence is EvidenceKind.CLOSE:
         return named
-    return named._replace(name=words_in_paper(named, shared.paper.title, shared.abstract))
+    return replace(named, name=words_in_paper(named, shared.paper.title, shared.abstract))
 
 
 def _reason(level: ScoreLevel, named: Sequence[NamedKeyword], words: Wording) -> Reason:
