@@ -27,6 +27,7 @@ from digest.mail.rendering.text_wrap import wrap
 WRAPPED_PREFIX = "wrapped "
 """The start of the name of a slot whose text is wrapped when it is filled in."""
 
+_EMPTY = fragment("")
 _SLOT_MARK = re.compile("\0([a-z_. ]+)\0")  # display text never contains a NUL
 # Nor these, which are around the name of a paper's text, and around a text that is wrapped later.
 PAPER_MARK, WRAP_MARK = "\1", "\2"
@@ -175,7 +176,7 @@ def parse_slots(text: str) -> SlottedTemplate:
     for index, part in enumerate(_SLOT_MARK.split(text)):
         if index % 2:
             slots.append((len(fragments), part))
-            fragments.append(fragment(""))
+            fragments.append(_EMPTY)
         elif "\0" in part:
             raise ValueError("the template changes what is filled in later")
         elif part:

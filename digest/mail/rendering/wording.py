@@ -46,7 +46,7 @@ class Wording:
         self._translation = translation
         # Cached, as most messages of a day contain the same phrases and dates.
         self._patterns: dict[tuple[str, str], str] = {}
-        self._filled = BoundedCache[tuple[object, ...], str](_MAX_FILLED)
+        self._filled = BoundedCache[object, str](_MAX_FILLED)
         self._date = lru_cache(maxsize=1000)(self._format_date)
 
     @classmethod
@@ -102,7 +102,7 @@ class Wording:
         Raises:
             SettingsError: the phrase does not exist, or uses an unknown field.
         """
-        memo = (key, *values, *values.values())
+        memo = (key, *values, *values.values()) if values else key
         return self._filled.get(memo) or self._filled.put(memo, self._with_values(key, values))
 
     def _with_values(self, key: str, values: dict[str, str | int]) -> str:

@@ -7,6 +7,7 @@ statement once, and the driver runs it for many messages in one transaction.
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Engine, Update
@@ -117,7 +118,8 @@ class _CompiledUpdate:
         compiled = statement.compile(dialect=engine.dialect)
         assert isinstance(compiled, SQLCompiler)  # noqa: S101 - for the type checker
         self.text = str(compiled)
-        self._order = compiled.positiontup  # None: the driver takes parameters by name
+        order = compiled.positiontup  # None: the driver takes parameters by name
+        self._in_order = None if order is None else itemgetter(*order)
         self._constants: dict[str, Any] = {}
         self._processors: dict[str, Any] = {}
         for bind, name in compiled.bind_names.items():
@@ -125,14 +127,15 @@ class _CompiledUpdate:
             processor = implementation.bind_processor(engine.dialect)
             # Only these differ between rows. The constants are converted once.
             if bind.required:
-                self._processors[name] = processor
+                if processor:
+                    self._processors[name] = processor
             else:
                 value = compiled.params[name]
                 self._constants[name] = processor(value) if processor else value
 
     def bound(self, row: Mapping[str, Any]) -> Any:
         """Returns the parameters of one execution, converted to the driver's types."""
-        values = dict(self._constants)
+        values = {**self._constants, **row}
         for name, process in self._processors.items():
-            values[name] = process(row[name]) if process else row[name]
-        return values if self._order is None else [values[name] for name in self._order]
+            values[name] = process(values[name])
+        return values if self._in_order is None else self._in_order(values)
