@@ -16,22 +16,21 @@ from digest.core.batch_ranking.papers.paper_matrix import PaperMatrix
 from digest.core.batch_ranking.screening import (
     MARGIN,
     MOST_KEYWORDS,
-    DirectSums,
-    add_direct,
     best_of_topics,
-    direct_sums,
+    screened_sums,
 )
-from digest.core.batch_ranking.sparse_products import Array, place_in_group
+from digest.core.batch_ranking.sparse_products import Array, add_product, place_in_group
 from digest.core.batch_ranking.topics.dense_topical import TopicalMatrix
 from digest.core.batch_ranking.topics.exact_sums import topical_pairs
 from digest.core.batch_ranking.topics.profile_matrix import ProfileMatrix
 from digest.core.batch_ranking.topics.raised_rows import RaisedRows
 from digest.core.batch_ranking.topics.sparse_related_terms import (
     RelatedTermsMatrix,
-    related_entries,
+    related_contributions,
 )
 from digest.core.ranking import fixed_point
 from digest.core.ranking.scoring import STEEPNESS
+from digest.core.ranking.topical_evidence import nth_largest
 from digest.core.ranking.topical_topic import MIN_AMOUNT
 
 TOPICS_AT_ONCE = 256
@@ -46,7 +45,7 @@ def can_be_screened(profiles: ProfileMatrix) -> Array:
     """Returns for each profile whether screening can find its matches."""
     limits = profiles.limits
     possible = (limits >= LEAST_LIMIT) & (limits <= LARGEST_LIMIT)
-    sums = _least_v(np.maximum(limits, 0.0)) ** (2 / 3)
+    sums = _least_sums(np.maximum(limits, 0.0))
     keywords = np.diff(profiles.text_starts) + np.diff(profiles.other_starts)
     owners = np.repeat(np.arange(len(profiles)), np.diff(profiles.topics))
     # Screening does not know that smaller topical amounts count as 0 if they reach the limit.
@@ -55,10 +54,10 @@ def can_be_screened(profiles: ProfileMatrix) -> Array:
     return possible
 
 
-def _least_v(limits: Array) -> Array:
-    """Returns V = s^(3/2) from which the score reaches a limit."""
-    values: Array = -np.log1p(-np.minimum(limits, LARGEST_LIMIT) / 100.0) / STEEPNESS
-    return values
+def _least_sums(limits: Array) -> Array:
+    """Returns the sums from which the score reaches limits."""
+    sums: Array = (-np.log1p(-np.minimum(limits, LARGEST_LIMIT) / 100.0) / STEEPNESS) ** (2 / 3)
+    return sums
 
 
 class ScreenedEvidence(Struct, frozen=True, kw_only=True, eq=False):
@@ -78,7 +77,6 @@ class Matcher:
         self._evidence = evidence
         self._profiles, self._papers = evidence.profiles, evidence.papers
         self._width = len(self._papers.order)
-        self._slots = np.zeros(0, dtype=np.int32)
 
     def matched(self, numbers: Array, best: int | None) -> MatchedPapers:
         """Returns the matches of some profiles.
@@ -118,22 +116,38 @@ class Matcher:
         """Yields some profiles at a time; each has the same number of topics."""
         profiles, papers = self._profiles, self._papers
         rows = (profiles.topics[numbers][:, None] + np.arange(size)).ravel()
-        direct, matrix = profiles.all_rows(rows, papers.features), papers.matrix
+        texts = profiles.text_rows(rows, papers.features)
+        others = profiles.other_rows(rows, papers.features)
         shares = self._coefficients(rows)
         step = max(1, TOPICS_AT_ONCE // size)
-        if len(self._slots) < step * size * self._width:
-            self._slots = np.zeros(step * size * self._width, dtype=np.int32)
         for start in range(0, len(numbers), step):
             part = slice(start * size, (start + step) * size)
-            sums = direct_sums(direct[part], matrix, self._slots)
+            direct = self._direct(rows[part], texts[part], others[part])
             if shares is not None and self._evidence.raised is not None:
-                values = shares[part] @ self._evidence.raised.rounded
+                raised = shares[part] @ self._evidence.raised.rounded
             else:
-                values = np.zeros((len(rows[part]), self._width), dtype=np.float32)
-            yield _Block(self._evidence, numbers[start : start + step], rows[part], values, sums)
+                raised = np.zeros(direct.shape, dtype=np.float32)
+            yield _Block(self._evidence, numbers[start : start + step], rows[part], raised, direct)
+
+    def _direct(self, rows: Array, texts: csr_matrix, others: csr_matrix) -> Array:
+        """Returns the direct evidence and what related terms add: topics by papers.
+
+        Args:
+            rows: the topics.
+            texts: their text keywords.
+            others: their other features.
+        """
+        papers, terms = self._papers, self._evidence.terms
+        sums = np.zeros((len(rows), self._width))
+        add_product(sums, texts, papers.matrix)
+        learned = np.flatnonzero(terms.strengths[rows]) if terms is not None else ()
+        if terms is not None and len(learned):
+            sums[learned] += related_contributions(terms, rows[learned], papers, sums[learned])
+        add_product(sums, others, papers.matrix)
+        return sums
 
     def _coefficients(self, rows: Array) -> csr_matrix | None:
-        """Returns what x^(3/2) of each keyword is multiplied by in V: topics by keywords."""
+        """Returns what x^(3/2) of each keyword is multiplied by in a^(3/2): topics by keywords."""
         topical = self._evidence.topical
         if topical is None:
             return None
@@ -147,7 +161,7 @@ class Matcher:
 
 
 class _Block:
-    """Some profiles with the same number of topics; V of all papers is computed on creation.
+    """Some profiles with the same number of topics; the sums of all papers are computed on creation.
 
     Attributes:
         numbers: of the profiles.
@@ -159,18 +173,17 @@ class _Block:
         evidence: ScreenedEvidence,
         numbers: Array,
         rows: Array,
-        values: Array,
-        direct: DirectSums,
+        raised: Array,
+        direct: Array,
     ) -> None:
         self._evidence, self.numbers, self._rows = evidence, numbers, rows
-        self._values = values
-        self._width, self._size = values.shape[1], len(rows) // len(numbers)
+        self._width, self._size = direct.shape[1], len(rows) // len(numbers)
+        self._direct = direct
         profiles = evidence.profiles
-        self._direct = self._with_related_terms(direct)
-        uncertain = add_direct(values, self._direct, profiles.weights[rows], self._width)
+        self._values, uncertain = screened_sums(raised, direct, profiles.weights[rows])
         self._set_exactly(uncertain // self._width, uncertain % self._width)
-        self._best = best_of_topics(values, self._size)
-        least = _least_v(profiles.limits[numbers]).astype(np.float32)[:, None]
+        self._best = best_of_topics(self._values, self._size)
+        least = _least_sums(profiles.limits[numbers]).astype(np.float32)[:, None]
         self.is_match: Array = self._best >= least * np.float32(1.0 - MARGIN)
         near = np.flatnonzero(self.is_match ^ (self._best >= least * np.float32(1.0 + MARGIN)))
         if len(near):
@@ -179,24 +192,12 @@ class _Block:
             scores = scores_of(np.maximum(totals, 0.0))
             self.is_match[owners, papers] = scores >= profiles.limits[numbers[owners]]
 
-    def _with_related_terms(self, direct: DirectSums) -> DirectSums:
-        """Returns the direct evidence with what related terms add."""
-        terms, profiles = self._evidence.terms, self._evidence.profiles
-        learned = np.flatnonzero(terms.strengths[self._rows]) if terms is not None else ()
-        if terms is None or not len(learned):
-            return direct
-        rows, papers = self._rows[learned], self._evidence.papers
-        texts = profiles.text_rows(rows, papers.features) @ papers.matrix
-        places, amounts = related_entries(terms, rows, papers, texts)
-        first = learned[places // self._width] * self._width
-        return direct.plus(first + places % self._width, amounts)
-
     def best(self, best: int | None) -> tuple[Array, Array, Array, Array]:
         """Returns the best matches: profiles, columns of papers, rows of topics, totals."""
         chosen = self.is_match
         if best is not None and best < self._width:
-            values = np.where(chosen, self._best, np.float32(0.0))
-            least = np.partition(values, self._width - best, axis=1)[:, self._width - best]
+            # Papers that do not match may be among them; if so, their sums are near the limit at most.
+            least = nth_largest(self._best, best)
             chosen = self.is_match & (self._best >= (least * np.float32(1.0 - 3 * MARGIN))[:, None])
         found = np.flatnonzero(chosen)
         owners, papers = found // self._width, found % self._width
@@ -269,14 +270,14 @@ class _Block:
 
     def _sums(self, rows: Array, papers: Array) -> Array:
         """Returns the exact sums of papers in topics."""
-        sums = self._direct.at(rows * self._width + papers)
+        sums: Array = self._direct[rows, papers]
         topical, raised = self._evidence.topical, self._evidence.raised
         if topical is not None and raised is not None:
             sums += topical_pairs(topical, raised, self._rows[rows], papers)
         return sums
 
     def _set_exactly(self, rows: Array, papers: Array) -> None:
-        """Computes V of papers in topics anew from the exact sums."""
+        """Replaces rounded sums of papers in topics by the exact ones."""
         if len(rows):
-            sums = np.clip(self._sums(rows, papers), 0.0, fixed_point.MAX_TOTAL)
-            self._values[rows, papers] = sums * np.sqrt(sums)
+            sums = self._sums(rows, papers)
+            self._values[rows, papers] = np.clip(sums, 0.0, fixed_point.MAX_TOTAL)

@@ -13,6 +13,13 @@ Entries = tuple[Array, Array, Array]
 """Row, column and amount of each entry, sorted by row, then from large to small, then by column."""
 
 
+def add_product(sums: Array, left: csr_matrix, right: csr_matrix) -> None:
+    """Adds a product to a dense array. The sums must be exact (`digest.core.ranking.fixed_point`)."""
+    product = left @ right
+    rows = np.repeat(np.arange(0, sums.size, sums.shape[1]), np.diff(product.indptr))
+    sums.reshape(-1)[rows + product.indices] += product.data
+
+
 def best_columns(
     left: csr_matrix, right: csr_matrix, top: int, rounded: Callable[[Array], Array] = np.asarray
 ) -> Entries:

@@ -14,6 +14,8 @@ from digest.core.keywords.paper_index import PaperIndex
 from digest.core.models.profiles import Keyword, is_text
 from digest.core.ranking.corpus import Corpus
 
+_VECTORS_AT_ONCE = 64
+
 _NO_ROW = np.zeros(0, dtype=np.int32), np.zeros(0)
 
 
@@ -154,10 +156,37 @@ class PaperMatrix:
         """The lemmas of the TF-IDF space, numbered in alphabetical order."""
         return {lemma: number for number, lemma in enumerate(self.corpus.space.lemmas)}
 
+    def similarities(self, vectors: csr_matrix) -> Array:
+        """Returns the products of some vectors of the TF-IDF space with those of all papers.
+
+        Args:
+            vectors: a row for each.
+        """
+        lemmas, papers = self._own_lemmas
+        places = lemmas[vectors.indices]
+        used = places >= 0
+        rows = np.repeat(np.arange(vectors.shape[0]), np.diff(vectors.indptr))[used]
+        places, values = places[used], vectors.data[used]
+        found = np.empty((vectors.shape[0], papers.shape[0]))
+        # The vectors have entries in most papers, so dense columns are faster than a sparse product.
+        for start in range(0, len(found), _VECTORS_AT_ONCE):
+            stop = min(start + _VECTORS_AT_ONCE, len(found))
+            part = slice(*np.searchsorted(rows, [start, stop]))
+            columns = np.zeros((papers.shape[1], stop - start))
+            columns[places[part], rows[part] - start] = values[part]
+            found[start:stop] = (papers @ columns).T
+        return found
+
     @cached_property
-    def vectors(self) -> csr_matrix:
-        """The TF-IDF vectors of the papers: a row for each lemma, a column for each paper."""
-        return self.by_paper.T.tocsr()
+    def _own_lemmas(self) -> tuple[Array, csr_matrix]:
+        """For each lemma, its place among those of the papers, or -1; `by_paper` for these alone."""
+        used, own = np.unique(self.by_paper.indices, return_inverse=True)
+        places = np.full(len(self.lemmas), -1, dtype=np.int64)
+        places[used] = np.arange(len(used))
+        shape = len(self.order), len(used)
+        return places, csr_matrix(
+            (self.by_paper.data, own.astype(np.int32), self.by_paper.indptr), shape=shape
+        )
 
     @cached_property
     def by_paper(self) -> csr_matrix:

@@ -111,38 +111,9 @@ def related_contributions(
         papers: the papers.
         direct: what the text keywords of these topics add to each paper.
     """
-    similarity = (terms.matrix[rows] @ papers.vectors).toarray()
+    similarity = papers.similarities(terms.matrix[rows])
     numbers = np.arange(len(terms.strengths))[rows, None]
     return _amounts(terms, numbers, similarity, direct)
-
-
-def related_entries(
-    terms: RelatedTermsMatrix, rows: Array, papers: PaperMatrix, direct: csr_matrix
-) -> tuple[Array, Array]:
-    """Returns what related terms add to papers, where it is not 0, as `related_contributions`.
-
-    Args:
-        terms: the related terms of all topics.
-        rows: some topics.
-        papers: the papers.
-        direct: what the text keywords of these topics add to each paper.
-
-    Returns:
-        The places, which are the number of the topic x the number of papers + the paper; the amounts.
-    """
-    products = terms.matrix[rows] @ papers.vectors
-    topics = np.repeat(np.arange(len(rows)), np.diff(products.indptr))
-    # Most papers are not similar enough, whatever limits the amount.
-    amounts = terms.strengths[rows][topics] * products.data
-    amounts *= products.data
-    found = np.flatnonzero(amounts >= (MIN_AMOUNT * terms.weights[rows])[topics])
-    topics = topics[found]
-    places = topics * direct.shape[1] + products.indices[found]
-    amounts = _amounts(
-        terms, rows[topics], products.data[found], direct.toarray().reshape(-1)[places]
-    )
-    kept = np.flatnonzero(amounts)
-    return places[kept], amounts[kept]
 
 
 def _amounts(terms: RelatedTermsMatrix, rows: Array, similarity: Array, direct: Array) -> Array:
