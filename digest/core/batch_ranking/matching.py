@@ -202,23 +202,21 @@ class _Block:
         found = np.flatnonzero(chosen)
         owners, papers = found // self._width, found % self._width
         totals, topics = self._exact(owners, papers)
-        order = np.lexsort((papers, -totals, owners))
-        owners, papers, totals, topics = (part[order] for part in (owners, papers, totals, topics))
+        order = _best_first(owners, totals)
         if best is not None:
-            kept = place_in_group(owners) < best
+            order = order[place_in_group(owners[order]) < best]
+        owners, papers, totals, topics = (part[order] for part in (owners, papers, totals, topics))
+        others = self._best_of_missing_topics(owners, topics)
+        if len(others[0]):
+            # All of them come after the best matches of their profile.
             owners, papers, totals, topics = (
-                part[kept] for part in (owners, papers, totals, topics)
+                np.concatenate(pair)
+                for pair in zip((owners, papers, totals, topics), others, strict=True)
             )
-            others = self._best_of_missing_topics(owners, topics)
-            if len(others[0]):
-                owners, papers, totals, topics = (
-                    np.concatenate(pair)
-                    for pair in zip((owners, papers, totals, topics), others, strict=True)
-                )
-                order = np.lexsort((papers, -totals, owners))
-                owners, papers, totals, topics = (
-                    part[order] for part in (owners, papers, totals, topics)
-                )
+            order = np.argsort(owners, kind="stable")
+            owners, papers, totals, topics = (
+                part[order] for part in (owners, papers, totals, topics)
+            )
         return (
             self.numbers[owners],
             papers,
@@ -248,6 +246,7 @@ class _Block:
         which, papers, totals = which[own], papers[own], totals[own]
         order = np.lexsort((papers, -totals, which))
         order = order[place_in_group(which[order]) == 0]
+        order = order[np.lexsort((papers[order], -totals[order], whose[which[order]]))]
         which, papers, totals = which[order], papers[order], totals[order]
         return whose[which], papers, totals, places[which] % self._size
 
@@ -281,3 +280,18 @@ class _Block:
         if len(rows):
             sums = self._sums(rows, papers)
             self._values[rows, papers] = np.clip(sums, 0.0, fixed_point.MAX_TOTAL)
+
+
+def _best_first(owners: Array, totals: Array) -> Array:
+    """Returns the order of matches in which the best of each profile come first.
+
+    Args:
+        owners: the profile of each match, ascending, below `TOPICS_AT_ONCE`.
+        totals: the sums; of equal ones of a profile the first comes first.
+    """
+    # All sums are whole numbers of this unit, so the keys fit in 64 bits.
+    unit = fixed_point.CONTRIBUTION_UNIT * fixed_point.WEIGHT_UNIT
+    keys = owners * round(2 * fixed_point.MAX_TOTAL / unit)
+    keys -= (totals / unit).astype(np.int64)
+    order: Array = np.argsort(keys, kind="stable")
+    return order
