@@ -58,9 +58,7 @@ class Corpus:
     @cached_property
     def space(self) -> TfIdfSpace:
         """The TF-IDF weights of the lemmas in these papers, for related terms."""
-        return TfIdfSpace(
-            [paper.words for paper in self.index.papers], self.index.document_frequencies()
-        )
+        return TfIdfSpace([paper.words for paper in self.index.papers], self.index.positions)
 
     @cached_property
     def foreign(self) -> tuple[int, ...]:

@@ -62,11 +62,8 @@ class WordPositions(Struct, frozen=True, eq=False, kw_only=True, dict=True):
 
     def text_counts(self) -> dict[str, int]:
         """Returns for each lemma the number of texts that contain it."""
-        numbers = self.texts[self.by_lemma]
-        is_first = np.ones(len(numbers), dtype=np.bool_)
-        is_first[1:] = numbers[1:] != numbers[:-1]
-        is_first[self.ends[:-1]] = True  # another lemma begins
-        counts = np.bincount(self.words[self.by_lemma][is_first], minlength=len(self.numbers))
+        firsts = self.by_lemma[self.begins]
+        counts = np.bincount(self.words[firsts], minlength=len(self.numbers))
         return dict(zip(self.numbers, counts.tolist(), strict=True))
 
     @cached_property
@@ -92,6 +89,15 @@ class WordPositions(Struct, frozen=True, eq=False, kw_only=True, dict=True):
         # Numbers of 16 bits are sorted in linear time.
         few = len(self.numbers) <= 1 << 16
         return np.argsort(self.words.astype(np.uint16) if few else self.words, kind="stable")
+
+    @cached_property
+    def begins(self) -> Array:
+        """Where another text, or another lemma, begins in `by_lemma`."""
+        numbers = self.texts[self.by_lemma]
+        is_first = np.ones(len(numbers), dtype=np.bool_)
+        is_first[1:] = numbers[1:] != numbers[:-1]
+        is_first[self.ends[:-1]] = True
+        return np.flatnonzero(is_first)
 
     @cached_property
     def ends(self) -> Array:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from itertools import chain, pairwise
+from itertools import pairwise
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -191,15 +191,10 @@ class PaperMatrix:
     @cached_property
     def by_paper(self) -> csr_matrix:
         """The TF-IDF vectors of the papers: a row for each paper, in the order of the columns."""
-        every = self.index.vectors(self.corpus.space)
-        ordered = [every[place] for place in self.order.tolist()]
-        number = self.lemmas.__getitem__
-        lemmas = np.fromiter(map(number, chain.from_iterable(ordered)), dtype=np.int32)
-        weights = chain.from_iterable(map(dict[str, float].values, ordered))
-        starts = np.cumsum([0, *map(len, ordered)])
-        found = csr_matrix(
-            (np.fromiter(weights, dtype=np.float64), lemmas, starts),
-            shape=(len(ordered), len(self.lemmas)),
-        )
+        positions = self.index.positions
+        starts, lemmas, weights = self.corpus.space.entries(positions)
+        numbers = np.array([self.lemmas.get(lemma, -1) for lemma in positions.numbers])
+        shape = len(self.order), len(self.lemmas)
+        found = csr_matrix((weights, numbers[lemmas], starts), shape=shape)[self.order]
         found.sort_indices()
         return found
