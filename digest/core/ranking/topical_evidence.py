@@ -324,23 +324,23 @@ def _expanded(own: Array, background: BackgroundTable) -> Array:
     step = max(1, _VALUES_AT_ONCE // max(1, 4 * len(sample)))
     for start in range(0, len(known), step):
         rows = known[start : start + step]
-        nearest = _largest(own[rows].astype(np.float32) @ sample.T)
+        nearest = largest_places(own[rows].astype(np.float32) @ sample.T, NEAREST_PAPERS)
         centres = units(sample[nearest].sum(axis=1, dtype=np.float64))
         vectors[rows] = units(own[rows] + EXPANSION * centres)
     return vectors
 
 
-def _largest(values: Array) -> Array:
-    """Returns the places of the largest values of each row, `NEAREST_PAPERS`; of equals the first."""
+def largest_places(values: Array, n: int) -> Array:
+    """Returns the places of the n largest values of each row, ascending; of equal ones the first."""
     rows, width = values.shape
-    if width <= NEAREST_PAPERS:
+    if width <= n:
         return np.tile(np.arange(width), (rows, 1))
     # Not `argpartition`: which of equal values it takes depends on the processor.
-    least = nth_largest(values, NEAREST_PAPERS)[:, None]
+    least = nth_largest(values, n)[:, None]
     chosen = values >= least
-    many = np.flatnonzero(np.count_nonzero(chosen, axis=1) > NEAREST_PAPERS)
+    many = np.flatnonzero(np.count_nonzero(chosen, axis=1) > n)
     for row in many.tolist():
         equal = np.flatnonzero(values[row] == least[row])
         above = np.count_nonzero(values[row] > least[row])
-        chosen[row, equal[NEAREST_PAPERS - above :]] = False
-    return (np.flatnonzero(chosen) % width).reshape(rows, NEAREST_PAPERS)
+        chosen[row, equal[n - above :]] = False
+    return (np.flatnonzero(chosen) % width).reshape(rows, n)

@@ -1,6 +1,6 @@
 """Represents papers as sparse matrices: features by papers, and lemmas by papers."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import pairwise
 
@@ -162,20 +162,51 @@ class PaperMatrix:
         Args:
             vectors: a row for each.
         """
+        found = np.empty((vectors.shape[0], len(self.order)))
+        # The vectors have entries in most papers, so dense columns are faster than a sparse product.
+        for start, columns in self._dense_columns(vectors):
+            found[start : start + columns.shape[1]] = (self._own_lemmas[1] @ columns).T
+        return found
+
+    def similarities_of_pairs(self, vectors: csr_matrix, rows: Array, columns: Array) -> Array:
+        """Returns the products of vectors of the TF-IDF space with those of a paper each.
+
+        Args:
+            vectors: some vectors, a row for each.
+            rows: the vector of each pair.
+            columns: the paper of each pair.
+        """
+        found = np.empty(len(rows))
+        order = np.argsort(rows, kind="stable")
+        for start, dense in self._dense_columns(vectors):
+            part = slice(*np.searchsorted(rows[order], [start, start + dense.shape[1]]))
+            pairs = order[part]
+            papers = self._own_lemmas[1][columns[pairs]]
+            counts = np.diff(papers.indptr)
+            products = dense[papers.indices, np.repeat(rows[pairs] - start, counts)]
+            products *= papers.data
+            # The products are fixed-point numbers, so the order of the additions does not matter.
+            places = np.repeat(np.arange(len(pairs)), counts)
+            found[pairs] = np.bincount(places, products, minlength=len(pairs))
+        return found
+
+    def _dense_columns(self, vectors: csr_matrix) -> Iterator[tuple[int, Array]]:
+        """Yields some vectors at a time as columns, for the lemmas of `_own_lemmas`.
+
+        Yields:
+            The number of the first of them; the columns.
+        """
         lemmas, papers = self._own_lemmas
         places = lemmas[vectors.indices]
         used = places >= 0
         rows = np.repeat(np.arange(vectors.shape[0]), np.diff(vectors.indptr))[used]
         places, values = places[used], vectors.data[used]
-        found = np.empty((vectors.shape[0], papers.shape[0]))
-        # The vectors have entries in most papers, so dense columns are faster than a sparse product.
-        for start in range(0, len(found), _VECTORS_AT_ONCE):
-            stop = min(start + _VECTORS_AT_ONCE, len(found))
+        for start in range(0, vectors.shape[0], _VECTORS_AT_ONCE):
+            stop = min(start + _VECTORS_AT_ONCE, vectors.shape[0])
             part = slice(*np.searchsorted(rows, [start, stop]))
             columns = np.zeros((papers.shape[1], stop - start))
             columns[places[part], rows[part] - start] = values[part]
-            found[start:stop] = (papers @ columns).T
-        return found
+            yield start, columns
 
     @cached_property
     def _own_lemmas(self) -> tuple[Array, csr_matrix]:
@@ -187,6 +218,11 @@ class PaperMatrix:
         return places, csr_matrix(
             (self.by_paper.data, own.astype(np.int32), self.by_paper.indptr), shape=shape
         )
+
+    @cached_property
+    def by_lemma(self) -> csr_matrix:
+        """The TF-IDF vectors of the papers: a row for each lemma, a column for each paper."""
+        return self.by_paper.T.tocsr()
 
     @cached_property
     def by_paper(self) -> csr_matrix:

@@ -25,9 +25,13 @@ from digest.core.ranking.related_terms import (
     related_strength,
     shares,
 )
+from digest.core.ranking.topical_evidence import largest_places
 
 CHUNK = 1000
 """Number of topics whose terms are learned at once; it limits the memory."""
+
+_MEANS_AT_ONCE = 64
+"""Number of topics whose mean vectors are computed at once: some megabytes."""
 
 PRODUCT_ENTRIES = 1_000_000
 """About this many products are held in memory at once."""
@@ -94,8 +98,9 @@ def related_pairs(
     amounts = np.zeros(len(rows))
     learned = np.flatnonzero(terms.strengths[rows])
     if len(learned):
-        products = terms.matrix[rows[learned]].multiply(papers.by_paper[columns[learned]])
-        similarity = np.asarray(products.sum(axis=1)).ravel()
+        topics, owners = np.unique(rows[learned], return_inverse=True)
+        vectors = terms.matrix[topics]
+        similarity = papers.similarities_of_pairs(vectors, owners, columns[learned])
         amounts[learned] = _amounts(terms, rows[learned], similarity, direct[learned])
     return amounts
 
@@ -262,16 +267,31 @@ def _terms(best: Entries, totals: Array, stored: PaperMatrix) -> csr_matrix:
         stored: the stored papers.
     """
     topics, papers, direct = best
-    shares = csr_matrix(
-        (_round_entries(direct / totals[topics]), (topics, papers)),
-        shape=(len(totals), len(stored.order)),
-    )
-    rows, lemmas, means = best_columns(shares, stored.by_paper, TERMS, _round_entries)
-    mean_similarity = np.bincount(rows, means * means, minlength=len(totals))
-    return csr_matrix(
-        (_round_entries(means / mean_similarity[rows]), (rows, lemmas)),
+    shares = _round_entries(direct / totals[topics])
+    lemmas: list[Array] = []
+    weights: list[Array] = []
+    for start in range(0, len(totals), _MEANS_AT_ONCE):
+        stop = min(start + _MEANS_AT_ONCE, len(totals))
+        part = slice(*np.searchsorted(topics, [start, stop]))
+        # Most papers are among the best of some of these topics, so dense columns are faster than a
+        # sparse product.
+        columns = np.zeros((len(stored.order), stop - start))
+        columns[papers[part], topics[part] - start] = shares[part]
+        means = _round_entries(np.ascontiguousarray((stored.by_lemma @ columns).T))
+        places = largest_places(means, TERMS)
+        largest = np.take_along_axis(means, places, axis=1)
+        # The weighted mean of x . v over the best papers. Dividing by it makes that mean 1.
+        mean_similarity = (largest * largest).sum(axis=1, keepdims=True)
+        found = np.divide(largest, mean_similarity, out=largest, where=mean_similarity > 0.0)
+        lemmas.append(places.ravel())
+        weights.append(_round_entries(found).ravel())
+    count = min(TERMS, len(stored.lemmas))
+    terms = csr_matrix(
+        (np.concatenate(weights), np.concatenate(lemmas), np.arange(len(totals) + 1) * count),
         shape=(len(totals), len(stored.lemmas)),
     )
+    terms.eliminate_zeros()
+    return terms
 
 
 def _limit_totals(totals: Array) -> Array:
