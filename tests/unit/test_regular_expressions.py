@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from support.regex_steps import SMALL_BOUND, StepCounter, TooManyStepsError, attacks, programs
 
@@ -77,9 +77,11 @@ def _cases() -> Iterator[Case]:
         for variable, method in _ATTRIBUTE.findall(source):
             uses[variable].add(method)
         for variable, value in vars(importlib.import_module(name)).items():
+            if f"{variable} = " not in source and f"{variable}: " not in source:
+                continue  # imported
             patterns = list(_patterns(value))
-            if not patterns or (f"{variable} = " not in source and f"{variable}: " not in source):
-                continue  # no pattern, or imported
+            if not patterns:
+                continue
             methods = uses[variable]
             everywhere = bool(methods & _EVERYWHERE) or not methods & {"match", "fullmatch"}
             for index, pattern in enumerate(patterns):
@@ -196,3 +198,25 @@ def test_places_that_are_not_run_one_by_one_count_as_many_steps(source: str, tex
     for program in programs(slow._program):
         program[:] = [(*one[:3], None) if one[0] == "split" else one for one in program]
     assert quick.steps(text, everywhere=True) == slow.steps(text, everywhere=True)
+
+
+@example(
+    r"b[ac]{9}", " ", "baaaa ", "baaaaaaa"
+)  # the first place that differs is the last of a run
+@example(r"b[ac]*d", " ", "baaaa ", "baaaad")  # after it
+@example(r"b[ac]*$", " ", "baaaa\n", "baaaa\n")  # the second one after it
+@example(r"(?<=cab)[ab]", "", "cabba", "")  # before it
+@given(
+    st.sampled_from([*_SOURCES, r"(?<=ab)c", r"(?<=aba).", r"a+\b", r"(?m)^a|b$", r"[ab]*c"]),
+    st.text("abc \n", max_size=5),
+    st.text("abc \n", min_size=1, max_size=5),
+    st.text("abcd- \n", max_size=5),
+)
+def test_places_that_are_known_count_as_many_steps(
+    source: str, start: str, unit: str, end: str
+) -> None:
+    quick, slow = (StepCounter(re.compile(source)) for _ in range(2))
+    slow._refers = True  # nothing is known then
+    text = start + 8 * unit + end
+    assert quick.steps(text, everywhere=True) == slow.steps(text, everywhere=True)
+    assert quick._loops == slow._loops
