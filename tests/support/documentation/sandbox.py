@@ -61,8 +61,7 @@ class Place:
         (tools / "crontab").write_text(_CRONTAB)
         (tools / "crontab").chmod(0o755)
         if forked:
-            # test_commands.py takes the screenshots of `digest preview`.
-            fork_server().install(tools, patch=EMPTY_PICTURES)
+            _install_forked(tools)
             fork_server().install(tools, "run-example", program="support.processes.python_file")
         self.python = "run-example" if forked else "python"  # which runs a file of Python
         self.beginning = ""  # the commands of `begin`
@@ -175,6 +174,12 @@ class Place:
                 file.write_text(led, "utf-8")
 
 
+def _install_forked(folder: Path) -> None:
+    """Writes a `digest` whose commands the fork server runs into the folder."""
+    # test_commands.py takes the screenshots of `digest preview`.
+    fork_server().install(folder, patch=EMPTY_PICTURES)
+
+
 @contextmanager
 def place(
     folder: Path, kind: str, *, database_url: Callable[[], str] = str, forked: bool = False
@@ -184,11 +189,12 @@ def place(
     Args:
         folder: an empty one.
         kind: `empty`: nothing is there; `checkout`: what is in the repository, with the
-            tests' own environment as `.venv`; `home`: a home that has read two days of dumps.
+            tests' own environment as `.venv`, or with `digest` alone in it if it is forked;
+            `home`: a home that has read two days of dumps.
         database_url: gives an empty PostgreSQL database, to a page that asks for one.
         forked: the command `digest` is run by the fork server, which takes a fifth of the time of
-            a new interpreter. Other ways to start the program (cron, a path, `python -m digest`)
-            start a new one.
+            a new interpreter. Other ways to start the program (cron, `python -m digest`) start a
+            new one.
     """
     with ExitStack() as stack:
         received: list[ReceivedMessage] = []
@@ -207,7 +213,12 @@ def place(
             for path in ROOT.iterdir():
                 if path.name not in (".venv", ".git"):
                     (made.folder / path.name).symlink_to(path)
-            (made.folder / ".venv").symlink_to(Path(sys.executable).parents[1])
+            environment = made.folder / ".venv"
+            if forked:
+                (environment / "bin").mkdir(parents=True)
+                _install_forked(environment / "bin")
+            else:
+                environment.symlink_to(Path(sys.executable).parents[1])
         elif kind == "home":
             made.beginning = (
                 "digest init --email you@example.org >/dev/null\n"
