@@ -80,9 +80,12 @@ def test_the_next_run_completes_a_killed_one(
     killed = any_home.digest("run", "--now", NOW, killed_at=(target, when, nth))
     assert killed.code == -signal.SIGKILL, killed
 
-    any_home.json("run", "--now", NOW)
+    next_run, shown = any_home.digest_successively(
+        ("--json", "run", "--now", NOW), ("--json", "status")
+    )
+    assert (next_run.code, shown.code) == (0, 0), next_run.err + shown.err
 
-    status = any_home.json("status")
+    status = shown.result
     assert status["papers"] == 26
     assert {state: number for state, number in status["editions"].items() if number} == {
         "sent": len(READERS)
