@@ -40,6 +40,7 @@ class _Statements(dict[Any, Any]):
         super().__setitem__(key[1:], compiled)
 
 
+_URLS = {"sqlite": "sqlite://", "postgresql": "postgresql+psycopg://"}
 _statements: defaultdict[str, _Statements] = defaultdict(_Statements)
 
 
@@ -51,20 +52,20 @@ def _create_engine(url: URL, *, execution_options: Any = None, **options: Any) -
 
 
 def _create_all(tx: Connection, *, checkfirst: bool) -> None:
-    if checkfirst or tx.dialect.name != "sqlite":
+    if checkfirst:
         MetaData.create_all(metadata, tx, checkfirst=checkfirst)
         return
-    for statement in _sqlite_tables():
+    for statement in _tables(tx.dialect.name):
         tx.exec_driver_sql(statement)
 
 
 @cache
-def _sqlite_tables() -> tuple[str, ...]:
+def _tables(database: str) -> tuple[str, ...]:
     """The statements that create the tables and their indexes."""
     statements: list[str] = []
-    dialect = sqlalchemy.create_engine("sqlite://").dialect
+    dialect = sqlalchemy.create_engine(_URLS[database]).dialect
     engine = sqlalchemy.create_mock_engine(
-        "sqlite://", lambda ddl, *_, **__: statements.append(str(ddl.compile(dialect=dialect)))
+        _URLS[database], lambda ddl, *_, **__: statements.append(str(ddl.compile(dialect=dialect)))
     )
     MetaData.create_all(metadata, engine, checkfirst=False)
     return tuple(statements)
