@@ -286,6 +286,7 @@ def _claimable(*, channels: bool, to_one: bool) -> tuple[Select[*tuple[Any, ...]
     return tuple(oldest.where(is_due) for is_due in waiting_conditions(bindparam("now")))
 
 
+@cache  # to build it takes longer than to run it
 def _select_for_messages(*, channels: bool = False) -> Select[*tuple[Any, ...]]:
     """Selects editions with what their messages need."""
     # Nothing else: the conversion of each column takes time. The content stays text.
@@ -337,8 +338,14 @@ def _later_dates(tx: Connection, edition_ids: Collection[int]) -> dict[int, date
     A later edition has a later date and was made later, as its id shows. The date alone may be that
     of a wrong clock.
     """
+    return {row[0]: row[1] for row in rows_in(tx, _replaced(), _ledger.c.id, edition_ids)}
+
+
+@cache
+def _replaced() -> Select[*tuple[Any, ...]]:
+    """Selects the editions that a later one replaces, with the latest date of such an edition."""
     later = _ledger.alias()
-    newest = (
+    return (
         select(_ledger.c.id, func.max(later.c.local_date))
         .join(
             later,
@@ -351,7 +358,6 @@ def _later_dates(tx: Connection, edition_ids: Collection[int]) -> dict[int, date
         )
         .group_by(_ledger.c.id)
     )
-    return {row[0]: row[1] for row in rows_in(tx, newest, _ledger.c.id, edition_ids)}
 
 
 def _why_not_sent(

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from msgspec import Struct
@@ -173,6 +174,7 @@ def is_claimed_by(owner: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]
     return _ledger.c.state == EditionState.CLAIMED, _ledger.c.owner == owner
 
 
+@cache  # to build it takes longer than to run it
 def select_editions() -> Select[*tuple[Any, ...]]:
     """Selects editions with subscription, address, and what the message says of the profile.
 
