@@ -101,7 +101,17 @@ def test_the_installed_wheel_runs_the_demo_anywhere(wheel: Path, tmp_path: Path)
     place = tmp_path / "venv"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(place)], check=True)
     python = place / "bin" / "python"
-    pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "-q", "--no-deps"]
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        "--python",
+        str(python),
+        "install",
+        "-q",
+        "--no-deps",
+        "--no-compile",
+    ]
     subprocess.run([*pip, str(wheel)], check=True, capture_output=True)
     # The dependencies of the tests' own environment: test_docker.py has those of the metadata only.
     (own,) = place.glob("lib/*/site-packages")
