@@ -1,9 +1,21 @@
 """Helpers for statements: bounded IN lists, ids from counters, inserts that skip duplicates."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Table, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Table,
+    bindparam,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from digest.store.database.schema import COUNTERS, counter
 
@@ -69,8 +81,18 @@ def reserve_ids(tx: Connection, name: str, count: int = 1) -> int:
         name: Name of the counter, one of `COUNTERS`.
         count: How many ids to reserve; 0 only locks the counter.
     """
-    advance = update(counter).where(counter.c.name == name).values(value=counter.c.value + count)
-    return int(tx.execute(advance.returning(counter.c.value)).scalar_one()) - count + 1
+    last = tx.execute(_advance(), {"counter_name": name, "ids": count}).scalar_one()
+    return int(last) - count + 1
+
+
+@cache  # to build it takes longer than to run it
+def _advance() -> ReturningUpdate[int]:
+    return (
+        update(counter)
+        .where(counter.c.name == bindparam("counter_name"))
+        .values(value=counter.c.value + bindparam("ids"))
+        .returning(counter.c.value)
+    )
 
 
 def counters(tx: Connection) -> dict[str, int]:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from msgspec import Struct
@@ -189,7 +190,7 @@ class PruneQueries(Struct, frozen=True, kw_only=True):
         """
         # A merged record's papers are in editions under its own id or that of the other record.
         merged_id = func.coalesce(paper.c.merged_into, paper.c.id)
-        other = paper.alias()
+        other = _other(paper)
         other_is_shown = (
             select(other.c.id)
             .where(other.c.id == paper.c.merged_into, other.c.shown_in >= self.first_kept)
@@ -264,7 +265,7 @@ class PruneQueries(Struct, frozen=True, kw_only=True):
             select(sighting.c.paper_id).where(sighting.c.batch_id > self.progress.sighted),
             select(merge.c.paper_id).where(merge.c.id > self.progress.merges),
         ).subquery()
-        old = sighting.alias()
+        old = _other(sighting)
         oldest_kept = min(self.progress.batches + 1, self.first_batch)
         return (
             _removable_sightings(old)
@@ -304,10 +305,17 @@ class PruneQueries(Struct, frozen=True, kw_only=True):
         )
 
 
+@cache
+def _other(table: FromClause) -> FromClause:
+    """Returns the table under another name; to make one copies all its columns."""
+    return table.alias()
+
+
 def _removable_sightings(table: FromClause) -> AnySelect:
     return select(table.c.batch_id, table.c.paper_id).where(_is_removable(table))
 
 
+@cache
 def _is_removable(table: FromClause) -> ColumnElement[bool]:
     """Whether a sighting is not the last of its paper, and its batch did not announce the paper."""
     later = sighting.alias()
