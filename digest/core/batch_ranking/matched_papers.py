@@ -22,13 +22,18 @@ class MatchedPapers(Struct, frozen=True, kw_only=True, eq=False):
     profiles: Array  # the number of each profile
     papers: Array  # the place of each paper in the index
     topics: Array  # the place of each topic among those of its profile
-    scores: Array  # float64, from 0 to 100
+    totals: Array  # the sums of which the scores are made
     counts: Array  # for each profile, the number of matches, also of those that are left out here
     is_match: Array  # profiles by papers, booleans as bits (`numpy.packbits`)
 
     def __len__(self) -> int:
         """Returns the number of matches that are listed."""
         return len(self.profiles)
+
+    @property
+    def scores(self) -> Array:
+        """The scores of the matches that are listed: float64, from 0 to 100."""
+        return scores_of(self.totals)
 
     def contains(self, profiles: Array, papers: Array) -> Array:
         """Returns for pairs of a profile and a paper whether the paper matches the profile."""
@@ -58,8 +63,7 @@ def matches_of(
     counts, bits = np.zeros_like(like.counts), np.zeros_like(like.is_match)
     found: list[tuple[Array, ...]] = []
     for part in parts:
-        scores = scores_of(part.totals)
-        kept = scores >= profiles.limits[part.profiles]
+        kept = scores_of(part.totals) >= profiles.limits[part.profiles]
         owners, papers, rows = part.profiles[kept], part.papers[kept], part.topics[kept]
         counts += np.bincount(owners, minlength=len(counts))
         np.bitwise_or.at(bits, (owners, papers >> 3), (128 >> (papers & 7)).astype(np.uint8))
@@ -70,14 +74,14 @@ def matches_of(
             is_best[by_topic] = place_in_group(rows[by_topic]) == 0
             listed = is_best | (place_in_group(owners) < best)
         topics = rows - profiles.topics[owners]
-        found.append(tuple(each[listed] for each in (owners, papers, topics, scores[kept])))
+        found.append(tuple(each[listed] for each in (owners, papers, topics, part.totals[kept])))
     columns = [np.concatenate(each) for each in zip(*found, strict=True)] if found else []
-    owners, papers, topics, scores = columns or (np.zeros(0, dtype=np.int64),) * 4
+    owners, papers, topics, totals = columns or (np.zeros(0, dtype=np.int64),) * 4
     return MatchedPapers(
         profiles=owners,
         papers=papers,
         topics=topics,
-        scores=scores,
+        totals=totals,
         counts=counts,
         is_match=bits,
     )
@@ -91,7 +95,7 @@ def merged(first: MatchedPapers, second: MatchedPapers) -> MatchedPapers:
         profiles=profiles[order],
         papers=np.concatenate([first.papers, second.papers])[order],
         topics=np.concatenate([first.topics, second.topics])[order],
-        scores=np.concatenate([first.scores, second.scores])[order],
+        totals=np.concatenate([first.totals, second.totals])[order],
         counts=first.counts + second.counts,
         is_match=first.is_match | second.is_match,
     )

@@ -107,7 +107,7 @@ class Matcher:
             profiles=profiles,
             papers=self._papers.order[papers[order]],
             topics=rows - self._profiles.topics[profiles],
-            scores=scores_of(totals[order]),
+            totals=totals[order],
             counts=counts,
             is_match=bits,
         )

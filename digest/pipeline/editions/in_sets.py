@@ -10,7 +10,7 @@ from operator import itemgetter
 
 import numpy as np
 
-from digest.core.batch_ranking.matched_papers import MatchedPapers
+from digest.core.batch_ranking.matched_papers import MatchedPapers, scores_of
 from digest.core.batch_ranking.ranker import BatchRanker
 from digest.core.batch_ranking.sparse_products import Array
 from digest.core.editions.compose import MAX_SURPLUS
@@ -166,7 +166,7 @@ def _shown(
     """
     owners = np.array([number for number, _, _ in rows], dtype=np.int64)
     listed = matches_of_rows(
-        matched.profiles, matched.papers, matched.topics, matched.scores, row_profiles=owners
+        matched.profiles, matched.papers, matched.topics, matched.totals, row_profiles=owners
     )
     unseen = without_seen(listed, seen, papers)
     limits = np.array([profile.max_papers for profile in profiles], dtype=np.int64)
@@ -221,7 +221,7 @@ def _replaced(matches: RowMatches, again: RowMatches, chosen: Sequence[int]) -> 
         rows=np.concatenate([kept.rows, np.array(chosen, dtype=np.int64)[again.rows]]),
         papers=np.concatenate([kept.papers, again.papers]),
         topics=np.concatenate([kept.topics, again.topics]),
-        scores=np.concatenate([kept.scores, again.scores]),
+        totals=np.concatenate([kept.totals, again.totals]),
     )
     return both.only(np.argsort(both.rows, kind="stable"))
 
@@ -295,11 +295,11 @@ def _entries(
     plain &= group.writer.can_write(shown.papers)
     entries = [""] * len(owners)
     together, alone = np.flatnonzero(plain), np.flatnonzero(~plain)
-    papers = shown.papers[together]
+    papers, scores = shown.papers[together], scores_of(shown.totals)
     explained = ranker.explain_together(
         owners[together], papers, shown.topics[together], least=LEAST_POINTS
     )
-    written = group.writer.write(papers, shown.scores[together], explained)
+    written = group.writer.write(papers, scores[together], explained)
     for place, entry in zip(together.tolist(), written, strict=True):
         entries[place] = entry
     others = ranker.explain(
@@ -314,7 +314,7 @@ def _entries(
         paper = int(shown.papers[place])
         sentences = sentences_of(group.candidates[paper].paper)
         chosen = sentences.select(keyword_matches(matches), keywords)
-        entries[place] = group.packer.entry(paper, float(shown.scores[place]), matches, chosen)
+        entries[place] = group.packer.entry(paper, float(scores[place]), matches, chosen)
     return entries
 
 

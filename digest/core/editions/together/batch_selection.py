@@ -23,7 +23,7 @@ class RowMatches(Struct, frozen=True, kw_only=True, eq=False):
     rows: Array
     papers: Array  # places in `DayPapers`
     topics: Array  # places of the topics in the profile
-    scores: Array
+    totals: Array  # the sums of which the scores are made
 
     def only(self, chosen: Array) -> "RowMatches":
         """Returns some of the matches.
@@ -35,7 +35,7 @@ class RowMatches(Struct, frozen=True, kw_only=True, eq=False):
             rows=self.rows[chosen],
             papers=self.papers[chosen],
             topics=self.topics[chosen],
-            scores=self.scores[chosen],
+            totals=self.totals[chosen],
         )
 
 
@@ -47,7 +47,7 @@ class SeenPapers(Struct, frozen=True, kw_only=True):
 
 
 def matches_of_rows(
-    profiles: Array, papers: Array, topics: Array, scores: Array, *, row_profiles: Array
+    profiles: Array, papers: Array, topics: Array, totals: Array, *, row_profiles: Array
 ) -> RowMatches:
     """Gives each row the matches of its profile.
 
@@ -55,7 +55,7 @@ def matches_of_rows(
         profiles: ascending; for each match the number of its profile.
         papers: the places of the papers.
         topics: the places of the topics.
-        scores: the scores.
+        totals: the sums of which the scores are made.
         row_profiles: for each row, the number of its profile.
     """
     count = int(max(row_profiles.max(initial=-1), profiles.max(initial=-1))) + 1
@@ -68,7 +68,7 @@ def matches_of_rows(
         rows=np.repeat(np.arange(len(row_profiles)), row_sizes),
         papers=papers[entries],
         topics=topics[entries],
-        scores=scores[entries],
+        totals=totals[entries],
     )
 
 
