@@ -5,8 +5,8 @@ the points differ.
 """
 
 from array import array
-from collections.abc import Iterator, Sequence
-from itertools import islice, pairwise
+from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -113,19 +113,17 @@ class EntryWriter:
             places = missing[firsts]
             owners = papers[explained.owners[places]].tolist()
             described = list(explained.described(places))
-            masks = self._masks_of(owners, described)
-            for keyword, field, words in described:
-                known.add(
-                    packed_match(keyword.text, field, words),
-                    next(masks),
-                    list(islice(masks, len(words))),
-                )
+            known.add(
+                [packed_match(keyword.text, field, words) for keyword, field, words in described],
+                self._masks_of(owners, described),
+                np.array([len(words) for _, _, words in described], dtype=np.int64),
+            )
         return numbers
 
     def _masks_of(
         self, papers: Sequence[int], described: Sequence[tuple[Keyword, str, tuple[str, ...]]]
-    ) -> Iterator[int]:
-        """Yields for each match the sentences with the keyword, and those with each of its words.
+    ) -> Array:
+        """Returns for each match the sentences with the keyword, then those with each of its words.
 
         Args:
             papers: the place of the paper of each match.
@@ -147,7 +145,7 @@ class EntryWriter:
                 found.append(number)
         counts = [1 + len(words) for _, _, words in described]
         places = np.repeat(np.array(papers, dtype=np.int64), counts)
-        return iter(self._found_in(wanted, np.array(found, dtype=np.int64), places).tolist())
+        return self._found_in(wanted, np.array(found, dtype=np.int64), places)
 
     def _found_in(self, wanted: Sequence[Wanted], numbers: Array, papers: Array) -> Array:
         """Returns `SentenceMasks.find` for places of papers; the words of each are read once."""
@@ -227,19 +225,22 @@ class _KnownMatches:
         self._keys = np.insert(self._keys, places, keys)
         self._numbers = np.insert(self._numbers, places, numbers)
 
-    def add(self, packed: tuple[str, str], mask: int, word_masks: Sequence[int]) -> None:
-        """Adds a match.
+    def add(self, packed: Sequence[tuple[str, str]], masks: Array, words: Array) -> None:
+        """Adds matches.
 
         Args:
-            packed: from `packed_match`.
-            mask: the sentences with the keyword.
-            word_masks: the sentences with each of its words.
+            packed: each from `packed_match`.
+            masks: for each the sentences with the keyword, then those with each of its words.
+            words: how many words each has.
         """
-        self._starts.append(packed[0])
-        self._ends.append(packed[1])
-        self._masks.append(mask)
-        self._word_masks.extend(word_masks)
-        self._word_ends.append(len(self._word_masks))
+        self._starts += [start for start, _ in packed]
+        self._ends += [end for _, end in packed]
+        ends = np.cumsum(words + 1)
+        is_keyword = np.zeros(len(masks), dtype=np.bool_)
+        is_keyword[ends - words - 1] = True
+        self._masks.frombytes(masks[is_keyword].tobytes())
+        self._word_ends.frombytes((self._word_ends[-1] + np.cumsum(words)).tobytes())
+        self._word_masks.frombytes(masks[~is_keyword].tobytes())
 
     def packed(self, numbers: Sequence[int], points: Sequence[float]) -> list[str]:
         """Returns some matches with their points as JSON."""
