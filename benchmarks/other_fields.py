@@ -2,7 +2,7 @@
 
     python benchmarks/other_fields.py [--first 2025-12-09] [--days 14]
 
-The recorded days lie below $DIGEST_REAL_DATA/sources, or ../shared/data/sources beside the checkout.
+The recorded days are below $DIGEST_REAL_DATA/sources, or ../shared/data/sources beside the checkout.
 Each day is ranked for sixteen profiles beside the thousand newest papers, with and without what the stored
 papers say of their field. Printed are, for each profile, the matches a day (a score of 20 and more),
 and how many of the papers are found that surely belong to it: a keyword is in the title, or keywords are in

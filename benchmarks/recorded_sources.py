@@ -2,7 +2,7 @@
 
     python benchmarks/recorded_sources.py [--days N] [answers] [links] [opml] [biorxiv] [arxiv] [alone]
 
-Without names, all of them run. The answers lie below $DIGEST_REAL_DATA/sources, or ../shared/data/sources
+Without names, all of them run. The answers are below $DIGEST_REAL_DATA/sources, or ../shared/data/sources
 beside the checkout:
 
 - answers: every recorded answer is parsed. Printed are answers, records, papers, what was left out and

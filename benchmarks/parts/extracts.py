@@ -4,7 +4,7 @@
 
 For the papers of the real API days that carry a one-line summary: how near the extract is to
 it, as ROUGE-1 and ROUGE-2 F (lemmas, without stop words), all choices within the same budget.
-Then with the paper's own keywords as a reader's: the share of those standing in the abstract
+Then with the paper's own keywords as a reader's: the share of those in the abstract
 that the extract shows. Last, the one sentence of a card, for all papers of all days: how near it
 is to the summary, and how many begin with a word that points to the sentence before, against the
 sentence as it is in the abstract. Needs DIGEST_REAL_DATA, or ../shared/data beside the checkout.

@@ -114,8 +114,6 @@ def _settings() -> Iterator[str]:
         for name, field in names.items():
             info = Settings.model_fields[field]
             value_type = _value_type(properties["properties"][field], properties)
-            # The sender is written as text. It becomes an object when it is parsed.
-            value_type = value_type.replace("table", "text")
             default = "" if info.default in (None, (), 0) else f"`{_plain(info.default)}`"
             # False is equal to 0, so it is in the tuple above. Its default is shown all the same.
             if isinstance(info.default, bool):

@@ -36,7 +36,7 @@ class HumanFormatter(logging.Formatter):
             f"{self._redactor(field)}={_shown(self._redactor(_text(value)))}"
             for field, value in _fields(record).items()
         ]
-        # A secret may have been cut into several fields, or lie in the quotes around a value.
+        # A secret may have been cut into several fields, or be in the quotes around a value.
         lines = [self._redactor.without_secrets(" ".join(words))]
         trace = self._redactor(_trace(record))
         lines += [f"  {printable(line)}" for line in trace.splitlines()]

@@ -20,7 +20,7 @@ _log = get_logger("digest.run")
 def check_clock(store: Store, *, now: datetime) -> str:
     """Compares the clock with that of the last run. Call it before digests are made or sent.
 
-    If the clock was set back by more than two days, times that lie too far ahead are corrected,
+    If the clock was set back by more than two days, times that are too far ahead are corrected,
     so that no digest waits for them.
 
     Args:

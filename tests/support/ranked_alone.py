@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from digest.core.batch_ranking.matched_papers import scores_of
 from digest.core.batch_ranking.ranker import BatchRanker
 from digest.core.editions.shown import keyword_matches
 from digest.core.keywords.paper_index import PaperIndex
@@ -34,7 +35,7 @@ def assert_equal_to_ranking_alone(
             matched.profiles.tolist(),
             matched.papers.tolist(),
             matched.topics.tolist(),
-            matched.scores.tolist(),
+            scores_of(matched.totals).tolist(),
             explained,
             strict=True,
         )

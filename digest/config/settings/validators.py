@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field, SecretStr, ValidationInfo
 from pydantic_core import PydanticCustomError
 
-from digest.config.email_addresses import check_line, parse_mailbox
+from digest.config.email_addresses import NamedAddress, check_line, parse_mailbox
 from digest.core.subscribers.email_addresses import check_address
 from digest.core.subscribers.signed_tokens import (
     MAX_LOCAL_PART,
@@ -41,9 +41,13 @@ def dns_name(text: str) -> str:
     return text.lower()
 
 
-def named_address(value: Any) -> Any:
+def named_address(value: Any) -> NamedAddress:
     """Parses an address that may have a name before it."""
-    return parse_mailbox(value) if isinstance(value, str) else value
+    if isinstance(value, NamedAddress):
+        return value
+    if not isinstance(value, str):
+        raise ValueError("not an address")  # noqa: TRY004 - pydantic expects a ValueError
+    return parse_mailbox(value)
 
 
 def keep_days(days: int) -> int:

@@ -30,11 +30,6 @@ class MatchedPapers(Struct, frozen=True, kw_only=True, eq=False):
         """Returns the number of matches that are listed."""
         return len(self.profiles)
 
-    @property
-    def scores(self) -> Array:
-        """The scores of the matches that are listed: float64, from 0 to 100."""
-        return scores_of(self.totals)
-
     def contains(self, profiles: Array, papers: Array) -> Array:
         """Returns for pairs of a profile and a paper whether the paper matches the profile."""
         bits = self.is_match[profiles, papers >> 3] >> (7 - (papers & 7)).astype(np.uint8)

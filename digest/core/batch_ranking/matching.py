@@ -37,7 +37,7 @@ TOPICS_AT_ONCE = 256
 """About one megabyte of float32 for 1,000 papers: what a processor keeps near."""
 
 LEAST_LIMIT, LARGEST_LIMIT = 1.0, 99.9
-"""Profiles whose `min_match` lies outside are not screened: nearly all papers, or none, would be
+"""Profiles whose `min_match` is outside are not screened: nearly all papers, or none, would be
 uncertain."""
 
 

@@ -8,7 +8,7 @@ The score is monotone in the sum s = d + a of a topic:
     a = F (g/L)^(2/3), so a^(3/2) = sum over the keywords of F^(3/2) / L w x^(3/2)
 
 So one product of float32 matrices gives a of every paper. The products and sums are of numbers that
-are not negative, so the relative error of s is at most (n + 16) 2^-23 for n keywords. What lies
+are not negative, so the relative error of s is at most (n + 16) 2^-23 for n keywords. What is
 within `MARGIN` of a limit is decided by the exact sum
 (`digest.core.batch_ranking.topics.exact_sums`).
 """

@@ -21,7 +21,7 @@ def add_product(sums: Array, left: csr_matrix, right: csr_matrix) -> None:
 
 
 def best_columns(
-    left: csr_matrix, right: csr_matrix, top: int, rounded: Callable[[Array], Array] = np.asarray
+    left: csr_matrix, right: csr_matrix, top: int, rounded: Callable[[Array], Array]
 ) -> Entries:
     """Returns the largest positive entries in each row of a product; ties go to the first column.
 

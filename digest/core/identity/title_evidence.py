@@ -5,7 +5,7 @@ title are the same, but editorials, prefaces and corrections are not, and a feed
 with one title.
 
 Measured on real data: of 2,000 pairs of different papers, none has abstracts whose beginnings are
-more similar than 0.22, and one in a hundred is above 0.17. Short summaries of the same paper lie in
+more similar than 0.22, and one in a hundred is above 0.17. Short summaries of the same paper are in
 that range too, so only abstracts that fill the compared part prove a difference.
 """
 

@@ -16,7 +16,7 @@ For a topic, over its keywords, with weights w that sum to 1:
     T(p) = (g(p) / L)^(2/3)      L is the mean of the 20 largest g of the background papers
 
 So 0 is an average paper, and 1 is as near as the best of the background. With the exponent 1, a
-topic of several interests would find what lies between them; with the maximum, what any single
+topic of several interests would find what is between them; with the maximum, what any single
 keyword is near to; 3/2 is in between.
 
 In a field that is rare in the background, nearly every paper is near to every keyword. So where the

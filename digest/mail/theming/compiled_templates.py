@@ -1,6 +1,6 @@
 """Keeps the compiled code of the program's own templates, so that a run need not compile them.
 
-The files lie where Python keeps compiled modules: in `__pycache__` beside the templates, or below
+The files are where Python keeps compiled modules: in `__pycache__` beside the templates, or below
 PYTHONPYCACHEPREFIX. As with modules, nothing is written where Python may write none, and a file that
 cannot be written is no error.
 """

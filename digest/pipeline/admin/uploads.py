@@ -41,6 +41,10 @@ class UploadedList(Struct, frozen=True, kw_only=True):
     at: datetime
     result: ImportResult
 
+    def __repr__(self) -> str:
+        """Names no reader: the data would be in a log or an error message."""
+        return f"{type(self).__name__}({len(self.data)} bytes, at={self.at!r})"
+
 
 class Uploads(Struct):
     """The lists that wait for a decision."""

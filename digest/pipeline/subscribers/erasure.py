@@ -115,7 +115,7 @@ def _contains(path: Path, pattern: re.Pattern[str]) -> bool:
             text = rest + block.decode("utf-8", "replace")
             if pattern.search(text):
                 return True
-            # An address may lie across two blocks.
+            # An address may begin in one block and end in the next.
             rest = text[-_LONGEST_SPELLING:]
     return False
 

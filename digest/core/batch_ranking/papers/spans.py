@@ -63,7 +63,7 @@ class Spans(Struct, eq=False):
         return overlap
 
     def contain(self, first: Array, last: Array) -> Array:
-        """Returns for each of some ranges whether it lies within an occurrence.
+        """Returns for each of some ranges whether it is within an occurrence.
 
         Args:
             first: the place of the first word of each.

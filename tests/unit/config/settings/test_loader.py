@@ -1,4 +1,4 @@
-"""Settings: where they come from, and what is message about mistakes."""
+"""Settings: where they come from, and the messages about mistakes."""
 
 from collections.abc import Callable
 from datetime import date
@@ -549,3 +549,10 @@ def test_an_invalid_schedule_is_refused(
 ) -> None:
     with pytest.raises(SettingsError, match=f"{name}: .*{problem}"):
         load(tmp_path, {name: value})
+
+
+def test_a_sender_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    sender = NamedAddress(name="Digest", address="digest@example.org")
+    assert Settings(home=tmp_path, from_=sender).from_ == sender
+    with pytest.raises(ValueError, match="not an address"):
+        Settings.model_validate({"home": tmp_path, "from_": ["digest@example.org"]})

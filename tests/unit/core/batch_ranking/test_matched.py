@@ -16,7 +16,7 @@ from support.samples.small_background import small_background
 from support.speed.long_tests import FEW_EXAMPLES, LONG
 
 from digest.core.background.table import BackgroundTable, empty_table
-from digest.core.batch_ranking.matched_papers import MatchedPapers
+from digest.core.batch_ranking.matched_papers import MatchedPapers, scores_of
 from digest.core.batch_ranking.prepared_papers import PreparedPapers
 from digest.core.batch_ranking.ranker import BatchRanker
 from digest.core.keywords.paper_index import PaperIndex
@@ -78,7 +78,7 @@ def test_the_best_matches_are_the_first_of_all_and_the_first_of_each_topic(seed:
 
     def listed(matched: MatchedPapers) -> list[list[tuple[int, int, float]]]:
         found: list[list[tuple[int, int, float]]] = [[] for _ in profiles]
-        columns = (matched.profiles, matched.papers, matched.topics, matched.scores)
+        columns = (matched.profiles, matched.papers, matched.topics, scores_of(matched.totals))
         for number, *match in zip(*(column.tolist() for column in columns), strict=True):
             found[number].append(tuple(match))
         return found
@@ -108,7 +108,7 @@ def test_papers_that_were_prepared_for_other_profiles_rank_the_same() -> None:
         assert shared.profiles.tolist() == alone.profiles.tolist()
         assert shared.papers.tolist() == alone.papers.tolist()
         assert shared.topics.tolist() == alone.topics.tolist()
-        assert shared.scores.tolist() == alone.scores.tolist()
+        assert shared.totals.tolist() == alone.totals.tolist()
 
 
 def test_some_entries_can_be_explained_in_any_order() -> None:
@@ -135,7 +135,7 @@ def test_an_explanation_adds_up_to_the_score(chance: random.Random) -> None:
     ranker = BatchRanker([made_profile(chance)], PaperIndex(papers), corpus)
     matched = ranker.matched()
     explained = ranker.explain(matched.profiles, matched.papers, matched.topics)
-    for score, matches in zip(matched.scores.tolist(), explained, strict=True):
+    for score, matches in zip(scores_of(matched.totals).tolist(), explained, strict=True):
         assert sum(points for _, _, points, _ in matches) == pytest.approx(score)
 
 
