@@ -330,14 +330,18 @@ class BackgroundTable:
         return bool(content) and all(map(self.frequency, content))
 
     def phrase_frequency(self, lemmas: tuple[str, ...]) -> int:
-        """Returns how many papers can contain a phrase: as many as its rarest pair, or word."""
+        """Returns how many papers can contain a phrase: as many as its rarest part.
+
+        The parts are its pairs of words that follow each other, and its words without such a
+        neighbour: "judge" in "LLM as a judge".
+        """
         content = [word for word in lemmas if word not in STOP_WORDS]
         pairs = [
-            f"{one} {other}"
-            for one, other in pairwise(lemmas)
-            if one in content and other in content
+            (one, other) for one, other in pairwise(lemmas) if one in content and other in content
         ]
-        return min(map(self.frequency, pairs or content), default=0)
+        paired = {word for pair in pairs for word in pair}
+        parts = [*map(" ".join, pairs), *(word for word in content if word not in paired)]
+        return min(map(self.frequency, parts), default=0)
 
     def words_with_prefix(self, prefix: str) -> tuple[str, ...]:
         """Returns the most frequent words that begin with a prefix: at most `MAX_OTHER_FORMS`."""

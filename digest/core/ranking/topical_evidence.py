@@ -10,10 +10,14 @@ one keyword with the vector k (added over its forms):
 
 For a topic, over its keywords, with weights w that sum to 1:
 
-    g(p) = sum w x(p)^(3/2)      w is the reader's weight times v^2; v is the share of the keyword's
+    g(p) = sum w s x(p)^(3/2)    w is the reader's weight times v^2; v is the share of the keyword's
                                  words and pairs that have a vector: the vector of "unit tests", a pair
                                  that is not in the table, is mostly that of "test"
-    T(p) = (g(p) / L)^(2/3)      L is the mean of the 20 largest g of the background papers
+    T(p) = (g(p) / L)^(2/3)      L is the mean of the 20 largest g of the background papers, with s = 1
+
+    s     min(1, n / 20); n is how many of the background papers can contain the keyword. If they are
+          fewer than 20, the papers by which L is computed are not about it: those nearest to "drug
+          discovery" are about science in general
 
 So 0 is an average paper, and 1 is as near as the best of the background. With the exponent 1, a
 topic of several interests would find what is between them; with the maximum, what any single
@@ -69,7 +73,7 @@ class TopicalKeywords(Struct, frozen=True, kw_only=True, eq=False):
     vectors: Array  # t, a row for each keyword; 0 if no word of it is known
     means: Array  # what is subtracted for papers: m, or m_s if it is larger
     background_means: Array  # m
-    factors: Array  # what x^(3/2) of papers is multiplied by: min(1, d / d_s)^(3/2)
+    factors: Array  # what x^(3/2) of papers is multiplied by: s min(1, d / d_s)^(3/2)
     known: Array  # the share of a keyword's words (by squared idf) that have a vector
     coverage: Array  # v: the same share of its words and pairs
 
@@ -138,17 +142,19 @@ def compile_keywords(
     ]
     own = _own_vectors(forms, background)
     known, coverage = np.zeros(len(keywords)), np.zeros(len(keywords))
+    factors = np.zeros(len(keywords))
     for number in np.flatnonzero(own.any(axis=1)).tolist():
         first = forms[number][0]
         known[number] = _known(content_words(first) or first, background)
         coverage[number] = max(_known(_words_and_pairs(form), background) for form in forms[number])
+        factors[number] = _support(forms[number], background)
     vectors = _expanded(own, background)
     own_means = means_along(vectors, background.mean)
-    means, factors = own_means, np.ones(len(vectors))
+    means = own_means
     if stored is not None:
         means = np.maximum(own_means, means_along(vectors, stored.mean))
         ratios = spread_ratios(background.spread.deviations(vectors), stored.deviations(vectors))
-        factors = ratios * np.sqrt(ratios)
+        factors *= ratios * np.sqrt(ratios)
     return TopicalKeywords(
         vectors=vectors,
         means=means,
@@ -314,6 +320,18 @@ def _known(terms: Sequence[str], background: BackgroundTable) -> float:
     squares = [(background.idf(term) ** 2, background.has_vector(term)) for term in terms]
     total = sum(square for square, _ in squares)
     return sum(square for square, known in squares if known) / total if total else 0.0
+
+
+def _support(forms: Sequence[tuple[str, ...]], background: BackgroundTable) -> float:
+    """Returns s of a keyword.
+
+    Args:
+        forms: the lemmas of each form of the keyword.
+        background: the table.
+    """
+    found = sum(map(background.phrase_frequency, forms))
+    sampled = found * len(background.sample) / max(1, background.papers)
+    return min(1.0, sampled / LEVEL_PAPERS)
 
 
 def _expanded(own: Array, background: BackgroundTable) -> Array:

@@ -70,6 +70,28 @@ def test_a_keyword_of_titles_has_no_part() -> None:
     assert compile_topical_topic(keywords("title:rose"), small_background()) is None
 
 
+def test_a_keyword_of_fewer_background_papers_than_make_the_level_counts_less() -> None:
+    table = small_background()
+    # In less than half of the papers of its subject
+    pair = min(
+        (f"{one} {other}" for one in SUBJECTS[0].split() for other in SUBJECTS[0].split()),
+        key=lambda text: table.phrase_frequency(tuple(text.split())) or 1000,
+    )
+    found = table.phrase_frequency(tuple(pair.split()))
+    sampled = found * len(table.sample) / table.papers
+    assert 0 < sampled < LEVEL_PAPERS <= table.frequency("hive")
+    factors = compile_keywords(keywords("hive", pair, "hive rose"), table).factors
+    assert factors.tolist() == [1.0, pytest.approx(sampled / LEVEL_PAPERS), 0.0]
+
+
+def test_the_level_does_not_depend_on_how_many_papers_contain_a_keyword() -> None:
+    found = topic("hive", "hive rose")
+    alone = found.keywords.in_background().raised(small_background().sample)
+    shares = found.shares / np.maximum(found.keywords.factors, 0.001)
+    assert found.shares[1] == 0.0
+    assert found.level > np.sort(shares @ alone)[-LEVEL_PAPERS:].mean() / 2
+
+
 def test_a_weight_moves_a_topic_towards_its_keyword() -> None:
     text = "wasp nest swarm sting"
     assert amount(text, "hive^3", "rose") > amount(text, "hive", "rose")
