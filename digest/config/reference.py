@@ -1,10 +1,10 @@
-"""Generates the reference pages of settings, profiles, sources and channels from their models."""
+"""Generates the reference pages of settings, profiles, sources and channels from their tables."""
 
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pydantic import BaseModel
+from msgspec.structs import asdict
 
 from digest.config import sources
 from digest.config.channels import loader as channels
@@ -13,7 +13,9 @@ from digest.config.mailing_lists import schema as list_schema
 from digest.config.profiles import schema as profile_schema
 from digest.config.settings.loader import FIELDS_BY_VARIABLE, Settings, example_value
 from digest.config.source_tables.base import SourceConfig
-from digest.config.toml_document import TomlModel
+from digest.config.tables.json_schemas import json_schema
+from digest.config.tables.keys import keys_of
+from digest.config.tables.markers import Table
 
 _SETTINGS = """\
 # Settings
@@ -77,7 +79,7 @@ def sources_page() -> str:
     common = SourceConfig
     parts = [_SOURCES, "## Every source\n", *_keys(common), ""]
     for kind, model in sources.KINDS.items():
-        names = [name for name in model.model_fields if name not in common.model_fields]
+        names = [name for name in keys_of(model) if name not in keys_of(common)]
         parts += [f"## `{kind}`\n", f"{_summary(model)}\n", *_keys(model, names), ""]
     return "\n".join(parts)
 
@@ -92,13 +94,14 @@ def channels_page() -> str:
     common = ChannelConfig
     parts = [_CHANNELS, "## Every channel\n", *_keys(common), ""]
     for kind, model in channels.KINDS.items():
-        names = [name for name in model.model_fields if name not in common.model_fields]
+        names = [name for name in keys_of(model) if name not in keys_of(common)]
         parts += [f"## `{kind}`\n", f"{_summary(model)}\n", *_keys(model, names), ""]
     return "\n".join(parts)
 
 
 def _settings() -> Iterator[str]:
-    properties = Settings.model_json_schema(by_alias=False)
+    schema = json_schema(Settings)
+    keys = keys_of(Settings)
     for model in _groups():
         names = {
             name: field
@@ -112,60 +115,60 @@ def _settings() -> Iterator[str]:
         yield "| setting | value | default | example | meaning |"
         yield "| --- | --- | --- | --- | --- |"
         for name, field in names.items():
-            info = Settings.model_fields[field]
-            value_type = _value_type(properties["properties"][field], properties)
-            default = "" if info.default in (None, (), 0) else f"`{_plain(info.default)}`"
+            key = keys[field]
+            value_type = _value_type(schema["properties"][field], schema)
+            default = "" if key.default in (None, (), 0) else f"`{_plain(key.default)}`"
             # False is equal to 0, so it is in the tuple above. Its default is shown all the same.
-            if isinstance(info.default, bool):
-                default = f"`{toml(info.default)}`"
+            if isinstance(key.default, bool):
+                default = f"`{toml(key.default)}`"
             yield _row(
                 f"`{name}`",
                 value_type,
                 default,
                 f"`{example_value(field)}`",
-                info.description or "",
+                key.description,
             )
         yield ""
 
 
-def _groups() -> list[type[BaseModel]]:
+def _groups() -> list[type[Table]]:
     """Returns the classes that define settings, in the order of `.env.example`."""
-    order = list(Settings.model_fields)
+    order = list(keys_of(Settings))
 
-    def place(model: type[BaseModel]) -> int:
+    def place(model: type[Table]) -> int:
         return min(order.index(name) for name in model.__annotations__ if name in order)
 
     # The classes from which `Settings` inherits are the groups of the page.
-    models = [model for model in Settings.__mro__ if issubclass(model, BaseModel)]
-    return sorted((model for model in models if model is not BaseModel), key=place)
+    models = [model for model in Settings.__mro__ if issubclass(model, Table)]
+    return sorted((model for model in models if model is not Table), key=place)
 
 
-def _keys(model: type[TomlModel], names: list[str] | None = None) -> Iterator[str]:
-    schema = model.model_json_schema()
-    required = schema.get("required", [])
+def _keys(model: type[Table], names: list[str] | None = None) -> Iterator[str]:
+    schema = json_schema(model)
+    keys = keys_of(model)
     yield "| key | value | default | example | meaning |\n| --- | --- | --- | --- | --- |"
-    for name in model.model_fields if names is None else names:
-        info = model.model_fields[name]
+    for name in keys if names is None else names:
+        key = keys[name]
         value_type = _value_type(schema["properties"][name], schema)
-        if name in required:
+        if key.is_required:
             default = "required"
         else:
-            default = "" if info.default in (None, "") else f"`{toml(_plain(info.default))}`"
-        shown = toml((info.examples or [""])[0])
-        yield _row(f"`{name}`", value_type, default, f"`{name} = {shown}`", info.description or "")
+            default = "" if key.default in (None, "") else f"`{toml(_plain(key.default))}`"
+        shown = toml((key.examples or [""])[0])
+        yield _row(f"`{name}`", value_type, default, f"`{name} = {shown}`", key.description)
 
 
 def _row(*cells: str) -> str:
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 
-def _summary(model: type[BaseModel]) -> str:
+def _summary(model: type[Table]) -> str:
     return (model.__doc__ or "").strip().partition("\n")[0]
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, BaseModel):
-        return {key: item for key, item in value.model_dump().items() if item}
+    if isinstance(value, Table):
+        return {key: item for key, item in asdict(value).items() if item}
     if isinstance(value, float):
         return f"{value:g}" if value % 1 else int(value)
     return value

@@ -15,6 +15,7 @@ from digest.config.settings.loader import (
     example_value,
     variable_name,
 )
+from digest.config.tables.keys import keys_of
 from digest.core.models.profiles import Profile
 from digest.errors import HomeError, ProfileError, UsageError
 
@@ -201,8 +202,8 @@ def first_env_text(*, secret: str) -> str:
 
 def explain_setting(field: str) -> str:
     """Returns the description of a setting, with its default."""
-    info = Settings.model_fields[field]
-    return f"{info.description}{_default(info.default)}"
+    key = keys_of(Settings)[field]
+    return f"{key.description}{_default(key.default)}"
 
 
 def _env_block(field: str, *, value: str | None = None) -> str:

@@ -10,8 +10,9 @@ To add a kind of source, add a model to `KINDS`. Another package can add one by 
 
 from collections.abc import Callable, Collection
 from pathlib import Path
+from typing import ClassVar
 
-from pydantic import ConfigDict, Field
+from msgspec import field
 
 from digest.config.source_tables.base import SourceConfig
 from digest.config.source_tables.kinds import (
@@ -32,7 +33,8 @@ from digest.config.source_tables.services import (
     SemanticScholarSourceConfig,
     ZoteroSourceConfig,
 )
-from digest.config.toml_document import Document, TomlError, TomlIssue, TomlModel, validate
+from digest.config.tables.markers import Table
+from digest.config.toml_document import Document, TomlError, TomlIssue, validate
 from digest.config.toml_files import check_kinds, load_tables
 
 KINDS: dict[str, type[SourceConfig]] = {
@@ -53,14 +55,14 @@ KINDS: dict[str, type[SourceConfig]] = {
 }
 
 
-class _AnySource(SourceConfig):
+class _AnySource(SourceConfig, frozen=True, kw_only=True):
     """A source of any kind: checks its name and kind, before the other keys are checked."""
 
-    model_config = ConfigDict(extra="ignore")
+    ignores_unknown: ClassVar[bool] = True
 
 
-class _SourcesFile(TomlModel):
-    sources: list[_AnySource] = Field(default=[])
+class _SourcesFile(Table, frozen=True, kw_only=True):
+    sources: list[_AnySource] = field(default_factory=list)
 
 
 def load(home: Path, *, plugins: Callable[[], Collection[str]] = tuple) -> tuple[SourceConfig, ...]:

@@ -1,17 +1,18 @@
-"""Validates a TOML text by a pydantic model, and reports issues with their places."""
+"""Reads a TOML text as a table, and reports issues with their places."""
 
 import re
-from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path as FilePath
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar
 
 from msgspec import Struct
-from pydantic import BaseModel, ConfigDict, ValidationError
-from pydantic.fields import FieldInfo
-from pydantic_core import ErrorDetails, PydanticCustomError
 
 from digest.config.suggestions import did_you_mean
+from digest.config.tables.keys import Key, keys_of
+from digest.config.tables.markers import Table, WholeMessageError
+from digest.config.tables.problems import TableProblem, problems_of
+from digest.config.tables.readers import reader_of
+from digest.config.tables.toml_values import TOML
 from digest.config.toml_positions import Path, TomlPositions, locate
 
 MAX_BYTES = 1_000_000  # of one file
@@ -48,32 +49,6 @@ _SYNTAX_MESSAGES = {
     "Cannot": "this key or table is already set above; keep one of them",
     "Duplicate inline table key": "this key is already set in the same table; keep one of them",
 }
-# The text after the name of the key, for each error type of pydantic
-_EXPECTED = {
-    "string_type": "must be text in quotes",
-    "string_too_long": "must have at most {max_length} characters",
-    "path_type": "must be text in quotes",
-    "int_type": "must be a whole number",
-    "int_from_float": "must be a whole number",
-    "float_type": "must be a number",
-    "finite_number": "must be a number",
-    "bool_type": "must be true or false",
-    "list_type": "must be a list in [brackets]",
-    "model_type": "must be a table",
-    "dict_type": "must be a table",
-    "too_short": "must have at least {min_length} item",
-    "too_long": "must have at most {max_length} items",
-    "greater_than": "must be more than {gt:g}",
-    "greater_than_equal": "must be at least {ge:g}",
-    "less_than_equal": "must be at most {le:g}",
-}
-
-
-class TomlModel(BaseModel):
-    """The base of models for TOML files: no unknown keys, no silent conversions."""
-
-    # A validator is built when its model is first used: most commands use few of the models.
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
 
 class TomlIssue(Struct, frozen=True, kw_only=True):
@@ -198,52 +173,46 @@ class Document:
         return TomlIssue(text=text, line=line, column=column)
 
 
-_Model = TypeVar("_Model", bound=TomlModel)
+_Table = TypeVar("_Table", bound=Table)
 
 
 def validate(
-    document: Document, model: type[_Model], data: Any = None, *, prefix: Path = ()
-) -> _Model | list[TomlIssue]:
-    """Validates a document, or a part of it, by a model.
-
-    A validator of the model raises ValueError with the text that follows the name of the key
-    ("must be a slug"), or `full_message` if that does not fit.
+    document: Document, table: type[_Table], data: Any = None, *, prefix: Path = ()
+) -> _Table | list[TomlIssue]:
+    """Reads a document, or a part of it, as a table.
 
     Args:
         document: the document.
-        model: the expected model.
+        table: the expected table.
         data: a part of the data of the document; None: all of it.
         prefix: the path of that part.
 
     Returns:
-        The model, or all issues from top to bottom.
+        The table, or all issues from top to bottom.
     """
+    written = document.data if data is None else data
     try:
-        return model.model_validate(document.data if data is None else data)
-    except ValidationError as error:
-        details = error.errors(include_url=False)
-    except RecursionError:
-        return [TomlIssue(text="lists or tables are nested too deeply")]
-    issues = [(detail, _issue(document, model, detail, prefix)) for detail in details]
+        return reader_of(table, TOML).read(written)
+    except ValueError as error:
+        problems = problems_of(error, written)
+    issues = [(problem, _issue(document, table, problem, prefix)) for problem in problems]
     return [issue for _, issue in sorted(issues, key=_sort_key)]
 
 
-def _sort_key(item: tuple[ErrorDetails, TomlIssue]) -> tuple[bool, int, int]:
-    detail, issue = item
+def _sort_key(item: tuple[TableProblem, TomlIssue]) -> tuple[bool, int, int]:
+    problem, issue = item
     # Missing keys come last: a missing key may be there with a misspelt name, which is the cause.
-    return detail["type"] == "missing", issue.line or 0, issue.column or 0
+    return problem.kind == "missing", issue.line or 0, issue.column or 0
 
 
-def full_message(problem: str, *, character: int | None = None) -> PydanticCustomError:
-    """Returns an error for a validator to raise whose text is the whole message.
+def full_message(problem: str, *, character: int | None = None) -> WholeMessageError:
+    """Returns an error for a check to raise whose text is the whole message.
 
     Args:
         problem: the message.
         character: the position in the value, from 0, if the problem is about one character.
     """
-    return PydanticCustomError(
-        "sentence", "{problem}", {"problem": _printable(problem), "character": character}
-    )
+    return WholeMessageError(_printable(problem), character=character)
 
 
 def display(value: Any) -> str | None:
@@ -277,35 +246,25 @@ def _printable(text: str) -> str:
 
 
 def _issue(
-    document: Document, model: type[TomlModel], detail: ErrorDetails, prefix: Path
+    document: Document, table: type[Table], problem: TableProblem, prefix: Path
 ) -> TomlIssue:
-    path = prefix + detail["loc"]
-    context: Mapping[str, Any] = detail.get("ctx", {})
-    match detail["type"]:
-        case "extra_forbidden":
-            text = _unknown_key(model, detail["loc"], already_set=str(path[-1]) in document.data)
-            return document.issue_at_key(text, path)
-        case "missing":
-            text = f'"{path[-1]}" is missing; {_advice(model, detail["loc"])}'
-            return document.issue_at_missing(text, path)
-        case "list_type" if _inner_model(_field(model, detail["loc"]).annotation):
-            return document.issue_at(_advice(model, detail["loc"]), path)
-        case "sentence" if path[-1] == "[key]":  # how pydantic marks the key of a dict
-            return document.issue_at_key(
-                context["problem"], path[:-1], character=context["character"] or 0
-            )
-        case "sentence":
-            return document.issue_at(context["problem"], path, character=context["character"])
-        case "literal_error" | "enum":
-            expected = f"must be one of {context['expected']}".replace("'", '"')
-        case "value_error":
-            expected = str(context["error"])
-        case kind if kind in _EXPECTED:
-            expected = _EXPECTED[kind].format(**context)
-        case _:
-            expected = f"is not possible: {detail['msg']}"
-    value = display(detail["input"])
-    text = f"{_describe_path(path)} {expected}{f', not {value}' if value else ''}"
+    path = prefix + problem.path
+    if problem.kind == "unknown":
+        text = _unknown_key(table, problem.path, already_set=str(path[-1]) in document.data)
+        return document.issue_at_key(text, path)
+    if problem.kind == "missing":
+        text = f'"{path[-1]}" is missing; {_advice(table, problem.path)}'
+        return document.issue_at_missing(text, path)
+    if problem.kind == "whole message":
+        if problem.in_key:
+            return document.issue_at_key(problem.text, path, character=problem.character or 0)
+        return document.issue_at(problem.text, path, character=problem.character)
+    key = _key(table, problem.path)
+    is_whole_value = isinstance(path[-1], str)
+    if key.inner and key.is_list and is_whole_value and not isinstance(problem.value, list):
+        return document.issue_at(_advice(table, problem.path), path)
+    value = display(problem.value)
+    text = f"{_describe_path(path)} {problem.text}{f', not {value}' if value else ''}"
     return document.issue_at(text, path)
 
 
@@ -315,57 +274,48 @@ def _describe_path(path: Path) -> str:
     return f'an item of "{names[-1]}"' if isinstance(path[-1], int) else f'"{names[-1]}"'
 
 
-def _unknown_key(model: type[TomlModel], location: Path, *, already_set: bool) -> str:
-    key = str(location[-1])
-    here = _model_at(model, location[:-1])
-    if here is not model and key in model.model_fields:
+def _unknown_key(table: type[Table], location: Path, *, already_set: bool) -> str:
+    name = str(location[-1])
+    keys, here = keys_of(table), _table_at(table, location[:-1])
+    if here is not table and name in keys:
         # Usually, a whole new text was added below the old one.
         if already_set:
             return (
-                f'"{key}" is already set at the top of the file; if you added a new text below the'
+                f'"{name}" is already set at the top of the file; if you added a new text below the'
                 " old one, delete the old one"
             )
-        return f'"{key}" does not belong in this table; move it above the first [table]'
-    for name, field in model.model_fields.items():
-        inner = _inner_model(field.annotation)
-        if here is model and inner and key in inner.model_fields:
-            return f'"{key}" belongs in its own table; write [[{name}]] on a line above it'
-    return f"unknown key {display(key)}{did_you_mean(key, here.model_fields)}"
+        return f'"{name}" does not belong in this table; move it above the first [table]'
+    for key in keys.values():
+        if here is table and key.inner and name in keys_of(key.inner):
+            return f'"{name}" belongs in its own table; write [[{key.name}]] on a line above it'
+    return f"unknown key {display(name)}{did_you_mean(name, keys_of(here))}"
 
 
-def _advice(model: type[TomlModel], location: Path) -> str:
+def _advice(table: type[Table], location: Path) -> str:
     """Returns what to write for a key that is missing or wrong."""
-    field, key = _field(model, location), location[-1]
-    inner = _inner_model(field.annotation)
-    if inner:
-        return f"write [[{key}]] on a line, and {next(iter(inner.model_fields))} = ... below it"
-    return f"write {key} = {display(field.examples[0]) if field.examples else '...'}"
+    key = _key(table, location)
+    if key.inner:
+        return (
+            f"write [[{key.name}]] on a line, and {next(iter(keys_of(key.inner)))} = ... below it"
+        )
+    return f"write {key.name} = {display(key.examples[0]) if key.examples else '...'}"
 
 
-def _field(model: type[TomlModel], location: Path) -> FieldInfo:
-    """Returns the field at a location, or the field whose dict contains it."""
-    here: type[TomlModel] | None = model
+def _key(table: type[Table], location: Path) -> Key:
+    """Returns the key at a location, or the key whose value contains it."""
+    here: type[Table] | None = table
     for part in location:
         if here and isinstance(part, str):
-            field = here.model_fields[part]
-            here = _inner_model(field.annotation)
-    return field
+            key = keys_of(here)[part]
+            here = key.inner
+    return key
 
 
-def _model_at(model: type[TomlModel], location: Path) -> type[TomlModel]:
+def _table_at(table: type[Table], location: Path) -> type[Table]:
     for part in location:
         if isinstance(part, str):
-            model = _inner_model(model.model_fields[part].annotation) or model
-    return model
-
-
-def _inner_model(annotation: Any) -> type[TomlModel] | None:
-    """Returns the model of `list[Model]` or `Model`; None for other types."""
-    candidates = (annotation, *get_args(annotation))
-    return next(
-        (kind for kind in candidates if isinstance(kind, type) and issubclass(kind, TomlModel)),
-        None,
-    )
+            table = keys_of(table)[part].inner or table
+    return table
 
 
 def _refuse_size(size: int) -> None:

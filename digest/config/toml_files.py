@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from digest.config.suggestions import did_you_mean
+from digest.config.tables.markers import Table
 from digest.config.toml_document import (
     Document,
     TomlError,
     TomlIssue,
-    TomlModel,
     display,
     read_text,
     validate,
@@ -17,7 +17,7 @@ from digest.config.toml_document import (
 from digest.errors import SettingsError, located
 
 Checked = TypeVar("Checked", bound=tuple[object, ...])
-Table = TypeVar("Table", bound=TomlModel)
+Kind = TypeVar("Kind", bound=Table)
 
 
 def load_tables(
@@ -55,10 +55,10 @@ def check_kinds(
     *,
     key: str,
     noun: str,
-    kinds: Mapping[str, type[Table]],
+    kinds: Mapping[str, type[Kind]],
     other_kinds: Callable[[], Collection[str]] = tuple,
-    other_model: type[Table] | None = None,
-) -> tuple[Table, ...] | list[TomlIssue]:
+    other_model: type[Kind] | None = None,
+) -> tuple[Kind, ...] | list[TomlIssue]:
     """Checks each table with the model of its kind.
 
     Args:
@@ -73,7 +73,7 @@ def check_kinds(
     Returns:
         The tables in the order of the file, or the issues.
     """
-    tables: dict[str, Table] = {}
+    tables: dict[str, Kind] = {}
     for index, (name, kind) in enumerate(outline):
         place = (key, index)
         if name in tables:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from digest.app.messages.list_senders import ListSenders, domain_of
 from digest.app.rendering.renderers import theme_of
 from digest.config.mailing_lists import loader as list_loader
@@ -77,5 +79,5 @@ def _sender(context: CheckContext, settings: Settings, item: MailingList) -> Ite
     elif settings.dkim_domain is None:
         changes["dkim_domain"] = domain_of(usual)
     yield from dns.check_list_sender(
-        context, settings.model_copy(update=changes), name=item.name, usual=settings
+        context, replace(settings, **changes), name=item.name, usual=settings
     )

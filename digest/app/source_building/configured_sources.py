@@ -7,6 +7,8 @@ from pathlib import Path
 from random import random
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from digest.app.source_building import building as sources
 from digest.app.source_building.request_meters import RequestMeters
 from digest.app.source_building.zotero_libraries import ZoteroLibraries
@@ -70,7 +72,7 @@ class ConfiguredSources:
             # The client is made at the first fetch: a home with files alone never loads the HTTP
             # library.
             sources.build_timed(
-                item.model_copy(update={"mark_seen": False})
+                replace(item, mark_seen=False)
                 if is_trial and isinstance(item, MailSourceConfig)
                 else item,
                 home=self._home.path,

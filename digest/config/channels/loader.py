@@ -7,8 +7,9 @@ url = "https://hooks.slack.com/services/..."
 """
 
 from pathlib import Path
+from typing import Annotated, ClassVar
 
-from pydantic import ConfigDict, Field
+from msgspec import Meta, field
 
 from digest.config.channels.tables import (
     AppriseChannelConfig,
@@ -21,7 +22,8 @@ from digest.config.channels.tables import (
     TelegramChannelConfig,
     WebhookChannelConfig,
 )
-from digest.config.toml_document import Document, TomlIssue, TomlModel, validate
+from digest.config.tables.markers import Table
+from digest.config.toml_document import Document, TomlIssue, validate
 from digest.config.toml_files import check_kinds, load_tables
 from digest.logs import redactor
 
@@ -39,14 +41,14 @@ KINDS: dict[str, type[ChannelConfig]] = {
 }
 
 
-class _AnyChannel(ChannelConfig):
+class _AnyChannel(ChannelConfig, frozen=True, kw_only=True):
     """A channel of any kind: checks its name and kind, before the other keys are checked."""
 
-    model_config = ConfigDict(extra="ignore")
+    ignores_unknown: ClassVar[bool] = True
 
 
-class _ChannelsFile(TomlModel):
-    channels: list[_AnyChannel] = Field(default=[], max_length=1000)
+class _ChannelsFile(Table, frozen=True, kw_only=True):
+    channels: Annotated[list[_AnyChannel], Meta(max_length=1000)] = field(default_factory=list)
 
 
 def load(home: Path) -> tuple[ChannelConfig, ...]:

@@ -2,14 +2,15 @@
 
 import re
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, model_validator
+from msgspec.structs import replace
 
 from digest.config.email_addresses import check_line
 from digest.config.source_tables.base import printable_path
-from digest.config.toml_document import TomlModel, full_message
+from digest.config.tables.markers import CheckedBy, Table, described
+from digest.config.toml_document import full_message
 
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _TOPIC = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -66,34 +67,50 @@ def _schemes(url: str) -> str:
     return url
 
 
-Token = Annotated[str, AfterValidator(_token)]
+Token = Annotated[str, CheckedBy(_token)]
 
-_URL: Any = Field(
-    max_length=1000,
-    description="The address that the service shows for the webhook. It is a secret.",
-    examples=["https://hooks.slack.com/services/T0/B0/abc"],
-)
-_DISCORD_URL: Any = Field(
-    max_length=1000,
-    description="The address that the service shows for the webhook. It is a secret.",
-    examples=["https://discord.com/api/webhooks/000000000000000000/token"],
-)
-_OWN_URL: Any = Field(
-    max_length=1000,
-    description="The address that takes the digests, as JSON. It is a secret.",
-    examples=["https://papers.example.org/hook"],
-)
+_Url = Annotated[
+    str,
+    CheckedBy(_address),
+    described(
+        "The address that the service shows for the webhook. It is a secret.",
+        example="https://hooks.slack.com/services/T0/B0/abc",
+        max_length=1000,
+    ),
+]
+_DiscordUrl = Annotated[
+    str,
+    CheckedBy(_address),
+    described(
+        "The address that the service shows for the webhook. It is a secret.",
+        example="https://discord.com/api/webhooks/000000000000000000/token",
+        max_length=1000,
+    ),
+]
+_OwnUrl = Annotated[
+    str,
+    CheckedBy(_address),
+    described(
+        "The address that takes the digests, as JSON. It is a secret.",
+        example="https://papers.example.org/hook",
+        max_length=1000,
+    ),
+]
 
 
-class ChannelConfig(TomlModel):
+class ChannelConfig(Table, frozen=True, kw_only=True):
     """The keys that every channel has."""
 
-    name: Annotated[str, AfterValidator(_own_name)] = Field(
-        max_length=60,
-        description="The name of the channel, which profiles write in deliver_to; unique.",
-        examples=["team-chat"],
-    )
-    kind: str = Field(description="The kind of channel.", examples=["slack"])
+    name: Annotated[
+        str,
+        CheckedBy(_own_name),
+        described(
+            "The name of the channel, which profiles write in deliver_to; unique.",
+            example="team-chat",
+            max_length=60,
+        ),
+    ]
+    kind: Annotated[str, described("The kind of channel.", example="slack")]
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -110,36 +127,39 @@ class ChannelConfig(TomlModel):
         return self
 
 
-class WebChannelConfig(ChannelConfig):
+class WebChannelConfig(ChannelConfig, frozen=True, kw_only=True):
     """The keys of a channel that is reached over the web."""
 
-    url: Annotated[str, AfterValidator(_address)] = _URL
-    inside: bool = Field(
-        default=False,
-        description="Allow an address inside your own network, and http without encryption.",
-        examples=[True],
-    )
+    url: _Url
+    inside: Annotated[
+        bool,
+        described(
+            "Allow an address inside your own network, and http without encryption.", example=True
+        ),
+    ] = False
 
-    @model_validator(mode="after")
-    def _check_encryption(self) -> Self:
+    def check(self) -> None:
+        """Checks that what is sent is encrypted."""
+        super().check()
         if self.url.startswith("http:") and not self.inside:
             raise full_message(
                 "url must begin with https://, because what is sent contains secrets; only inside"
                 " your own network, with inside = true, it may be http://"
             )
-        return self
 
 
-class WebhookChannelConfig(WebChannelConfig):
+class WebhookChannelConfig(WebChannelConfig, frozen=True, kw_only=True):
     """A web hook of your own: the digest as JSON."""
 
-    url: Annotated[str, AfterValidator(_address)] = _OWN_URL
-    secret: Annotated[str, AfterValidator(check_line)] = Field(
-        default="",
-        validate_default=False,
-        description="Signs what is sent, so that the receiver knows where it comes from.",
-        examples=["a long random text"],
-    )
+    url: _OwnUrl
+    secret: Annotated[
+        str,
+        CheckedBy(check_line),
+        described(
+            "Signs what is sent, so that the receiver knows where it comes from.",
+            example="a long random text",
+        ),
+    ] = ""
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -147,7 +167,7 @@ class WebhookChannelConfig(WebChannelConfig):
         return (*_url_secrets(self.url), self.secret)
 
 
-class SlackChannelConfig(WebChannelConfig):
+class SlackChannelConfig(WebChannelConfig, frozen=True, kw_only=True):
     """An incoming webhook of Slack."""
 
     @property
@@ -156,10 +176,10 @@ class SlackChannelConfig(WebChannelConfig):
         return _url_secrets(self.url)
 
 
-class DiscordChannelConfig(WebChannelConfig):
+class DiscordChannelConfig(WebChannelConfig, frozen=True, kw_only=True):
     """A webhook of Discord."""
 
-    url: Annotated[str, AfterValidator(_address)] = _DISCORD_URL
+    url: _DiscordUrl
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -167,21 +187,27 @@ class DiscordChannelConfig(WebChannelConfig):
         return _url_secrets(self.url)
 
 
-class TelegramChannelConfig(WebChannelConfig):
+class TelegramChannelConfig(WebChannelConfig, frozen=True, kw_only=True):
     """A bot of Telegram."""
 
-    url: Annotated[str, AfterValidator(_address)] = Field(
-        default="https://api.telegram.org",
-        description="The address of the Bot API, for a server of your own.",
-        examples=["https://api.telegram.org"],
-    )
-    token: Token = Field(
-        description="The token that @BotFather gave for the bot.", examples=["123456:ABC-DEF"]
-    )
-    chat: Token = Field(
-        description="The id of the chat, or @ and the name of a public channel.",
-        examples=["-1001234567890"],
-    )
+    url: Annotated[
+        str,
+        CheckedBy(_address),
+        described(
+            "The address of the Bot API, for a server of your own.",
+            example="https://api.telegram.org",
+        ),
+    ] = "https://api.telegram.org"
+    token: Annotated[
+        Token,
+        described("The token that @BotFather gave for the bot.", example="123456:ABC-DEF"),
+    ]
+    chat: Annotated[
+        Token,
+        described(
+            "The id of the chat, or @ and the name of a public channel.", example="-1001234567890"
+        ),
+    ]
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -189,18 +215,19 @@ class TelegramChannelConfig(WebChannelConfig):
         return (self.token,)
 
 
-class MatrixChannelConfig(WebChannelConfig):
+class MatrixChannelConfig(WebChannelConfig, frozen=True, kw_only=True):
     """An account of a Matrix server."""
 
-    url: Annotated[str, AfterValidator(_address)] = Field(
-        description="The address of the account's server.",
-        examples=["https://matrix.example.org"],
-    )
-    token: Token = Field(description="The access token of the account.", examples=["syt_abc"])
-    room: Token = Field(
-        description="The id of the room, which the account has joined.",
-        examples=["!abc:example.org"],
-    )
+    url: Annotated[
+        str,
+        CheckedBy(_address),
+        described("The address of the account's server.", example="https://matrix.example.org"),
+    ]
+    token: Annotated[Token, described("The access token of the account.", example="syt_abc")]
+    room: Annotated[
+        Token,
+        described("The id of the room, which the account has joined.", example="!abc:example.org"),
+    ]
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -208,25 +235,26 @@ class MatrixChannelConfig(WebChannelConfig):
         return (self.token,)
 
 
-class NtfyChannelConfig(WebChannelConfig):
+class NtfyChannelConfig(WebChannelConfig, frozen=True, kw_only=True):
     """A topic of ntfy."""
 
-    url: Annotated[str, AfterValidator(_address)] = Field(
-        description="The address of the topic. Who knows it can read it.",
-        examples=["https://ntfy.sh/a-name-that-nobody-guesses"],
-    )
-    token: Token = Field(
-        default="",
-        validate_default=False,
-        description="The access token, if the topic needs one.",
-        examples=["tk_abc"],
-    )
+    url: Annotated[
+        str,
+        CheckedBy(_address),
+        described(
+            "The address of the topic. Who knows it can read it.",
+            example="https://ntfy.sh/a-name-that-nobody-guesses",
+        ),
+    ]
+    token: Annotated[
+        Token, described("The access token, if the topic needs one.", example="tk_abc")
+    ] = ""
 
-    @model_validator(mode="after")
-    def _check_topic(self) -> Self:
+    def check(self) -> None:
+        """Checks the name of the topic."""
+        super().check()
         if not _TOPIC.fullmatch(self.topic):
             raise full_message("url must end in the name of a topic, as in https://ntfy.sh/papers")
-        return self
 
     @property
     def topic(self) -> str:
@@ -244,28 +272,33 @@ class NtfyChannelConfig(WebChannelConfig):
         return self.topic, self.token
 
 
-class FolderChannelConfig(ChannelConfig):
+class FolderChannelConfig(ChannelConfig, frozen=True, kw_only=True):
     """A folder of Markdown files."""
 
-    # In TOML a path is text; the strict mode would accept only a `Path`.
-    path: Annotated[Path, Field(strict=False), AfterValidator(printable_path)] = Field(
-        description="The folder, relative to the home. It must exist.",
-        examples=["digests"],
-    )
+    path: Annotated[
+        Path,
+        CheckedBy(printable_path),
+        described("The folder, relative to the home. It must exist.", example="digests"),
+    ]
 
     def below(self, home: Path) -> Self:
         """Returns the channel with its path below the home."""
-        return self.model_copy(update={"path": home / self.path})
+        return replace(self, path=home / self.path)
 
 
-class AppriseChannelConfig(ChannelConfig):
+class AppriseChannelConfig(ChannelConfig, frozen=True, kw_only=True):
     """A service that Apprise knows."""
 
-    url: Annotated[str, AfterValidator(_token), AfterValidator(_schemes)] = Field(
-        max_length=1000,
-        description="The address of the service, as Apprise writes it. It is a secret.",
-        examples=["pover://user@token"],
-    )
+    url: Annotated[
+        str,
+        CheckedBy(_token),
+        CheckedBy(_schemes),
+        described(
+            "The address of the service, as Apprise writes it. It is a secret.",
+            example="pover://user@token",
+            max_length=1000,
+        ),
+    ]
 
     @property
     def secrets(self) -> tuple[str, ...]:

@@ -2,13 +2,14 @@
 
 import re
 from pathlib import PurePosixPath
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from msgspec import field
 
 from digest.config.email_addresses import NamedAddress, check_line, parse_mailbox
 from digest.config.settings.validators import dns_name
-from digest.config.toml_document import TomlModel, display, full_message
+from digest.config.tables.markers import CheckedBy, Table, described
+from digest.config.toml_document import display, full_message
 from digest.core.subscribers.email_addresses import check_address
 
 MAX_NAME = 40
@@ -77,80 +78,112 @@ def _profile(text: str) -> str:
     return path.as_posix()
 
 
-def _field(description: str, example: str, **more: Any) -> Any:
-    return Field(description=description, examples=[example], **more)
-
-
-class MailingListTable(TomlModel):
+class MailingListTable(Table, frozen=True, kw_only=True):
     """A mailing list: its profile, its sender and its page."""
 
-    name: Annotated[str, AfterValidator(_name)] = _field(
-        "The name of the list, in the address of its page and in commands. Its readers are stored"
-        " with this name.",
-        "climate",
-        max_length=MAX_NAME,
-    )
-    title: Annotated[str, AfterValidator(_line)] = _field(
-        "The name that readers see: in messages, and on the page of the list.",
-        "Climate Digest",
-        max_length=80,
-    )
-    profile: Annotated[str, AfterValidator(_profile)] = _field(
-        "The profile of the list, a file in the home outside of profiles/. It has the topics,"
-        " sources, language and schedule; its `email` is ignored. All readers follow it.",
-        "lists/climate.toml",
-    )
-    about: Annotated[str, AfterValidator(_line)] | None = _field(
-        "What the list is about, for its page.",
-        "the physics and chemistry of the climate",
-        default=None,
-        max_length=300,
-    )
-    sender: Annotated[str, AfterValidator(_mailbox)] | None = _field(
-        "The sender (From) of its messages; if absent, DIGEST_FROM with the title as its name.",
-        "Climate Digest <climate@example.org>",
-        default=None,
-    )
-    reply_to: Annotated[str, AfterValidator(_address)] | None = _field(
-        "Where replies of its readers go; if absent, DIGEST_REPLY_TO.",
-        "climate-team@example.org",
-        default=None,
-    )
-    list_id: Annotated[str, AfterValidator(_list_id)] | None = _field(
-        "The List-Id of its messages, by which readers can filter; if absent, the name and the"
-        " domain of the sender.",
-        "climate.example.org",
-        default=None,
-        max_length=200,
-    )
-    theme: Annotated[str, AfterValidator(_in_home)] | None = _field(
-        "The look of its messages: the name of a built-in theme, or a theme file in the home; if"
-        " absent, theme.toml.",
-        "playful",
-        default=None,
-    )
-    consent: Annotated[str, AfterValidator(_line)] | None = _field(
-        "What readers agree to when they subscribe on its page; it is stored with their consent. If"
-        " absent, a sentence with the title.",
-        "I want to get the Climate Digest of Example University by mail.",
-        default=None,
-        max_length=250,
-    )
-    offered: bool = Field(
-        default=True,
-        description="Whether the site offers the list. The operator can always add readers.",
-        examples=[False],
-    )
-    dkim_key: Annotated[str, AfterValidator(_in_home)] | None = _field(
-        "The DKIM key of the domain of `sender`; if absent, DIGEST_DKIM_KEY signs.",
-        "dkim-climate.pem",
-        default=None,
-    )
-    dkim_selector: Annotated[str, AfterValidator(dns_name)] | None = _field(
-        "The name of that key in the DNS; if absent, DIGEST_DKIM_SELECTOR.",
-        "digest",
-        default=None,
-    )
+    name: Annotated[
+        str,
+        CheckedBy(_name),
+        described(
+            "The name of the list, in the address of its page and in commands. Its readers are stored"
+            " with this name.",
+            example="climate",
+            max_length=MAX_NAME,
+        ),
+    ]
+    title: Annotated[
+        str,
+        CheckedBy(_line),
+        described(
+            "The name that readers see: in messages, and on the page of the list.",
+            example="Climate Digest",
+            max_length=80,
+        ),
+    ]
+    profile: Annotated[
+        str,
+        CheckedBy(_profile),
+        described(
+            "The profile of the list, a file in the home outside of profiles/. It has the topics,"
+            " sources, language and schedule; its `email` is ignored. All readers follow it.",
+            example="lists/climate.toml",
+        ),
+    ]
+    about: Annotated[
+        str | None,
+        CheckedBy(_line),
+        described(
+            "What the list is about, for its page.",
+            example="the physics and chemistry of the climate",
+            max_length=300,
+        ),
+    ] = None
+    sender: Annotated[
+        str | None,
+        CheckedBy(_mailbox),
+        described(
+            "The sender (From) of its messages; if absent, DIGEST_FROM with the title as its name.",
+            example="Climate Digest <climate@example.org>",
+        ),
+    ] = None
+    reply_to: Annotated[
+        str | None,
+        CheckedBy(_address),
+        described(
+            "Where replies of its readers go; if absent, DIGEST_REPLY_TO.",
+            example="climate-team@example.org",
+        ),
+    ] = None
+    list_id: Annotated[
+        str | None,
+        CheckedBy(_list_id),
+        described(
+            "The List-Id of its messages, by which readers can filter; if absent, the name and the"
+            " domain of the sender.",
+            example="climate.example.org",
+            max_length=200,
+        ),
+    ] = None
+    theme: Annotated[
+        str | None,
+        CheckedBy(_in_home),
+        described(
+            "The look of its messages: the name of a built-in theme, or a theme file in the home; if"
+            " absent, theme.toml.",
+            example="playful",
+        ),
+    ] = None
+    consent: Annotated[
+        str | None,
+        CheckedBy(_line),
+        described(
+            "What readers agree to when they subscribe on its page; it is stored with their consent. If"
+            " absent, a sentence with the title.",
+            example="I want to get the Climate Digest of Example University by mail.",
+            max_length=250,
+        ),
+    ] = None
+    offered: Annotated[
+        bool,
+        described(
+            "Whether the site offers the list. The operator can always add readers.", example=False
+        ),
+    ] = True
+    dkim_key: Annotated[
+        str | None,
+        CheckedBy(_in_home),
+        described(
+            "The DKIM key of the domain of `sender`; if absent, DIGEST_DKIM_KEY signs.",
+            example="dkim-climate.pem",
+        ),
+    ] = None
+    dkim_selector: Annotated[
+        str | None,
+        CheckedBy(dns_name),
+        described(
+            "The name of that key in the DNS; if absent, DIGEST_DKIM_SELECTOR.", example="digest"
+        ),
+    ] = None
 
     @property
     def named_sender(self) -> NamedAddress | None:
@@ -158,13 +191,15 @@ class MailingListTable(TomlModel):
         return None if self.sender is None else parse_mailbox(self.sender)
 
 
-class ListsFile(TomlModel):
+class ListsFile(Table, frozen=True, kw_only=True):
     """The file `lists.toml`."""
 
-    lists: list[MailingListTable] = Field(
-        default=[],
-        description="The mailing lists.",
-        examples=[
-            [{"name": "climate", "title": "Climate Digest", "profile": "lists/climate.toml"}]
-        ],
-    )
+    lists: Annotated[
+        list[MailingListTable],
+        described(
+            "The mailing lists.",
+            example=[
+                {"name": "climate", "title": "Climate Digest", "profile": "lists/climate.toml"}
+            ],
+        ),
+    ] = field(default_factory=list)

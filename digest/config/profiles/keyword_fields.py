@@ -1,10 +1,9 @@
 """The lists of keywords in a profile file: how an entry is checked, and those with ids."""
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import AfterValidator, Field
-
+from digest.config.tables.markers import CheckedBy, described
 from digest.config.toml_document import display, full_message
 from digest.core.keywords.parser import KeywordError, parse, parse_all
 from digest.core.models.profiles import is_text
@@ -32,7 +31,7 @@ def check_keyword(text: str, parse_text: Callable[[str], object], *, field: str 
         field: with its colon, as it is written before the text.
 
     Raises:
-        PydanticCustomError: it is no keyword; the position is that in the text.
+        WholeMessageError: it is no keyword; the position is that in the text.
     """
     try:
         parse_text(field + text)
@@ -91,25 +90,25 @@ def cited(name: str) -> str:
     return check_keyword(name, parse, field=CITED)
 
 
-Institutions = list[Annotated[str, AfterValidator(institution)]]
-Venues = list[Annotated[str, AfterValidator(venue)]]
-Cited = list[Annotated[str, AfterValidator(cited)]]
-
-INSTITUTIONS: Any = Field(
-    default=[],
-    description="Institutions whose papers are looked for: names, or ids of ror.org or OpenAlex.",
-    examples=[["ror:02mhbdp94", "Institut Pasteur"]],
-)
-VENUES: Any = Field(
-    default=[],
-    description="Journals and conferences whose papers are looked for: names, ISSNs, or ids of OpenAlex.",
-    examples=[["1476-4687", "Cell"]],
-)
-CITES: Any = Field(
-    default=[],
-    description=(
-        "Papers of which the citing papers are looked for: arXiv ids, DOIs, or ids of OpenAlex. Only"
-        " some sources give the references of their papers."
+Institutions = Annotated[
+    list[Annotated[str, CheckedBy(institution)]],
+    described(
+        "Institutions whose papers are looked for: names, or ids of ror.org or OpenAlex.",
+        example=["ror:02mhbdp94", "Institut Pasteur"],
     ),
-    examples=[["arXiv:1706.03762", "doi:10.1038/s41586-021-03819-2"]],
-)
+]
+Venues = Annotated[
+    list[Annotated[str, CheckedBy(venue)]],
+    described(
+        "Journals and conferences whose papers are looked for: names, ISSNs, or ids of OpenAlex.",
+        example=["1476-4687", "Cell"],
+    ),
+]
+Cited = Annotated[
+    list[Annotated[str, CheckedBy(cited)]],
+    described(
+        "Papers of which the citing papers are looked for: arXiv ids, DOIs, or ids of OpenAlex. Only"
+        " some sources give the references of their papers.",
+        example=["arXiv:1706.03762", "doi:10.1038/s41586-021-03819-2"],
+    ),
+]

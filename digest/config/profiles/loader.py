@@ -244,7 +244,7 @@ def _repeated_names(document: Document, tables: "ProfileTables") -> list[TomlIss
 
 
 def _authored(tables: "ProfileTables") -> AuthoredProfile:
-    from digest.config.profiles.schema import DAYS
+    from digest.config.profiles.key_checks import DAYS
 
     profile = Profile(
         topics=tuple(_topic(topic, tables) for topic in tables.topics),

@@ -1,9 +1,9 @@
 """Defines the keys of a profile file that say what the message is like, whatever its papers."""
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from digest.config.tables.markers import CheckedBy, described
 
 _LANGUAGE_CODE = re.compile(r"[A-Za-z]{2,3}([_-][A-Za-z]{2,4})?")
 
@@ -22,51 +22,53 @@ def language_code(text: str) -> str:
     return f"{language.lower()}_{rest.upper() if len(rest) == 2 else rest.capitalize()}"
 
 
-LanguageCode = Annotated[str, AfterValidator(language_code)]
+LanguageCode = Annotated[str, CheckedBy(language_code)]
 
-WHEN_EMPTY: Any = Field(
-    default="skip",
-    description="On a day without a matching paper: skip the digest, or send one that says so.",
-    examples=["skip"],
-)
-TRENDING: Any = Field(
-    default=3,
-    ge=0,
-    le=20,
-    description="How many popular papers that match no topic are added.",
-    examples=[3],
-)
-DETAIL: Any = Field(
-    default="short",
-    description=(
+WhenEmpty = Annotated[
+    Literal["skip", "send"],
+    described(
+        "On a day without a matching paper: skip the digest, or send one that says so.",
+        example="skip",
+    ),
+]
+Trending = Annotated[
+    int,
+    described("How many popular papers that match no topic are added.", example=3, ge=0, le=20),
+]
+HowMuch = Annotated[
+    Literal["titles", "short", "full"],
+    described(
         "How much of each paper is shown: titles alone; a sentence for the best papers; or some"
-        " sentences for every paper."
+        " sentences for every paper.",
+        example="short",
     ),
-    examples=["short"],
-)
-ATTACH: Any = Field(
-    default="none",
-    description="Attach the papers of each digest as a file for a reference manager.",
-    examples=["bibtex"],
-)
-PICTURES: Any = Field(
-    default=True,
-    description="Show the picture of the first paper, if the theme has pictures.",
-    examples=[True],
-)
-THEME: Any = Field(
-    default="usual",
-    description="The look of the messages: that of the installation, or a built-in theme.",
-    examples=["compact"],
-)
-MAIL_LANGUAGE: Any = Field(
-    default=None,
-    description=(
+]
+Attached = Annotated[
+    Literal["none", "bibtex", "ris"],
+    described(
+        "Attach the papers of each digest as a file for a reference manager.", example="bibtex"
+    ),
+]
+Pictures = Annotated[
+    bool,
+    described("Show the picture of the first paper, if the theme has pictures.", example=True),
+]
+Look = Annotated[
+    Literal["usual", "calm", "compact", "playful"],
+    described(
+        "The look of the messages: that of the installation, or a built-in theme.",
+        example="compact",
+    ),
+]
+MailLanguage = Annotated[
+    str | None,
+    CheckedBy(language_code),
+    described(
         "The language of the messages and pages for this reader, such as en or de; if absent, the one"
-        " of DIGEST_LANGUAGE. It has nothing to do with the language of papers and keywords."
+        " of DIGEST_LANGUAGE. It has nothing to do with the language of papers and keywords.",
+        example="de",
     ),
-    examples=["de"],
-)
+]
 
 
 def _channel(name: str) -> str:
@@ -75,14 +77,13 @@ def _channel(name: str) -> str:
     return channel_name(name)
 
 
-ChannelName = Annotated[str, AfterValidator(_channel)]
-
-DELIVER_TO: Any = Field(
-    default=None,
-    max_length=60,
-    description=(
+DeliverTo = Annotated[
+    str | None,
+    CheckedBy(_channel),
+    described(
         "The name of a channel of channels.toml, to which the digest goes in place of mail; or rss,"
-        " for the feed of the digest on the site alone."
+        " for the feed of the digest on the site alone.",
+        example="team-chat",
+        max_length=60,
     ),
-    examples=["team-chat"],
-)
+]

@@ -7,9 +7,9 @@ from itertools import takewhile
 from msgspec.structs import replace
 
 from digest.config.durations import write_duration
+from digest.config.profiles.key_checks import DAYS
 from digest.config.profiles.keyword_fields import FIELDS_BY_LIST
 from digest.config.profiles.loader import AuthoredProfile
-from digest.config.profiles.schema import DAYS
 from digest.core.keywords.parser import KeywordError, parse_all, unparse
 from digest.core.models.profiles import (
     DEFAULT_PATIENCE,

@@ -1,214 +1,218 @@
 """Settings for sending messages: transport, mail server, sender, DKIM."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    PlainValidator,
-    SecretStr,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from msgspec import Meta
 
 from digest.config.email_addresses import NamedAddress
 from digest.config.settings import validators
-from digest.config.settings.validators import Seconds
+from digest.config.settings.validators import PathInHome, Seconds
+from digest.config.tables.markers import CheckedBy, Table, described
+from digest.config.tables.text_values import SecretText
 from digest.core.subscribers.email_addresses import check_address
 
 SMTP_PORTS = {"starttls": 587, "tls": 465, "none": 25}
 
 
-class HomeSettings(BaseModel):
-    """The base of all settings classes: strict, and with the home folder."""
+class HomeSettings(Table, frozen=True, kw_only=True):
+    """The base of all settings classes: the home folder.
 
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        validate_default=True,
-        str_strip_whitespace=True,
-        defer_build=True,  # only `Settings` is used, which inherits the fields of the others
-    )
+    Each group of settings is the base of the next one: a record has at most one base with fields.
+    """
 
-    home: Path = Field(description="The home folder, as an absolute path.")
+    home: Annotated[Path, Meta(description="The home folder, as an absolute path.")]
 
 
-class DeliverySettings(HomeSettings):
+class DeliverySettings(HomeSettings, frozen=True, kw_only=True):
     """Sending: the mail server and the sender."""
 
-    smtp_host: Annotated[str, AfterValidator(validators.host)] | None = Field(
-        default=None,
-        description=(
+    smtp_host: Annotated[
+        str | None,
+        CheckedBy(validators.host),
+        described(
             "The mail server that sends the digests. With DIGEST_DELIVERY=smtp, nothing is"
-            " sent without it."
+            " sent without it.",
+            example="smtp.example.org",
         ),
-        examples=["smtp.example.org"],
-    )
-    smtp_security: Literal["starttls", "tls", "none"] = Field(
-        default="starttls",
-        description="How the connection is encrypted: starttls, tls (from the start) or none.",
-        examples=["starttls"],
-    )
-    smtp_port: int = Field(
-        default=0,  # replaced by the usual port in `_usual_port`
-        ge=1,
-        le=65535,
-        description=(
-            "The port of the mail server; by default 587 for starttls, 465 for tls and 25 for none."
+    ] = None
+    smtp_security: Annotated[
+        Literal["starttls", "tls", "none"],
+        described(
+            "How the connection is encrypted: starttls, tls (from the start) or none.",
+            example="starttls",
         ),
-        examples=["587"],
-    )
-    smtp_user: str | None = Field(
-        default=None,
-        description="The user name at the mail server. It needs a password.",
-        examples=["digest@example.org"],
-    )
-    smtp_password: SecretStr | None = Field(
-        default=None,
-        description=(
-            "The password at the mail server. It is never sent over an unencrypted connection."
+    ] = "starttls"
+    smtp_port: Annotated[
+        int,
+        described(
+            "The port of the mail server; by default 587 for starttls, 465 for tls and 25 for none.",
+            example="587",
+            ge=1,
+            le=65535,
         ),
-        examples=["an app password"],
-    )
-    smtp_allow_plaintext: bool = Field(
-        default=False,
-        description=(
+    ] = 0  # `load` replaces it by the usual port
+    smtp_user: Annotated[
+        str | None,
+        described(
+            "The user name at the mail server. It needs a password.", example="digest@example.org"
+        ),
+    ] = None
+    smtp_password: Annotated[
+        SecretText | None,
+        described(
+            "The password at the mail server. It is never sent over an unencrypted connection.",
+            example="an app password",
+        ),
+    ] = None
+    smtp_allow_plaintext: Annotated[
+        bool,
+        described(
             "Allow an unencrypted connection (DIGEST_SMTP_SECURITY=none) to a mail server on"
-            " another machine."
+            " another machine.",
+            example="false",
         ),
-        examples=["false"],
-    )
-    smtp_ca_file: Annotated[Path, AfterValidator(validators.in_home)] | None = Field(
-        default=None,
-        description=(
-            "Certificates (PEM) of a private certificate authority to trust, relative to the home."
+    ] = False
+    smtp_ca_file: Annotated[
+        PathInHome,
+        described(
+            "Certificates (PEM) of a private certificate authority to trust, relative to the home.",
+            example="ca.pem",
         ),
-        examples=["ca.pem"],
-    )
-    smtp_timeout_connect: Seconds = Field(
-        default=30.0,
-        description="Seconds to wait for the connection to the mail server and for its greeting.",
-        examples=["30"],
-    )
-    smtp_timeout: Seconds = Field(
-        default=60.0,
-        description="Seconds to wait for each answer of the mail server.",
-        examples=["60"],
-    )
+    ] = None
+    smtp_timeout_connect: Annotated[
+        Seconds,
+        described(
+            "Seconds to wait for the connection to the mail server and for its greeting.",
+            example="30",
+        ),
+    ] = 30.0
+    smtp_timeout: Annotated[
+        Seconds,
+        described("Seconds to wait for each answer of the mail server.", example="60"),
+    ] = 60.0
     # The values of this and of the next setting are those of RFC 5321, section 4.5.3.2.
-    smtp_timeout_data: Seconds = Field(
-        default=180.0,
-        description="Seconds in which the mail server must accept each part of a message.",
-        examples=["180"],
-    )
-    smtp_timeout_dot: Seconds = Field(
-        default=600.0,
-        description=(
-            "Seconds to wait for the answer to the end of a message. With less than 600, a"
-            " message may be sent twice."
+    smtp_timeout_data: Annotated[
+        Seconds,
+        described(
+            "Seconds in which the mail server must accept each part of a message.", example="180"
         ),
-        examples=["600"],
-    )
-    smtp_connections: int = Field(
-        default=4,
-        ge=1,
-        le=64,
-        description="Number of connections to the mail server at the same time.",
-        examples=["4"],
-    )
+    ] = 180.0
+    smtp_timeout_dot: Annotated[
+        Seconds,
+        described(
+            "Seconds to wait for the answer to the end of a message. With less than 600, a"
+            " message may be sent twice.",
+            example="600",
+        ),
+    ] = 600.0
+    smtp_connections: Annotated[
+        int,
+        described(
+            "Number of connections to the mail server at the same time.", example="4", ge=1, le=64
+        ),
+    ] = 4
     # "Letters" is an old word for messages. The name of the variable stays, as it is in `.env`
     # files.
-    smtp_connection_letters: int = Field(
-        default=100,
-        ge=1,
-        description="Number of messages after which a connection is replaced by a new one.",
-        examples=["100"],
-    )
-    smtp_connection_seconds: float = Field(
-        default=300.0,
-        gt=0,
-        allow_inf_nan=False,
-        description="Seconds after which a connection is replaced by a new one.",
-        examples=["300"],
-    )
-    smtp_rate: float | None = Field(
-        default=None,
-        gt=0,
-        allow_inf_nan=False,
-        description=(
-            "Messages per minute to this mail server, over all connections and processes. By"
-            " default there is no limit."
+    smtp_connection_letters: Annotated[
+        int,
+        described(
+            "Number of messages after which a connection is replaced by a new one.",
+            example="100",
+            ge=1,
         ),
-        examples=["60"],
-    )
-    render_processes: int | None = Field(
-        default=None,
-        ge=1,
-        le=64,
-        description=(
+    ] = 100
+    smtp_connection_seconds: Annotated[
+        float,
+        described(
+            "Seconds after which a connection is replaced by a new one.", example="300", gt=0
+        ),
+    ] = 300.0
+    smtp_rate: Annotated[
+        float | None,
+        described(
+            "Messages per minute to this mail server, over all connections and processes. By"
+            " default there is no limit.",
+            example="60",
+            gt=0,
+        ),
+    ] = None
+    render_processes: Annotated[
+        int | None,
+        described(
             "Number of processes that render and sign messages; 1 means the sending process"
             " itself. By default it uses all cores if at least 5,000 digests wait; a worker (`digest"
-            " worker`) renders by itself."
+            " worker`) renders by itself.",
+            example="2",
+            ge=1,
+            le=64,
         ),
-        examples=["2"],
-    )
-    delivery: Annotated[str, AfterValidator(validators.delivery)] = Field(
-        default="smtp",
-        description=(
+    ] = None
+    delivery: Annotated[
+        str,
+        CheckedBy(validators.delivery),
+        described(
             "How messages are sent: smtp, maildir:FOLDER, file:FOLDER (as .eml files) or"
-            " sendmail:PROGRAM."
+            " sendmail:PROGRAM.",
+            example="maildir:mail",
         ),
-        examples=["maildir:mail"],
-    )
-    in_doubt: Literal["resend", "hold"] = Field(
-        default="resend",
-        description=(
+    ] = "smtp"
+    in_doubt: Annotated[
+        Literal["resend", "hold"],
+        described(
             "What happens to a message if nobody knows whether it arrived: resend (the reader"
-            " may get it twice) or hold (until `digest deliver --release` or `--drop`)."
+            " may get it twice) or hold (until `digest deliver --release` or `--drop`).",
+            example="resend",
         ),
-        examples=["resend"],
-    )
-    max_lateness_hours: float = Field(
-        default=48.0,
-        gt=0,
-        le=24 * 366,
-        allow_inf_nan=False,
-        description="Hours after which a digest that could not be sent is not sent any more.",
-        examples=["48"],
-    )
-    from_: Annotated[NamedAddress, PlainValidator(validators.named_address)] | None = Field(
-        default=None,
-        description="The sender of the digests. Without it nothing is sent.",
-        examples=["Paper Digest <digest@example.org>"],
-    )
-    reply_to: Annotated[str, AfterValidator(check_address)] | None = Field(
-        default=None,
-        description="The address for replies; by default the address of the sender.",
-        examples=["ada@example.org"],
-    )
-    dkim_key: Annotated[Path, AfterValidator(validators.in_home)] | None = Field(
-        default=None,
-        description=(
+    ] = "resend"
+    max_lateness_hours: Annotated[
+        float,
+        described(
+            "Hours after which a digest that could not be sent is not sent any more.",
+            example="48",
+            gt=0,
+            le=24 * 366,
+        ),
+    ] = 48.0
+    from_: Annotated[
+        NamedAddress | None,
+        described(
+            "The sender of the digests. Without it nothing is sent.",
+            example="Paper Digest <digest@example.org>",
+        ),
+    ] = None
+    reply_to: Annotated[
+        str | None,
+        CheckedBy(check_address),
+        described(
+            "The address for replies; by default the address of the sender.",
+            example="ada@example.org",
+        ),
+    ] = None
+    dkim_key: Annotated[
+        PathInHome,
+        described(
             "The file with the private key that signs the digests (DKIM); `digest dkim new`"
             " creates one. By default the program does not sign, and leaves this to the mail"
-            " server."
+            " server.",
+            example="dkim-digest.pem",
         ),
-        examples=["dkim-digest.pem"],
-    )
-    dkim_selector: Annotated[str, AfterValidator(validators.dns_name)] = Field(
-        default="digest",
-        description="The name of the key: its DNS record is SELECTOR._domainkey.DOMAIN.",
-        examples=["digest"],
-    )
-    dkim_domain: Annotated[str, AfterValidator(validators.dns_name)] | None = Field(
-        default=None,
-        description="The domain for which the key signs; by default the domain of DIGEST_FROM.",
-        examples=["example.org"],
-    )
+    ] = None
+    dkim_selector: Annotated[
+        str,
+        CheckedBy(validators.dns_name),
+        described(
+            "The name of the key: its DNS record is SELECTOR._domainkey.DOMAIN.", example="digest"
+        ),
+    ] = "digest"
+    dkim_domain: Annotated[
+        str | None,
+        CheckedBy(validators.dns_name),
+        described(
+            "The domain for which the key signs; by default the domain of DIGEST_FROM.",
+            example="example.org",
+        ),
+    ] = None
 
     @property
     def uses_local_relay(self) -> bool:
@@ -217,14 +221,9 @@ class DeliverySettings(HomeSettings):
             return self.delivery.startswith("sendmail:")
         return bool(self.smtp_host and validators.LOOPBACK.fullmatch(self.smtp_host))
 
-    @field_validator("smtp_port", mode="before")
-    @classmethod
-    def _usual_port(cls, value: Any, info: ValidationInfo) -> Any:
-        # A wrong smtp_security is not in the data. It gets an error of its own.
-        return SMTP_PORTS.get(info.data.get("smtp_security", ""), 587) if value == 0 else value
-
-    @model_validator(mode="after")
-    def _mail_settings_agree(self) -> Self:
+    def check(self) -> None:
+        """Checks the settings that belong together."""
+        super().check()
         if self.smtp_password and self.smtp_security == "none":
             raise validators.refusal(
                 "smtp_password",
@@ -246,4 +245,3 @@ class DeliverySettings(HomeSettings):
                 f"none would send mail to {self.smtp_host} unencrypted; write starttls or tls, or"
                 " allow it with DIGEST_SMTP_ALLOW_PLAINTEXT=true",
             )
-        return self

@@ -2,15 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, SecretStr
-
-from digest.config.settings import validators
-from digest.config.settings.delivery import HomeSettings
-from digest.config.settings.validators import Seconds
+from digest.config.settings.monitoring import MonitoringSettings
+from digest.config.settings.validators import PathInHome, Seconds
 from digest.config.suggestions import did_you_mean
+from digest.config.tables.markers import CheckedBy, described
+from digest.config.tables.text_values import SecretText
 from digest.core.schedule.request_budgets import DAILY_REQUESTS
 
 SERVICES = ("huggingface", "arxiv", "semanticscholar", "openalex", "crossref")
@@ -48,76 +46,83 @@ def numbers_of_requests(text: str) -> str:
     return text.lower()
 
 
-class EnrichmentSettings(HomeSettings):
+class EnrichmentSettings(MonitoringSettings, frozen=True, kw_only=True):
     """Enrichment: finding the papers behind titles without links."""
 
-    enrich: Annotated[str, AfterValidator(services)] = Field(
-        # They answer without a key.
-        default="huggingface arxiv crossref",
-        description=(
+    enrich: Annotated[
+        str,
+        CheckedBy(services),
+        described(
             "The services that are asked for papers without a link or an abstract, in this"
             " order, or off. They are sent the titles, and nothing about readers. Known are"
-            f" {', '.join(SERVICES)}."
+            f" {', '.join(SERVICES)}.",
+            example="huggingface arxiv openalex crossref",
         ),
-        examples=["huggingface arxiv openalex crossref"],
-    )
-    enrich_budget: Seconds = Field(
-        default=60.0,
-        description=(
-            "Seconds that a run may look for papers. What is not reached is left to the next run."
+    ] = "huggingface arxiv crossref"  # they answer without a key
+    enrich_budget: Annotated[
+        Seconds,
+        described(
+            "Seconds that a run may look for papers. What is not reached is left to the next run.",
+            example="60",
         ),
-        examples=["60"],
-    )
-    openalex_key: SecretStr | None = Field(
-        default=None,
-        description=(
-            "Your key of OpenAlex, which is free. Without it, only a few searches a day are answered."
+    ] = 60.0
+    openalex_key: Annotated[
+        SecretText | None,
+        described(
+            "Your key of OpenAlex, which is free. Without it, only a few searches a day are answered.",
+            example="the key of your OpenAlex account",
         ),
-        examples=["the key of your OpenAlex account"],
-    )
-    pubmed_key: SecretStr | None = Field(
-        default=None,
-        description="Your key of PubMed, which is free. With it, more requests are allowed.",
-        examples=["the key of your NCBI account"],
-    )
-    semanticscholar_key: SecretStr | None = Field(
-        default=None,
-        description=(
+    ] = None
+    pubmed_key: Annotated[
+        SecretText | None,
+        described(
+            "Your key of PubMed, which is free. With it, more requests are allowed.",
+            example="the key of your NCBI account",
+        ),
+    ] = None
+    semanticscholar_key: Annotated[
+        SecretText | None,
+        described(
             "Your key of Semantic Scholar. Without it, all its users share one limit, and requests"
-            " often fail."
+            " often fail.",
+            example="the key that Semantic Scholar sent you",
         ),
-        examples=["the key that Semantic Scholar sent you"],
-    )
+    ] = None
 
-    zotero_key: SecretStr | None = Field(
-        default=None,
-        description="Your key of Zotero, for a library that is not public. It needs to read only.",
-        examples=["the key of your Zotero account"],
-    )
+    zotero_key: Annotated[
+        SecretText | None,
+        described(
+            "Your key of Zotero, for a library that is not public. It needs to read only.",
+            example="the key of your Zotero account",
+        ),
+    ] = None
 
-    mail_password: SecretStr | None = Field(
-        default=None,
-        description=(
+    mail_password: Annotated[
+        SecretText | None,
+        described(
             "The password at the IMAP server of sources of kind mail. It is never sent over an"
-            " unencrypted connection."
+            " unencrypted connection.",
+            example="an app password",
         ),
-        examples=["an app password"],
-    )
-    mail_ca_file: Annotated[Path, AfterValidator(validators.in_home)] | None = Field(
-        default=None,
-        description="Certificates (PEM) of the private certificate authority of that IMAP server.",
-        examples=["ca.pem"],
-    )
-    daily_requests: Annotated[str, AfterValidator(numbers_of_requests)] = Field(
-        default="",
-        description=(
+    ] = None
+    mail_ca_file: Annotated[
+        PathInHome,
+        described(
+            "Certificates (PEM) of the private certificate authority of that IMAP server.",
+            example="ca.pem",
+        ),
+    ] = None
+    daily_requests: Annotated[
+        str,
+        CheckedBy(numbers_of_requests),
+        described(
             "How many requests may be sent to a service in a day (UTC), by all sources and look-ups"
             " together. For the services that it does not name: "
             + ", ".join(f"{name}={number}" for name, number in DAILY_REQUESTS.items())
-            + "; without a key less for openalex and semanticscholar."
+            + "; without a key less for openalex and semanticscholar.",
+            example="openalex=2000, pubmed=500",
         ),
-        examples=["openalex=2000, pubmed=500"],
-    )
+    ] = ""
 
     @property
     def requests_of_services(self) -> Mapping[str, int]:

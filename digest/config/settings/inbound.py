@@ -1,66 +1,73 @@
 """Settings for what comes back: the website, bounces and unsubscribe mails."""
 
-from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, SecretStr
-
 from digest.config.settings import validators
-from digest.config.settings.delivery import HomeSettings
+from digest.config.settings.delivery import DeliverySettings
+from digest.config.settings.validators import PathInHome
+from digest.config.tables.markers import CheckedBy, described
+from digest.config.tables.text_values import SecretText
 
 
-class InboundSettings(HomeSettings):
+class InboundSettings(DeliverySettings, frozen=True, kw_only=True):
     """The website, bounces and unsubscribe mails."""
 
-    base_url: Annotated[str, AfterValidator(validators.base_url)] | None = Field(
-        default=None,
-        # A line of a mail has at most 998 octets (RFC 5322), and a URL cannot be folded.
-        max_length=500,
-        description=(
+    base_url: Annotated[
+        str | None,
+        CheckedBy(validators.base_url),
+        described(
             "The public address of `digest serve`, for unsubscribing with one click. It must"
-            " begin with https; http is allowed for this machine only."
+            " begin with https; http is allowed for this machine only.",
+            example="https://digest.example.org",
+            # A line of a mail has at most 998 octets (RFC 5322), and a URL cannot be folded.
+            max_length=500,
         ),
-        examples=["https://digest.example.org"],
-    )
-    listen: Annotated[str, AfterValidator(validators.listen_at)] = Field(
-        default="127.0.0.1:8025",
-        description=(
+    ] = None
+    listen: Annotated[
+        str,
+        CheckedBy(validators.listen_at),
+        described(
             "The address and port on which `digest serve` listens. Put a web server with"
-            " https in front of it."
+            " https in front of it.",
+            example="127.0.0.1:8025",
         ),
-        examples=["127.0.0.1:8025"],
-    )
-    bounces: Annotated[str, AfterValidator(validators.return_path)] | None = Field(
-        default=None,
-        description=(
+    ] = "127.0.0.1:8025"
+    bounces: Annotated[
+        str | None,
+        CheckedBy(validators.return_path),
+        described(
             "The address to which bounces and unsubscribe mails are sent; `digest bounces`"
             " reads them. Each message adds a signed token to it: bounces+TOKEN@example.org,"
-            " or in the place of a *. By default the sender's address, without a token."
+            " or in the place of a *. By default the sender's address, without a token.",
+            example="bounces@example.org",
         ),
-        examples=["bounces@example.org"],
-    )
-    bounces_maildir: Annotated[Path, AfterValidator(validators.in_home)] | None = Field(
-        default=None,
-        description="The Maildir that receives the mail to DIGEST_BOUNCES.",
-        examples=["/home/digest/Maildir"],
-    )
-    bounces_imap: Annotated[str, AfterValidator(validators.imap_url)] | None = Field(
-        default=None,
-        description=(
+    ] = None
+    bounces_maildir: Annotated[
+        PathInHome,
+        described(
+            "The Maildir that receives the mail to DIGEST_BOUNCES.", example="/home/digest/Maildir"
+        ),
+    ] = None
+    bounces_imap: Annotated[
+        str | None,
+        CheckedBy(validators.imap_url),
+        described(
             "The IMAP folder that receives the mail to DIGEST_BOUNCES: imaps, or imap with"
-            " STARTTLS. Write the @ of a user name as %40."
+            " STARTTLS. Write the @ of a user name as %40.",
+            example="imaps://bounces%40example.org@imap.example.org/INBOX",
         ),
-        examples=["imaps://bounces%40example.org@imap.example.org/INBOX"],
-    )
-    bounces_password: SecretStr | None = Field(
-        default=None,
-        description=(
-            "The password at the IMAP server. It is never sent over an unencrypted connection."
+    ] = None
+    bounces_password: Annotated[
+        SecretText | None,
+        described(
+            "The password at the IMAP server. It is never sent over an unencrypted connection.",
+            example="an app password",
         ),
-        examples=["an app password"],
-    )
-    bounces_ca_file: Annotated[Path, AfterValidator(validators.in_home)] | None = Field(
-        default=None,
-        description="Certificates (PEM) of the private certificate authority of the IMAP server.",
-        examples=["ca.pem"],
-    )
+    ] = None
+    bounces_ca_file: Annotated[
+        PathInHome,
+        described(
+            "Certificates (PEM) of the private certificate authority of the IMAP server.",
+            example="ca.pem",
+        ),
+    ] = None

@@ -7,24 +7,24 @@ descriptions of the fields become `.env.example` and the reference page.
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
-from pydantic_core import ErrorDetails
+from msgspec.structs import replace
 
 from digest.config.email_addresses import check_line
 from digest.config.profiles.presentation_fields import LanguageCode
 from digest.config.settings import redaction as settings_redaction
 from digest.config.settings import validators
-from digest.config.settings.delivery import DeliverySettings
-from digest.config.settings.enrichment import EnrichmentSettings
+from digest.config.settings.delivery import SMTP_PORTS
 from digest.config.settings.env_file import EnvEntry, read_env_file
-from digest.config.settings.inbound import InboundSettings
-from digest.config.settings.monitoring import MonitoringSettings
 from digest.config.settings.ranking import RankingSettings
-from digest.config.settings.schedule import ScheduleSettings
-from digest.config.settings.site import SiteSettings
+from digest.config.settings.validators import PathInHome
 from digest.config.suggestions import did_you_mean
+from digest.config.tables.keys import keys_of
+from digest.config.tables.markers import Before, CheckedBy, described
+from digest.config.tables.problems import ProblemsError, TableProblem
+from digest.config.tables.readers import reader_of
+from digest.config.tables.text_values import TEXT, SecretText
 from digest.errors import SettingsError, located
 
 PREFIX = "DIGEST_"
@@ -48,100 +48,89 @@ NEVER_SHOWN = frozenset(
         "signup_invitation",
     }
 )
-# Our text for each error type of pydantic
-_PROBLEMS = {
-    "int_parsing": "not a whole number",
-    "float_parsing": "not a number",
-    "finite_number": "not a number",
-    "bool_parsing": "neither true nor false",
-    "date_from_datetime_parsing": "no day such as 2027-01-31",
-    "greater_than": "must be more than {gt:g}",
-    "greater_than_equal": "must be at least {ge:g}",
-    "less_than_equal": "must be at most {le:g}",
-    "string_too_long": "longer than {max_length} characters",
-    "too_short": "shorter than {min_length} characters",
-    "string_too_short": "shorter than {min_length} characters",
-    "literal_error": "must be {expected}",
-}
 
 
-class Settings(
-    RankingSettings,
-    EnrichmentSettings,
-    MonitoringSettings,
-    ScheduleSettings,
-    SiteSettings,
-    InboundSettings,
-    DeliverySettings,
-):
+class Settings(RankingSettings, frozen=True, kw_only=True):
     """All settings, checked. Use `load` to create them."""
 
-    list_name: Annotated[str, AfterValidator(check_line)] = Field(
-        default="Paper Digest",
-        max_length=100,
-        description="The name of the digest, in subjects and in mail programs.",
-        examples=["Paper Digest"],
-    )
-    language: LanguageCode = Field(
-        default="en",
-        description=(
-            "The language of messages and pages for readers who chose none: en, de, or that of a"
-            " catalogue languages/CODE.po in DIGEST_TEMPLATES."
+    list_name: Annotated[
+        str,
+        CheckedBy(check_line),
+        described(
+            "The name of the digest, in subjects and in mail programs.",
+            example="Paper Digest",
+            max_length=100,
         ),
-        examples=["de"],
-    )
-    database_url: Annotated[str, AfterValidator(validators.database_url)] = Field(
-        default="sqlite:///digest.db",
-        repr=False,  # may contain a password
-        description="The database: SQLite, with a file relative to the home, or PostgreSQL.",
-        examples=["postgresql://digest:password@localhost/digest"],
-    )
-    secret: Annotated[tuple[SecretStr, ...], BeforeValidator(validators.secrets)] = Field(
-        default=(),
-        description=(
+    ] = "Paper Digest"
+    language: Annotated[
+        LanguageCode,
+        described(
+            "The language of messages and pages for readers who chose none: en, de, or that of a"
+            " catalogue languages/CODE.po in DIGEST_TEMPLATES.",
+            example="de",
+        ),
+    ] = "en"
+    database_url: Annotated[
+        str,
+        CheckedBy(validators.database_url),
+        described(
+            "The database: SQLite, with a file relative to the home, or PostgreSQL.",
+            example="postgresql://digest:password@localhost/digest",
+        ),
+    ] = "sqlite:///digest.db"
+    secret: Annotated[
+        tuple[SecretText, ...],
+        Before(validators.secrets),
+        described(
             "The key that signs the links in the messages; at least 32 characters. Several"
             " keys may be given with commas between them: the first one signs, and all are"
-            " accepted."
+            " accepted.",
+            example="32-or-more-random-characters",  # too short on purpose, so that nobody uses it
         ),
-        examples=["32-or-more-random-characters"],  # too short on purpose, so that nobody uses it
-    )
-    secret_old_until: date | None = Field(
-        default=None,
-        description=(
+    ] = ()
+    secret_old_until: Annotated[
+        date | None,
+        described(
             "The last day (UTC) on which the site accepts links that another key than the first"
             " one signed, if that key may be known to others. Without it, they are accepted for"
-            " ever."
+            " ever.",
+            example="2027-01-31",
         ),
-        examples=["2027-01-31"],
-    )
-    keep_days: Annotated[int, AfterValidator(validators.keep_days)] = Field(
-        default=180,
-        ge=0,
-        description=(
+    ] = None
+    keep_days: Annotated[
+        int,
+        CheckedBy(validators.keep_days),
+        described(
             "Days for which the contents of digests, abstracts and the reports of fetches are"
             " kept; at least 45. 0 keeps them for ever. What identifies a paper is always"
-            " kept."
+            " kept.",
+            example="180",
+            ge=0,
         ),
-        examples=["180"],
-    )
-    keep_left_days: Annotated[int, AfterValidator(validators.keep_days)] = Field(
-        default=365,
-        ge=0,
-        description=(
+    ] = 180
+    keep_left_days: Annotated[
+        int,
+        CheckedBy(validators.keep_days),
+        described(
             "Days for which the address of a reader who left is kept, with its consent log and"
             " digests, and for which reports of bounces are kept; at least 45. After that only a"
             " keyed hash stays, so that the address gets no mail by mistake. 0 keeps them for"
-            " ever."
+            " ever.",
+            example="365",
+            ge=0,
         ),
-        examples=["365"],
-    )
-    templates: Annotated[Path, AfterValidator(validators.in_home)] | None = Field(
-        default=None,
-        description=(
-            "A folder with your own templates, which are used in place of the built-in ones."
+    ] = 365
+    templates: Annotated[
+        PathInHome,
+        described(
+            "A folder with your own templates, which are used in place of the built-in ones.",
+            example="templates",
         ),
-        examples=["templates"],
-    )
+    ] = None
+
+    def __repr__(self) -> str:
+        """Returns the home alone: other settings may contain a password."""
+        return f"Settings(home={str(self.home)!r})"
 
     def delivery_problem(self) -> str | None:
         """Returns why no mail can be sent and what to write where; None if mail can be sent."""
@@ -163,11 +152,11 @@ def variable_name(field: str) -> str:
 
 def example_value(field: str) -> str:
     """Returns an example value of a field."""
-    examples = Settings.model_fields[field].examples
+    examples = keys_of(Settings)[field].examples
     return str(examples[0]) if examples else "..."
 
 
-FIELDS_BY_VARIABLE = {variable_name(name): name for name in Settings.model_fields if name != "home"}
+FIELDS_BY_VARIABLE = {variable_name(name): name for name in keys_of(Settings) if name != "home"}
 """The field of each variable, for all settings."""
 
 
@@ -198,29 +187,41 @@ def load(home: Path, environ: Mapping[str, str]) -> Settings:
         value = environ.get(name, "")
         if value.strip():
             entries[field] = EnvEntry(name=name, value=value, place="environment")
-    values: dict[str, Any] = {field: entry.value for field, entry in entries.items()}
-    settings_redaction.register_secrets(values)
+    texts = {field: entry.value for field, entry in entries.items()}
+    settings_redaction.register_secrets(texts)
     try:
-        loaded = Settings(home=home, **values)
-        settings_redaction.register_public_addresses(
-            loaded.secret[0].get_secret_value() if loaded.secret else None,
-            (
-                loaded.operator,
-                *loaded.admin,
-                loaded.reply_to,
-                loaded.bounces,
-                loaded.smtp_user,
-                loaded.from_.address if loaded.from_ else None,
-            ),
-        )
-        return loaded  # noqa: TRY300 - the code below handles the error
-    except ValidationError as error:
-        detail = error.errors(include_url=False)[0]
-    context: Mapping[str, Any] = detail.get("ctx", {})
-    # A validator of several settings names the one to correct.
-    field = context.get("field") or str(detail["loc"][0])
-    place = entries[field].place if field in entries else str(file)
-    raise SettingsError(located(f"{variable_name(field)}: {_problem(field, detail)}", place))
+        loaded = _read(home, texts)
+    except ProblemsError as error:
+        problem = error.found[0]
+        # A check of several settings names the one to correct.
+        field = problem.key or str(problem.path[0])
+        place = entries[field].place if field in entries else str(file)
+        text = f"{variable_name(field)}: {_worded(field, problem)}"
+        raise SettingsError(located(text, place)) from None
+    settings_redaction.register_public_addresses(
+        loaded.secret[0].get_secret_value() if loaded.secret else None,
+        (
+            loaded.operator,
+            *loaded.admin,
+            loaded.reply_to,
+            loaded.bounces,
+            loaded.smtp_user,
+            loaded.from_.address if loaded.from_ else None,
+        ),
+    )
+    return loaded
+
+
+def _read(home: Path, texts: Mapping[str, str]) -> Settings:
+    written = reader_of(Settings, TEXT).read({"home": home, **texts})
+    values = {name: getattr(written, name) for name in keys_of(Settings)}
+    paths = {name: home / value for name, value in values.items() if isinstance(value, Path)}
+    return replace(
+        written,
+        smtp_port=written.smtp_port or SMTP_PORTS[written.smtp_security],
+        database_url=validators.database_in_home(written.database_url, home),
+        **paths,
+    )
 
 
 def _unknown_name(name: str) -> str:
@@ -230,15 +231,9 @@ def _unknown_name(name: str) -> str:
     return f"unknown setting {name}{did_you_mean(name, FIELDS_BY_VARIABLE)}"
 
 
-def _problem(field: str, detail: ErrorDetails) -> str:
+def _worded(field: str, problem: TableProblem) -> str:
     """Returns the problem with the value of a field, with the value unless it is a secret."""
-    context: Mapping[str, Any] = detail.get("ctx", {})
-    if detail["type"] == "refusal":
-        return str(context["problem"])
-    if detail["type"] == "value_error":
-        problem = str(context["error"])
-    else:
-        problem = _PROBLEMS.get(detail["type"], detail["msg"]).format(**context)
-    secret = field in NEVER_SHOWN
-    value = "" if secret else f": {str(detail['input'])[:80]!r}"
-    return f"{problem}{value}; write {variable_name(field)}={example_value(field)}"
+    if problem.kind == "whole message":
+        return problem.text
+    value = "" if field in NEVER_SHOWN else f": {str(problem.value)[:80]!r}"
+    return f"{problem.text}{value}; write {variable_name(field)}={example_value(field)}"

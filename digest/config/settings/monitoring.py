@@ -2,71 +2,74 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, SecretStr
-
 from digest.config.settings import validators
-from digest.config.settings.delivery import HomeSettings
+from digest.config.settings.schedule import ScheduleSettings
+from digest.config.tables.markers import CheckedBy, described
+from digest.config.tables.text_values import SecretText
 from digest.core.subscribers.email_addresses import check_address
 
 
-class MonitoringSettings(HomeSettings):
+class MonitoringSettings(ScheduleSettings, frozen=True, kw_only=True):
     """Monitoring: alerts, heartbeat, metrics and logs."""
 
-    operator: Annotated[str, AfterValidator(check_address)] | None = Field(
-        default=None,
-        description=(
+    operator: Annotated[
+        str | None,
+        CheckedBy(check_address),
+        described(
             "The address to which problems are reported, at most once a day: a source that is"
-            " silent, a run that failed, or digests that were refused."
+            " silent, a run that failed, or digests that were refused.",
+            example="admin@example.org",
         ),
-        examples=["admin@example.org"],
-    )
-    heartbeat_url: Annotated[SecretStr, AfterValidator(validators.heartbeat_url)] | None = Field(
-        default=None,
-        description=(
+    ] = None
+    heartbeat_url: Annotated[
+        SecretText | None,
+        CheckedBy(validators.heartbeat_url),
+        described(
             "A web address that is fetched after each good run. Use a monitoring service that"
-            " raises an alert when the requests stop."
+            " raises an alert when the requests stop.",
+            example="https://monitor.example.org/ping/your-check",
         ),
-        examples=["https://monitor.example.org/ping/your-check"],
-    )
-    metrics_token: SecretStr | None = Field(
-        default=None,
-        min_length=16,
-        description=(
+    ] = None
+    metrics_token: Annotated[
+        SecretText | None,
+        described(
             "The token that Prometheus must send to read /metrics (`Authorization: Bearer"
-            " TOKEN`); at least 16 characters. Without it there is no /metrics."
+            " TOKEN`); at least 16 characters. Without it there is no /metrics.",
+            example="at-least-16-random-characters",
+            min_length=16,
         ),
-        examples=["at-least-16-random-characters"],
-    )
+    ] = None
     # "Alarm" is an old word for alerts. The name of the variable stays, as it is in `.env` files.
-    queue_alarm_hours: float = Field(
-        default=6.0,
-        gt=0,
-        le=24 * 366,
-        allow_inf_nan=False,
-        description=(
+    queue_alarm_hours: Annotated[
+        float,
+        described(
             "Hours that a digest may wait to be sent. After that, /healthz answers 503 and"
-            " the operator gets a mail."
+            " the operator gets a mail.",
+            example="6",
+            gt=0,
+            le=24 * 366,
         ),
-        examples=["6"],
-    )
-    log_format: Literal["auto", "human", "json"] = Field(
-        default="auto",
-        description=(
+    ] = 6.0
+    log_format: Annotated[
+        Literal["auto", "human", "json"],
+        described(
             "The format of logs: human, json (one object per line), or auto (human on a"
-            " terminal, json elsewhere)."
+            " terminal, json elsewhere).",
+            example="json",
         ),
-        examples=["json"],
-    )
-    log_level: Literal["debug", "info", "warning", "error"] | None = Field(
-        default=None,
-        description=(
+    ] = "auto"
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"] | None,
+        described(
             "The lowest level that is logged: debug, info, warning or error. By default info"
-            " in the scheduler and `digest serve`, and warning in other commands."
+            " in the scheduler and `digest serve`, and warning in other commands.",
+            example="info",
         ),
-        examples=["info"],
-    )
-    log_addresses: bool = Field(
-        default=False,
-        description="Show readers' addresses in full in logs and reports, not as ***@example.org.",
-        examples=["false"],
-    )
+    ] = None
+    log_addresses: Annotated[
+        bool,
+        described(
+            "Show readers' addresses in full in logs and reports, not as ***@example.org.",
+            example="false",
+        ),
+    ] = False

@@ -2,10 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
-
 from digest.config.settings import validators
-from digest.config.settings.delivery import HomeSettings
+from digest.config.settings.site import SiteSettings
+from digest.config.tables.markers import CheckedBy, described
 
 # When each job starts by default. The job itself decides what is due at that time.
 USUAL = {
@@ -17,78 +16,79 @@ USUAL = {
     "attend": "*/15 * * * *",  # always all day, because it sends the heartbeat
 }
 
-_Crontab = Annotated[str, AfterValidator(validators.crontab)]
+_Crontab = Annotated[str | None, CheckedBy(validators.crontab)]
 
 
-class ScheduleSettings(HomeSettings):
+class ScheduleSettings(SiteSettings, frozen=True, kw_only=True):
     """The scheduler: when each job runs."""
 
-    schedule: _Crontab | None = Field(
-        default=None,
-        description=(
+    schedule: Annotated[
+        _Crontab,
+        described(
             "When `digest schedule` collects papers and makes digests, as a crontab"
             " expression. By default all day, at the times that profiles and sources ask for."
-            " New digests are sent at once."
+            " New digests are sent at once.",
+            example="0 7 * * 1-5",
         ),
-        examples=["0 7 * * 1-5"],
-    )
-    schedule_collect: _Crontab | None = Field(
-        default=None,
-        description=(
+    ] = None
+    schedule_collect: Annotated[
+        _Crontab,
+        described(
             "When it collects from all sources; by default DIGEST_SCHEDULE. Without either,"
             " each source is fetched when it may have something new, which is checked at"
-            f" {USUAL['collect']}."
+            f" {USUAL['collect']}.",
+            example="30 6,18 * * *",
         ),
-        examples=["30 6,18 * * *"],
-    )
-    schedule_publish: _Crontab | None = Field(
-        default=None,
-        description=(
+    ] = None
+    schedule_publish: Annotated[
+        _Crontab,
+        described(
             f"When it makes digests; by default DIGEST_SCHEDULE, or {USUAL['publish']} without"
-            " that."
+            " that.",
+            example=USUAL["publish"],
         ),
-        examples=[USUAL["publish"]],
-    )
-    schedule_deliver: _Crontab | None = Field(
-        default=None,
-        description=(
+    ] = None
+    schedule_deliver: Annotated[
+        _Crontab,
+        described(
             "When it tries again to send what could not be sent at once; by default"
-            f" {USUAL['deliver']}."
+            f" {USUAL['deliver']}.",
+            example=USUAL["deliver"],
         ),
-        examples=[USUAL["deliver"]],
-    )
-    schedule_tidy: _Crontab | None = Field(
-        default=None,
-        description=f"When it removes old data; by default {USUAL['tidy']}.",
-        examples=[USUAL["tidy"]],
-    )
-    schedule_zone: Annotated[str, AfterValidator(validators.zone)] | None = Field(
-        default=None,
-        description=(
-            "The time zone of these expressions; by default that of the machine, as for cron."
+    ] = None
+    schedule_tidy: Annotated[
+        _Crontab,
+        described(f"When it removes old data; by default {USUAL['tidy']}.", example=USUAL["tidy"]),
+    ] = None
+    schedule_zone: Annotated[
+        str | None,
+        CheckedBy(validators.zone),
+        described(
+            "The time zone of these expressions; by default that of the machine, as for cron.",
+            example="Europe/Paris",
         ),
-        examples=["Europe/Paris"],
-    )
-    schedule_listen: Annotated[str, AfterValidator(validators.listen_at)] | None = Field(
-        default=None,
-        description=(
+    ] = None
+    schedule_listen: Annotated[
+        str | None,
+        CheckedBy(validators.listen_at),
+        described(
             "The address and port on which `digest schedule` also does the work of `digest"
-            " serve`, so that one process is enough. By default it does not listen."
+            " serve`, so that one process is enough. By default it does not listen.",
+            example="127.0.0.1:8025",
         ),
-        examples=["127.0.0.1:8025"],
-    )
+    ] = None
 
-    worker_shards: int = Field(
-        default=0,
-        ge=0,
-        le=256,
-        description=(
+    worker_shards: Annotated[
+        int,
+        described(
             "How many shards the scheduler divides publish and deliver into, for `digest worker`"
             " processes on any number of machines. Twice the number of workers is a good choice."
-            " 0: the scheduler does the work itself. Needs PostgreSQL."
+            " 0: the scheduler does the work itself. Needs PostgreSQL.",
+            example="16",
+            ge=0,
+            le=256,
         ),
-        examples=["16"],
-    )
+    ] = 0
 
     @property
     def polls_sources_separately(self) -> bool:

@@ -9,6 +9,7 @@ from msgspec import Struct
 from digest.config.email_addresses import NamedAddress
 from digest.config.settings.env_file import read_env_file
 from digest.config.settings.loader import FIELDS_BY_VARIABLE, NEVER_SHOWN, Settings
+from digest.config.tables.keys import keys_of
 
 HIDDEN = "set, not shown"
 
@@ -39,6 +40,7 @@ def shown_settings(
         for entry in read_env_file(settings.home / ".env")
         if entry.value.strip()
     }
+    keys = keys_of(Settings)
     return [
         ShownSetting(
             name=name,
@@ -48,7 +50,7 @@ def shown_settings(
             else f".env, line {lines[name]}"
             if name in lines
             else "default",
-            description=str(Settings.model_fields[field].description or ""),
+            description=keys[field].description,
         )
         for name, field in FIELDS_BY_VARIABLE.items()
     ]

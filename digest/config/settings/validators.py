@@ -2,12 +2,13 @@
 
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import Field, SecretStr, ValidationInfo
-from pydantic_core import PydanticCustomError
+from msgspec import Meta
 
-from digest.config.email_addresses import NamedAddress, check_line, parse_mailbox
+from digest.config.email_addresses import check_line
+from digest.config.tables.markers import CheckedBy, WholeMessageError
+from digest.config.tables.text_values import SecretText
 from digest.core.subscribers.email_addresses import check_address
 from digest.core.subscribers.signed_tokens import (
     MAX_LOCAL_PART,
@@ -41,15 +42,6 @@ def dns_name(text: str) -> str:
     return text.lower()
 
 
-def named_address(value: Any) -> NamedAddress:
-    """Parses an address that may have a name before it."""
-    if isinstance(value, NamedAddress):
-        return value
-    if not isinstance(value, str):
-        raise ValueError("not an address")  # noqa: TRY004 - pydantic expects a ValueError
-    return parse_mailbox(value)
-
-
 def keep_days(days: int) -> int:
     """Checks the number of days for which contents are kept: 0, or at least `MIN_KEEP_DAYS`."""
     if 0 < days < MIN_KEEP_DAYS:
@@ -57,10 +49,8 @@ def keep_days(days: int) -> int:
     return days
 
 
-def secrets(value: Any) -> Any:
+def secrets(value: str) -> tuple[str, ...]:
     """Splits keys at commas, and checks the length of each key."""
-    if not isinstance(value, str):
-        return value
     parts = [part.strip() for part in value.split(",")]
     for number, part in enumerate(parts, start=1):
         if len(part) < MIN_SECRET_LENGTH:
@@ -70,24 +60,28 @@ def secrets(value: Any) -> Any:
                 f"{which} is shorter than {MIN_SECRET_LENGTH} characters; make one with:"
                 ' python3 -c "import secrets; print(secrets.token_urlsafe(32))"',
             )
-    return tuple(SecretStr(part) for part in parts)
+    return tuple(parts)
 
 
-def in_home(path: Path, info: ValidationInfo) -> Path:
-    """Returns a path; a relative path starts at the home."""
-    home: Path = info.data["home"]
-    return home / check_line(str(path))
+def path_in_home(path: Path) -> Path:
+    """Checks that a path is one line. `digest.config.settings.loader` puts it below the home."""
+    return Path(check_line(str(path)))
 
 
-def database_url(url: str, info: ValidationInfo) -> str:
-    """Returns the URL of a database; a relative SQLite file starts at the home."""
+def database_url(url: str) -> str:
+    """Checks the URL of a database."""
     if not _DATABASE.match(url):
         raise ValueError("must begin with sqlite:/// or postgresql://")
+    return url
+
+
+def database_in_home(url: str, home: Path) -> str:
+    """Returns the URL of a database; a relative SQLite file starts at the home."""
     file = url.removeprefix(_SQLITE)
     # No relative file: another database, or a form that the store refuses.
     if file in (url, "", ":memory:") or file.startswith("/"):
         return url
-    return f"{_SQLITE}{info.data['home'] / file}"
+    return f"{_SQLITE}{home / file}"
 
 
 def delivery(text: str) -> str:
@@ -142,7 +136,7 @@ def return_path(text: str) -> str:
     return text
 
 
-def heartbeat_url(url: SecretStr) -> SecretStr:
+def heartbeat_url(url: SecretText) -> SecretText:
     """Checks a web address, which may be inside the network. The whole address is a secret."""
     from urllib.parse import urlsplit
 
@@ -219,14 +213,15 @@ def zone(name: str) -> str:
     return name
 
 
-def refusal(field: str, problem: str) -> PydanticCustomError:
-    """Returns an error for a validator to raise whose text is complete, including the advice.
+def refusal(field: str, problem: str) -> WholeMessageError:
+    """Returns an error for a check to raise whose text is complete, including the advice.
 
     Args:
         field: the setting to which the error belongs.
         problem: the text.
     """
-    return PydanticCustomError("refusal", "{problem}", {"problem": problem, "field": field})
+    return WholeMessageError(problem, key=field)
 
 
-Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
+PathInHome = Annotated[Path | None, CheckedBy(path_in_home)]
+Seconds = Annotated[float, Meta(gt=0, le=3600)]

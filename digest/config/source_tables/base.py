@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, model_validator
+from msgspec import field
+from msgspec.structs import replace
 
 from digest.config.durations import parse_duration
 from digest.config.email_addresses import check_line
-from digest.config.toml_document import TomlModel, display, full_message
+from digest.config.tables.markers import CheckedBy, Table, described
+from digest.config.toml_document import display, full_message
 
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 # A DOI's prefix ends with a slash: 10.1038 is not 10.10381.
@@ -61,80 +63,82 @@ def printable_path(path: Path) -> Path:
     return path
 
 
-class SourceConfig(TomlModel):
+class SourceConfig(Table, frozen=True, kw_only=True):
     """The keys that every source has."""
 
-    name: Annotated[str, AfterValidator(_slug)] = Field(
-        max_length=60,
-        description="The name of the source in profiles and reports; unique.",
-        examples=["dumps"],
-    )
-    kind: str = Field(
-        description="The kind of source: what is read, and how.",
-        examples=["dump"],
-    )
+    name: Annotated[
+        str,
+        CheckedBy(_slug),
+        described(
+            "The name of the source in profiles and reports; unique.",
+            example="dumps",
+            max_length=60,
+        ),
+    ]
+    kind: Annotated[str, described("The kind of source: what is read, and how.", example="dump")]
 
-    poll: Annotated[str, AfterValidator(_interval)] | None = Field(
-        default=None,
-        description=(
+    poll: Annotated[
+        str | None,
+        CheckedBy(_interval),
+        described(
             "The time that the scheduler waits between two fetches: a number with m, h or d."
-            " If absent, it depends on the kind of source."
+            " If absent, it depends on the kind of source.",
+            example="1h",
         ),
-        examples=["1h"],
-    )
-    poll_at: list[Annotated[str, AfterValidator(_time)]] = Field(
-        default=[],
-        max_length=24,
-        description=(
-            "The times of the day, in UTC, at which the scheduler fetches, in place of poll."
+    ] = None
+    poll_at: Annotated[
+        list[Annotated[str, CheckedBy(_time)]],
+        described(
+            "The times of the day, in UTC, at which the scheduler fetches, in place of poll.",
+            example=["05:10", "17:10"],
+            max_length=24,
         ),
-        examples=[["05:10", "17:10"]],
-    )
-    quiet_days: int | None = Field(
-        default=None,
-        ge=1,
-        le=365,
-        description=(
+    ] = field(default_factory=list)
+    quiet_days: Annotated[
+        int | None,
+        described(
             "Alert the operator after this number of days without anything new. If absent:"
-            " when two days on which the source should have had something brought nothing."
+            " when two days on which the source should have had something brought nothing.",
+            example=7,
+            ge=1,
+            le=365,
         ),
-        examples=[7],
-    )
+    ] = None
 
-    max_age_days: int | None = Field(
-        default=None,
-        ge=0,
-        le=36_500,
-        description=(
+    max_age_days: Annotated[
+        int | None,
+        described(
             "Papers that are older when they are first seen are stored and not announced; 0: no"
-            " limit. If absent, it depends on the kind of source."
+            " limit. If absent, it depends on the kind of source.",
+            example=90,
+            ge=0,
+            le=36_500,
         ),
-        examples=[90],
-    )
+    ] = None
 
-    trust: Literal["owner", "aggregator", "mention"] | None = Field(
-        default=None,
-        description=(
+    trust: Annotated[
+        Literal["owner", "aggregator", "mention"] | None,
+        described(
             "What the source may change in papers that other sources show too. If absent, it"
-            " depends on the kind of source and on its address."
+            " depends on the kind of source and on its address.",
+            example="mention",
         ),
-        examples=["mention"],
-    )
-    owns: list[Annotated[str, AfterValidator(_owned)]] = Field(
-        default=[],
-        max_length=100,
-        description=(
+    ] = None
+    owns: Annotated[
+        list[Annotated[str, CheckedBy(_owned)]],
+        described(
             "The identifiers that an owner decides about: arxiv, or the beginning of DOIs, such"
-            " as doi:10.1038/. If empty, it depends on the address."
+            " as doi:10.1038/. If empty, it depends on the address.",
+            example=["doi:10.1038/"],
+            max_length=100,
         ),
-        examples=[["doi:10.1038/"]],
-    )
+    ] = field(default_factory=list)
 
-    @model_validator(mode="after")
-    def _check_one_timetable(self) -> Self:
+    def check(self) -> None:
+        """Checks that there is one timetable."""
+        super().check()
         if self.poll is not None and self.poll_at:
             raise full_message("poll and poll_at are both set; write only one of them")
-        return self
 
     @property
     def file_path(self) -> Path | None:
@@ -151,18 +155,18 @@ class SourceConfig(TomlModel):
         return self
 
 
-class FileSourceConfig(SourceConfig):
+class FileSourceConfig(SourceConfig, frozen=True, kw_only=True):
     """The keys of a source that reads files."""
 
-    # In TOML a path is text; the strict mode would accept only a `Path`.
-    path: Annotated[Path, Field(strict=False), AfterValidator(printable_path)] = Field(
-        description="A file, or a folder of files, relative to the home.",
-        examples=["dumps"],
-    )
+    path: Annotated[
+        Path,
+        CheckedBy(printable_path),
+        described("A file, or a folder of files, relative to the home.", example="dumps"),
+    ]
 
     def below(self, home: Path) -> Self:
         """Returns the source with its path below the home."""
-        return self.model_copy(update={"path": home / self.path})
+        return replace(self, path=home / self.path)
 
     @property
     def file_path(self) -> Path:
@@ -170,11 +174,9 @@ class FileSourceConfig(SourceConfig):
         return self.path
 
 
-class WebSourceConfig(SourceConfig):
+class WebSourceConfig(SourceConfig, frozen=True, kw_only=True):
     """The keys of a source that is fetched from the web."""
 
-    trusted: bool = Field(
-        default=False,
-        description="Allow an address inside your own network.",
-        examples=[False],
-    )
+    trusted: Annotated[
+        bool, described("Allow an address inside your own network.", example=False)
+    ] = False

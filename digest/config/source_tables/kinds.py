@@ -2,9 +2,10 @@
 
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from msgspec import field
+from msgspec.structs import replace
 
 from digest.config.source_tables.base import (
     FileSourceConfig,
@@ -13,6 +14,7 @@ from digest.config.source_tables.base import (
     printable_path,
     web_address,
 )
+from digest.config.tables.markers import CheckedBy, described
 from digest.config.toml_document import display, full_message
 from digest.errors import UsageError
 from digest.imap.address import parse_address
@@ -42,151 +44,166 @@ def _imap_folder(url: str) -> str:
     return url
 
 
-class DumpSourceConfig(FileSourceConfig):
+class DumpSourceConfig(FileSourceConfig, frozen=True, kw_only=True):
     """Text files copied from a page that lists papers, Markdown files, or plain lists."""
 
 
-class JsonlSourceConfig(FileSourceConfig):
+class JsonlSourceConfig(FileSourceConfig, frozen=True, kw_only=True):
     """Papers as JSON lines, for everything that has no other kind of source."""
 
 
-class MailSourceConfig(SourceConfig):
+class MailSourceConfig(SourceConfig, frozen=True, kw_only=True):
     """The alert mails in a Maildir or an IMAP folder: of Google Scholar, PubMed and publishers."""
 
-    # In TOML a path is text; the strict mode would accept only a `Path`.
-    path: Annotated[Path, Field(strict=False), AfterValidator(printable_path)] | None = Field(
-        default=None,
-        description="A Maildir, relative to the home. Its messages are not changed.",
-        examples=["/home/me/Maildir/.alerts"],
-    )
-    imap: Annotated[str, AfterValidator(_imap_folder)] | None = Field(
-        default=None,
-        description=(
-            "A folder on an IMAP server, in place of path: imaps, or imap with STARTTLS. Write the @"
-            " of a user name as %40. The password is in DIGEST_MAIL_PASSWORD."
+    path: Annotated[
+        Path | None,
+        CheckedBy(printable_path),
+        described(
+            "A Maildir, relative to the home. Its messages are not changed.",
+            example="/home/me/Maildir/.alerts",
         ),
-        examples=["imaps://me%40example.org@imap.example.org/Alerts"],
-    )
-    mark_seen: bool = Field(
-        default=False,
-        description="Mark the messages on the IMAP server as read; if false, nothing is changed there.",
-        examples=[True],
-    )
-    senders: list[str] = Field(
-        default=[],
-        max_length=100,
-        description="Read mails of these addresses or domains only. If empty: all mails.",
-        examples=[["scholaralerts-noreply@google.com", "ncbi.nlm.nih.gov"]],
-    )
-    lookback: int = Field(
-        default=14,
-        ge=1,
-        le=120,
-        description="Read mails that came in this number of days.",
-        examples=[14],
-    )
+    ] = None
+    imap: Annotated[
+        str | None,
+        CheckedBy(_imap_folder),
+        described(
+            "A folder on an IMAP server, in place of path: imaps, or imap with STARTTLS. Write the @"
+            " of a user name as %40. The password is in DIGEST_MAIL_PASSWORD.",
+            example="imaps://me%40example.org@imap.example.org/Alerts",
+        ),
+    ] = None
+    mark_seen: Annotated[
+        bool,
+        described(
+            "Mark the messages on the IMAP server as read; if false, nothing is changed there.",
+            example=True,
+        ),
+    ] = False
+    senders: Annotated[
+        list[str],
+        described(
+            "Read mails of these addresses or domains only. If empty: all mails.",
+            example=["scholaralerts-noreply@google.com", "ncbi.nlm.nih.gov"],
+            max_length=100,
+        ),
+    ] = field(default_factory=list)
+    lookback: Annotated[
+        int,
+        described("Read mails that came in this number of days.", example=14, ge=1, le=120),
+    ] = 14
 
-    @model_validator(mode="after")
-    def _check_one_place(self) -> Self:
+    def check(self) -> None:
+        """Checks that there is one place."""
+        super().check()
         if (self.path is None) == (self.imap is None):
             raise full_message(
                 "write path (a Maildir) or imap (a folder on a server), and only one"
             )
         if self.mark_seen and self.imap is None:
             raise full_message("mark_seen is for imap; a Maildir is not changed")
-        return self
 
     def below(self, home: Path) -> Self:
         """Returns the source with its path below the home."""
-        return self if self.path is None else self.model_copy(update={"path": home / self.path})
+        return self if self.path is None else replace(self, path=home / self.path)
 
 
-class FeedSourceConfig(WebSourceConfig):
+class FeedSourceConfig(WebSourceConfig, frozen=True, kw_only=True):
     """Any RSS, Atom, RDF or JSON feed."""
 
-    url: Annotated[str, AfterValidator(web_address)] = Field(
-        description="The address of the feed.", examples=["https://example.org/feed.xml"]
-    )
-    days: list[Annotated[str, AfterValidator(_day)]] = Field(
-        default=[],
-        description=(
+    url: Annotated[
+        str,
+        CheckedBy(web_address),
+        described("The address of the feed.", example="https://example.org/feed.xml"),
+    ]
+    days: Annotated[
+        list[Annotated[str, CheckedBy(_day)]],
+        described(
             "The days on which the feed should have something new; if empty, there are no"
-            " fixed days."
+            " fixed days.",
+            example=["mon", "tue", "wed", "thu", "fri"],
         ),
-        examples=[["mon", "tue", "wed", "thu", "fri"]],
-    )
+    ] = field(default_factory=list)
 
 
-class HuggingFaceSourceConfig(WebSourceConfig):
+class HuggingFaceSourceConfig(WebSourceConfig, frozen=True, kw_only=True):
     """Hugging Face Daily Papers, through its API."""
 
-    lookback: int = Field(
-        default=3,
-        ge=1,
-        le=31,
-        description="How many days are fetched each time. A day's list still grows on later days.",
-        examples=[3],
-    )
-    base_url: Annotated[str, AfterValidator(web_address)] = Field(
-        default="https://huggingface.co",
-        description="The address of the API.",
-        examples=["https://huggingface.co"],
-    )
+    lookback: Annotated[
+        int,
+        described(
+            "How many days are fetched each time. A day's list still grows on later days.",
+            example=3,
+            ge=1,
+            le=31,
+        ),
+    ] = 3
+    base_url: Annotated[
+        str,
+        CheckedBy(web_address),
+        described("The address of the API.", example="https://huggingface.co"),
+    ] = "https://huggingface.co"
 
 
-class ArxivSourceConfig(WebSourceConfig):
+class ArxivSourceConfig(WebSourceConfig, frozen=True, kw_only=True):
     """The daily listing of arXiv for some categories."""
 
-    categories: list[Annotated[str, AfterValidator(_category)]] = Field(
-        min_length=1,
-        description="The categories; each one is fetched separately.",
-        examples=[["cs.CL", "cs.LG"]],
-    )
-    include: list[Literal["new", "cross", "replace"]] = Field(
-        default=["new", "cross"],
-        min_length=1,
-        description=(
-            "What is included: new papers, papers cross-listed from other categories (cross),"
-            " replacements (replace)."
+    categories: Annotated[
+        list[Annotated[str, CheckedBy(_category)]],
+        described(
+            "The categories; each one is fetched separately.",
+            example=["cs.CL", "cs.LG"],
+            min_length=1,
         ),
-        examples=[["new", "cross", "replace"]],
-    )
-    base_url: Annotated[str, AfterValidator(web_address)] = Field(
-        default="https://rss.arxiv.org",
-        description="The address of the feeds.",
-        examples=["https://rss.arxiv.org"],
-    )
+    ]
+    include: Annotated[
+        list[Literal["new", "cross", "replace"]],
+        described(
+            "What is included: new papers, papers cross-listed from other categories (cross),"
+            " replacements (replace).",
+            example=["new", "cross", "replace"],
+            min_length=1,
+        ),
+    ] = field(default_factory=lambda: ["new", "cross"])
+    base_url: Annotated[
+        str,
+        CheckedBy(web_address),
+        described("The address of the feeds.", example="https://rss.arxiv.org"),
+    ] = "https://rss.arxiv.org"
 
 
-class ArxivApiSourceConfig(WebSourceConfig):
+class ArxivApiSourceConfig(WebSourceConfig, frozen=True, kw_only=True):
     """The search API of arXiv, to fill a gap or for a search of your own."""
 
-    query: str = Field(
-        min_length=1,
-        max_length=1000,
-        description="A query in the language of the API.",
-        examples=["cat:cs.CL AND ti:retrieval"],
-    )
-    most: int = Field(
-        default=500,
-        ge=1,
-        le=10_000,
-        description="The largest number of papers to read in one fetch, newest first.",
-        examples=[500],
-    )
-    base_url: Annotated[str, AfterValidator(web_address)] = Field(
-        default="https://export.arxiv.org",
-        description="The address of the API.",
-        examples=["https://export.arxiv.org"],
-    )
+    query: Annotated[
+        str,
+        described(
+            "A query in the language of the API.",
+            example="cat:cs.CL AND ti:retrieval",
+            min_length=1,
+            max_length=1000,
+        ),
+    ]
+    most: Annotated[
+        int,
+        described(
+            "The largest number of papers to read in one fetch, newest first.",
+            example=500,
+            ge=1,
+            le=10_000,
+        ),
+    ] = 500
+    base_url: Annotated[
+        str,
+        CheckedBy(web_address),
+        described("The address of the API.", example="https://export.arxiv.org"),
+    ] = "https://export.arxiv.org"
 
 
-class PluginSourceConfig(SourceConfig):
+class PluginSourceConfig(SourceConfig, frozen=True, kw_only=True):
     """A source of a kind that another package adds; that package checks the keys."""
 
-    model_config = ConfigDict(extra="allow")
+    rest: ClassVar[str | None] = "options"
 
-    @property
-    def options(self) -> dict[str, Any]:
-        """The other keys of the table, as they are written."""
-        return dict(self.model_extra or {})
+    options: dict[str, Any] = field(
+        default_factory=dict
+    )  # the other keys of the table, as they are written

@@ -1,11 +1,12 @@
 """The tables of services that are asked for the papers of some days."""
 
 import re
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from msgspec import field
 
 from digest.config.source_tables.base import WebSourceConfig, web_address
+from digest.config.tables.markers import CheckedBy, described
 from digest.config.toml_document import display, full_message
 
 _OPENALEX = re.compile(
@@ -31,108 +32,121 @@ def issn(number: str) -> str:
     return number
 
 
-class ZoteroSourceConfig(WebSourceConfig):
+class ZoteroSourceConfig(WebSourceConfig, frozen=True, kw_only=True):
     """What is new in a library or a collection of Zotero."""
 
-    library: str = Field(
-        pattern=r"^(users|groups)/[0-9]{1,15}$",
-        description="The library: users/ID or groups/ID.",
-        examples=["groups/4567"],
-    )
-    collection: str = Field(
-        default="",
-        pattern=r"^([A-Z0-9]{8})?$",
-        description="The key of a collection, at the end of its address. If empty: the whole library.",
-        examples=["EAWCSKSF"],
-    )
-    base_url: Annotated[str, AfterValidator(web_address)] = Field(
-        default="https://api.zotero.org",
-        description="The address of the API.",
-        examples=["https://api.zotero.org"],
-    )
+    library: Annotated[
+        str,
+        described(
+            "The library: users/ID or groups/ID.",
+            example="groups/4567",
+            pattern=r"^(users|groups)/[0-9]{1,15}$",
+        ),
+    ]
+    collection: Annotated[
+        str,
+        described(
+            "The key of a collection, at the end of its address. If empty: the whole library.",
+            example="EAWCSKSF",
+            pattern=r"^([A-Z0-9]{8})?$",
+        ),
+    ] = ""
+    base_url: Annotated[
+        str,
+        CheckedBy(web_address),
+        described("The address of the API.", example="https://api.zotero.org"),
+    ] = "https://api.zotero.org"
 
 
-class ServiceSourceConfig(WebSourceConfig):
+class ServiceSourceConfig(WebSourceConfig, frozen=True, kw_only=True):
     """The keys of a service that is asked for the papers of some days."""
 
-    lookback: int = Field(
-        default=3,
-        ge=1,
-        le=120,
-        description="How many days are fetched each time, up to today.",
-        examples=[3],
-    )
-    base_url: Annotated[str, AfterValidator(web_address)]
+    lookback: Annotated[
+        int,
+        described("How many days are fetched each time, up to today.", example=3, ge=1, le=120),
+    ] = 3
+    base_url: Annotated[str, CheckedBy(web_address)]
 
 
-class BiorxivSourceConfig(ServiceSourceConfig):
+class BiorxivSourceConfig(ServiceSourceConfig, frozen=True, kw_only=True):
     """The preprints of bioRxiv or medRxiv, through their API."""
 
-    categories: list[str] = Field(
-        default=[],
-        description="The categories; each one is asked for separately. If empty: all.",
-        examples=[["neuroscience", "cell biology"]],
-    )
-    base_url: Annotated[str, AfterValidator(web_address)] = Field(
-        default="https://api.biorxiv.org",
-        description="The address of the API.",
-        examples=["https://api.biorxiv.org"],
-    )
+    categories: Annotated[
+        list[str],
+        described(
+            "The categories; each one is asked for separately. If empty: all.",
+            example=["neuroscience", "cell biology"],
+        ),
+    ] = field(default_factory=list)
+    base_url: Annotated[
+        str,
+        CheckedBy(web_address),
+        described("The address of the API.", example="https://api.biorxiv.org"),
+    ] = "https://api.biorxiv.org"
 
 
-class OpenAlexSourceConfig(ServiceSourceConfig):
+class OpenAlexSourceConfig(ServiceSourceConfig, frozen=True, kw_only=True):
     """Works of OpenAlex: of topics, journals, institutions or authors. All of them must agree."""
 
-    topics: list[Annotated[str, AfterValidator(openalex_id)]] = Field(
-        default=[],
-        description="Topics, such as T10009; a work needs one of them.",
-        examples=[["T10009"]],
-    )
-    journals: list[Annotated[str, AfterValidator(openalex_id)]] = Field(
-        default=[],
-        description="Journals and conferences (sources of OpenAlex), such as S137773608.",
-        examples=[["S137773608"]],
-    )
-    institutions: list[Annotated[str, AfterValidator(openalex_id)]] = Field(
-        default=[],
-        description="Institutions, such as I27837315, or their addresses at ror.org.",
-        examples=[["I27837315"]],
-    )
-    authors: list[Annotated[str, AfterValidator(openalex_id)]] = Field(
-        default=[],
-        description="Authors, such as A5023888391, or their ORCID iDs.",
-        examples=[["0000-0002-1825-0097"]],
-    )
-    cites: list[Annotated[str, AfterValidator(openalex_id)]] = Field(
-        default=[],
-        max_length=50,
-        description="Works, such as W2741809807; a work needs to cite one of them.",
-        examples=[["W2741809807"]],
-    )
-    search: str = Field(
-        default="",
-        max_length=500,
-        description="Words that the title or the abstract must contain.",
-        examples=["coral bleaching"],
-    )
-    lookback: int = Field(
-        default=14,
-        ge=1,
-        le=120,
-        description="How many days are fetched each time. Works are indexed days after they appear.",
-        examples=[14],
-    )
-    base_url: Annotated[str, AfterValidator(web_address)] = Field(
-        default="https://api.openalex.org",
-        description="The address of the API.",
-        examples=["https://api.openalex.org"],
-    )
+    topics: Annotated[
+        list[Annotated[str, CheckedBy(openalex_id)]],
+        described("Topics, such as T10009; a work needs one of them.", example=["T10009"]),
+    ] = field(default_factory=list)
+    journals: Annotated[
+        list[Annotated[str, CheckedBy(openalex_id)]],
+        described(
+            "Journals and conferences (sources of OpenAlex), such as S137773608.",
+            example=["S137773608"],
+        ),
+    ] = field(default_factory=list)
+    institutions: Annotated[
+        list[Annotated[str, CheckedBy(openalex_id)]],
+        described(
+            "Institutions, such as I27837315, or their addresses at ror.org.", example=["I27837315"]
+        ),
+    ] = field(default_factory=list)
+    authors: Annotated[
+        list[Annotated[str, CheckedBy(openalex_id)]],
+        described(
+            "Authors, such as A5023888391, or their ORCID iDs.", example=["0000-0002-1825-0097"]
+        ),
+    ] = field(default_factory=list)
+    cites: Annotated[
+        list[Annotated[str, CheckedBy(openalex_id)]],
+        described(
+            "Works, such as W2741809807; a work needs to cite one of them.",
+            example=["W2741809807"],
+            max_length=50,
+        ),
+    ] = field(default_factory=list)
+    search: Annotated[
+        str,
+        described(
+            "Words that the title or the abstract must contain.",
+            example="coral bleaching",
+            max_length=500,
+        ),
+    ] = ""
+    lookback: Annotated[
+        int,
+        described(
+            "How many days are fetched each time. Works are indexed days after they appear.",
+            example=14,
+            ge=1,
+            le=120,
+        ),
+    ] = 14
+    base_url: Annotated[
+        str,
+        CheckedBy(web_address),
+        described("The address of the API.", example="https://api.openalex.org"),
+    ] = "https://api.openalex.org"
 
-    @model_validator(mode="after")
-    def _check_filter(self) -> Self:
+    def check(self) -> None:
+        """Checks that the works are limited."""
+        super().check()
         if not self.filter:
             raise full_message("write topics, journals, institutions, authors, cites or search")
-        return self
 
     @property
     def filter(self) -> str:
@@ -156,76 +170,83 @@ class OpenAlexSourceConfig(ServiceSourceConfig):
         return ",".join(f"{name}:{value}" for name, value in parts.items() if value)
 
 
-class CrossrefSourceConfig(ServiceSourceConfig):
+class CrossrefSourceConfig(ServiceSourceConfig, frozen=True, kw_only=True):
     """The works of journals, through Crossref."""
 
-    issns: list[Annotated[str, AfterValidator(issn)]] = Field(
-        min_length=1,
-        max_length=50,
-        description="The ISSNs of the journals.",
-        examples=[["1476-4687"]],
-    )
-    by: Literal["index", "created"] = Field(
-        default="created",
-        description=(
+    issns: Annotated[
+        list[Annotated[str, CheckedBy(issn)]],
+        described("The ISSNs of the journals.", example=["1476-4687"], min_length=1, max_length=50),
+    ]
+    by: Annotated[
+        Literal["index", "created"],
+        described(
             "The day that counts: created (a work is registered), or index (it is registered or"
-            " changed)."
+            " changed).",
+            example="created",
         ),
-        examples=["created"],
-    )
-    base_url: Annotated[str, AfterValidator(web_address)] = Field(
-        default="https://api.crossref.org",
-        description="The address of the API.",
-        examples=["https://api.crossref.org"],
-    )
+    ] = "created"
+    base_url: Annotated[
+        str,
+        CheckedBy(web_address),
+        described("The address of the API.", example="https://api.crossref.org"),
+    ] = "https://api.crossref.org"
 
 
-class PubmedSourceConfig(ServiceSourceConfig):
+class PubmedSourceConfig(ServiceSourceConfig, frozen=True, kw_only=True):
     """The articles that a query finds in PubMed."""
 
-    term: str = Field(
-        min_length=1,
-        max_length=2000,
-        description="A query in PubMed's language.",
-        examples=["sepsis[Title/Abstract] AND randomized controlled trial[pt]"],
-    )
-    base_url: Annotated[str, AfterValidator(web_address)] = Field(
-        default="https://eutils.ncbi.nlm.nih.gov",
-        description="The address of the API.",
-        examples=["https://eutils.ncbi.nlm.nih.gov"],
-    )
+    term: Annotated[
+        str,
+        described(
+            "A query in PubMed's language.",
+            example="sepsis[Title/Abstract] AND randomized controlled trial[pt]",
+            min_length=1,
+            max_length=2000,
+        ),
+    ]
+    base_url: Annotated[
+        str,
+        CheckedBy(web_address),
+        described("The address of the API.", example="https://eutils.ncbi.nlm.nih.gov"),
+    ] = "https://eutils.ncbi.nlm.nih.gov"
 
 
-class SemanticScholarSourceConfig(ServiceSourceConfig):
+class SemanticScholarSourceConfig(ServiceSourceConfig, frozen=True, kw_only=True):
     """Papers of Semantic Scholar: the results of a search, or like papers that you name."""
 
-    query: str = Field(
-        default="",
-        max_length=500,
-        description="A search in the language of the bulk search.",
-        examples=['"protein folding" + diffusion'],
-    )
-    likes: list[str] = Field(
-        default=[],
-        max_length=100,
-        description="Papers, as ids that the service knows: ARXIV:..., DOI:..., PMID:....",
-        examples=[["ARXIV:2205.14135"]],
-    )
-    lookback: int = Field(
-        default=7,
-        ge=1,
-        le=120,
-        description="How many days of publication are fetched each time, up to today.",
-        examples=[7],
-    )
-    base_url: Annotated[str, AfterValidator(web_address)] = Field(
-        default="https://api.semanticscholar.org",
-        description="The address of the API.",
-        examples=["https://api.semanticscholar.org"],
-    )
+    query: Annotated[
+        str,
+        described(
+            "A search in the language of the bulk search.",
+            example='"protein folding" + diffusion',
+            max_length=500,
+        ),
+    ] = ""
+    likes: Annotated[
+        list[str],
+        described(
+            "Papers, as ids that the service knows: ARXIV:..., DOI:..., PMID:....",
+            example=["ARXIV:2205.14135"],
+            max_length=100,
+        ),
+    ] = field(default_factory=list)
+    lookback: Annotated[
+        int,
+        described(
+            "How many days of publication are fetched each time, up to today.",
+            example=7,
+            ge=1,
+            le=120,
+        ),
+    ] = 7
+    base_url: Annotated[
+        str,
+        CheckedBy(web_address),
+        described("The address of the API.", example="https://api.semanticscholar.org"),
+    ] = "https://api.semanticscholar.org"
 
-    @model_validator(mode="after")
-    def _check_one(self) -> Self:
+    def check(self) -> None:
+        """Checks that there is something to look for."""
+        super().check()
         if not self.query and not self.likes:
             raise full_message("write query or likes")
-        return self

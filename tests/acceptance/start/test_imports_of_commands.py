@@ -36,6 +36,7 @@ UNUSED_WITHOUT_WORK = (
     "mjml",
     "numpy",
     "psycopg",
+    "pydantic",
     "rich",
     "scipy",
     "smtplib",

@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Event, Thread
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import Connection, select
 from support.builders import NOW
 
@@ -298,7 +299,7 @@ def test_a_killed_process_is_noticed_and_a_wrong_template_is_left_to_this_one(
 ) -> None:
     with home(tmp_path) as app:
         app.signing_keys  # noqa: B018 - see above
-        wrong = app.settings.model_copy(update={"templates": tmp_path / "none"})
+        wrong = replace(app.settings, templates=tmp_path / "none")
         with open_processes(app.home, wrong, 1) as (process,):
             assert ask(process, claimed(1)) is None
             os.kill(process.process_id, signal.SIGTERM)  # only the other side ends it

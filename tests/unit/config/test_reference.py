@@ -12,6 +12,7 @@ from digest.config.profiles.loader import problems
 from digest.config.profiles.schema import BoostsTable, ProfileTables, TopicTable
 from digest.config.settings import loader as settings_loader
 from digest.config.settings.loader import FIELDS_BY_VARIABLE, example_value
+from digest.config.tables.keys import keys_of
 
 ROWS = re.compile(r"^\| `(\w+)` \| (.+?) \| (.*?) \| (.*?) \| (.+) \|$", re.MULTILINE)
 
@@ -41,7 +42,7 @@ def test_the_example_of_each_setting_is_accepted(tmp_path: Path, name: str) -> N
     assert settings_loader.load(tmp_path, environ)
 
 
-@pytest.mark.parametrize("key", ProfileTables.model_fields)
+@pytest.mark.parametrize("key", keys_of(ProfileTables))
 def test_the_example_of_each_profile_key_is_accepted(key: str) -> None:
     cell = rows(reference.profile_page(), "The file")[key][2]
     rest = {
@@ -52,7 +53,7 @@ def test_the_example_of_each_profile_key_is_accepted(key: str) -> None:
     assert list(problems("\n".join(rest.values()), "profile")) == []
 
 
-@pytest.mark.parametrize("key", TopicTable.model_fields)
+@pytest.mark.parametrize("key", keys_of(TopicTable))
 def test_the_example_of_each_topic_key_is_accepted(key: str) -> None:
     cell = rows(reference.profile_page(), "`[[topics]]`")[key][2]
     rest = {"name": 'name = "T"', "keywords": 'keywords = ["MoE"]'}
@@ -62,14 +63,14 @@ def test_the_example_of_each_topic_key_is_accepted(key: str) -> None:
 
 
 def test_every_boost_is_listed() -> None:
-    assert set(rows(reference.profile_page(), "`boosts`")) == set(BoostsTable.model_fields)
+    assert set(rows(reference.profile_page(), "`boosts`")) == set(keys_of(BoostsTable))
 
 
 @pytest.mark.parametrize("kind", sources.KINDS)
 def test_the_example_of_each_source_key_is_accepted(tmp_path: Path, kind: str) -> None:
     page = reference.sources_page()
     keys = rows(page, "Every source") | rows(page, f"`{kind}`")
-    assert set(keys) == set(sources.KINDS[kind].model_fields)
+    assert set(keys) == set(keys_of(sources.KINDS[kind]))
     for key in keys:  # beside those that it needs: some keys exclude each other
         mail = "path" if key == "path" else "imap"
         one_of = {"openalex": "topics", "semantic-scholar": "query", "mail": mail}.get(kind)

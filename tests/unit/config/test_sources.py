@@ -6,6 +6,7 @@ import pytest
 
 from digest.config.source_tables.kinds import DumpSourceConfig
 from digest.config.sources import KINDS, load
+from digest.config.tables.keys import keys_of
 from digest.errors import SettingsError
 
 GOOD = '[[sources]]\nname = "hf-dumps"\nkind = "dump"\npath = "dumps"\n'
@@ -89,6 +90,6 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
 
 def test_every_key_of_every_kind_has_a_description_and_examples() -> None:
     for kind in KINDS.values():
-        for name, field in kind.model_fields.items():
-            assert field.description, name
-            assert field.examples, name
+        for name, key in keys_of(kind).items():
+            assert key.description, name
+            assert key.examples, name

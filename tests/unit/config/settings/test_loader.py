@@ -10,6 +10,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from digest.config.email_addresses import NamedAddress
+from digest.config.settings.env_file import read_env_file
 from digest.config.settings.loader import FIELDS_BY_VARIABLE, Settings, load
 from digest.errors import SettingsError
 
@@ -34,8 +35,8 @@ def refusal(home: Path, **environ: str) -> str:
 
 def test_a_home_without_settings_has_the_defaults(tmp_path: Path) -> None:
     settings = load(tmp_path, {})
-    assert settings == Settings(home=tmp_path)
-    assert settings.database_url == f"sqlite:///{tmp_path}/digest.db"
+    database = f"sqlite:///{tmp_path}/digest.db"
+    assert settings == Settings(home=tmp_path, database_url=database, smtp_port=587)
     assert (settings.smtp_security, settings.smtp_port) == ("starttls", 587)
     assert (settings.smtp_timeout, settings.list_name) == (60.0, "Paper Digest")
     assert settings.secret == ()
@@ -133,23 +134,18 @@ def test_the_file_sets_every_setting(home: Writer) -> None:
     )
     settings = load(folder, {})
     assert settings.smtp_host == "mail.example.org"
-    assert (settings.smtp_security, settings.smtp_port, settings.smtp_user) == (
-        "tls",
-        2465,
-        "digest",
-    )
+    assert (settings.smtp_security, settings.smtp_port) == ("tls", 2465)
+    assert (settings.smtp_user, settings.smtp_allow_plaintext) == ("digest", False)
     assert settings.smtp_password is not None
     assert settings.smtp_password.get_secret_value() == "pa$${HOME}ss #1"
-    assert settings.smtp_allow_plaintext is False
     assert settings.smtp_ca_file == folder / "certificates/ca.pem"
     assert (settings.smtp_timeout_connect, settings.smtp_timeout) == (1.5, 2.5)
     assert (settings.smtp_timeout_data, settings.smtp_timeout_dot) == (3.5, 4.5)
     assert (settings.smtp_connections, settings.smtp_rate) == (8, 90.5)
     assert (settings.smtp_connection_letters, settings.smtp_connection_seconds) == (20, 60)
     assert (settings.delivery, settings.in_doubt) == ("maildir:mail", "hold")
-    assert settings.max_lateness_hours == 12
+    assert (settings.max_lateness_hours, settings.worker_shards) == (12, 16)
     assert (settings.render_processes, settings.publish_processes) == (3, 5)
-    assert settings.worker_shards == 16
     assert (settings.listen, settings.bounces) == ("[::1]:8080", "bounces-*@example.org")
     assert settings.bounces_maildir == folder / "Maildir"
     assert settings.bounces_imap == "imaps://b%40example.org@imap.example.org/INBOX"
@@ -207,9 +203,8 @@ def test_the_file_sets_every_setting(home: Writer) -> None:
         "attend": "*/15 * * * *",
     }
     assert (settings.schedule_zone, settings.schedule_listen) == ("Europe/Paris", "127.0.0.1:8026")
-    assert len(settings.model_fields_set) == len(FIELDS_BY_VARIABLE) + 1, (
-        "a setting is missing in this test"
-    )
+    missing = set(FIELDS_BY_VARIABLE) - {entry.name for entry in read_env_file(folder / ".env")}
+    assert not missing, "settings are missing in this test"
 
 
 def _assert_site(settings: Settings, folder: Path) -> None:
@@ -258,7 +253,7 @@ def test_the_home_cannot_be_set_in_its_own_file(home: Writer) -> None:
 
 def test_an_unknown_name_in_the_environment_is_ignored(tmp_path: Path) -> None:
     environ = {"DIGEST_HOME": "/elsewhere", "DIGEST_SMTP_HOTS": "x", "PATH": "/bin"}
-    assert load(tmp_path, environ) == Settings(home=tmp_path)
+    assert load(tmp_path, environ) == load(tmp_path, {})
 
 
 @pytest.mark.parametrize(
@@ -549,10 +544,3 @@ def test_an_invalid_schedule_is_refused(
 ) -> None:
     with pytest.raises(SettingsError, match=f"{name}: .*{problem}"):
         load(tmp_path, {name: value})
-
-
-def test_a_sender_that_is_no_text_is_refused(tmp_path: Path) -> None:
-    sender = NamedAddress(name="Digest", address="digest@example.org")
-    assert Settings(home=tmp_path, from_=sender).from_ == sender
-    with pytest.raises(ValueError, match="not an address"):
-        Settings.model_validate({"home": tmp_path, "from_": ["digest@example.org"]})

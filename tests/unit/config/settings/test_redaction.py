@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from digest.config.settings.loader import NEVER_SHOWN, Settings, load, variable_name
+from digest.config.tables.keys import keys_of
 from digest.errors import SettingsError
 from digest.logs import redactor
 
@@ -34,9 +35,20 @@ def test_every_secret_setting_is_tested_here() -> None:
     assert set(SECRETS) == NEVER_SHOWN
 
 
-def test_every_field_that_pydantic_hides_is_a_secret_setting() -> None:
-    hidden = {name for name, field in Settings.model_fields.items() if "SecretStr" in str(field)}
+def test_every_field_with_a_secret_text_is_a_secret_setting() -> None:
+    keys = keys_of(Settings)
+    hidden = {name for name, key in keys.items() if "SecretText" in str(key.annotation)}
+    assert hidden
     assert hidden <= NEVER_SHOWN
+
+
+def test_settings_as_text_show_no_secret(tmp_path: Path) -> None:
+    environ = {
+        "DIGEST_DATABASE_URL": SECRETS["database_url"][1],
+        "DIGEST_METRICS_TOKEN": SECRETS["metrics_token"][1],
+    }
+    settings = load(tmp_path, environ)
+    assert repr(settings) == str(settings) == f"Settings(home={str(tmp_path)!r})"
 
 
 @pytest.mark.parametrize("field", SECRETS)

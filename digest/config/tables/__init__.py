@@ -1,0 +1,1 @@
+"""Reads tables of keys and values as records: the tables of TOML files, and the settings."""
