@@ -9,13 +9,14 @@ This is pseudo-relevance feedback (J. J. Rocchio 1971; Croft and Harper 1979). F
 
 Related terms add to a paper
 
-    5 (1 - V)^2 (1 - 1/n) N / (N + 100) * rho^2
+    5 (1 - V)^2 (1 - 1/n) N / (N + 100) (m - 1) / (m + 4) * rho^2
     V    how much of the keywords the background table knows (`digest.core.ranking.topical_evidence`)
     n    number of text keywords
     N    number of stored papers
+    m    number of the papers from which they were learned: one paper alone teaches nothing
 
-but at most A + 8 d, times the weight of the topic. A is the same amount for (rho - m) / (1 - m), and at
-most 0.5; m is the mean of rho over the stored papers of fields of which the table knows little
+but at most A + 8 d, times the weight of the topic. A is the same amount for (rho - a) / (1 - a), and at
+most 0.5; a is the mean of rho over the stored papers of fields of which the table knows little
 (`Corpus.foreign`), 0 without any. So a paper without a keyword gets nothing for what all papers of such a
 field have in common, and related terms by themselves make no good match.
 
@@ -26,6 +27,7 @@ a topic with one keyword has no related terms. docs/research/ranking.md has the 
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from msgspec import Struct
 
@@ -48,6 +50,9 @@ MOSTLY_KNOWN = 0.9
 FEW_PAPERS = 100
 """With this many stored papers, related terms have half of their effect."""
 
+HALF_CERTAIN = 4
+"""Terms that were learned from m papers count (m - 1) / (m + 4): half for 6 papers."""
+
 MIN_AMOUNT = 0.05
 """A smaller amount (by itself a score of 2) is ignored: nearly every paper shares some terms."""
 
@@ -57,7 +62,7 @@ MOST_PER_DIRECT = 8.0
 much as the keywords beside what they add to such a paper."""
 
 MOST_AVERAGE = 0.5
-"""m is at most this."""
+"""a is at most this."""
 
 MAX_NAMED_KEYWORDS = 3
 """An explanation names this many keywords: those that added most to the best papers."""
@@ -69,7 +74,7 @@ class RelatedTerms(Struct, frozen=True, kw_only=True):
     terms: Mapping[str, float]  # weights by lemma
     weight: float  # of the topic
     strength: float  # what they add to a paper that is as similar as the best papers are
-    average: float  # m
+    average: float  # a
     shares: tuple[tuple[str, float], ...]  # the keywords that brought them; the shares sum to 1
 
     def amount(self, vector: Mapping[str, float], direct: float) -> float:
@@ -129,7 +134,8 @@ def learn_related(
         key=lambda item: (-item[0], corpus.index.sort_key(item[1])),
     )[:limit]
     total = sum(fixed_point.round_contribution(direct) for direct, _ in best)
-    if total <= 0.0:
+    strength *= certainty(len(best))
+    if total <= 0.0 or not strength:
         return None
     terms = _terms(
         [(fixed_point.round_vector_entry(direct / total), number) for direct, number in best],
@@ -158,6 +164,17 @@ def related_strength(known: float, *, keywords: int, papers: int) -> float:
         return 0.0
     unknown = (1.0 - known) ** 2
     return STRENGTH * unknown * (1.0 - 1.0 / keywords) * papers / (papers + FEW_PAPERS)
+
+
+def certainty(papers: Any) -> Any:
+    """Returns how much related terms count that were learned from so many papers, from 0 to 1.
+
+    A keyword that one stored paper contains would make that paper the best of all.
+
+    Args:
+        papers: m, at least 1; or an array of them.
+    """
+    return (papers - 1.0) / (papers + HALF_CERTAIN)
 
 
 def _terms(best: list[tuple[float, int]], corpus: Corpus) -> dict[str, float]:

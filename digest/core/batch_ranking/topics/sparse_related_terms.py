@@ -22,6 +22,7 @@ from digest.core.ranking.related_terms import (
     MOST_PER_DIRECT,
     TERMS,
     RelatedTerms,
+    certainty,
     related_strength,
     shares,
 )
@@ -46,7 +47,7 @@ class RelatedTermsMatrix(Struct, frozen=True, kw_only=True, eq=False):
     matrix: csr_matrix  # topics by the lemmas of the TF-IDF space
     weights: Array  # of the topics
     strengths: Array  # what the terms add to a paper that is as similar as the best papers are
-    averages: Array  # m of each topic
+    averages: Array  # a of each topic
     keyword_sums: Array  # what each of `ProfileMatrix.text_features` adds to the best papers
     lemmas: tuple[str, ...]
 
@@ -174,7 +175,9 @@ def learn_related_terms(
         ends = np.cumsum(lengths)
         keywords = np.arange(ends[-1]) + np.repeat(starts - ends + lengths, lengths)
         keyword_sums[keywords] = _keyword_sums(texts, matrix, best)
-        strengths[topics] = np.where(totals > 0.0, possible[topics], 0.0)
+        learned = totals > 0.0
+        numbers = np.bincount(best[0], minlength=len(topics))[learned]
+        strengths[topics[learned]] = possible[topics[learned]] * certainty(numbers)
         parts.append(_terms(best, totals, stored))
     found = vstack(parts, format="csr") if parts else csr_matrix((0, len(stored.lemmas)))
     sizes = np.zeros(len(counts), dtype=np.int64)

@@ -116,7 +116,7 @@ def test_with_few_papers_seen_there_are_no_related_terms() -> None:
 
 def test_related_terms_grow_stronger_as_papers_are_seen(seen: Corpus) -> None:
     lone = paper("Serving", "Latency, throughput, KV cache.")
-    fewer = build_corpus(ready(*INFERENCE[:8], *GARDENS[:12]))
+    fewer = build_corpus(ready(*INFERENCE[:16], *GARDENS[:34]))
     some = ranked(lone, profile(*KEYWORDS), fewer)
     many = ranked(lone, profile(*KEYWORDS), seen)
 
@@ -124,6 +124,16 @@ def test_related_terms_grow_stronger_as_papers_are_seen(seen: Corpus) -> None:
         return sum(match.contribution for match in found.matches if match.field == "related")
 
     assert 0.0 < related_points(some) < related_points(many)
+
+
+def test_one_paper_alone_teaches_nothing_about_itself() -> None:
+    lone = paper("Digital ink", "A coordinate stream of pens, KV cache, tokens of strokes.")
+    once = build_corpus(ready(*GARDENS, lone))
+    wanted = profile(*KEYWORDS)
+    plain = ranked(lone, profile(*KEYWORDS, related=False), once)
+    assert ranked(lone, wanted, once).score == plain.score > 0.0
+    twice = build_corpus(ready(*GARDENS, lone, paper("Ink", "Pens, KV cache, strokes.")))
+    assert ranked(lone, wanted, twice).score > plain.score
 
 
 def test_nothing_is_learned_from_excluded_papers_and_they_are_not_found(seen: Corpus) -> None:
