@@ -21,6 +21,10 @@ IN_CHROMIUM = [
 _DISABLED_FEATURES = (
     "LocalNetworkAccessChecks",  # a made-up site may then frame a page of this machine
     "SpareRendererForSitePerProcess",  # a process ready for the next site, of which there is none
+    # The list below the address bar is a page of its own, twice, in each window, which nobody sees.
+    "WebUIOmniboxPopup",
+    "WebUIOmniboxAimPopup",
+    "WebUIOmniboxFullPopup",
     "AvoidUnnecessaryBeforeUnloadCheckSync",
     "DestroyProfileOnBrowserClose",
     "HttpsUpgrades",
