@@ -198,15 +198,17 @@ def test_preview_takes_screenshots_at_three_widths_in_light_and_dark(
     tmp_path: Path,
 ) -> None:
     DigestHome(tmp_path).digest("preview", "--demo", "--out", tmp_path / "out")
+    pictures = {path.name: path.read_bytes() for path in (tmp_path / "out").glob("*.png")}
     widths = {}
-    for path in (tmp_path / "out").glob("*.png"):
-        assert path.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
-        widths[path.name] = int.from_bytes(path.read_bytes()[16:20])
+    for name, picture in pictures.items():
+        assert picture[:8] == b"\x89PNG\r\n\x1a\n"
+        widths[name] = int.from_bytes(picture[16:20])
     assert widths == {
         f"digest-{width}-{scheme}.png": width
         for width in (320, 600, 1200)
         for scheme in ("light", "dark")
     }
+    assert len(set(pictures.values())) == len(pictures), "each looks different"
     assert {"digest.html", "digest.txt", "digest.eml"} < {
         path.name for path in (tmp_path / "out").iterdir()
     }
