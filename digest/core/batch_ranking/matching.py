@@ -19,7 +19,7 @@ from digest.core.batch_ranking.screening import (
     best_of_topics,
     screened_sums,
 )
-from digest.core.batch_ranking.sparse_products import Array, add_product, place_in_group
+from digest.core.batch_ranking.sparse_products import Array, place_in_group
 from digest.core.batch_ranking.topics.dense_topical import TopicalMatrix
 from digest.core.batch_ranking.topics.exact_sums import topical_pairs
 from digest.core.batch_ranking.topics.profile_matrix import ProfileMatrix
@@ -33,8 +33,14 @@ from digest.core.ranking.scoring import STEEPNESS
 from digest.core.ranking.topical_evidence import nth_largest
 from digest.core.ranking.topical_topic import MIN_AMOUNT
 
-TOPICS_AT_ONCE = 256
-"""About one megabyte of float32 for 1,000 papers: what a processor keeps near."""
+TOPICS_AT_ONCE = 1024
+"""Fewer take longer: a call of numpy or scipy costs some microseconds, however small its arrays are."""
+
+PAIRS_AT_ONCE = 1_000_000
+"""Topics times papers: eight megabytes of float64."""
+
+RELATED_AT_ONCE = 64
+"""Topics with related terms: a megabyte of float64 for 2,000 papers, which a processor keeps near."""
 
 LEAST_LIMIT, LARGEST_LIMIT = 1.0, 99.9
 """Profiles whose `min_match` is outside are not screened: nearly all papers, or none, would be
@@ -77,6 +83,8 @@ class Matcher:
         self._evidence = evidence
         self._profiles, self._papers = evidence.profiles, evidence.papers
         self._width = len(self._papers.order)
+        terms = evidence.terms
+        self._vectors = self._papers.own_vectors(terms.matrix) if terms is not None else None
 
     def matched(self, numbers: Array, best: int | None) -> MatchedPapers:
         """Returns the matches of some profiles.
@@ -88,6 +96,7 @@ class Matcher:
         counts = np.zeros(len(self._profiles), dtype=np.int64)
         bits = np.zeros((len(self._profiles), -(-self._width // 8)), dtype=np.uint8)
         found: list[tuple[Array, ...]] = []
+        by_place = self._papers.column_of(np.arange(self._width))
         topics = np.diff(self._profiles.topics)[numbers]
         for size in np.unique(topics).tolist():
             group = numbers[topics == size]
@@ -95,9 +104,7 @@ class Matcher:
                 continue
             for block in self._blocks(group, size):
                 counts[block.numbers] = np.count_nonzero(block.is_match, axis=1)
-                by_place = np.empty_like(block.is_match)
-                by_place[:, self._papers.order] = block.is_match
-                bits[block.numbers] = np.packbits(by_place, axis=1)
+                bits[block.numbers] = np.packbits(block.is_match.take(by_place, axis=1), axis=1)
                 found.append(block.best(best))
         columns = [np.concatenate(parts) for parts in zip(*found, strict=True)] if found else []
         profiles, papers, rows, totals = columns or (np.zeros(0, dtype=np.int64),) * 4
@@ -119,7 +126,7 @@ class Matcher:
         texts = profiles.text_rows(rows, papers.features)
         others = profiles.other_rows(rows, papers.features)
         shares = self._coefficients(rows)
-        step = max(1, TOPICS_AT_ONCE // size)
+        step = max(1, min(TOPICS_AT_ONCE, PAIRS_AT_ONCE // self._width) // size)
         for start in range(0, len(numbers), step):
             part = slice(start * size, (start + step) * size)
             direct = self._direct(rows[part], texts[part], others[part])
@@ -138,12 +145,15 @@ class Matcher:
             others: their other features.
         """
         papers, terms = self._papers, self._evidence.terms
-        sums = np.zeros((len(rows), self._width))
-        add_product(sums, texts, papers.matrix)
-        learned = np.flatnonzero(terms.strengths[rows]) if terms is not None else ()
-        if terms is not None and len(learned):
-            sums[learned] += related_contributions(terms, rows[learned], papers, sums[learned])
-        add_product(sums, others, papers.matrix)
+        sums = papers.sums(texts)
+        if terms is not None and self._vectors is not None:
+            learned = np.flatnonzero(terms.strengths[rows])
+            for start in range(0, len(learned), RELATED_AT_ONCE):
+                part = learned[start : start + RELATED_AT_ONCE]
+                own, direct = rows[part], sums[part]
+                direct += related_contributions(terms, own, papers, direct, self._vectors[own])
+                sums[part] = direct
+        sums += papers.sums(others)
         return sums
 
     def _coefficients(self, rows: Array) -> csr_matrix | None:

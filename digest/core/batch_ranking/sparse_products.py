@@ -16,7 +16,7 @@ Entries = tuple[Array, Array, Array]
 def add_product(sums: Array, left: csr_matrix, right: csr_matrix) -> None:
     """Adds a product to a dense array. The sums must be exact (`digest.core.ranking.fixed_point`)."""
     product = left @ right
-    rows = np.repeat(np.arange(0, sums.size, sums.shape[1]), np.diff(product.indptr))
+    rows = np.repeat(np.arange(len(sums)) * sums.shape[1], np.diff(product.indptr))
     sums.reshape(-1)[rows + product.indices] += product.data
 
 

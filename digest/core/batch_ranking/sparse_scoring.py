@@ -159,9 +159,11 @@ def _direct_totals(
     profiles: ProfileMatrix, chunk: _Chunk, papers: PaperMatrix, terms: RelatedTermsMatrix | None
 ) -> Array:
     """Returns what text keywords and related terms add to all papers: topics by papers."""
-    totals: Array = (profiles.text_rows(chunk.rows, papers.features) @ papers.matrix).toarray()
+    totals = papers.sums(profiles.text_rows(chunk.rows, papers.features))
     if terms is not None:
-        totals += related_contributions(terms, chunk.rows, papers, totals)
+        rows = np.arange(chunk.rows.start, chunk.rows.stop)
+        vectors = papers.own_vectors(terms.matrix[rows])
+        totals += related_contributions(terms, rows, papers, totals, vectors)
     return totals
 
 
@@ -177,9 +179,7 @@ def _subtract_avoided(
     starts = avoided.profiles.text_starts
     if starts[chunk.rows.start] < starts[chunk.rows.stop]:
         totals -= _direct_totals(avoided.profiles, chunk, papers, None)
-        totals -= (
-            avoided.profiles.other_rows(chunk.rows, papers.features) @ papers.matrix
-        ).toarray()
+        totals -= papers.sums(avoided.profiles.other_rows(chunk.rows, papers.features))
         if avoided.topical is not None:
             totals -= avoided.topical.amounts(chunk.rows, raised)
 
@@ -187,7 +187,7 @@ def _subtract_avoided(
 def _add_others(totals: Array, profiles: ProfileMatrix, chunk: _Chunk, papers: PaperMatrix) -> None:
     """Adds other forms, authors, categories, exclusions and boosts."""
     rows = chunk.rows
-    totals += (profiles.other_rows(rows, papers.features) @ papers.matrix).toarray()
+    totals += papers.sums(profiles.other_rows(rows, papers.features))
     for number in range(chunk.profiles.start, chunk.profiles.stop):
         if boosts := profiles.boosts.get(number):
             ordered = (papers.index.papers[place].candidate.paper for place in papers.order)

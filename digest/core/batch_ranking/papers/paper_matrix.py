@@ -1,6 +1,6 @@
 """Represents papers as sparse matrices: features by papers, and lemmas by papers."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import pairwise
 
@@ -8,13 +8,17 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from digest.core.batch_ranking.papers.shared_texts import SharedTexts
-from digest.core.batch_ranking.sparse_products import Array
+from digest.core.batch_ranking.sparse_products import Array, add_product
 from digest.core.batch_ranking.vocabulary import OtherForms, Vocabulary, feature_scores
 from digest.core.keywords.paper_index import PaperIndex
 from digest.core.models.profiles import Keyword, is_text
 from digest.core.ranking.corpus import Corpus
 
 _VECTORS_AT_ONCE = 64
+
+OFTEN = 16
+"""A feature that adds to at least every 16th paper is multiplied as a dense row: from about there on, this
+takes less time than a sparse product."""
 
 _NO_ROW = np.zeros(0, dtype=np.int32), np.zeros(0)
 
@@ -46,6 +50,9 @@ class PaperMatrix:
         self._columns[self.order] = np.arange(len(self.order), dtype=np.int32)
         self._rows: dict[int, tuple[Array, Array]] = {}  # by feature: columns and amounts
         self._matrix = csr_matrix((0, len(self.order)))
+        # The features that add to many papers: by feature, its dense row, or -1.
+        self._dense_places: Array = np.zeros(0, dtype=np.int32)
+        self._dense_rows: Array = np.zeros((0, len(self.order)))
 
     @property
     def features(self) -> int:
@@ -72,6 +79,40 @@ class PaperMatrix:
             shape = len(rows), len(self.order)
             self._matrix = csr_matrix((amounts, columns, starts.astype(np.int32)), shape=shape)
         return self._matrix
+
+    def sums(self, features: csr_matrix) -> Array:
+        """Returns the product with `matrix`: a row for each row of features, a column for each paper.
+
+        Args:
+            features: their weights. The sums must be exact (`digest.core.ranking.fixed_point`).
+        """
+        matrix = self.matrix
+        self._add_dense_rows(matrix)
+        places = self._dense_places[features.indices]
+        is_dense = places >= 0
+        ends = np.concatenate([[0], np.cumsum(is_dense)])[features.indptr]
+        often = csr_matrix(
+            (features.data[is_dense], places[is_dense], ends),
+            shape=(features.shape[0], len(self._dense_rows)),
+        )
+        seldom = csr_matrix(
+            (features.data[~is_dense], features.indices[~is_dense], features.indptr - ends),
+            shape=features.shape,
+        )
+        sums: Array = often @ self._dense_rows
+        add_product(sums, seldom, matrix)
+        return sums
+
+    def _add_dense_rows(self, matrix: csr_matrix) -> None:
+        first = len(self._dense_places)
+        if first == matrix.shape[0]:
+            return
+        counts = np.diff(matrix.indptr)[first:]
+        often = np.flatnonzero(counts * OFTEN >= max(1, len(self.order)))
+        places = np.full(len(counts), -1, dtype=np.int32)
+        places[often] = len(self._dense_rows) + np.arange(len(often))
+        self._dense_places = np.concatenate([self._dense_places, places])
+        self._dense_rows = np.concatenate([self._dense_rows, matrix[first + often].toarray()])
 
     def _add(self, features: Iterable[int]) -> None:
         """Computes the rows of some features."""
@@ -156,68 +197,63 @@ class PaperMatrix:
         """The lemmas of the TF-IDF space, numbered in alphabetical order."""
         return {lemma: number for number, lemma in enumerate(self.corpus.space.lemmas)}
 
+    def own_vectors(self, vectors: csr_matrix) -> csr_matrix:
+        """Returns vectors of the TF-IDF space without the lemmas that no paper has."""
+        return vectors[:, self._own_lemmas]
+
     def similarities(self, vectors: csr_matrix) -> Array:
-        """Returns the products of some vectors of the TF-IDF space with those of all papers.
+        """Returns the products of some vectors with those of all papers.
 
         Args:
-            vectors: a row for each.
+            vectors: `own_vectors`, a row for each.
         """
         found = np.empty((vectors.shape[0], len(self.order)))
+        rows = np.repeat(np.arange(len(found)), np.diff(vectors.indptr))
         # The vectors have entries in most papers, so dense columns are faster than a sparse product.
-        for start, columns in self._dense_columns(vectors):
-            found[start : start + columns.shape[1]] = (self._own_lemmas[1] @ columns).T
+        for start in range(0, len(found), _VECTORS_AT_ONCE):
+            stop = min(start + _VECTORS_AT_ONCE, len(found))
+            part = slice(vectors.indptr[start], vectors.indptr[stop])
+            columns = np.zeros((vectors.shape[1], stop - start))
+            columns[vectors.indices[part], rows[part] - start] = vectors.data[part]
+            found[start:stop] = (self._own_papers @ columns).T
         return found
 
     def similarities_of_pairs(self, vectors: csr_matrix, rows: Array, columns: Array) -> Array:
-        """Returns the products of vectors of the TF-IDF space with those of a paper each.
+        """Returns the products of vectors with those of a paper each.
 
         Args:
-            vectors: some vectors, a row for each.
+            vectors: `own_vectors`, a row for each.
             rows: the vector of each pair.
             columns: the paper of each pair.
         """
         found = np.empty(len(rows))
         order = np.argsort(rows, kind="stable")
-        for start, dense in self._dense_columns(vectors):
-            part = slice(*np.searchsorted(rows[order], [start, start + dense.shape[1]]))
-            pairs = order[part]
-            papers = self._own_lemmas[1][columns[pairs]]
-            counts = np.diff(papers.indptr)
-            products = dense[papers.indices, np.repeat(rows[pairs] - start, counts)]
-            products *= papers.data
-            # The products are fixed-point numbers, so the order of the additions does not matter.
-            places = np.repeat(np.arange(len(pairs)), counts)
-            found[pairs] = np.bincount(places, products, minlength=len(pairs))
+        ends = np.searchsorted(rows[order], np.arange(vectors.shape[0] + 1))
+        for start in range(0, vectors.shape[0], _VECTORS_AT_ONCE):
+            dense = vectors[start : start + _VECTORS_AT_ONCE].toarray()
+            pairs = order[ends[start] : ends[start + len(dense)]]
+            papers = self._own_papers[columns[pairs]]
+            # The vectors are put one after the other, and the lemmas of each paper moved to its vector.
+            moved = ((rows[pairs] - start) * dense.shape[1]).astype(papers.indices.dtype)
+            places = papers.indices + np.repeat(moved, np.diff(papers.indptr))
+            shape = len(pairs), dense.size
+            products = csr_matrix((papers.data, places, papers.indptr), shape=shape)
+            found[pairs] = products @ dense.reshape(-1)
         return found
 
-    def _dense_columns(self, vectors: csr_matrix) -> Iterator[tuple[int, Array]]:
-        """Yields some vectors at a time as columns, for the lemmas of `_own_lemmas`.
-
-        Yields:
-            The number of the first of them; the columns.
-        """
-        lemmas, papers = self._own_lemmas
-        places = lemmas[vectors.indices]
-        used = places >= 0
-        rows = np.repeat(np.arange(vectors.shape[0]), np.diff(vectors.indptr))[used]
-        places, values = places[used], vectors.data[used]
-        for start in range(0, vectors.shape[0], _VECTORS_AT_ONCE):
-            stop = min(start + _VECTORS_AT_ONCE, vectors.shape[0])
-            part = slice(*np.searchsorted(rows, [start, stop]))
-            columns = np.zeros((papers.shape[1], stop - start))
-            columns[places[part], rows[part] - start] = values[part]
-            yield start, columns
+    @cached_property
+    def _own_lemmas(self) -> Array:
+        """The lemmas of the papers, frequent ones first: what is used most is close in memory."""
+        lemmas, counts = np.unique(self.by_paper.indices, return_counts=True)
+        ordered: Array = lemmas[np.argsort(-counts, kind="stable")]
+        return ordered
 
     @cached_property
-    def _own_lemmas(self) -> tuple[Array, csr_matrix]:
-        """For each lemma, its place among those of the papers, or -1; `by_paper` for these alone."""
-        used, own = np.unique(self.by_paper.indices, return_inverse=True)
-        places = np.full(len(self.lemmas), -1, dtype=np.int64)
-        places[used] = np.arange(len(used))
-        shape = len(self.order), len(used)
-        return places, csr_matrix(
-            (self.by_paper.data, own.astype(np.int32), self.by_paper.indptr), shape=shape
-        )
+    def _own_papers(self) -> csr_matrix:
+        """`by_paper` for `_own_lemmas` alone."""
+        found = self.by_paper[:, self._own_lemmas]
+        found.sort_indices()
+        return found
 
     @cached_property
     def by_lemma(self) -> csr_matrix:

@@ -100,14 +100,14 @@ def related_pairs(
     learned = np.flatnonzero(terms.strengths[rows])
     if len(learned):
         topics, owners = np.unique(rows[learned], return_inverse=True)
-        vectors = terms.matrix[topics]
+        vectors = papers.own_vectors(terms.matrix[topics])
         similarity = papers.similarities_of_pairs(vectors, owners, columns[learned])
         amounts[learned] = _amounts(terms, rows[learned], similarity, direct[learned])
     return amounts
 
 
 def related_contributions(
-    terms: RelatedTermsMatrix, rows: slice | Array, papers: PaperMatrix, direct: Array
+    terms: RelatedTermsMatrix, rows: Array, papers: PaperMatrix, direct: Array, vectors: csr_matrix
 ) -> Array:
     """Returns what related terms add to each paper: some topics by all papers.
 
@@ -116,28 +116,33 @@ def related_contributions(
         rows: the topics.
         papers: the papers.
         direct: what the text keywords of these topics add to each paper.
+        vectors: the terms of these topics, as `PaperMatrix.own_vectors`.
     """
-    similarity = papers.similarities(terms.matrix[rows])
-    numbers = np.arange(len(terms.strengths))[rows, None]
-    return _amounts(terms, numbers, similarity, direct)
+    return _amounts(terms, rows[:, None], papers.similarities(vectors), direct)
 
 
 def _amounts(terms: RelatedTermsMatrix, rows: Array, similarity: Array, direct: Array) -> Array:
     """Applies `RelatedTerms.amount` to similarities of papers to topics, which `rows` gives."""
     strengths, weights, averages = terms.strengths[rows], terms.weights[rows], terms.averages[rows]
-    above = similarity - averages
-    np.maximum(0.0, above, out=above)
-    above /= 1.0 - averages
-    most: Array = strengths * above
-    most *= above
-    np.minimum(MOST_ALONE * weights, most, out=most)
-    most += MOST_PER_DIRECT * direct
     amounts: Array = strengths * similarity
     amounts *= similarity
+    if averages.any():
+        above = similarity - averages
+        np.maximum(0.0, above, out=above)
+        above /= 1.0 - averages
+        most: Array = strengths * above
+        most *= above
+        np.minimum(MOST_ALONE * weights, most, out=most)
+    else:
+        most = np.minimum(MOST_ALONE * weights, amounts)
+    most += MOST_PER_DIRECT * direct
     np.minimum(most, amounts, out=amounts)
-    too_small = amounts < MIN_AMOUNT * weights
-    amounts = _round_contributions(amounts)
-    amounts[too_small] = 0.0
+    counts = amounts >= MIN_AMOUNT * weights
+    # None of those that count is so small that it is rounded to 0.
+    amounts *= 1.0 / fixed_point.CONTRIBUTION_UNIT
+    np.rint(amounts, out=amounts)
+    amounts *= fixed_point.CONTRIBUTION_UNIT
+    amounts *= counts
     return amounts
 
 
