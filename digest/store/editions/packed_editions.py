@@ -100,7 +100,8 @@ class EditionPacker:
         news = ",".join([self._updates[place] for place in updates])
         return (
             f'{{"sections":[{packed}],"trending":[{others}],"considered":{considered},'
-            f'"left_out":{left_out},"scored_by":{_quoted(scored_by)}'
+            # Nearly each edition has another one, so it is not remembered.
+            f'"left_out":{left_out},"scored_by":{to_json(scored_by)}'
             + (f',"surplus":[{titles}]' if titles else "")
             + (f',"updates":[{news}]}}' if news else "}")
         )

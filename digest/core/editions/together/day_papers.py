@@ -59,7 +59,6 @@ class DayPapers:
             )
         )
         self.top: Array = np.array(self.popular[:_TOP], dtype=np.int64)
-        self._trending: dict[tuple[int, int], tuple[int, ...] | None] = {}
 
     def trending(self, without: int, count: int) -> tuple[int, ...] | None:
         """Returns the most popular papers, without some of them.
@@ -71,14 +70,16 @@ class DayPapers:
         Returns:
             None if papers that are not in `top` would have to be looked at.
         """
-        key = without, count
-        if key not in self._trending:
-            free = [
-                place for bit, place in enumerate(self.popular[:_TOP]) if not without >> bit & 1
-            ]
-            enough = len(free) >= count or len(self.popular) <= _TOP
-            self._trending[key] = tuple(free[:count]) if enough else None
-        return self._trending[key]
+        # Not remembered: nearly every reader leaves out others of these papers.
+        found: list[int] = []
+        for place in self.popular[:_TOP]:
+            if len(found) == count:
+                break
+            if not without & 1:
+                found.append(place)
+            without >>= 1
+        enough = len(found) == count or len(self.popular) <= _TOP
+        return tuple(found) if enough else None
 
 
 def _english_lemmas(candidates: Sequence[Candidate]) -> WordPositions:
