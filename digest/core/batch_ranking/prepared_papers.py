@@ -16,6 +16,10 @@ from digest.core.batch_ranking.vocabulary import Vocabulary, WrittenTerms
 from digest.core.keywords.paper_index import PaperIndex
 from digest.core.ranking.corpus import Corpus
 
+MOST_FEATURES = 40_000
+"""With more, what is known of keywords is forgotten. A keyword and its other forms are two features, and
+take about 11 kB for a thousand papers."""
+
 
 class PreparedPapers:
     """The papers to rank on a day, for any number of profiles in one language.
@@ -23,6 +27,7 @@ class PreparedPapers:
     Args:
         index: the papers to rank.
         corpus: the stored papers.
+        texts: of both; None: they are made here.
 
     Attributes:
         vocabulary: the features of all profiles so far.
@@ -34,15 +39,22 @@ class PreparedPapers:
         level_rows: the same features beside the papers of the background.
     """
 
-    def __init__(self, index: PaperIndex, corpus: Corpus) -> None:
+    def __init__(self, index: PaperIndex, corpus: Corpus, texts: SharedTexts | None = None) -> None:
         self.index, self.corpus = index, corpus
         self.vocabulary = Vocabulary()
         self.terms = WrittenTerms()
-        self.texts = SharedTexts((index, corpus.index), corpus.background)
+        self.texts = texts or SharedTexts((index, corpus.index), corpus.background)
         self.papers = PaperMatrix(index, corpus, self.vocabulary, self.texts)
         self.keywords = KeywordRows(self.vocabulary, corpus.background, corpus.spread)
         self.paper_words = PaperWords(index, corpus.background)
         self.level_rows = LevelRows(corpus.background)
+
+    def with_room(self) -> "PreparedPapers":
+        """Returns the same papers for the next profiles: with no keywords if there are too many."""
+        if len(self.vocabulary) <= MOST_FEATURES:
+            return self
+        self.texts.forget_unused()
+        return PreparedPapers(self.index, self.corpus, self.texts)
 
     @cached_property
     def stored(self) -> PaperMatrix:

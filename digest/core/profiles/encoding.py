@@ -25,6 +25,8 @@ VERSION = 4
 accepted is refused or means something else: stored profiles of other versions are parsed again. A test
 compares it with the schema of profile files."""
 
+_MOST_KEYWORDS = 100_000  # are remembered: some 40 MB
+
 _EXACT, _PREFIX, _CAPITALS = 1, 2, 4
 _WITHOUT_FORMS = 6  # values of a packed keyword without aliases
 _KINDS = {kind.value: kind for kind in AnnouncementKind}
@@ -58,7 +60,7 @@ def encode(profile: Profile) -> bytes:
 class ProfileDecoder:
     """Decodes many profiles; equal keywords of all of them become one object.
 
-    It remembers every keyword, so use a new one for each run.
+    It remembers keywords, so use a new one for each run.
     """
 
     def __init__(self) -> None:
@@ -130,6 +132,8 @@ class ProfileDecoder:
                 key = *item[:_WITHOUT_FORMS], repr(item)
             keyword = known.get(key)
             if keyword is None:
+                if len(known) >= _MOST_KEYWORDS:
+                    known.clear()
                 keyword = known[key] = self._keyword(item, language)
             keywords.append(keyword)
         return tuple(keywords)

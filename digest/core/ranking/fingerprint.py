@@ -9,6 +9,8 @@ FORMULA = 8
 """The number of the formula. A change that gives other scores must raise it, so that scores of
 earlier editions are not compared with new ones."""
 
+_MOST_TEXTS = 50_000  # are remembered: some 25 MB
+
 
 def scoring_fingerprint(profile: Profile, corpus: Corpus) -> str:
     """Returns a short hash of everything that determines scores, except the stored papers.
@@ -59,5 +61,7 @@ class ScoringFingerprints:
     def _keyword(self, keyword: Keyword) -> str:
         known = self._texts.get(id(keyword))
         if known is None:
+            if len(self._texts) >= _MOST_TEXTS:
+                self._texts.clear()
             known = self._texts[id(keyword)] = keyword, repr(keyword)
         return known[1]

@@ -88,14 +88,15 @@ class TopicalKeywords(Struct, frozen=True, kw_only=True, eq=False):
             coverage=self.coverage[places],
         )
 
-    def with_more(self, others: "TopicalKeywords") -> "TopicalKeywords":
+    def with_more(self, others: "TopicalKeywords", vectors: Array) -> "TopicalKeywords":
         """Returns these keywords and other ones after them.
 
         Args:
             others: compiled against the same table and stored papers.
+            vectors: of all of them. They take much memory, so the caller decides where they are.
         """
         return TopicalKeywords(
-            vectors=np.concatenate([self.vectors, others.vectors]),
+            vectors=vectors,
             means=np.concatenate([self.means, others.means]),
             background_means=np.concatenate([self.background_means, others.background_means]),
             factors=np.concatenate([self.factors, others.factors]),

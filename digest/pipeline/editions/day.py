@@ -77,6 +77,13 @@ class PaperGroup(Struct, frozen=True, kw_only=True, dict=True):
 
         return EntryWriter(self.candidates, self.packer, self.language)
 
+    def forget_keywords(self) -> None:
+        """Forgets what was found about keywords once it takes much memory: many readers have many."""
+        prepared = self.prepared.with_room()
+        if prepared is not self.prepared:
+            self.__dict__["prepared"] = prepared
+            self.__dict__.pop("writer", None)
+
     @cached_property
     def packer(self) -> EditionPacker:
         """Packs editions that show these papers."""

@@ -61,6 +61,7 @@ def compose_many(
         known = seen.get(item.subscription.subscription_id)
         row = (number, places.not_again(known), places.news(known)) if known else (number, (), ())
         row_of_item.append(rows.setdefault(row, len(rows)))
+    group.forget_keywords()
     composed = _compose_rows(group, profiles, list(rows))
     return [composed[row] for row in row_of_item]
 

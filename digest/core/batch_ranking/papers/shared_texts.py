@@ -42,6 +42,7 @@ class SharedTexts:
         self._papers = tuple(different.values())
         self._background = background
         self._found: dict[Keyword, KeywordPapers] = {}
+        self._earlier: dict[Keyword, KeywordPapers] = {}  # not used since `forget_unused`
 
     @property
     def papers(self) -> int:
@@ -75,7 +76,14 @@ class SharedTexts:
             keywords: of a weight of 1.
             corpus: always the same.
         """
-        missing = [keyword for keyword in dict.fromkeys(keywords) if keyword not in self._found]
+        missing: list[Keyword] = []
+        for keyword in dict.fromkeys(keywords):
+            if keyword not in self._found:
+                known = self._earlier.pop(keyword, None)
+                if known is None:
+                    missing.append(keyword)
+                else:
+                    self._found[keyword] = known
         if missing:
             # Nearly all keywords are known to the table, which has counted them.
             unknown = (
@@ -90,6 +98,10 @@ class SharedTexts:
             compiled = [compile_keyword(keyword, corpus) for keyword in missing]
             self._found.update(zip(missing, self._evidence.of(compiled), strict=True))
         return [self._found[keyword] for keyword in keywords]
+
+    def forget_unused(self) -> None:
+        """Forgets the keywords that were not asked for since the last call."""
+        self._earlier, self._found = self._found, {}
 
     def _counts(self, index: PaperIndex, patterns: Sequence[Pattern]) -> list[int]:
         """Returns how many papers of an index contain each of some patterns."""

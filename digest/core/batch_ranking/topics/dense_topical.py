@@ -14,6 +14,7 @@ from digest.core.background.spread import VectorSpread
 from digest.core.background.table import BackgroundTable
 from digest.core.batch_ranking.sparse_products import Array
 from digest.core.batch_ranking.topics.profile_matrix import ProfileMatrix
+from digest.core.batch_ranking.topics.raised_rows import grown
 from digest.core.batch_ranking.topics.topic_levels import LevelRows
 from digest.core.batch_ranking.vocabulary import Vocabulary, text_features
 from digest.core.ranking.topical_evidence import (
@@ -106,6 +107,8 @@ class KeywordRows:
         self._vocabulary, self._background, self._stored = vocabulary, background, stored
         self._places = np.zeros(0, dtype=np.int64)
         self._keywords = compile_keywords((), background, stored)
+        # And space for more. The vectors are rounded, so float32 holds them exactly.
+        self._vectors: Array = self._keywords.vectors.astype(np.float32)
 
     @property
     def keywords(self) -> TopicalKeywords:
@@ -132,7 +135,9 @@ class KeywordRows:
         compiled = compile_keywords(
             [keyword for _, keyword in added], self._background, self._stored
         )
-        self._keywords = self._keywords.with_more(compiled)
+        self._vectors = vectors = grown(self._vectors, first, first + len(added))
+        vectors[first : first + len(added)] = compiled.vectors
+        self._keywords = self._keywords.with_more(compiled, vectors[: first + len(added)])
 
 
 def compile_topical(

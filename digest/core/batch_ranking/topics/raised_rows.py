@@ -42,6 +42,18 @@ class RaisedRows:
         """Returns the number of keywords."""
         return self._used
 
+    def only(self, keywords: Array, *, most: int) -> "RaisedRows":
+        """Returns the values of some keywords, with space for more.
+
+        Args:
+            keywords: their numbers.
+            most: as on creation.
+        """
+        found = RaisedRows(self._papers, most=most)
+        found._rounded[: len(keywords)] = self._rounded[keywords]
+        found._used = len(keywords)
+        return found
+
     def add(self, keywords: TopicalKeywords) -> None:
         """Computes the rows of the keywords that were added since the last call.
 
@@ -101,6 +113,9 @@ def exact_g(shares: csr_matrix, raised: RaisedRows, topics: Array, papers: Array
 def grown(rows: Array, used: int, count: int) -> Array:
     """Returns an array with space for more rows, with the used ones.
 
+    Some space is left for the next ones, which the system gives only as it is used: a process that
+    was divided from another one need not copy what they share.
+
     Args:
         rows: the array.
         used: so many rows are in use.
@@ -108,6 +123,6 @@ def grown(rows: Array, used: int, count: int) -> Array:
     """
     if len(rows) >= count:
         return rows
-    larger = np.empty((max(count, 3 * len(rows) // 2), *rows.shape[1:]), dtype=rows.dtype)
+    larger = np.empty((3 * count // 2, *rows.shape[1:]), dtype=rows.dtype)
     larger[:used] = rows[:used]
     return larger
