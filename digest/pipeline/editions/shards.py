@@ -1,5 +1,6 @@
 """Divides subscriptions among workers: by their ids, so that a division never changes."""
 
+from array import array
 from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
@@ -20,7 +21,9 @@ class Shard(Struct, frozen=True, kw_only=True):
 
     def part_of(self, ids: Sequence[int]) -> Sequence[int]:
         """Returns the ids of subscriptions that belong to this part, in the same order."""
-        return ids if self.of == 1 else [item for item in ids if item % self.of == self.number]
+        if self.of == 1:
+            return ids
+        return array("q", (item for item in ids if item % self.of == self.number))
 
 
 ALL = Shard(number=0, of=1)

@@ -93,7 +93,7 @@ def publish(
     return replace(report, model_problem=reranker.problem) if reranker else report
 
 
-def _due(tx: Connection, among: Sequence[int] | None, *, now: datetime) -> list[int]:
+def _due(tx: Connection, among: Sequence[int] | None, *, now: datetime) -> Sequence[int]:
     if among is None:
         return due_store.due_ids(tx, now=now)
     return [item.subscription.subscription_id for item in due_store.due_among(tx, among, now=now)]

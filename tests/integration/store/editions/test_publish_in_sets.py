@@ -15,10 +15,13 @@ from support.builders import NOW, paper
 from support.samples.random_profiles import WORDS, made_paper
 from support.subscribers import start_subscription
 
+from digest.core.batch_ranking import prepared_papers
 from digest.core.editions import compose
 from digest.core.models.editions import Edition
 from digest.core.models.papers import AnnouncementKind, Identifier, Paper
 from digest.core.models.profiles import AuthorChoice, FeedbackKind
+from digest.core.profiles import encoding
+from digest.core.ranking import fingerprint
 from digest.pipeline.cancellation import StopToken
 from digest.pipeline.editions import in_sets, processes, publisher, shards
 from digest.pipeline.editions.shards import Shard
@@ -195,6 +198,26 @@ def test_editions_in_sets_of_papers_without_abstracts_are_those_of_each_reader_a
     assert any(edition.entries for edition, _ in alone[0].values())
 
 
+def test_what_is_forgotten_about_keywords_changes_no_edition(
+    collect: Collect,
+    store: Store,
+    in_sets_from: Callable[[int], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    collect(*papers(1, FEW))
+    join(store, FEWER)
+    in_sets_from(1)
+    publish(store, now=NOW, message_domain="example.org")
+    whole = editions(store), states(store), shown(store)
+    undo(store, read_through=0)
+    monkeypatch.setattr(shards, "SUBSCRIPTIONS_PER_TRANSACTION", 2)
+    monkeypatch.setattr(prepared_papers, "MOST_FEATURES", 9)
+    for module, bound in ((encoding, "_MOST_KEYWORDS"), (fingerprint, "_MOST_TEXTS")):
+        monkeypatch.setattr(module, bound, 3)
+    publish(store, now=NOW, message_domain="example.org")
+    assert (editions(store), states(store), shown(store)) == whole
+
+
 def test_shards_together_make_the_editions_of_one_run(collect: Collect, store: Store) -> None:
     collect(*papers(1, FEW))
     join(store, FEWER)
@@ -234,8 +257,9 @@ def test_several_processes_make_the_editions_of_one(
     assert (report.made, report.subscriptions) == (alone.made, alone.subscriptions)
 
 
+@pytest.mark.parametrize("probability", [0.5, 1.0])  # 1: already the first one, before it divides
 def test_the_editions_of_a_process_that_dies_are_made_all_the_same(
-    collect: Collect, store: Store, monkeypatch: pytest.MonkeyPatch
+    collect: Collect, store: Store, monkeypatch: pytest.MonkeyPatch, probability: float
 ) -> None:
     collect(*papers(1, FEW))
     join(store, FEWER)
@@ -245,7 +269,7 @@ def test_the_editions_of_a_process_that_dies_are_made_all_the_same(
     parent, compose = os.getpid(), publisher.Publisher.compose
 
     def dies(self: publisher.Publisher, *args: object, **named: object) -> object:
-        if os.getpid() != parent and random.random() < 0.5:
+        if os.getpid() != parent and random.random() < probability:
             os._exit(9)
         return compose(self, *args, **named)  # type: ignore[arg-type]
 

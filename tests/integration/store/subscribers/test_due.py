@@ -328,7 +328,7 @@ def test_the_query_for_due_subscriptions_uses_the_index(store: Store) -> None:
         )
         plan_text = " ".join(str(row) for row in plan)
         assert "ix_subscription_ended_at_next_due" in plan_text
-        assert due_store.due_ids(tx, now=NOW) == []
+        assert not due_store.due_ids(tx, now=NOW)
         assert len(due_store.due_ids(tx, now=NOW + timedelta(minutes=7))) == 7
         assert due_store.next_due_at(tx) == NOW + timedelta(minutes=1)
 
