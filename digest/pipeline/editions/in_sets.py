@@ -61,9 +61,26 @@ def compose_many(
         known = seen.get(item.subscription.subscription_id)
         row = (number, places.not_again(known), places.news(known)) if known else (number, (), ())
         row_of_item.append(rows.setdefault(row, len(rows)))
-    group.forget_keywords()
-    composed = _compose_rows(group, profiles, list(rows))
+    if group.candidates:
+        group.forget_keywords()
+        composed = _compose_rows(group, profiles, list(rows))
+    else:  # on a day without papers, nothing need be known of the keywords
+        composed = [_without_papers(group, profiles[number], news) for number, _, news in rows]
     return [composed[row] for row in row_of_item]
+
+
+def _without_papers(group: PaperGroup, profile: Profile, news: tuple[int, ...]) -> PreparedEdition:
+    content = group.packer.edition(
+        (),
+        (),
+        updates=news,
+        considered=0,
+        left_out=0,
+        scored_by=group.fingerprints.of(profile),
+    )
+    return PreparedEdition(
+        content=content, considered=0, matched=0, shown=0, papers=(), updates=len(news)
+    )
 
 
 class _Places:

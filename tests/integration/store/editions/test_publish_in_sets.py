@@ -198,6 +198,28 @@ def test_editions_in_sets_of_papers_without_abstracts_are_those_of_each_reader_a
     assert any(edition.entries for edition, _ in alone[0].values())
 
 
+def test_editions_in_sets_of_a_day_with_news_alone_are_those_of_each_reader_alone(
+    collect: Collect, store: Store, in_sets_from: Callable[[int], None]
+) -> None:
+    withdrawn = paper("A honey comb that was not there")
+    collect(*papers(1, FEW), withdrawn)
+    join(store)
+    publish(store, now=NOW, message_domain="example.org")
+    first, head = max(edition_ids(store)), min(row[4] for row in states(store))
+    notice = replace(withdrawn, notice=AnnouncementKind.WITHDRAWN)
+    collect(notice, at=NOW + timedelta(hours=1))
+    found = []
+    for least in (1000, 1):
+        undo(store, read_through=head, after_edition=first)
+        in_sets_from(least)
+        publish(store, now=NOW + timedelta(days=1), message_domain="example.org")
+        found.append((editions(store), states(store), shown(store)))
+    alone, together = found
+    assert together == alone
+    made = [edition for edition, _ in alone[0].values() if not edition.considered]
+    assert any(edition.updates for edition in made)
+
+
 def test_what_is_forgotten_about_keywords_changes_no_edition(
     collect: Collect,
     store: Store,
