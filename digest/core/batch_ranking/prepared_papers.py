@@ -16,9 +16,9 @@ from digest.core.batch_ranking.vocabulary import Vocabulary, WrittenTerms
 from digest.core.keywords.paper_index import PaperIndex
 from digest.core.ranking.corpus import Corpus
 
-MOST_FEATURES = 40_000
-"""With more, what is known of keywords is forgotten. A keyword and its other forms are two features, and
-take about 11 kB for a thousand papers."""
+MOST_FEATURES, KEPT_FEATURES = 24_000, 16_000
+"""With more features, all but the first ones are forgotten: most of the others belong to few profiles. A
+keyword and its other forms are two features, and take about 11 kB for a thousand papers."""
 
 
 class PreparedPapers:
@@ -27,7 +27,7 @@ class PreparedPapers:
     Args:
         index: the papers to rank.
         corpus: the stored papers.
-        texts: of both; None: they are made here.
+        earlier: of the same papers; its first features are kept, and it must not be used any more.
 
     Attributes:
         vocabulary: the features of all profiles so far.
@@ -39,22 +39,38 @@ class PreparedPapers:
         level_rows: the same features beside the papers of the background.
     """
 
-    def __init__(self, index: PaperIndex, corpus: Corpus, texts: SharedTexts | None = None) -> None:
+    def __init__(
+        self, index: PaperIndex, corpus: Corpus, earlier: "PreparedPapers | None" = None
+    ) -> None:
         self.index, self.corpus = index, corpus
-        self.vocabulary = Vocabulary()
         self.terms = WrittenTerms()
-        self.texts = texts or SharedTexts((index, corpus.index), corpus.background)
+        if earlier is None:
+            self.vocabulary = Vocabulary()
+            self.texts = SharedTexts((index, corpus.index), corpus.background)
+            self.keywords = KeywordRows(self.vocabulary, corpus.background, corpus.spread)
+            self.paper_words = PaperWords(index, corpus.background)
+            self.level_rows = LevelRows(corpus.background)
+        else:
+            self.vocabulary = earlier.vocabulary.first(KEPT_FEATURES)
+            self.texts, self.keywords = earlier.texts, earlier.keywords.first(self.vocabulary)
+            self.paper_words, self.level_rows = earlier.paper_words, earlier.level_rows
+            self._raised = earlier._raised  # noqa: SLF001 - its own
+            self._forget()
         self.papers = PaperMatrix(index, corpus, self.vocabulary, self.texts)
-        self.keywords = KeywordRows(self.vocabulary, corpus.background, corpus.spread)
-        self.paper_words = PaperWords(index, corpus.background)
-        self.level_rows = LevelRows(corpus.background)
 
     def with_room(self) -> "PreparedPapers":
-        """Returns the same papers for the next profiles: with no keywords if there are too many."""
+        """Returns the same papers for the next profiles: with fewer keywords if there are too many."""
         if len(self.vocabulary) <= MOST_FEATURES:
             return self
+        return PreparedPapers(self.index, self.corpus, self)
+
+    def _forget(self) -> None:
+        """Forgets the keywords that are not in the vocabulary any more."""
         self.texts.forget_unused()
-        return PreparedPapers(self.index, self.corpus, self.texts)
+        count = self.keywords.count
+        self.paper_words.forget(count)
+        self.level_rows.forget(count)
+        self._raised.forget(count)
 
     @cached_property
     def stored(self) -> PaperMatrix:

@@ -61,6 +61,19 @@ class Vocabulary:
         """Returns the number of features."""
         return len(self._numbers)
 
+    def first(self, count: int) -> "Vocabulary":
+        """Returns the first features, with the same numbers."""
+        found = Vocabulary()
+        found._features = self._features[:count]
+        found._numbers = {feature: number for number, feature in enumerate(found._features)}
+        found._texts = {key: number for key, number in self._texts.items() if number < count}
+        found._forms = {
+            key: number
+            for key, number in self._forms.items()
+            if key in found._texts and (number is None or number < count)
+        }
+        return found
+
     @property
     def features(self) -> Sequence[Feature]:
         """All features, by number."""

@@ -54,6 +54,11 @@ class PaperWords:
         self._words.update(zip(missing.tolist(), found, strict=True))
         return [self._words[pair] for pair in pairs]
 
+    def forget(self, count: int) -> None:
+        """Forgets the keywords after the first ones."""
+        mask = (1 << 32) - 1
+        self._words = {pair: words for pair, words in self._words.items() if pair & mask < count}
+
     @cached_property
     def _terms(self) -> TermsOfTexts:
         return self._background.terms_of_texts(self._index.topical_rows(self._background))

@@ -110,6 +110,19 @@ class KeywordRows:
         # And space for more. The vectors are rounded, so float32 holds them exactly.
         self._vectors: Array = self._keywords.vectors.astype(np.float32)
 
+    def first(self, vocabulary: Vocabulary) -> "KeywordRows":
+        """Returns the rows of a vocabulary that holds the first features; these are not used any more."""
+        found = KeywordRows(vocabulary, self._background, self._stored)
+        found._places = self._places[: len(vocabulary)]
+        count = int(found._places.max(initial=-1)) + 1
+        found._keywords, found._vectors = self._keywords.rows(slice(0, count)), self._vectors
+        return found
+
+    @property
+    def count(self) -> int:
+        """How many are compiled."""
+        return len(self._keywords.known)
+
     @property
     def keywords(self) -> TopicalKeywords:
         """All text features of the vocabulary."""
@@ -127,7 +140,7 @@ class KeywordRows:
         if known == len(self._vocabulary):
             return
         added = list(text_features(self._vocabulary, known))
-        first = len(self._keywords.known)
+        first = self.count
         places = np.full(len(self._vocabulary), -1, dtype=np.int64)
         places[:known] = self._places
         places[[number for number, _ in added]] = first + np.arange(len(added))

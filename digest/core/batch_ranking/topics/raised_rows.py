@@ -54,6 +54,10 @@ class RaisedRows:
         found._used = len(keywords)
         return found
 
+    def forget(self, count: int) -> None:
+        """Forgets the keywords after the first ones; their space stays for others."""
+        self._used = min(self._used, count)
+
     def add(self, keywords: TopicalKeywords) -> None:
         """Computes the rows of the keywords that were added since the last call.
 

@@ -43,6 +43,10 @@ class LevelRows:
         self._sample = background.sample
         self._kept = _Rows(RaisedRows(self._sample, most=MOST_KEYWORDS), _NO_VALUES)
 
+    def forget(self, count: int) -> None:
+        """Forgets the keywords after the first ones."""
+        self._kept.forget(count)
+
     def levels(self, shares: csr_matrix, keywords: TopicalKeywords) -> Array:
         """Returns L of each topic.
 
@@ -90,6 +94,10 @@ class _Rows:
     def only(self, keywords: Array, *, most: int) -> "_Rows":
         """Returns the rows of some keywords, with space for more."""
         return _Rows(self._raised.only(keywords, most=most), self._largest[keywords])
+
+    def forget(self, count: int) -> None:
+        """Forgets the keywords after the first ones."""
+        self._raised.forget(count)
 
     def add(self, keywords: TopicalKeywords) -> None:
         """Computes the values of the keywords that are not known.

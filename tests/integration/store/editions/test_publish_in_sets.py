@@ -234,6 +234,7 @@ def test_what_is_forgotten_about_keywords_changes_no_edition(
     undo(store, read_through=0)
     monkeypatch.setattr(shards, "SUBSCRIPTIONS_PER_TRANSACTION", 2)
     monkeypatch.setattr(prepared_papers, "MOST_FEATURES", 9)
+    monkeypatch.setattr(prepared_papers, "KEPT_FEATURES", 5)
     for module, bound in ((encoding, "_MOST_KEYWORDS"), (fingerprint, "_MOST_TEXTS")):
         monkeypatch.setattr(module, bound, 3)
     publish(store, now=NOW, message_domain="example.org")
