@@ -47,6 +47,14 @@ class LevelRows:
         """Forgets the keywords after the first ones."""
         self._kept.forget(count)
 
+    def add(self, keywords: TopicalKeywords) -> None:
+        """Computes the values of the keywords that are not known, if they are kept.
+
+        Args:
+            keywords: all of the vocabulary; the first ones are those of the last call.
+        """
+        self._kept.add(keywords.rows(slice(0, MOST_KEYWORDS)))
+
     def levels(self, shares: csr_matrix, keywords: TopicalKeywords) -> Array:
         """Returns L of each topic.
 
@@ -57,7 +65,7 @@ class LevelRows:
         if len(self._sample) <= LEVEL_PAPERS or not shares.shape[1]:
             few: Array = levels(shares, keywords, self._sample)
             return few
-        self._kept.add(keywords.rows(slice(0, MOST_KEYWORDS)))
+        self.add(keywords)
         found = np.full(shares.shape[0], SMALLEST_LEVEL)
         topics = np.flatnonzero(np.diff(shares.indptr))
         if not len(topics):
