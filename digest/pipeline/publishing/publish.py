@@ -78,7 +78,11 @@ def publish(
     if not due and not asked:
         return others.report()
     stored_profiles.compile_outdated(store)
-    # Imported here: most runs of cron find nothing due, and ranking loads numpy and its data.
+    # Imported here: most runs of cron find nothing due, and ranking loads numpy and its data. numpy
+    # comes first, as its import from deep in the stack takes longer: Python gets and gives back memory
+    # whenever a call needs the next 16 kB of the stack.
+    import numpy  # noqa: F401, ICN001
+
     from digest.pipeline.editions.publisher import Publisher, PublishOptions
     from digest.pipeline.publishing.reranking import open_reranker
 

@@ -33,9 +33,8 @@ def test_help_lists_every_command_and_imports_none_of_them(bare_home: DigestHome
     assert all(re.search(rf"^  {name} ", shown.out, re.MULTILINE) for name in COMMANDS)
     code = (
         "import sys; sys.argv = ['digest', '--help']\n"
-        "from digest.cli import main\n"
-        "try: main()\n"
-        "except SystemExit: pass\n"
+        "from digest.cli import run\n"
+        "assert run() == 0\n"
         "print(sorted(m for m in sys.modules if m in "
         "('sqlalchemy', 'pydantic', 'jinja2', 'numpy', 'digest.app', 'email')))"
     )
@@ -331,9 +330,8 @@ def test_a_run_over_dumps_alone_loads_neither_the_web_nor_feeds_nor_the_database
     code = (
         "import sys\n"
         f"sys.argv = ['digest', '--home', {str(digest_home.path)!r}, '--now', '{NOW}', 'run']\n"
-        "from digest.cli import main\n"
-        "try: main()\n"
-        "except SystemExit as end: assert end.code == 0, end.code\n"
+        "from digest.cli import run\n"
+        "assert run() == 0\n"
         "print(sorted(m for m in sys.modules if m in ('httpx', 'httpcore', 'feedparser', "
         "'psycopg', 'scipy', 'alembic', 'apscheduler', 'aiosmtpd', 'rich')))"
     )

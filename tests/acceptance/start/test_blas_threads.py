@@ -11,12 +11,9 @@ NAMES = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
 # The threads are counted in a process that was forked after numpy had worked, as publish does it.
 THREADS_OF_A_FORKED_PROCESS = """
 import os, sys
-from digest.cli import main
+from digest.cli import run
 sys.argv = ["digest", "--version"]
-try:
-    main()
-except SystemExit as end:
-    assert not end.code
+assert run() == 0
 import numpy as np
 square = np.ones((600, 600))
 square @ square

@@ -99,9 +99,8 @@ def test_a_run_without_work_loads_neither_ranking_nor_renderer_nor_parsers(
     code = (
         "import sys\n"
         f"sys.argv = ['digest', '--home', {str(digest_home.path)!r}, '--now', '{NOW}', 'run']\n"
-        "from digest.cli import main\n"
-        "try: main()\n"
-        "except SystemExit as end: assert end.code == 0, end.code\n"
+        "from digest.cli import run\n"
+        "assert run() == 0\n"
         f"print([name for name in {UNUSED_WITHOUT_WORK!r} if name in sys.modules])"
     )
     done = subprocess.run(

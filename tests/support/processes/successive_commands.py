@@ -12,8 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import IO, TextIO
 
-from digest.cli import main as digest_main
-from digest.cli import stderr
+from digest.cli import run, stderr
 from digest.logs import Redactor, redactor
 
 
@@ -61,7 +60,7 @@ def _answer(arguments: Sequence[str]) -> tuple[int, str, str]:
     with as_at_the_start(), tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         with _written_to(out, sys.stdout), _written_to(err, sys.stderr):
             sys.argv = ["digest", *arguments]
-            code = exit_code(digest_main)
+            code = run()
         out.seek(0)
         err.seek(0)
         answer = code, out.read().decode(), err.read().decode()
