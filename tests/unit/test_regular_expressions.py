@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from support.regex_steps import SMALL_BOUND, StepCounter, TooManyStepsError, attacks, programs
 
 import digest
+from digest.core.text import tokens
 
 _ROOT = Path(digest.__file__).parent
 _EVERYWHERE = {"search", "sub", "subn", "split", "findall", "finditer"}
@@ -88,6 +89,9 @@ def _cases() -> Iterator[Case]:
                 yield Case(f"{name}.{variable}[{index}]", pattern, everywhere)
         if uses["re"] & _FUNCTIONS:
             yield from _written_where_used(name, source)
+    # Those that are compiled when they are first used
+    yield Case("digest.core.text.tokens._cjk_token", tokens._cjk_token(), everywhere=True)
+    yield Case("digest.core.text.tokens._cjk_letter", tokens._cjk_letter(), everywhere=False)
 
 
 def _written_where_used(name: str, source: str) -> Iterator[Case]:

@@ -40,16 +40,49 @@ _CJK = (
     "々\u3041-\u3096\u3099\u309a\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\u3400-\u4dbf"
     "\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff"
 )
-_TOKEN = re.compile(
-    rf"[A-Za-z](?:\+\+|\#)(?!\w)"  # C++, C#
-    rf"|[{_CJK}]"
-    # Qwen2.5, Bayes's. Possessive: a word is never tried again with fewer letters.
-    rf"|[^\W_{_CJK}]++(?:(?:(?<=\d)\.(?=\d)|['’](?=[^\W\d_]))[^\W_{_CJK}]++)*+"
-    # The lookbehind keeps it linear: a long run is tried from its start only.
-    r"|(?<![.,;:!?])[.,;:!?]++(?!\S)|[()\[\]{}。、，；：！？「」『』（）]"  # breaks
-)
+_FIRST_CJK = "々"  # letters before it are none
+
+
+def _token_pattern(cjk: str) -> re.Pattern[str]:
+    """Returns the pattern of a word or a break.
+
+    Args:
+        cjk: the letters that are words by themselves, as in a class of characters.
+    """
+    letter = rf"[^\W_{cjk}]"
+    return re.compile(
+        r"[A-Za-z](?:\+\+|\#)(?!\w)"  # C++, C#
+        + (rf"|[{cjk}]" if cjk else "")
+        # Qwen2.5, Bayes's. Possessive: a word is never tried again with fewer letters.
+        + rf"|{letter}++(?:(?:(?<=\d)\.(?=\d)|['’](?=[^\W\d_])){letter}++)*+"
+        # The lookbehind keeps it linear: a long run is tried from its start only.
+        r"|(?<![.,;:!?])[.,;:!?]++(?!\S)|[()\[\]{}。、，；：！？「」『』（）]"  # breaks
+    )
+
+
+_TOKEN = _token_pattern("")  # of a text without CJK letters
+
+
+# The class of CJK letters takes as long to compile as all else here, and few homes need it.
+@cache
+def _cjk_token() -> re.Pattern[str]:
+    return _token_pattern(_CJK)
+
+
+@cache
+def _cjk_letter() -> re.Pattern[str]:
+    return re.compile(f"[{_CJK}]")
+
+
+def _may_have_cjk(text: str) -> bool:
+    return not text.isascii() and max(text) >= _FIRST_CJK
+
+
+def _pattern_of(text: str) -> re.Pattern[str]:
+    return _cjk_token() if _may_have_cjk(text) else _TOKEN
+
+
 _BREAKS = ".,;:!?"  # also in the pattern
-_IS_CJK = re.compile(f"[{_CJK}]")
 
 # Letters that Unicode does not decompose, and the typographic apostrophe.
 _LETTERS = str.maketrans(
@@ -90,7 +123,7 @@ def _tokens_of(part: str) -> tuple[str, ...]:
             return (part,)
         if part[-1] in _BREAKS and part[:-1].isalnum():
             return part[:-1], part[-1]
-    return tuple(_TOKEN.findall(part))
+    return tuple(_pattern_of(part).findall(part))
 
 
 _tokens_between_spaces = Memo(_tokens_of, _CACHED_PARTS)
@@ -103,7 +136,7 @@ def token_places(text: str) -> tuple[tuple[int, int], ...]:
     Args:
         text: in NFC, with few combining marks, as display text is.
     """
-    return tuple(match.span() for match in _TOKEN.finditer(text))
+    return tuple(match.span() for match in _pattern_of(text).finditer(text))
 
 
 @lru_cache(maxsize=_CACHED_WORDS)
@@ -112,7 +145,7 @@ def fold(word: str) -> str:
     if word.isascii():
         return word.lower()
     # A voiced kana is a different letter, not one with an accent.
-    if _IS_CJK.match(word):
+    if _may_have_cjk(word) and _cjk_letter().match(word):
         return unicodedata.normalize("NFKC", word)
     caseless = unicodedata.normalize("NFKD", word).casefold()
     decomposed = unicodedata.normalize("NFKD", caseless)

@@ -133,7 +133,17 @@ def test_any_text_can_be_tokenised_and_contains_every_word(text: str) -> None:
 
 @given(st.text(alphabet="aZ09.,;:!?'’_-#+()é中", min_size=1, max_size=6))
 def test_a_part_that_is_split_without_the_pattern_is_split_as_by_the_pattern(part: str) -> None:
-    assert tokenise(part) == tokens._TOKEN.findall(part)
+    assert tokenise(part) == tokens._cjk_token().findall(part)
+
+
+@given(st.text())
+def test_a_text_without_cjk_letters_is_split_by_both_patterns_alike(text: str) -> None:
+    both = [
+        tuple(m.span() for m in pattern.finditer(text))
+        for pattern in (tokens._TOKEN, tokens._cjk_token())
+    ]
+    assert both[0] == both[1] or tokens._may_have_cjk(text)
+    assert token_places(text) == both[1]
 
 
 @given(st.text(alphabet="abcXYZ -–/'’.,()é拡3+#"))
