@@ -83,7 +83,7 @@ def kill_all(
 ) -> int:
     """Kills deliverers at random moments until that was done often enough; how often."""
     chance = random.Random(options.seed)
-    kills, span, begun = 0, 0.1, 0
+    kills, span, begun = 0, 0.05, 0
     while kills < options.kills:
         child = start(url, port, delivery_options)
         time.sleep(0.02 + chance.uniform(0, 2 * span))

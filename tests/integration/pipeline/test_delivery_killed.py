@@ -26,7 +26,8 @@ def benchmark(name: str, *args: str) -> dict[str, Any]:
 def test_a_delivery_killed_at_random_moments_loses_nothing(database_url: str, policy: str) -> None:
     result = benchmark(
         "kill_delivery",
-        *("--messages", "800", "--kills", "6"),
+        # So many that they are not all sent before the first kill, also on a fast machine.
+        *("--messages", "4000", "--kills", "6"),
         *("--database", database_url, "--policy", policy),
     )
     assert (result["lost"], result["unaccounted"]) == (0, 0)
@@ -40,7 +41,7 @@ def test_a_delivery_killed_at_random_moments_loses_nothing(database_url: str, po
 
 
 def test_eight_processes_never_claim_the_same_edition(database_url: str) -> None:
-    result = benchmark("claims", "--editions", "800", "--database", database_url)
+    result = benchmark("claims", "--editions", "4000", "--database", database_url)
     assert (result["double_claims"], result["missing"], result["failed"]) == (0, 0, 0)
     assert result["at_work"] > 1
 
