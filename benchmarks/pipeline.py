@@ -213,8 +213,12 @@ def outcome(url: str, usage: dict[str, Usage], home: Path) -> Day:
     engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
     with engine.connect() as connection:
         count = [
-            int(connection.execute(text(f"SELECT count(*) FROM {rows}")).scalar_one())
-            for rows in ("edition", "edition_paper", "edition WHERE state = 'sent'")
+            int(connection.execute(text(f"SELECT {asked}")).scalar_one())
+            for asked in (
+                "count(*) FROM edition",
+                "coalesce(sum(length(papers)), 0) FROM shown_papers",
+                "count(*) FROM edition WHERE state = 'sent'",
+            )
         ]
     engine.dispose()
     file = home / "counted"

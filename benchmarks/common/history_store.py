@@ -17,6 +17,7 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.pool import NullPool
 
 from digest.core.models.papers import Paper
+from digest.store.archive.shown_papers import BLOCK
 from digest.store.database.schema import metadata
 from digest.store.database.store import Store
 from digest.store.maintenance.copy_rows import auto_numbered_tables, set_last_id
@@ -88,6 +89,8 @@ class HistoryFiller:
         if not self._sqlite:
             tx.execute(text("SET session_replication_role = replica"))  # no foreign keys now
             return []
+        driver: Any = tx.connection.dbapi_connection
+        driver.create_function("sorted_bytes", 1, lambda text: bytes(sorted(bytes.fromhex(text))))
         for pragma in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -1000000"):
             tx.exec_driver_sql(f"PRAGMA {pragma}")
         found = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
@@ -239,8 +242,15 @@ class HistoryFiller:
         self._insert(tx, "edition", columns, values, each)
         papers = f"{each}, {self._series('k', 0, min(SHOWN, size.daily) - 1)}"
         paper = f"({day} * {size.daily} + (r.n * 17 + k.n) % {size.daily} + 1)"
-        columns = "subscription_id, paper_id, edition_id"
-        self._insert(tx, "edition_paper", columns, f"r.n, {paper}, {number}", papers)
+        block, byte = f"{paper} / {BLOCK}", f"{paper} % {BLOCK}"
+        columns = "block, subscription_id, edition_id, papers"
+        packed = (
+            f"sorted_bytes(group_concat(printf('%02x', {byte}), ''))"
+            if self._sqlite
+            else f"decode(string_agg(lpad(to_hex({byte}), 2, '0'), '' ORDER BY {byte}), 'hex')"
+        )
+        grouped = f"{papers} GROUP BY {block}, r.n, {number}"
+        self._insert(tx, "shown_papers", columns, f"{block}, r.n, {number}, {packed}", grouped)
 
     def _finish(self, tx: Connection, indexes: list[str]) -> None:
         for statement in indexes:

@@ -21,6 +21,7 @@ from digest.pipeline.delivery.deliver import Transport
 from digest.pipeline.publishing.learned_profiles import NOTHING
 from digest.pipeline.publishing.preview import rank_stored
 from digest.pipeline.publishing.ranking_models import RankingModels
+from digest.store.archive import shown_papers
 from digest.store.database.store import Connection, Store
 from digest.store.editions import claims, ledger, recovery
 from digest.store.papers import announcements
@@ -57,7 +58,7 @@ def next_digest(
         )
         number = subscription.subscription_id
         numbers = [candidate.paper_id for candidate in candidates]
-        shown = {paper for _, paper in ledger.papers_shown_to(tx, [number], numbers)}
+        shown = {paper for _, paper in shown_papers.shown_to(tx, [number], numbers)}
     ranked = rank_stored(
         store,
         profile,

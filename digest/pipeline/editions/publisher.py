@@ -23,6 +23,7 @@ from digest.pipeline.publishing.due import (
 from digest.pipeline.publishing.learned_profiles import with_learned_profiles
 from digest.pipeline.publishing.ranking_models import PACKAGED_ONLY, RankingModels
 from digest.pipeline.publishing.reranking import Reranker
+from digest.store.archive import shown_papers
 from digest.store.database.store import Connection, Store
 from digest.store.editions import ledger
 from digest.store.subscribers import due as due_store
@@ -222,7 +223,7 @@ def _seen(tx: Connection, items: Sequence[DueProfile], group: PaperGroup) -> dic
     seen: dict[int, list[int]] = {}
     numbers = [item.subscription.subscription_id for item in items]
     paper_ids = {item.paper_id for item in (*group.candidates, *group.updates)}
-    for number, paper_id in ledger.papers_shown_to(tx, numbers, sorted(paper_ids)):
+    for number, paper_id in shown_papers.shown_to(tx, numbers, paper_ids):
         seen.setdefault(number, []).append(paper_id)
     return seen
 

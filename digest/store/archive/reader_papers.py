@@ -2,15 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
+from sqlalchemy import ColumnElement, Connection, or_, select
 
 from digest.core.models.papers import Paper
-from digest.store.archive import editions
+from digest.store.archive import editions, shown_papers
 from digest.store.database.learned_tables import reader_paper
-from digest.store.database.schema import edition, edition_paper, revision
+from digest.store.database.schema import paper, revision
 from digest.store.database.statements import rows_in
 from digest.store.papers import revisions
 
@@ -37,25 +36,13 @@ def shown(
         limit: Maximum number of papers.
         skip: Leave out so many from the start.
     """
-    paper_id = edition_paper.c.paper_id
-    later = edition_paper.alias()
-    shown_later = (
-        select(later.c.edition_id)
-        .where(
-            later.c.subscription_id == subscription_id,
-            later.c.paper_id == paper_id,
-            later.c.edition_id > edition_paper.c.edition_id,
-        )
-        .exists()
-    )
-    # In the order of an index, so that the first pages of many years take no longer.
-    found = (
-        select(paper_id)
-        .join_from(edition, edition_paper, edition_paper.c.edition_id == edition.c.id)
-        .where(edition.c.subscription_id == subscription_id, ~shown_later)
-        .order_by(edition.c.local_date.desc(), paper_id.desc())
-    )
-    return _page(tx, found, subscription_id, paper_id, words=words, limit=limit, skip=skip)
+    wanted = limit + skip
+    found: list[int] = []
+    for part in shown_papers.newest_first(tx, subscription_id):
+        found += _with_words(tx, part, subscription_id, words)
+        if len(found) >= wanted:
+            break
+    return _page(tx, found[skip:wanted], subscription_id)
 
 
 def saved(
@@ -68,35 +55,36 @@ def saved(
         .where(columns.subscription_id == subscription_id, columns.saved_at.is_not(None))
         .order_by(columns.saved_at.desc(), columns.paper_id.desc())
     )
-    return _page(tx, found, subscription_id, columns.paper_id, words=words, limit=limit, skip=skip)
+    # The papers of one reader are few, and found by an index; their texts are searched one by one.
+    for word in words:
+        found = found.where(_has_word(word, subscription_id, columns.paper_id))
+    ids = list(tx.execute(found.limit(limit).offset(skip)).scalars())
+    return _page(tx, ids, subscription_id)
 
 
 def is_of_reader(tx: Connection, subscription_id: int, paper_id: int) -> bool:
     """Whether a digest of the subscription showed the paper, or the reader keeps it."""
-    return any(
-        tx.execute(
-            select(table.c.paper_id)
-            .where(table.c.subscription_id == subscription_id, table.c.paper_id == paper_id)
-            .limit(1)
-        ).first()
-        for table in (edition_paper, reader_paper)
+    if shown_papers.shown_to(tx, [subscription_id], [paper_id]):
+        return True
+    kept = select(reader_paper.c.paper_id).where(
+        reader_paper.c.subscription_id == subscription_id, reader_paper.c.paper_id == paper_id
     )
+    return tx.execute(kept.limit(1)).first() is not None
 
 
-def _page(
-    tx: Connection,
-    found: Select[*tuple[Any, ...]],
-    subscription_id: int,
-    paper_id: ColumnElement[int],
-    *,
-    words: Sequence[str],
-    limit: int,
-    skip: int,
-) -> list[ReaderPaper]:
-    # The papers of one reader are few, and found by an index; their texts are searched one by one.
-    for word in words:
-        found = found.where(_has_word(word, subscription_id, paper_id))
-    ids = list(tx.execute(found.limit(limit).offset(skip)).scalars())
+def _with_words(
+    tx: Connection, ids: Sequence[int], subscription_id: int, words: Sequence[str]
+) -> list[int]:
+    """Returns those of the papers that contain the words, in the same order."""
+    if not words:
+        return list(ids)
+    conditions = [_has_word(word, subscription_id, paper.c.id) for word in words]
+    found = select(paper.c.id).where(*conditions)
+    have = {row.id for row in rows_in(tx, found, paper.c.id, ids)}
+    return [number for number in ids if number in have]
+
+
+def _page(tx: Connection, ids: Sequence[int], subscription_id: int) -> list[ReaderPaper]:
     texts = revisions.latest_by_paper(tx, ids)
     days = _days(tx, subscription_id, ids)
     mine = select(reader_paper).where(reader_paper.c.subscription_id == subscription_id)
@@ -115,14 +103,9 @@ def _page(
 
 
 def _days(tx: Connection, subscription_id: int, paper_ids: Sequence[int]) -> dict[int, date]:
-    last = (
-        select(edition_paper.c.paper_id, func.max(edition_paper.c.edition_id).label("edition_id"))
-        .where(edition_paper.c.subscription_id == subscription_id)
-        .group_by(edition_paper.c.paper_id)
-    )
-    rows = list(rows_in(tx, last, edition_paper.c.paper_id, paper_ids))
-    days = editions.dates(tx, [row.edition_id for row in rows])
-    return {row.paper_id: days[row.edition_id] for row in rows}
+    last = shown_papers.last_editions(tx, subscription_id, paper_ids)
+    days = editions.dates(tx, sorted(set(last.values())))
+    return {paper_id: days[edition_id] for paper_id, edition_id in last.items()}
 
 
 def _has_word(word: str, subscription_id: int, paper_id: ColumnElement[int]) -> ColumnElement[bool]:

@@ -37,7 +37,7 @@ from digest.store.database.support_tables import send_rate as send_rate  # noqa:
 from digest.store.database.support_tables import suppression as suppression  # noqa: PLC0414
 from digest.store.database.table_collection import metadata as metadata  # noqa: PLC0414 - re-exported
 
-_FIRST, _LAST = 2, 19
+_FIRST, _LAST = 2, 20
 REVISIONS = tuple(f"{number:04}" for number in range(_FIRST, _LAST + 1))  # the oldest first
 HEAD = REVISIONS[-1]
 
@@ -347,14 +347,16 @@ edition = Table(
     sqlite_autoincrement=True,
 )
 
-# Which papers each subscription was shown, so that none is shown twice.
-edition_paper = Table(
-    "edition_paper",
+# Which papers each subscription was shown, in blocks: `digest.store.archive.shown_papers`.
+# The subscription is that of the edition. By block first, so that a day's rows are side by side.
+shown_papers = Table(
+    "shown_papers",
     metadata,
-    Column("subscription_id", ID, ForeignKey("subscription.id"), nullable=False),
-    Column("paper_id", ID, ForeignKey("paper.id"), nullable=False),
+    Column("block", ID, nullable=False, autoincrement=False),
+    Column("subscription_id", ID, nullable=False),
     Column("edition_id", ID, ForeignKey("edition.id"), nullable=False, index=True),
-    PrimaryKeyConstraint("subscription_id", "paper_id", "edition_id"),
+    Column("papers", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("block", "subscription_id", "edition_id"),
     sqlite_with_rowid=False,
 )
 

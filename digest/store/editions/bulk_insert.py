@@ -1,6 +1,6 @@
 """Inserts many editions at once, each way as its database does it fastest."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -9,6 +9,7 @@ from sqlalchemy import Column, Connection, func, select, text
 
 from digest.core.models.delivery import EditionState
 from digest.core.subscribers import signed_tokens
+from digest.store.archive import shown_papers
 from digest.store.database.metadata import message_key
 from digest.store.database.schema import edition as _ledger
 from digest.store.database.statements import rows_in
@@ -20,8 +21,7 @@ _SQLITE_EDITIONS = (
 )
 
 _SQLITE_PAPERS = (
-    "INSERT OR IGNORE INTO edition_paper (subscription_id, paper_id, edition_id)"
-    " SELECT ?, value, ? FROM json_each(?)"
+    "INSERT INTO shown_papers (block, subscription_id, edition_id, papers) VALUES (?, ?, ?, ?)"
 )
 
 _POSTGRESQL_IDS = text(
@@ -40,9 +40,9 @@ _POSTGRESQL_EDITIONS = text(
 )
 
 _POSTGRESQL_PAPERS = text(
-    "INSERT INTO edition_paper (edition_id, subscription_id, paper_id)"
-    " SELECT * FROM unnest(CAST(:editions AS bigint[]), CAST(:subscriptions AS bigint[]),"
-    " CAST(:papers AS bigint[])) ON CONFLICT DO NOTHING"
+    "INSERT INTO shown_papers (block, subscription_id, edition_id, papers)"
+    " SELECT * FROM unnest(CAST(:blocks AS bigint[]), CAST(:subscriptions AS bigint[]),"
+    " CAST(:editions AS bigint[]), CAST(:papers AS bytea[]))"
 )
 
 
@@ -150,16 +150,24 @@ def _insert_sqlite(
         for (number, item), message_id in zip(numbered, message_ids, strict=True)
     ]
     tx.exec_driver_sql(_SQLITE_EDITIONS, rows)
-    # A statement for each edition, in the order of the primary key: half the time of a statement for
-    # each paper, and of one for all.
-    papers = [
-        (item.subscription_id, number, str(sorted(item.papers)))
+    inserted = {number for number, _ in numbered}
+    shown = _shown(numbered, inserted)
+    if shown:
+        tx.exec_driver_sql(_SQLITE_PAPERS, shown)
+    return inserted
+
+
+def _shown(
+    numbered: Sequence[tuple[int, NewEdition]], inserted: Collection[int]
+) -> list[tuple[int, int, int, bytes]]:
+    """Returns the rows of `shown_papers`, in the order of its primary key."""
+    return sorted(
+        (block, item.subscription_id, number, papers)
         for number, item in numbered
-        if item.papers
-    ]
-    if papers:
-        tx.exec_driver_sql(_SQLITE_PAPERS, papers)
-    return {number for number, _ in numbered}
+        # Another process may have made the edition of this day; then its papers are not these.
+        if number in inserted
+        for block, papers in shown_papers.packed(item.papers)
+    )
 
 
 def _stored(tx: Connection, column: Column[Any], value: date | datetime) -> Any:
@@ -186,15 +194,9 @@ def _insert_postgresql(
         "state": state.value,
     }
     inserted = set(tx.execute(_POSTGRESQL_EDITIONS, values).scalars())
-    shown = [
-        (number, item.subscription_id, paper)
-        for number, item in numbered
-        # Another process may have made the edition of this day; then its papers are not these.
-        if number in inserted
-        for paper in item.papers
-    ]
+    shown = _shown(numbered, inserted)
     if shown:
-        names = ("editions", "subscriptions", "papers")
+        names = ("blocks", "subscriptions", "editions", "papers")
         columns = zip(*shown, strict=True)
         tx.execute(_POSTGRESQL_PAPERS, dict(zip(names, map(list, columns), strict=True)))
     return inserted

@@ -23,17 +23,13 @@ from digest.core.models.editions import Edition
 from digest.core.models.subscribers import Subscription
 from digest.errors import StoreError
 from digest.store.database import schema
-from digest.store.database.schema import address, edition_paper, profile, subscription
+from digest.store.database.schema import address, profile, subscription
 from digest.store.database.statements import AnyRow, rows_in
 from digest.store.editions import serialization
 from digest.store.papers import revisions
 from digest.store.subscribers import subscriptions
 
 _ledger = schema.edition
-
-# A longer gap between the ids of papers ends a range. Reading the few papers in a gap that a
-# subscription was shown takes as long as a further search of the index.
-_MAX_GAP = 200
 
 
 class RecordedEdition(Struct, frozen=True, kw_only=True):
@@ -70,42 +66,6 @@ def has_edition(tx: Connection, subscription_id: int, local_date: date) -> bool:
         _ledger.c.subscription_id == subscription_id, _ledger.c.local_date == local_date
     )
     return tx.execute(existing).first() is not None
-
-
-def papers_shown_to(
-    tx: Connection, subscription_ids: Collection[int], paper_ids: Collection[int]
-) -> list[tuple[int, int]]:
-    """Returns which of the papers the editions of some subscriptions have shown.
-
-    Args:
-        tx: Transaction.
-        subscription_ids: The subscriptions.
-        paper_ids: The papers.
-
-    Returns:
-        Pairs of a subscription and a paper.
-    """
-    shown = select(edition_paper.c.subscription_id, edition_paper.c.paper_id).distinct()
-    found: list[tuple[int, int]] = []
-    # An index finds the papers of a subscription in a range of ids. Nearly all papers are new and
-    # have ids that follow each other, so there are few ranges.
-    for first, last in _ranges(paper_ids):
-        in_range = shown.where(edition_paper.c.paper_id.between(first, last))
-        rows = rows_in(tx, in_range, edition_paper.c.subscription_id, subscription_ids)
-        found += [(row[0], row[1]) for row in rows]
-    wanted = set(paper_ids)
-    return [pair for pair in found if pair[1] in wanted]
-
-
-def _ranges(numbers: Collection[int]) -> list[tuple[int, int]]:
-    """Returns ranges that contain some numbers, without long gaps."""
-    ranges: list[tuple[int, int]] = []
-    for number in sorted(numbers):
-        if ranges and number - ranges[-1][1] <= _MAX_GAP:
-            ranges[-1] = ranges[-1][0], number
-        else:
-            ranges.append((number, number))
-    return ranges
 
 
 def touched_since(

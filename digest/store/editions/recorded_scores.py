@@ -6,7 +6,8 @@ from msgspec import Struct
 from sqlalchemy import Connection, select
 
 from digest.core.models.editions import KeywordMatch
-from digest.store.database.schema import edition, edition_paper
+from digest.store.archive import shown_papers
+from digest.store.database.schema import edition
 from digest.store.database.statements import rows_in
 from digest.store.editions import serialization
 from digest.store.subscribers import profiles
@@ -40,11 +41,8 @@ def recorded_scores(
         The scores by paper id and revision id.
     """
     reader_ids = profiles.subscriptions_with(tx, profile_text, live=False, limit=MAX_READERS)
-    shown = select(edition_paper.c.edition_id).where(
-        edition_paper.c.subscription_id.in_(reader_ids)
-    )
     wanted = set(paper_ids)
-    edition_ids = {row.edition_id for row in rows_in(tx, shown, edition_paper.c.paper_id, wanted)}
+    edition_ids = shown_papers.editions_with(tx, reader_ids, wanted)
     contents = select(edition.c.id, edition.c.content)
     rows = sorted(rows_in(tx, contents, edition.c.id, edition_ids), key=lambda row: int(row.id))
     return {

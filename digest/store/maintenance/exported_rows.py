@@ -6,9 +6,10 @@ some hours (the runs of jobs, the requests of the site, the rate of messages).
 """
 
 import base64
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from enum import Enum
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import (
@@ -18,17 +19,29 @@ from sqlalchemy import (
     Column,
     Connection,
     Date,
+    ForeignKey,
     Integer,
     LargeBinary,
+    MetaData,
     Table,
     select,
 )
 
+from digest.store.archive import shown_papers
 from digest.store.database import schema
-from digest.store.database.column_types import NamedEnum, UtcDateTime
+from digest.store.database.column_types import ID, NamedEnum, UtcDateTime
 from digest.store.database.schema import metadata
 
 _CHUNK = 2000  # rows in memory
+
+# In the database, a row has many papers (`digest.store.archive.shown_papers`); here, each has a line.
+EDITION_PAPER = Table(
+    "edition_paper",
+    MetaData(),
+    Column("subscription_id", ID, ForeignKey("subscription.id"), nullable=False),
+    Column("paper_id", ID, ForeignKey("paper.id"), nullable=False),
+    Column("edition_id", ID, ForeignKey("edition.id"), nullable=False),
+)
 
 _LEFT_OUT_TABLES = frozenset(
     (
@@ -95,7 +108,11 @@ DESCRIPTIONS: Mapping[str, str] = {
 
 def exported_tables() -> list[Table]:
     """Returns the tables of an export, each after those that it refers to."""
-    return [table for table in metadata.sorted_tables if table.name not in _LEFT_OUT_TABLES]
+    return [
+        EDITION_PAPER if table is schema.shown_papers else table
+        for table in metadata.sorted_tables
+        if table.name not in _LEFT_OUT_TABLES
+    ]
 
 
 def exported_columns(table: Table) -> list[Column[Any]]:
@@ -105,10 +122,40 @@ def exported_columns(table: Table) -> list[Column[Any]]:
 
 def rows(tx: Connection, table: Table) -> Iterator[dict[str, Any]]:
     """Yields the rows of a table as JSON objects, in the order of the primary key."""
-    statement = select(*exported_columns(table)).order_by(*table.primary_key.columns.values())
+    is_packed = table is EDITION_PAPER
+    stored = schema.shown_papers if is_packed else table
+    statement = select(*exported_columns(stored)).order_by(*stored.primary_key.columns.values())
     result = tx.execution_options(yield_per=_CHUNK).execute(statement)
+    if is_packed:
+        yield from shown_papers.exported(result)
+        return
     for row in result.mappings():
         yield {str(name): _written(value) for name, value in row.items()}
+
+
+def packed(rows: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yields the rows of `schema.shown_papers` for those of `EDITION_PAPER`.
+
+    Args:
+        rows: All papers of a subscription that are in one block follow each other, as in an export
+            of this version, and of those that had a row for each paper.
+    """
+
+    def place(row: Mapping[str, Any]) -> tuple[int, int]:
+        return row["subscription_id"], row["paper_id"] // shown_papers.BLOCK
+
+    for (subscription_id, _), group in groupby(rows, key=place):
+        editions: dict[int, list[int]] = {}
+        for row in group:
+            editions.setdefault(row["edition_id"], []).append(row["paper_id"])
+        for edition_id, paper_ids in editions.items():
+            for block, papers in shown_papers.packed(paper_ids):
+                yield {
+                    "block": block,
+                    "subscription_id": subscription_id,
+                    "edition_id": edition_id,
+                    "papers": papers,
+                }
 
 
 def _written(value: Any) -> Any:

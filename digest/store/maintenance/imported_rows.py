@@ -70,10 +70,13 @@ def build(
 
 
 def _insert(tx: Connection, table: Table, lines: Iterable[tuple[int, Mapping[str, Any]]]) -> None:
+    rows = _rows(table, lines)
+    if table is exported_rows.EDITION_PAPER:
+        table, rows = schema.shown_papers, exported_rows.packed(rows)
     # A row may refer to a later row of the same table. Such references are set at the end.
     own = [key.parent for key in table.foreign_keys if key.column.table is table]
     references: list[dict[str, Any]] = []
-    for chunk in _chunks(_rows(table, lines)):
+    for chunk in _chunks(rows):
         for column in own:
             for row in chunk:
                 if row.get(column.name) is not None:

@@ -4,7 +4,7 @@ Never removed are titles, identifiers, listings, announcements, which papers a r
 and the days on which they had a digest. So no paper is announced or shown twice.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct
@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 
 from digest.errors import UsageError
+from digest.store.archive import shown_papers
 from digest.store.database.schema import (
     batch,
     edition,
@@ -29,7 +30,7 @@ from digest.store.database.schema import (
     revision,
     sighting,
 )
-from digest.store.database.statements import AnyRow
+from digest.store.database.statements import AnyRow, rows_in
 from digest.store.database.store import Store
 from digest.store.editions import serialization
 from digest.store.maintenance.prune_queries import AnySelect, PruneQueries, save_progress
@@ -53,6 +54,7 @@ _WRITE_ROWS = 1000  # rows in one transaction: other writers wait only for so ma
 _EDITIONS = 10_000  # editions whose papers are read at once
 
 _Change = Callable[[Connection, Sequence[AnyRow]], None]
+_Filter = Callable[[Connection, Sequence[AnyRow]], Sequence[AnyRow]]
 
 
 class PruneReport(Struct, frozen=True, kw_only=True):
@@ -94,22 +96,28 @@ def prune(store: Store, *, before: datetime, now: datetime, dry_run: bool = Fals
     with store.read() as tx:
         queries = PruneQueries.prepare(tx, before=before, newest_kept=NEWEST_KEPT)
         last_edition = tx.execute(select(func.max(edition.c.id))).scalar() or 0
+        waiting = queries.waiting(tx)
     marked = queries.first_unmarked - 1 if dry_run else last_edition
-    steps: tuple[tuple[AnySelect, _Change], ...] = (
-        (queries.editions(), _clear_editions),
-        (queries.abstracts(marked=marked), _clear_texts),
-        (queries.vectors(), _remove_vectors),
-        (queries.sightings(), _remove_sightings),
-        (queries.sightings_before_new_ones(), _remove_sightings),
-        (queries.batches(dry_run=dry_run), _remove_batches),
+
+    def unneeded(tx: Connection, rows: Sequence[AnyRow]) -> Sequence[AnyRow]:
+        # Others may make editions while this runs.
+        newest = shown_papers.papers_of(tx, edition.c.id > marked)
+        return _not_of_papers(tx, rows, waiting | newest)
+
+    steps: tuple[tuple[AnySelect, _Change, _Filter], ...] = (
+        (queries.editions(), _clear_editions, _all),
+        (queries.abstracts(), _clear_texts, unneeded),
+        (queries.vectors(), _remove_vectors, _all),
+        (queries.sightings(), _remove_sightings, _all),
+        (queries.sightings_before_new_ones(), _remove_sightings, _all),
+        (queries.batches(dry_run=dry_run), _remove_batches, _all),
     )
     if dry_run:
-        with store.read() as tx:
-            counts = [_count_rows(tx, query) for query, _ in steps]
+        counts = [_count(store, query, keep) for query, _, keep in steps]
     else:
         # First, because which texts may go depends on the newest edition that shows a paper.
         _mark_shown(store, queries, upto=last_edition)
-        counts = [_process_all(store, query, change) for query, change in steps]
+        counts = [_process_all(store, query, change, keep) for query, change, keep in steps]
         with store.write() as tx:
             # Last: after a crash, the next run does the same work again and finds most of it done.
             save_progress(tx, queries.done(shown=last_edition))
@@ -139,36 +147,64 @@ def _mark_shown(store: Store, queries: PruneQueries, *, upto: int) -> None:
     for first in range(queries.first_unmarked, upto + 1, _EDITIONS):
         last = min(first + _EDITIONS - 1, upto)
         with store.read() as tx:
-            rows = tx.execute(queries.newly_shown(first, last)).all()
-        for start in range(0, len(rows), _WRITE_ROWS):
+            found = sorted(shown_papers.newest_editions(tx, first, last).items())
+        for start in range(0, len(found), _WRITE_ROWS):
             values = [
-                {"paper": row.paper_id, "edition": row.edition}
-                for row in rows[start : start + _WRITE_ROWS]
+                {"paper": paper_id, "edition": edition_id}
+                for paper_id, edition_id in found[start : start + _WRITE_ROWS]
             ]
             with store.write() as tx:
                 tx.execute(newest.values(shown_in=bindparam("edition")), values)
 
 
-def _count_rows(tx: Connection, query: AnySelect) -> int:
-    return tx.execute(
-        select(func.count()).select_from(query.order_by(None).subquery())
-    ).scalar_one()
+def _all(tx: Connection, rows: Sequence[AnyRow]) -> Sequence[AnyRow]:  # noqa: ARG001
+    return rows
 
 
-def _process_all(store: Store, query: AnySelect, change: _Change) -> int:
-    """Applies `change` to all rows of a query, which is ordered by the columns that it selects."""
+def _not_of_papers(
+    tx: Connection, rows: Sequence[AnyRow], paper_ids: Collection[int]
+) -> Sequence[AnyRow]:
+    """Returns the revisions that are of other papers."""
+    if not paper_ids:
+        return rows
+    merged_id = func.coalesce(paper.c.merged_into, paper.c.id)
+    papers = select(revision.c.id, merged_id).join(paper, paper.c.id == revision.c.paper_id)
+    found = rows_in(tx, papers, revision.c.id, [row.id for row in rows])
+    paper_of = {row[0]: row[1] for row in found}
+    return [row for row in rows if paper_of[row.id] not in paper_ids]
+
+
+def _count(store: Store, query: AnySelect, keep: _Filter) -> int:
+    if keep is not _all:
+        with store.read() as tx:
+            return sum(len(keep(tx, rows)) for rows in _pages(store, query))
+    counted = select(func.count()).select_from(query.order_by(None).subquery())
+    with store.read() as tx:
+        return tx.execute(counted).scalar_one()
+
+
+def _process_all(store: Store, query: AnySelect, change: _Change, keep: _Filter) -> int:
+    """Applies `change` to the rows of a query that `keep` returns, and returns their number."""
     changed = 0
+    for rows in _pages(store, query):
+        for start in range(0, len(rows), _WRITE_ROWS):
+            with store.write() as tx:
+                part = keep(tx, rows[start : start + _WRITE_ROWS])
+                change(tx, part)
+            changed += len(part)
+    return changed
+
+
+def _pages(store: Store, query: AnySelect) -> Iterator[Sequence[AnyRow]]:
+    """Yields all rows of a query, which is ordered by the columns that it selects."""
     part = query
     while True:
         with store.read() as tx:
             # Pages by key, not by OFFSET, which would read all rows before the page again.
             rows = tx.execute(part.limit(_READ_ROWS)).all()
-        for start in range(0, len(rows), _WRITE_ROWS):
-            with store.write() as tx:
-                change(tx, rows[start : start + _WRITE_ROWS])
-        changed += len(rows)
+        yield rows
         if len(rows) < _READ_ROWS:
-            return changed
+            return
         columns = list(query.selected_columns)
         last = [
             literal(value, column.type) for value, column in zip(rows[-1], columns, strict=True)

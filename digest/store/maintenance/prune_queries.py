@@ -26,13 +26,13 @@ from sqlalchemy import (
 )
 
 from digest.core.models.delivery import EditionState
+from digest.store.archive import shown_papers
 from digest.store.database.learned_tables import feedback, reader_paper
 from digest.store.database.schema import (
     HAS_TEXT,
     announcement,
     batch,
     edition,
-    edition_paper,
     merge,
     meta,
     paper,
@@ -174,19 +174,10 @@ class PruneQueries(Struct, frozen=True, kw_only=True):
             .order_by(edition.c.id)
         )
 
-    def newly_shown(self, first: int, last: int) -> AnySelect:
-        """Selects the papers that some editions show, each with the newest of these editions."""
-        return (
-            select(edition_paper.c.paper_id, func.max(edition_paper.c.edition_id).label("edition"))
-            .where(edition_paper.c.edition_id.between(first, last))
-            .group_by(edition_paper.c.paper_id)
-        )
+    def abstracts(self) -> AnySelect:
+        """Selects old revisions with text whose papers `paper.shown_in` does not protect.
 
-    def abstracts(self, *, marked: int) -> AnySelect:
-        """Selects old revisions with text whose papers no kept edition shows.
-
-        Args:
-            marked: The last edition that `paper.shown_in` takes into account.
+        Those of the papers of `shown_after` and `waiting` are among them.
         """
         # A merged record's papers are in editions under its own id or that of the other record.
         merged_id = func.coalesce(paper.c.merged_into, paper.c.id)
@@ -195,12 +186,6 @@ class PruneQueries(Struct, frozen=True, kw_only=True):
             select(other.c.id)
             .where(other.c.id == paper.c.merged_into, other.c.shown_in >= self.first_kept)
             .exists()
-        )
-        not_marked = select(edition_paper.c.paper_id).where(edition_paper.c.edition_id > marked)
-        waiting = (
-            select(edition_paper.c.paper_id)
-            .join_from(edition, edition_paper, edition_paper.c.edition_id == edition.c.id)
-            .where(edition.c.state.in_(WAITING), edition.c.id < self.first_kept)
         )
         is_announced = (
             select(announcement.c.seq)
@@ -221,11 +206,14 @@ class PruneQueries(Struct, frozen=True, kw_only=True):
                 ~is_announced,
                 ~has_feedback,
                 ~is_kept,
-                merged_id.not_in(not_marked),
-                merged_id.not_in(waiting),
             )
             .order_by(revision.c.recorded_at, revision.c.id)
         )
+
+    def waiting(self, tx: Connection) -> set[int]:
+        """Returns the papers of old editions that may still be sent."""
+        may_be_sent = and_(edition.c.state.in_(WAITING), edition.c.id < self.first_kept)
+        return shown_papers.papers_of(tx, may_be_sent)
 
     @property
     def first_unmarked(self) -> int:

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Table, delete, select, update
 
 from digest.core.models.matching import IdentifiedPaper
+from digest.store.archive import shown_papers
 from digest.store.database import schema
 from digest.store.database.learned_tables import feedback, reader_paper
 from digest.store.database.statements import insert_missing, insert_rows
@@ -49,12 +50,12 @@ def _move(tx: Connection, alias: int, *, to: int) -> None:
         schema.title,
         schema.listing,
         schema.sighting,
-        schema.edition_paper,
         schema.lookup,
         feedback,
         reader_paper,
     ):
         _move_missing(tx, table, alias, to=to)
+    shown_papers.move(tx, alias, to=to)
     paper = schema.paper
     withdrawn = select(paper.c.withdrawn_at).where(paper.c.id == alias)
     withdrawn_at = tx.execute(withdrawn).scalar_one()

@@ -12,8 +12,10 @@ from digest.core.models.delivery import EditionState
 from digest.core.profiles.compiled import written_text
 from digest.errors import StoreError
 from digest.store.admin import sessions
+from digest.store.archive import shown_papers
 from digest.store.database.connection import translate_errors
 from digest.store.database.schema import address, edition, metadata, subscription
+from digest.store.database.schema import shown_papers as shown_papers_table
 from digest.store.database.store import Store
 from digest.store.signup import requests
 from digest.store.subscribers import profiles
@@ -24,8 +26,11 @@ def export_rows(tx: Connection, address_id: int) -> dict[str, list[dict[str, Any
     """Returns every row that belongs to the address, by table name."""
     rows_by_table: dict[str, list[dict[str, Any]]] = {}
     for table, is_of_address in _rows_of_address(address_id).items():
-        rows = tx.execute(select(table).where(is_of_address)).mappings()
-        rows_by_table[table.name] = [dict(row) for row in rows]
+        rows = tx.execute(select(table).where(is_of_address))
+        if table is shown_papers_table:
+            rows_by_table["edition_paper"] = list(shown_papers.exported(rows))
+        else:
+            rows_by_table[table.name] = [dict(row) for row in rows.mappings()]
     (own,) = rows_by_table[address.name]
     _add_profiles(tx, rows_by_table[subscription.name], email=own["email"])
     return rows_by_table

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from support.homes import DigestHome, Mailbox
 
+from digest.store.archive.shown_papers import BLOCK
 from digest.store.database.schema import metadata
 from digest.store.maintenance import exported_rows
 
@@ -191,7 +192,28 @@ def test_each_table_is_exported_and_described_or_left_out_for_a_reason() -> None
     assert left_out == {
         "admin_session", "api_answer", "api_token", "counter", "job_runs", "meta", "paper_vector",
         "send_rate", "service_request", "site_event", "site_request", "webhook", "webhook_message",
+        "shown_papers",  # exported as edition_paper, with a line for each paper
     }  # fmt: skip
+
+
+def test_shown_papers_are_read_in_the_order_of_earlier_versions() -> None:
+    lines = [
+        {"subscription_id": subscription, "paper_id": paper, "edition_id": edition}
+        for subscription, paper, edition in (
+            (1, 3, 7),
+            (1, 4, 7),
+            (1, 4, 9),
+            (1, 600, 7),
+            (2, 4, 8),
+        )
+    ]
+    rows = [tuple(row.values()) for row in exported_rows.packed(lines)]
+    assert rows == [
+        (0, 1, 7, bytes([3, 4])),
+        (0, 1, 9, bytes([4])),
+        (600 // BLOCK, 1, 7, bytes([600 % BLOCK])),
+        (0, 2, 8, bytes([4])),
+    ]
 
 
 def test_mailing_lists_move_with_their_files_and_who_left_stays_gone(

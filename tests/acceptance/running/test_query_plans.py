@@ -11,7 +11,7 @@ from support.processes.explained_statements import ReadWhole
 GROWING = {
     *("paper", "title", "title_word", "identifier", "revision", "paper_vector", "merge"),
     *("batch", "sighting", "listing", "announcement"),
-    *("consent", "edition", "edition_paper", "bounce", "feedback", "reader_paper", "list_edition"),
+    *("consent", "edition", "shown_papers", "bounce", "feedback", "reader_paper", "list_edition"),
 }
 
 # Statements that may, as regular expressions, each with its reason.

@@ -11,7 +11,8 @@ from support.homes import SAMPLES, DigestHome, Mailbox
 from support.processes.simulated_scheduler import simulated
 
 from digest.demo.server import mail_server
-from digest.store.database.schema import edition, edition_paper, subscription
+from digest.store.archive import shown_papers
+from digest.store.database.schema import edition, subscription
 from digest.store.database.store import Store
 
 FIRST = datetime(2026, 5, 11, 5, tzinfo=UTC)  # a Monday
@@ -51,8 +52,8 @@ def ledger(digest_home: DigestHome) -> list[Any]:
         ).all()
         editions = []
         for *values, number in rows:
-            papers = select(edition_paper.c.paper_id).where(edition_paper.c.edition_id == number)
-            editions.append((*values, sorted(tx.execute(papers).scalars())))
+            papers = shown_papers.newest_editions(tx, number, number)
+            editions.append((*values, sorted(papers)))
     return sorted(editions, key=str)
 
 

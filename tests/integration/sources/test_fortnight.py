@@ -30,8 +30,8 @@ from digest.pipeline.publishing.publish import publish
 from digest.pipeline.source_health import MonitoredSource, Severity, check_sources
 from digest.sources.http.client import Client
 from digest.sources.kinds.huggingface import HuggingFaceSource
+from digest.store.archive import shown_papers
 from digest.store.database.store import Store
-from digest.store.editions import ledger
 from digest.store.papers import announcements
 
 TICK = timedelta(hours=2)
@@ -139,7 +139,7 @@ def assert_each_paper_once(store: Store, number: int, site: Site) -> None:
     with store.read() as tx:
         head = announcements.last_seq(tx)
         found = announcements.candidates(tx, after=0, upto=head, kinds=[AnnouncementKind.NEW])
-        shown = ledger.papers_shown_to(tx, [number], {item.paper_id for item in found})
+        shown = shown_papers.shown_to(tx, [number], {item.paper_id for item in found})
     names = Counter(name.value for item in found for name in item.paper.identifiers)
     assert set(names.values()) == {1}
     assert set(names) == ids(site)

@@ -29,6 +29,7 @@ from digest.core.models.editions import Candidate, Edition, EditionEntry, Keywor
 from digest.core.models.papers import AnnouncementKind, Paper
 from digest.core.models.subscribers import AddressStatus
 from digest.errors import StoreError
+from digest.store.archive import shown_papers
 from digest.store.database import schema
 from digest.store.database.store import Store
 from digest.store.editions import claims, delivery_pause, ledger, recovery, serialization
@@ -249,9 +250,9 @@ def test_the_papers_of_earlier_editions_are_known(
     enter(store, number, edition(first, trending=(second,)))
     enter(store, other, edition(third))
     with store.read() as tx:
-        assert set(ledger.papers_shown_to(tx, [number], [1, 2, 3, 4])) == {(number, 1), (number, 2)}
-        assert ledger.papers_shown_to(tx, [number], [2]) == [(number, 2)]
-        assert ledger.papers_shown_to(tx, [number], []) == []
+        assert shown_papers.shown_to(tx, [number], [1, 2, 3, 4]) == {(number, 1), (number, 2)}
+        assert shown_papers.shown_to(tx, [number], [2]) == {(number, 2)}
+        assert shown_papers.shown_to(tx, [number], []) == set()
 
 
 def test_an_unknown_edition_is_named(store: Store) -> None:

@@ -69,7 +69,7 @@ def test_many_readers_get_the_editions_that_each_alone_would_get(
     publish(store, now=NOW, message_domain="example.org")
     at_once = editions(store, 12)
     with store.write() as tx:
-        tx.execute(delete(schema.edition_paper))
+        tx.execute(delete(schema.shown_papers))
         tx.execute(delete(schema.edition))
         tx.execute(update(schema.subscription).values(read_through=0, next_due=NOW, used_at=None))
     monkeypatch.setattr(publisher, "BATCH_RANKING_MIN_PROFILES", 1000)

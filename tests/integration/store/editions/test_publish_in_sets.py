@@ -27,6 +27,7 @@ from digest.pipeline.editions import in_sets, processes, publisher, shards
 from digest.pipeline.editions.shards import Shard
 from digest.pipeline.publishing import publish as publishing
 from digest.pipeline.publishing.publish import publish
+from digest.store.archive import shown_papers
 from digest.store.database import schema
 from digest.store.database.store import Store
 from digest.store.editions import ledger
@@ -110,10 +111,13 @@ def states(store: Store) -> list[tuple[Any, ...]]:
 
 
 def shown(store: Store) -> list[tuple[int, int]]:
-    table = schema.edition_paper.c
+    table = schema.shown_papers
     with store.read() as tx:
-        rows = tx.execute(select(table.subscription_id, table.paper_id).order_by(*table))
-        return [(row[0], row[1]) for row in rows]
+        return sorted(
+            (row.subscription_id, paper_id)
+            for row in tx.execute(select(table))
+            for paper_id in shown_papers.unpacked(row.block, row.papers)
+        )
 
 
 def edition_ids(store: Store) -> list[int]:
@@ -124,8 +128,8 @@ def edition_ids(store: Store) -> list[int]:
 def undo(store: Store, *, read_through: int, after_edition: int = 0) -> None:
     """Takes the editions of a day back, so that they are made again."""
     with store.write() as tx:
-        made = schema.edition_paper.c.edition_id > after_edition
-        tx.execute(delete(schema.edition_paper).where(made))
+        made = schema.shown_papers.c.edition_id > after_edition
+        tx.execute(delete(schema.shown_papers).where(made))
         tx.execute(delete(schema.edition).where(schema.edition.c.id > after_edition))
         tx.execute(
             update(schema.subscription).values(

@@ -365,7 +365,7 @@ def test_ids_in_signed_links_are_not_used_twice(
     url: str, store: Store, elsewhere: str, tmp_path: Path
 ) -> None:
     with store.write() as tx:  # delete the rows with the last ids
-        tx.execute(schema.edition_paper.delete())
+        tx.execute(schema.shown_papers.delete())
         tx.execute(schema.edition.delete())
         last = {table.name: last_id(tx, table) for table in (schema.edition, schema.address)}
     backup(url, tmp_path / "kept.db", now=NOW)

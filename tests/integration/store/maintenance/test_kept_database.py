@@ -16,6 +16,7 @@ from digest.core.models.papers import AnnouncementKind
 from digest.errors import StoreVersion
 from digest.pipeline.profiles import stored_profiles
 from digest.pipeline.publishing.publish import publish
+from digest.store.archive import shown_papers
 from digest.store.database import metadata, schema
 from digest.store.database.store import Store
 from digest.store.editions import claims, ledger
@@ -36,11 +37,11 @@ COUNTS = {
     "bounce": 0,
     "consent": 7,
     "edition": 7,
-    "edition_paper": 65,
     "identifier": 0,
     "job_runs": 3,
     "paper": 26,
     "revision": 26,
+    "shown_papers": 7,
     "sighting": 32,
     "source": 1,
     "subscription": 5,
@@ -104,6 +105,17 @@ def test_every_row_of_a_kept_database_is_read(upgraded: str) -> None:
             gone = subscriptions.find_address(tx, "cy@example.org")
             assert gone is not None
             assert gone.status == "unsubscribed"
+
+
+def test_every_paper_that_a_digest_showed_is_known_as_shown(kept: str) -> None:
+    with sqlite3.connect(kept.removeprefix("sqlite:///")) as connection:
+        before = set(connection.execute("SELECT subscription_id, paper_id FROM edition_paper"))
+    connection.close()
+    assert len(before) == 65
+    upgrade(kept)
+    numbers, papers = {pair[0] for pair in before}, {pair[1] for pair in before}
+    with Store.open(kept) as store, store.read() as tx:
+        assert shown_papers.shown_to(tx, numbers, papers) == before
 
 
 def test_every_profile_of_a_kept_database_is_kept_as_it_was_written(kept: str) -> None:

@@ -24,7 +24,7 @@ from digest.core.models.delivery import EditionState
 from digest.core.models.editions import Edition, EditionEntry, Section
 from digest.core.models.papers import AnnouncementKind, Identifier, Paper
 from digest.errors import UsageError
-from digest.store.archive import kept_papers
+from digest.store.archive import kept_papers, shown_papers
 from digest.store.database import schema
 from digest.store.database.store import Store
 from digest.store.editions import ledger
@@ -99,7 +99,7 @@ def test_an_old_digest_is_emptied_and_its_day_stays_taken(
         assert before.message_id
         assert len(after.edition.entries) == 1
         assert ledger.has_edition(tx, reader, NOW.date())
-        assert ledger.papers_shown_to(tx, [reader], [1]) == [(reader, 1)]
+        assert shown_papers.shown_to(tx, [reader], [1]) == {(reader, 1)}
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from digest.core.identity.identifiers import title_key
 from digest.core.models.batches import BatchReport, Verdict
 from digest.core.models.editions import Edition, EditionEntry, KeywordMatch, Section
 from digest.core.models.papers import AnnouncementKind, Identifier, Paper, PaperLink
+from digest.store.archive import shown_papers
 from digest.store.database import schema
 from digest.store.database.store import Store
 from digest.store.editions import ledger
@@ -213,7 +214,7 @@ def test_after_a_merge_old_editions_read_the_same_and_nothing_is_shown_twice(
     with store.read() as tx:
         kept = ledger.load(tx, number)
         assert [item.candidate.paper.title for item in kept.edition.entries] == ["Other Words"]
-        assert ledger.papers_shown_to(tx, [subscription], {1}) == [(subscription, 1)]
+        assert shown_papers.shown_to(tx, [subscription], {1}) == {(subscription, 1)}
 
 
 def test_a_chain_of_merges_ends_at_the_oldest(store: Store, collect: Collect) -> None:
