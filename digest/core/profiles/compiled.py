@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from digest.core.models.profiles import Profile
 from digest.core.profiles import encoding
-from digest.core.profiles.presentation import channel_of
+from digest.core.profiles.presentation import channel_of, may_say
 from digest.core.profiles.reading_lists import named_in
 
 _ADDRESS_LINE = re.compile(r'email = ("[^"\n]+")\n')
@@ -33,6 +33,7 @@ class ProfileRecord(Struct, frozen=True, kw_only=True):
     weekly: bool = False  # one digest a week
     language: str = "english"
     has_reading_lists: bool = False
+    has_presentation: bool = False  # how its reader wants the message: `presentation.may_say`
     deliver_to: str | None = None  # the name of a channel; None: it is sent by mail
 
 
@@ -54,6 +55,7 @@ def compile_text(text: str, profile: Profile | None) -> ProfileRecord:
         weekly=len(profile.days) == 1,
         language=profile.language,
         has_reading_lists=bool(named_in(profile)),
+        has_presentation=may_say(text),
         deliver_to=channel_of(text),
     )
 
@@ -65,7 +67,12 @@ def not_compiled(text: str) -> ProfileRecord:
         text: From `shared_text`.
     """
     # The channel is known from the start: an edition that is queued must never go by mail instead.
-    return ProfileRecord(text=text, content_hash=content_hash(text), deliver_to=channel_of(text))
+    return ProfileRecord(
+        text=text,
+        content_hash=content_hash(text),
+        has_presentation=may_say(text),
+        deliver_to=channel_of(text),
+    )
 
 
 def shared_text(text: str, email: str) -> str:

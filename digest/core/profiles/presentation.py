@@ -1,7 +1,7 @@
 """Reads from the text of a stored profile how its reader wants the message.
 
-Most profiles say nothing of this, so it has no columns of its own: the store gives the text of the
-profiles that name one of the keys.
+Most profiles say nothing of this, so it has no columns of its own: the store knows which profiles
+may, and gives their texts.
 """
 
 import re
@@ -24,8 +24,18 @@ KEYS = ("detail", "attach", "pictures", "theme", "mail_language")
 CHANNEL_KEY = "deliver_to"
 """The key of a profile file that names a channel."""
 
+_KEY = re.compile(rf"^[ \t\"']*(?:{'|'.join(KEYS)})\b", re.MULTILINE)
 _CHANNEL = re.compile(r"[a-z0-9-]{1,60}")
 Choice = TypeVar("Choice", bound=StrEnum)
+
+
+def may_say(text: str) -> bool:
+    """Whether a profile may have one of `KEYS`; its text need not be parsed for this.
+
+    Args:
+        text: of the profile, TOML.
+    """
+    return _KEY.search(text) is not None
 
 
 @lru_cache(maxsize=1000)  # many readers share a profile

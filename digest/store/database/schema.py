@@ -20,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -264,6 +265,7 @@ profile = Table(
     Column("weekly", Boolean, nullable=False),  # one digest a week
     Column("language", String(40), nullable=False),
     Column("has_reading_lists", Boolean, nullable=False, index=True),
+    Column("has_presentation", Boolean, nullable=False, server_default=false()),
     Column("deliver_to", String(60)),  # the name of a channel; null: by mail
     Column("compiled", LargeBinary),  # null: not compiled yet, or this version refuses the text
     Column("text", Text, nullable=False),  # TOML, as its author wrote it

@@ -10,7 +10,6 @@ from typing import Any
 
 from msgspec.structs import replace
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Integer,
     ScalarSelect,
@@ -298,8 +297,8 @@ def _select_for_messages(*, channels: bool = False) -> Select[*tuple[Any, ...]]:
         address.c.status,
         profile.c.name.label("reader_name"),
         profile.c.weekly,
-        # Few profiles name these keys, and only their text is needed.
-        case((_names_presentation(), profile.c.text)).label("profile_text"),
+        # The texts of the others are not needed.
+        case((profile.c.has_presentation, profile.c.text)).label("profile_text"),
         _previous_date().label("previous"),
         *((profile.c.deliver_to, _ledger.c.progress) if channels else ()),
     )
@@ -309,11 +308,6 @@ def _select_for_messages(*, channels: bool = False) -> Select[*tuple[Any, ...]]:
         .join(address, subscription.c.address_id == address.c.id)
         .outerjoin(profile, subscription.c.profile_id == profile.c.id)
     )
-
-
-def _names_presentation() -> ColumnElement[bool]:
-    """Selects profiles with a line that begins with one of the keys."""
-    return or_(*[profile.c.text.contains(f"\n{key}") for key in presentation.KEYS])
 
 
 def _previous_date() -> ScalarSelect[date]:

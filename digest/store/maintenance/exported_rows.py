@@ -27,6 +27,7 @@ from sqlalchemy import (
     select,
 )
 
+from digest.core.profiles import presentation
 from digest.store.archive import shown_papers
 from digest.store.database import schema
 from digest.store.database.column_types import ID, NamedEnum, UtcDateTime
@@ -65,6 +66,7 @@ _LEFT_OUT_COLUMNS = frozenset(
     (
         "profile.compiled",
         "profile.version",
+        "profile.has_presentation",
         "edition.owner",
         "edition.claimed_at",
         "edition.started_at",
@@ -182,6 +184,7 @@ def reader(table: Table) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
         row = {name: _read(columns[name], item) for name, item in value.items()}
         if table is schema.profile:
             row["version"] = 0  # not compiled yet
+            row["has_presentation"] = presentation.may_say(str(row["text"]))
         return row
 
     return read

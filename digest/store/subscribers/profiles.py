@@ -229,7 +229,10 @@ def _is_unused() -> ColumnElement[bool]:
     return ~exists().where(subscription.c.profile_id == profile.c.id)
 
 
-_COMPILED = ("version", "name", "weekly", "language", "has_reading_lists", "deliver_to", "compiled")
+_COMPILED = (
+    "version", "name", "weekly", "language", "has_reading_lists", "has_presentation", "deliver_to",
+    "compiled",
+)  # fmt: skip
 
 
 def _compiled_values(item: ProfileRecord) -> dict[str, object]:
@@ -239,6 +242,7 @@ def _compiled_values(item: ProfileRecord) -> dict[str, object]:
         "weekly": item.weekly,
         "language": item.language,
         "has_reading_lists": item.has_reading_lists,
+        "has_presentation": item.has_presentation,
         "deliver_to": item.deliver_to,
         "compiled": item.data,
     }

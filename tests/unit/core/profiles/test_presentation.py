@@ -1,11 +1,15 @@
 """How a reader wants the message is read from the text of the stored profile."""
 
+import tomllib
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from digest.config.profiles import loader
 from digest.config.profiles.writer import render_profile
 from digest.core.models.profiles import DEFAULT_PRESENTATION
-from digest.core.profiles.presentation import presentation_of
+from digest.core.profiles.presentation import KEYS, may_say, presentation_of
 from digest.errors import ProfileError
 
 PROFILE = '\n[[topics]]\nname = "Bees"\nkeywords = ["waggle dance"]\n'
@@ -41,3 +45,28 @@ def test_a_name_that_is_no_code_is_refused() -> None:
 
 def test_a_wrong_value_in_a_stored_profile_is_ignored() -> None:
     assert presentation_of("mail_language = 3") == DEFAULT_PRESENTATION
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'theme = "plain"\n',
+        'name = "A"\n  attach="bib"\n',
+        '"detail" = "full"\n',
+        "pictures = false",
+    ],
+)
+def test_a_profile_that_may_name_a_key_is_found(text: str) -> None:
+    assert may_say(text)
+
+
+def test_words_within_a_line_do_not_make_a_profile_one_that_is_parsed() -> None:
+    text = 'name = "theme"\n[[topics]]\nkeywords = ["attach", "pictures"]\nthemes = 1\n'
+    assert not may_say(text)
+
+
+@given(st.sampled_from(KEYS), st.sampled_from(["", "  ", "\t"]), st.sampled_from(['"', "'", ""]))
+def test_every_spelling_of_a_key_that_toml_reads_is_found(key: str, space: str, sign: str) -> None:
+    text = f'a = 1\n{space}{sign}{key}{sign} = "x"\n'
+    assert key in tomllib.loads(text)
+    assert may_say(text)

@@ -1,9 +1,10 @@
-"""Stores the papers that editions show in blocks: a byte for each paper in place of a row.
+"""Stores the papers that editions show in blocks, and which profiles may say how mails look.
 
 Revision ID: 0020
 Revises: 0019
 """
 
+import re
 from itertools import groupby
 
 import sqlalchemy as sa
@@ -17,10 +18,15 @@ depends_on = None
 _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _BLOCK = 256  # ids of papers in a block
 _ROWS = 20_000  # editions whose papers are in memory
+_PROFILES = 1000  # profiles in memory
+_KEY = re.compile(
+    r"^[ \t\"']*(?:detail|attach|pictures|theme|mail_language)\b", re.MULTILINE
+)  # as digest.core.profiles.presentation in this version
 
 
 def upgrade() -> None:
-    """Packs the rows into the new table, and drops the old one."""
+    """Packs the rows into the new table and drops the old one, and reads the texts of profiles."""
+    _find_presentations()
     shown_papers = op.create_table(
         "shown_papers",
         sa.Column("block", _ID, nullable=False, autoincrement=False),
@@ -34,6 +40,25 @@ def upgrade() -> None:
     _fill(shown_papers)
     op.create_index("ix_shown_papers_edition_id", "shown_papers", ["edition_id"])
     op.drop_table("edition_paper")
+
+
+def _find_presentations() -> None:
+    op.add_column(
+        "profile",
+        sa.Column("has_presentation", sa.Boolean(), nullable=False, server_default=sa.false()),
+    )
+    connection = op.get_bind()
+    profile = sa.table(
+        "profile", sa.column("id"), sa.column("text"), sa.column("has_presentation", sa.Boolean())
+    )
+    texts = sa.select(profile.c.id, profile.c.text).order_by(profile.c.id).limit(_PROFILES)
+    last = 0
+    while rows := connection.execute(texts.where(profile.c.id > last)).all():
+        last = rows[-1].id
+        found = [row.id for row in rows if _KEY.search(row.text)]
+        connection.execute(
+            sa.update(profile).where(profile.c.id.in_(found)).values(has_presentation=True)
+        )
 
 
 def _fill(shown_papers: sa.Table) -> None:
