@@ -15,6 +15,7 @@ from urllib.parse import quote, quote_plus
 from digest.address_spellings import MASK, find_addresses
 
 MIN_SECRET_LENGTH = 4  # characters; a shorter text is part of many ordinary words
+_LONG_WORD = 8  # letters; a secret of fewer, and of letters alone, is hidden as a whole word only
 # Passwords from documentation and defaults. To hide them would hide half of every line.
 COMMON_WORDS = frozenset({"digest", "paper", "postgres", "password", "localhost", "example"})
 
@@ -62,7 +63,7 @@ class Redactor:
             self._secret_forms = forms
             # A secret can contain another one: the longest is replaced first.
             longest_first = sorted(forms, key=lambda form: (-len(form), form))
-            self._secret_pattern = re.compile("|".join(map(re.escape, longest_first)))
+            self._secret_pattern = re.compile("|".join(map(_pattern_of, longest_first)))
 
     def allow_addresses(self, *addresses: str) -> None:
         """Allows the installation's own addresses in the log: they belong to no reader."""
@@ -122,6 +123,13 @@ class Redactor:
             return MASK
         digest = hmac.new(self._hash_key, address.encode("utf-8", "replace"), hashlib.sha256)
         return f"{MASK}#{digest.hexdigest()[:6]}"
+
+
+def _pattern_of(form: str) -> str:
+    # A secret such as "short" would hide a part of "shorter".
+    if form.isalpha() and len(form) < _LONG_WORD:
+        return rf"(?<![^\W\d_]){re.escape(form)}(?![^\W\d_])"
+    return re.escape(form)
 
 
 def _written_forms(secret: str) -> set[str]:

@@ -1,6 +1,7 @@
 """Checks the values of a profile file, but for its keywords."""
 
 import re
+from collections.abc import Collection
 from datetime import timedelta
 from pathlib import PurePosixPath
 
@@ -53,26 +54,23 @@ def patience(text: str) -> str:
 
 def day(name: str) -> str:
     """Checks the name of a weekday."""
-    if name not in DAYS:
-        hint = did_you_mean(name, DAYS) or f"; write one of {', '.join(DAYS)}"
-        raise full_message(f"{display(name)} is not a day{hint}")
-    return name
+    return _one_of(DAYS, name, "a day")
 
 
 def kind(name: str) -> str:
     """Checks the name of a kind of announcement."""
-    kinds = [kind.value for kind in AnnouncementKind]
-    if name not in kinds:
-        hint = did_you_mean(name, kinds) or f"; write one of {', '.join(kinds)}"
-        raise full_message(f"{display(name)} is not a kind of announcement{hint}")
-    return name
+    return _one_of([kind.value for kind in AnnouncementKind], name, "a kind of announcement")
 
 
 def language(name: str) -> str:
     """Checks the name of a language whose endings are known."""
-    if name not in LANGUAGES:
-        hint = did_you_mean(name, LANGUAGES) or f"; write one of {', '.join(LANGUAGES)}"
-        raise full_message(f"{display(name)} is not a supported language{hint}")
+    return _one_of(LANGUAGES, name, "a supported language")
+
+
+def _one_of(names: Collection[str], name: str, what: str) -> str:
+    if name not in names:
+        hint = did_you_mean(name, names) or f"; write one of {', '.join(names)}"
+        raise full_message(f"{display(name)} is not {what}{hint}")
     return name
 
 

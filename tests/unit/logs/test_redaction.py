@@ -76,6 +76,15 @@ def test_short_and_common_words_are_not_hidden(text: str) -> None:
     assert redact("digest aaa Postgres") == "digest aaa Postgres"
 
 
+def test_a_secret_that_is_a_short_word_is_hidden_as_a_word_only() -> None:
+    redact = Redactor()
+    redact.add_secrets("short")
+    assert redact("secret=short: it is shorter than 32 characters") == (
+        "secret=***: it is shorter than 32 characters"
+    )
+    assert redact("short,xshort?short4_short") == "***,xshort?***4_***"
+
+
 def test_tokens_of_the_api_and_secrets_of_webhooks_are_hidden() -> None:
     token, secret = token_text(bytes(range(32))), secret_text(bytes(range(32)))
     assert (
