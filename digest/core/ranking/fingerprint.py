@@ -5,7 +5,7 @@ from hashlib import sha256
 from digest.core.models.profiles import Keyword, Profile, Topic
 from digest.core.ranking.corpus import Corpus
 
-FORMULA = 8
+FORMULA = 9
 """The number of the formula. A change that gives other scores must raise it, so that scores of
 earlier editions are not compared with new ones."""
 

@@ -15,9 +15,11 @@ For a topic, over its keywords, with weights w that sum to 1:
                                  that is not in the table, is mostly that of "test"
     T(p) = (g(p) / L)^(2/3)      L is the mean of the 20 largest g of the background papers, with s = 1
 
-    s     min(1, n / 20); n is how many of the background papers can contain the keyword. If they are
-          fewer than 20, the papers by which L is computed are not about it: those nearest to "drug
-          discovery" are about science in general
+    s     the larger of n / 20 and (h - 0.5) / 0.1, from 0 to 1; n is how many of the background papers
+          can contain the keyword, and h the mean of e . k - m of the 20 nearest to k. If there are
+          fewer than 20, and those that are nearest are not near, L is not computed by papers about
+          the keyword: the nearest to "drug discovery" are about science in general. No background
+          paper contains "MRI segmentation", but many are about it
 
 So 0 is an average paper, and 1 is as near as the best of the background. With the exponent 1, a
 topic of several interests would find what is between them; with the maximum, what any single
@@ -55,6 +57,9 @@ Array = Any
 NEAREST_PAPERS = 20
 EXPANSION = 0.6
 LEVEL_PAPERS = 20
+
+UNCLEAR, CLEAR = 0.5, 0.6
+"""Between these values of h, a keyword without enough background papers begins to count."""
 
 FEW_KEYWORDS = 7 / 8
 """Of n keywords, the topical evidence counts 1 - 7/(8n): a single literal word says less about what
@@ -149,7 +154,8 @@ def compile_keywords(
         known[number] = _known(content_words(first) or first, background)
         coverage[number] = max(_known(_words_and_pairs(form), background) for form in forms[number])
         factors[number] = _support(forms[number], background)
-    vectors = _expanded(own, background)
+    vectors, nearness = _expanded(own, background)
+    factors = np.where(known > 0.0, np.maximum(factors, _clear_part(nearness)), 0.0)
     own_means = means_along(vectors, background.mean)
     means = own_means
     if stored is not None:
@@ -335,18 +341,30 @@ def _support(forms: Sequence[tuple[str, ...]], background: BackgroundTable) -> f
     return min(1.0, sampled / LEVEL_PAPERS)
 
 
-def _expanded(own: Array, background: BackgroundTable) -> Array:
-    """Moves vectors of length 1 towards the background papers nearest to them."""
+def _clear_part(nearness: Array) -> Array:
+    """Returns the part of the keywords' s that comes from h, from 0 to 1."""
+    return np.clip((nearness - UNCLEAR) / (CLEAR - UNCLEAR), 0.0, 1.0)
+
+
+def _expanded(own: Array, background: BackgroundTable) -> tuple[Array, Array]:
+    """Moves vectors of length 1 towards the background papers nearest to them.
+
+    Returns:
+        The vectors, and h of each: how near those papers are to it.
+    """
     sample = background.sample
-    vectors = own.copy()
+    vectors, nearness = own.copy(), -means_along(own, background.mean)
     known = np.flatnonzero(own.any(axis=1))
     step = max(1, _VALUES_AT_ONCE // max(1, 4 * len(sample)))
     for start in range(0, len(known), step):
         rows = known[start : start + step]
-        nearest = largest_places(own[rows].astype(np.float32) @ sample.T, NEAREST_PAPERS)
+        products = own[rows].astype(np.float32) @ sample.T
+        nearest = largest_places(products, NEAREST_PAPERS)
+        near = np.take_along_axis(products, nearest, axis=1).sum(axis=1, dtype=np.float64)
+        nearness[rows] += near / max(1, nearest.shape[1])
         centres = units(sample[nearest].sum(axis=1, dtype=np.float64))
         vectors[rows] = units(own[rows] + EXPANSION * centres)
-    return vectors
+    return vectors, nearness
 
 
 def largest_places(values: Array, n: int) -> Array:

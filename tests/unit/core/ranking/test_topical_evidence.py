@@ -21,6 +21,7 @@ from digest.core.ranking.topical_evidence import (
     topical_factor,
 )
 from digest.core.ranking.topical_topic import TopicalTopic, compile_topical_topic
+from digest.knowledge import background_files
 
 WORDS = sorted({word for subject in SUBJECTS for word in subject.split()})
 
@@ -82,6 +83,13 @@ def test_a_keyword_of_fewer_background_papers_than_make_the_level_counts_less() 
     assert 0 < sampled < LEVEL_PAPERS <= table.frequency("hive")
     factors = compile_keywords(keywords("hive", pair, "hive rose"), table).factors
     assert factors.tolist() == [1.0, pytest.approx(sampled / LEVEL_PAPERS), 0.0]
+
+
+def test_a_keyword_that_no_background_paper_contains_counts_if_many_papers_are_near_to_it() -> None:
+    table = background_files.load()
+    factors = compile_keywords(keywords("MRI segmentation", "drug discovery", "MRI"), table).factors
+    assert factors[0] == factors[2] == 1.0
+    assert 0.0 < factors[1] < 0.5, "few papers contain it, and the nearest are about science"
 
 
 def test_the_level_does_not_depend_on_how_many_papers_contain_a_keyword() -> None:
