@@ -340,7 +340,8 @@ edition = Table(
     Column("reason", CleanText),
     Column("progress", String(80)),  # of several messages: `digest.core.channel_progress`
     UniqueConstraint("subscription_id", "local_date"),
-    Index(None, "state", "next_attempt_at"),
+    # With the id, because editions are claimed in this order, and many were composed at one moment.
+    Index(None, "state", "next_attempt_at", "id"),
     Index(
         "ix_edition_not_accepted",
         "settled_at",

@@ -1,5 +1,7 @@
 """Stores the papers that editions show in blocks, and which profiles may say how mails look.
 
+Editions are found in the order in which they are claimed.
+
 Revision ID: 0020
 Revises: 0019
 """
@@ -40,6 +42,10 @@ def upgrade() -> None:
     _fill(shown_papers)
     op.create_index("ix_shown_papers_edition_id", "shown_papers", ["edition_id"])
     op.drop_table("edition_paper")
+    op.drop_index("ix_edition_state_next_attempt_at", "edition")
+    op.create_index(
+        "ix_edition_state_next_attempt_at_id", "edition", ["state", "next_attempt_at", "id"]
+    )
 
 
 def _find_presentations() -> None:
