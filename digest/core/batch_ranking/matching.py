@@ -162,7 +162,7 @@ class Matcher:
         if topical is None:
             return None
         factors = (topical.factors[rows] * topical.weights[rows]) ** 1.5 / topical.levels[rows]
-        shares = topical.shares[rows]
+        shares = topical.positive[rows]
         repeated = np.repeat(factors, np.diff(shares.indptr))
         return csr_matrix(
             ((shares.data * repeated).astype(np.float32), shares.indices, shares.indptr),

@@ -43,6 +43,7 @@ class TopicalMatrix(Struct, frozen=True, kw_only=True, eq=False):
 
     keywords: TopicalKeywords  # of all text features
     shares: csr_matrix  # topics by keywords: w of each, for papers
+    positive: csr_matrix  # the same without those that are 0: often a third are
     levels: Array  # L of each topic
     known: Array  # V of each topic; 0 without topical evidence
     factors: Array  # V (1 - 7/(8n))
@@ -58,7 +59,7 @@ class TopicalMatrix(Struct, frozen=True, kw_only=True, eq=False):
             share: for each paper, the part of its evidence that counts, from 0 to 1.
         """
         amounts: Array = topical_amounts(
-            self.shares[rows] @ raised,
+            self.positive[rows] @ raised,
             level=self.levels[rows],
             factor=self.factors[rows] * self.weights[rows],
             weight=self.weights[rows],
@@ -231,16 +232,26 @@ def _compile(
         (values, rows.astype(np.int32), starts.astype(np.int32)),
         shape=(topics, len(keywords.known)),
     )
-    for_papers = paper_shares(values, keywords.factors[rows])
+    for_papers = csr_matrix(
+        (paper_shares(values, keywords.factors[rows]), shares.indices, shares.indptr),
+        shape=shares.shape,
+    )
     return TopicalMatrix(
         keywords=keywords,
-        shares=csr_matrix((for_papers, shares.indices, shares.indptr), shape=shares.shape),
-        levels=levels_of(shares, keywords.in_background()),
+        shares=for_papers,
+        positive=_without_zeros(for_papers),
+        levels=levels_of(_without_zeros(shares), keywords.in_background()),
         known=known,
         factors=factors,
         weights=profiles.weights,
         places=places,
     )
+
+
+def _without_zeros(matrix: csr_matrix) -> csr_matrix:
+    found = matrix.copy()
+    found.eliminate_zeros()
+    return found
 
 
 def topic_levels(

@@ -19,7 +19,7 @@ def topical_pairs(
     """
     weights = topical.weights[topics]
     amounts: Array = topical_amounts(
-        exact_g(topical.shares, raised, topics, papers)[:, None],
+        exact_g(topical.positive, raised, topics, papers)[:, None],
         level=topical.levels[topics],
         factor=topical.factors[topics] * weights,
         weight=weights,
