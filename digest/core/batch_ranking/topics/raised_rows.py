@@ -42,18 +42,6 @@ class RaisedRows:
         """Returns the number of keywords."""
         return self._used
 
-    def only(self, keywords: Array, *, most: int) -> "RaisedRows":
-        """Returns the values of some keywords, with space for more.
-
-        Args:
-            keywords: their numbers.
-            most: as on creation.
-        """
-        found = RaisedRows(self._papers, most=most)
-        found._rounded[: len(keywords)] = self._rounded[keywords]
-        found._used = len(keywords)
-        return found
-
     def forget(self, count: int) -> None:
         """Forgets the keywords after the first ones; their space stays for others."""
         self._used = min(self._used, count)

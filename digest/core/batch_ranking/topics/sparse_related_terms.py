@@ -10,7 +10,13 @@ from msgspec import Struct
 from scipy.sparse import csr_matrix, vstack
 
 from digest.core.batch_ranking.papers.paper_matrix import PaperMatrix
-from digest.core.batch_ranking.sparse_products import Array, Entries, best_columns, portions
+from digest.core.batch_ranking.sparse_products import (
+    Array,
+    Entries,
+    best_columns,
+    place_in_group,
+    portions,
+)
 from digest.core.batch_ranking.topics.profile_matrix import ProfileMatrix
 from digest.core.ranking import fixed_point
 from digest.core.ranking.related_terms import (
@@ -33,6 +39,9 @@ CHUNK = 1000
 
 _MEANS_AT_ONCE = 64
 """Number of topics whose mean vectors are computed at once: some megabytes."""
+
+_GROUPS = 512
+"""Groups of lemmas, more than there are terms of a topic."""
 
 PRODUCT_ENTRIES = 1_000_000
 """About this many products are held in memory at once."""
@@ -232,10 +241,10 @@ def _keyword_sums(texts: csr_matrix, stored: csr_matrix, best: Entries) -> Array
     if not len(topics):
         return sums
     width = stored.shape[1]
-    keys = np.sort(topics * width + papers)
+    is_best_paper = np.zeros(texts.shape[0] * width, dtype=np.bool_)
+    is_best_paper[topics * width + papers] = True
     for keywords, entries, amounts in _products(texts, stored, width):
-        places = np.minimum(np.searchsorted(keys, entries), len(keys) - 1)
-        is_best = keys[places] == entries
+        is_best = is_best_paper[entries]
         sums += np.bincount(keywords[is_best], amounts[is_best], minlength=len(sums))
     return sums
 
@@ -285,9 +294,7 @@ def _terms(best: Entries, totals: Array, stored: PaperMatrix) -> csr_matrix:
         # sparse product.
         columns = np.zeros((len(stored.order), stop - start))
         columns[papers[part], topics[part] - start] = shares[part]
-        means = _round_entries(np.ascontiguousarray((stored.by_lemma @ columns).T))
-        places = largest_places(means, TERMS)
-        largest = np.take_along_axis(means, places, axis=1)
+        places, largest = _largest_means(stored.by_lemma @ columns)
         # The weighted mean of x . v over the best papers. Dividing by it makes that mean 1.
         mean_similarity = (largest * largest).sum(axis=1, keepdims=True)
         found = np.divide(largest, mean_similarity, out=largest, where=mean_similarity > 0.0)
@@ -300,6 +307,38 @@ def _terms(best: Entries, totals: Array, stored: PaperMatrix) -> csr_matrix:
     )
     terms.eliminate_zeros()
     return terms
+
+
+def _largest_means(means: Array) -> tuple[Array, Array]:
+    """Returns the lemmas of the largest means, rounded, of each topic; of equal ones the first.
+
+    Args:
+        means: lemmas by topics.
+
+    Returns:
+        The lemmas, ascending, and their means: topics by lemmas. With fewer than `TERMS` lemmas that
+        have a mean above 0, others are among them.
+    """
+    lemmas, topics = means.shape
+    least = np.zeros(topics)
+    if lemmas >= 2 * _GROUPS:
+        # As many lemmas as wanted reach what as many of some groups of lemmas reach.
+        size = lemmas // _GROUPS
+        groups = means[: size * _GROUPS].reshape(size, _GROUPS, topics).max(axis=0)
+        least = np.partition(groups.T, _GROUPS - TERMS, axis=1)[:, _GROUPS - TERMS]
+    # A smaller mean may be rounded to the same.
+    least = np.maximum(least - fixed_point.VECTOR_ENTRY_UNIT, 0.0)
+    found = np.flatnonzero(means > least)
+    order = np.argsort((found % topics).astype(np.uint8), kind="stable")
+    found = found[order]
+    owners = found % topics
+    place = place_in_group(owners)
+    width = max(min(TERMS, lemmas), int(place.max(initial=-1)) + 1)
+    table, numbers = np.zeros((topics, width)), np.zeros((topics, width), dtype=np.int32)
+    table[owners, place] = _round_entries(means.reshape(-1)[found])
+    numbers[owners, place] = found // topics
+    largest = largest_places(table, TERMS)
+    return np.take_along_axis(numbers, largest, axis=1), np.take_along_axis(table, largest, axis=1)
 
 
 def _limit_totals(totals: Array) -> Array:

@@ -4,11 +4,15 @@
 and exactly only for those that are, or may be, among the largest.
 """
 
+from collections.abc import Sequence
+from functools import reduce
+from operator import iadd
+
 import numpy as np
 from scipy.sparse import csr_matrix
 
 from digest.core.background.table import BackgroundTable
-from digest.core.batch_ranking.sparse_products import Array, place_in_group
+from digest.core.batch_ranking.sparse_products import Array, place_in_group, portions
 from digest.core.batch_ranking.topics.raised_rows import RaisedRows, exact_g, grown
 from digest.core.ranking.topical_evidence import (
     LEVEL_PAPERS,
@@ -25,8 +29,8 @@ MOST_KEYWORDS = 8_000
 """The values of so many keywords are kept, those that were the first: 180 MB. Those of others are computed
 again for each use: few profiles have them, or the first thousand profiles would have had them too."""
 
-_OTHERS_AT_ONCE = 4 * TOPICS_AT_ONCE
-"""So many topics with other keywords at a time: some 30 MB."""
+OTHERS_AT_ONCE = 1_200
+"""So many other keywords at a time: 27 MB."""
 
 _MARGIN = 2.0**-12
 """Of g, relative: sums of a thousand float32 products differ less."""
@@ -41,7 +45,7 @@ class LevelRows:
 
     def __init__(self, background: BackgroundTable) -> None:
         self._sample = background.sample
-        self._kept = _Rows(RaisedRows(self._sample, most=MOST_KEYWORDS), _NO_VALUES)
+        self._kept = _Rows(RaisedRows(self._sample, most=MOST_KEYWORDS))
 
     def forget(self, count: int) -> None:
         """Forgets the keywords after the first ones."""
@@ -72,40 +76,37 @@ class LevelRows:
             return found
         last = np.maximum.reduceat(shares.indices, shares.indptr[topics])
         known, others = topics[last < MOST_KEYWORDS], topics[last >= MOST_KEYWORDS]
-        found[known] = self._kept.levels(shares[known])
-        for start in range(0, len(others), _OTHERS_AT_ONCE):
-            part = others[start : start + _OTHERS_AT_ONCE]
-            own = shares[part]
-            used, places = np.unique(own.indices, return_inverse=True)
-            rows = self._kept.only(used[used < MOST_KEYWORDS], most=len(used))
-            rows.add(keywords.rows(used))
-            found[part] = rows.levels(
-                csr_matrix((own.data, places, own.indptr), shape=(len(part), len(used)))
-            )
+        found[known] = _levels([(shares[known], self._kept)])
+        if not len(others):
+            return found
+        # Topics with the same keyword follow each other, so that it is computed once for most of them.
+        others = others[np.argsort(last[last >= MOST_KEYWORDS], kind="stable")]
+        own = shares[others]
+        first, more = own[:, :MOST_KEYWORDS], own[:, MOST_KEYWORDS:]
+        for start, end in portions(np.diff(more.indptr), OTHERS_AT_ONCE):
+            part = more[start:end]
+            used, places = np.unique(part.indices, return_inverse=True)
+            rows = _Rows(RaisedRows(self._sample, most=len(used)))
+            rows.add(keywords.rows(MOST_KEYWORDS + used))
+            part = csr_matrix((part.data, places, part.indptr), shape=(end - start, len(used)))
+            found[others[start:end]] = _levels([(first[start:end], self._kept), (part, rows)])
         return found
-
-
-_NO_VALUES = np.zeros(0, dtype=np.float32)
 
 
 class _Rows:
     """Values of keywords for the background papers, and the 20th largest of each keyword.
 
     Args:
-        raised: the values.
-        largest: those of the same keywords.
+        raised: without keywords.
     """
 
-    def __init__(self, raised: RaisedRows, largest: Array) -> None:
-        self._raised, self._largest = raised, largest
-
-    def only(self, keywords: Array, *, most: int) -> "_Rows":
-        """Returns the rows of some keywords, with space for more."""
-        return _Rows(self._raised.only(keywords, most=most), self._largest[keywords])
+    def __init__(self, raised: RaisedRows) -> None:
+        self.raised = raised
+        self._largest = np.zeros(0, dtype=np.float32)
 
     def forget(self, count: int) -> None:
         """Forgets the keywords after the first ones."""
-        self._raised.forget(count)
+        self.raised.forget(count)
 
     def add(self, keywords: TopicalKeywords) -> None:
         """Computes the values of the keywords that are not known.
@@ -113,43 +114,68 @@ class _Rows:
         Args:
             keywords: all of them; first the known ones.
         """
-        first, count = len(self._raised), len(keywords.known)
-        self._raised.add(keywords)
+        first, count = len(self.raised), len(keywords.known)
+        self.raised.add(keywords)
         self._largest = grown(self._largest, first, count)
         for start in range(first, count, TOPICS_AT_ONCE):
             part = slice(start, min(start + TOPICS_AT_ONCE, count))
-            self._largest[part] = nth_largest(self._raised.rounded[part], LEVEL_PAPERS)
+            self._largest[part] = nth_largest(self.raised.rounded[part], LEVEL_PAPERS)
 
-    def levels(self, shares: csr_matrix) -> Array:
-        """Returns L of topics, each of which has some of these keywords and no others."""
-        shape = shares.shape[0], len(self._raised)
-        shares = csr_matrix((shares.data, shares.indices, shares.indptr), shape=shape)
-        rounded = shares.astype(np.float32)
-        found = np.empty(len(rounded.indptr) - 1)
-        for start in range(0, len(found), TOPICS_AT_ONCE):
-            part = slice(start, start + TOPICS_AT_ONCE)
-            found[part] = self._part(shares[part], rounded[part])
-        return found
+    def least(self, shares: csr_matrix) -> Array:
+        """Returns for each topic what as many papers as make a level reach by one keyword alone.
 
-    def _part(self, shares: csr_matrix, rounded: csr_matrix) -> Array:
-        g = rounded @ self._raised.rounded
-        # As many papers as wanted reach what the largest part of the sum alone gives.
-        parts = rounded.data * self._largest[rounded.indices]
-        least = np.maximum.reduceat(parts, rounded.indptr[:-1])
-        near = np.flatnonzero(g >= (least * np.float32(1.0 - 2 * _MARGIN))[:, None])
-        topics, papers = near // g.shape[1], near % g.shape[1]
-        # The largest of them, side by side.
-        place = place_in_group(topics)
-        sums = g.reshape(-1)[near]
-        table = np.zeros((len(least), max(LEVEL_PAPERS, int(place.max()) + 1)), dtype=np.float32)
-        table[topics, place] = sums
-        kth = table.shape[1] - LEVEL_PAPERS
-        least = np.partition(table, kth, axis=1)[:, kth]
-        kept = np.flatnonzero(sums >= (least * np.float32(1.0 - 2 * _MARGIN))[topics])
-        topics = topics[kept]
-        exact = exact_g(shares, self._raised, topics, papers[kept])
-        order = np.lexsort((-exact, topics))
-        topics, exact = topics[order], exact[order]
-        largest = np.flatnonzero(place_in_group(topics) < LEVEL_PAPERS)
-        totals = np.bincount(topics[largest], exact[largest], minlength=len(least))
-        return np.maximum(SMALLEST_LEVEL, totals / LEVEL_PAPERS)
+        Args:
+            shares: topics by these keywords, float32.
+        """
+        parts = np.append(shares.data * self._largest[shares.indices], np.float32(0.0))
+        largest: Array = np.maximum.reduceat(parts, shares.indptr[:-1])
+        largest[np.diff(shares.indptr) == 0] = 0.0
+        return largest
+
+
+_Part = tuple[csr_matrix, csr_matrix, _Rows]
+"""Some topics by some keywords: w of each, the same as float32, and the values of the keywords."""
+
+
+def _levels(shares: Sequence[tuple[csr_matrix, _Rows]]) -> Array:
+    """Returns L of topics, each of which has some keyword.
+
+    Args:
+        shares: w of some of their keywords, and the values of these; then of others of their keywords.
+    """
+    fitting: list[_Part] = []
+    for some, rows in shares:
+        shape = some.shape[0], len(rows.raised)
+        own = csr_matrix((some.data, some.indices, some.indptr), shape=shape)
+        fitting.append((own, own.astype(np.float32), rows))
+    found = np.empty(fitting[0][0].shape[0])
+    for start in range(0, len(found), TOPICS_AT_ONCE):
+        part = slice(start, start + TOPICS_AT_ONCE)
+        found[part] = _part_of_levels(
+            [(own[part], rounded[part], rows) for own, rounded, rows in fitting]
+        )
+    return found
+
+
+def _part_of_levels(parts: Sequence[_Part]) -> Array:
+    g = reduce(iadd, (rounded @ rows.raised.rounded for _, rounded, rows in parts))
+    least = reduce(np.maximum, (rows.least(rounded) for _, rounded, rows in parts))
+    near = np.flatnonzero(g >= (least * np.float32(1.0 - 2 * _MARGIN))[:, None])
+    topics, papers = near // g.shape[1], near % g.shape[1]
+    # The largest of them, side by side.
+    place = place_in_group(topics)
+    sums = g.reshape(-1)[near]
+    table = np.zeros((len(least), max(LEVEL_PAPERS, int(place.max()) + 1)), dtype=np.float32)
+    table[topics, place] = sums
+    kth = table.shape[1] - LEVEL_PAPERS
+    least = np.partition(table, kth, axis=1)[:, kth]
+    kept = np.flatnonzero(sums >= (least * np.float32(1.0 - 2 * _MARGIN))[topics])
+    topics, papers = topics[kept], papers[kept]
+    exact: Array = reduce(
+        iadd, (exact_g(own, rows.raised, topics, papers) for own, _, rows in parts)
+    )
+    order = np.lexsort((-exact, topics))
+    topics, exact = topics[order], exact[order]
+    largest = np.flatnonzero(place_in_group(topics) < LEVEL_PAPERS)
+    totals = np.bincount(topics[largest], exact[largest], minlength=len(least))
+    return np.maximum(SMALLEST_LEVEL, totals / LEVEL_PAPERS)

@@ -68,6 +68,7 @@ def test_levels_by_screening_equal_the_definition(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(topic_levels, "MOST_KEYWORDS", kept)
+    monkeypatch.setattr(topic_levels, "OTHERS_AT_ONCE", 60)
     shares = drawn_shares(random.Random(5), keywords, 150)
     expected = levels(shares, keywords, table.sample)
     found = LevelRows(table).levels(shares, keywords)
