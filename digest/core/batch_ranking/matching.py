@@ -103,8 +103,9 @@ class Matcher:
             if not size or not self._width:
                 continue
             for block in self._blocks(group, size):
-                counts[block.numbers] = np.count_nonzero(block.is_match, axis=1)
-                bits[block.numbers] = np.packbits(block.is_match.take(by_place, axis=1), axis=1)
+                packed = np.packbits(block.is_match.take(by_place, axis=1), axis=1)
+                counts[block.numbers] = np.bitwise_count(packed).sum(axis=1, dtype=np.int64)
+                bits[block.numbers] = packed
                 found.append(block.best(best))
         columns = [np.concatenate(parts) for parts in zip(*found, strict=True)] if found else []
         profiles, papers, rows, totals = columns or (np.zeros(0, dtype=np.int64),) * 4

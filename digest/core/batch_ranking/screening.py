@@ -25,6 +25,9 @@ MARGIN = 2.0**-11
 MOST_KEYWORDS = 1000
 """Topics with more keywords are not screened."""
 
+_ROWS = 64
+"""Topics at a time: a processor keeps the sums of a thousand papers near while they are used."""
+
 _TWO_THIRDS = np.float32(2.0 / 3.0)
 
 
@@ -38,21 +41,30 @@ def screened_sums(raised: Array, direct: Array, weights: Array) -> tuple[Array, 
         direct: d in the same form, exactly.
         weights: of the topics.
     """
-    sums = raised
+    least = (MIN_AMOUNT * weights).astype(np.float32)[:, None]
+    uncertain: list[Array] = []
+    for start in range(0, len(raised), _ROWS):
+        part = slice(start, start + _ROWS)
+        found = _screened_part(raised[part], direct[part], least[part])
+        uncertain.append(start * raised.shape[1] + found)
+    return raised, np.concatenate(uncertain)
+
+
+def _screened_part(sums: Array, direct: Array, least: Array) -> Array:
     with np.errstate(divide="ignore"):  # the logarithm of 0
         np.log(sums, out=sums)
     sums *= _TWO_THIRDS
     np.exp(sums, out=sums)
-    least = (MIN_AMOUNT * weights).astype(np.float32)[:, None]
     counts = sums >= least
     # Without other evidence, such small sums match nothing, so it does not matter whether they count.
-    near = (sums >= least * np.float32(1.0 - MARGIN)) & (sums <= least * np.float32(1.0 + MARGIN))
+    near = sums >= least * np.float32(1.0 - MARGIN)
+    near &= sums <= least * np.float32(1.0 + MARGIN)
     uncertain = np.flatnonzero(near)
-    uncertain = uncertain[direct.reshape(-1)[uncertain] != 0.0]
+    uncertain_with_direct: Array = uncertain[direct.reshape(-1)[uncertain] != 0.0]
     sums *= counts
-    sums += direct.astype(np.float32)
+    sums += direct
     np.clip(sums, 0.0, fixed_point.MAX_TOTAL, out=sums)
-    return sums, uncertain
+    return uncertain_with_direct
 
 
 def best_of_topics(sums: Array, topics: int) -> Array:

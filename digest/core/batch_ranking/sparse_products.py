@@ -7,7 +7,12 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from sparse_dot_topn import sp_matmul_topn
 
+from digest.core.ranking.topical_evidence import nth_largest
+
 Array = np.ndarray[Any, Any]
+
+_ROWS_AT_ONCE = 64
+"""Whose entries are put side by side: some hundred kilobytes."""
 
 Entries = tuple[Array, Array, Array]
 """Row, column and amount of each entry, sorted by row, then from large to small, then by column."""
@@ -48,6 +53,7 @@ def _sorted_entries(
     rows = np.repeat(np.arange(len(counts)), counts)
     columns, amounts = product.indices.copy(), rounded(product.data)
     full = np.flatnonzero(counts > top)
+    full = full[np.argsort(counts[full])]  # rows of about the same size side by side
     undecided = full[amounts[ends[full] - 1] == amounts[ends[full] - 2]]
     if len(undecided) and top < right.shape[1]:
         again = _sorted_entries(left[undecided], right, 4 * top, rounded)
@@ -78,6 +84,37 @@ def first_of_each_row(rows: Array, columns: Array, amounts: Array, top: int) -> 
     """Returns the first `top` entries of each row; the entries are sorted."""
     kept = place_in_group(rows) < top
     return rows[kept], columns[kept], amounts[kept]
+
+
+def largest_entries(product: csr_matrix, top: int) -> Array:
+    """Returns for each entry whether it is among the largest positive ones of its row.
+
+    Args:
+        product: no two entries are at one place.
+        top: the number of entries to keep in each row; ties go to the first column.
+    """
+    counts = np.diff(product.indptr)
+    kept: Array = product.data > 0.0
+    full = np.flatnonzero(counts > top)
+    full = full[np.argsort(counts[full])]  # rows of about the same size side by side
+    for start in range(0, len(full), _ROWS_AT_ONCE):
+        rows = full[start : start + _ROWS_AT_ONCE]
+        begins, sizes = product.indptr[rows], counts[rows]
+        owners = np.repeat(np.arange(len(rows)), sizes)
+        columns = np.arange(len(owners)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        places = columns + begins[owners]
+        amounts = product.data[places]
+        table = np.zeros((len(rows), int(sizes.max())))
+        table[owners, columns] = amounts
+        least = nth_largest(table, top)
+        kept[places] &= amounts >= least[owners]
+        many = np.bincount(owners, kept[places]) > top
+        for row in np.flatnonzero(many).tolist():
+            own = np.arange(begins[row], begins[row] + sizes[row])
+            own = own[kept[own]]
+            order = np.lexsort((product.indices[own], -product.data[own]))
+            kept[own[order[top:]]] = False
+    return kept
 
 
 def place_in_group(groups: Array) -> Array:

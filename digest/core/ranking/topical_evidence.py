@@ -268,7 +268,7 @@ def nth_largest(values: Array, n: int) -> Array:
         n: which one, from 1.
     """
     rows, width = values.shape
-    if width >= 2 * _GROUPS > 2 * n:
+    if width >= 8 * _GROUPS > 8 * n:
         # The nth largest of the maxima of some groups is a bound: what is larger decides, or else
         # the nth largest equals it.
         grouped = values[:, : width // _GROUPS * _GROUPS].reshape(rows, -1, _GROUPS)

@@ -13,7 +13,7 @@ from digest.core.batch_ranking.papers.paper_matrix import PaperMatrix
 from digest.core.batch_ranking.sparse_products import (
     Array,
     Entries,
-    best_columns,
+    largest_entries,
     place_in_group,
     portions,
 )
@@ -215,7 +215,7 @@ def learn_related_terms(
 def _best_papers(
     profiles: ProfileMatrix, topics: Array, texts: csr_matrix, stored: csr_matrix, limit: int
 ) -> Entries:
-    """Returns the stored papers with the largest direct sums.
+    """Returns the stored papers with the largest direct sums, in the order of the topics.
 
     Args:
         profiles: the profiles.
@@ -225,7 +225,11 @@ def _best_papers(
         limit: the largest number of papers for a topic.
     """
     features = texts + profiles.exclusion_rows(topics, stored.shape[0])
-    return best_columns(features, stored, limit, _limit_totals)
+    product = features @ stored
+    np.minimum(product.data, fixed_point.MAX_TOTAL, out=product.data)
+    kept = largest_entries(product, limit)
+    rows = np.repeat(np.arange(len(topics)), np.diff(product.indptr))
+    return rows[kept], product.indices[kept], product.data[kept]
 
 
 def _keyword_sums(texts: csr_matrix, stored: csr_matrix, best: Entries) -> Array:
@@ -339,10 +343,6 @@ def _largest_means(means: Array) -> tuple[Array, Array]:
     numbers[owners, place] = found // topics
     largest = largest_places(table, TERMS)
     return np.take_along_axis(numbers, largest, axis=1), np.take_along_axis(table, largest, axis=1)
-
-
-def _limit_totals(totals: Array) -> Array:
-    return np.minimum(totals, fixed_point.MAX_TOTAL)
 
 
 def _round_contributions(values: Array) -> Array:
