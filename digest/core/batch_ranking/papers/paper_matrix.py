@@ -72,12 +72,16 @@ class PaperMatrix:
         missing = [number for number in features if number not in self._rows]
         if missing or self._matrix.shape[0] < len(self.vocabulary):
             self._add(missing)
-            rows = [self._rows.get(number, _NO_ROW) for number in range(len(self.vocabulary))]
-            starts = np.concatenate([[0], np.cumsum([len(row[0]) for row in rows])])
-            columns = np.concatenate([row[0] for row in rows]) if rows else _NO_ROW[0]
-            amounts = np.concatenate([row[1] for row in rows]) if rows else _NO_ROW[1]
-            shape = len(rows), len(self.order)
-            self._matrix = csr_matrix((amounts, columns, starts.astype(np.int32)), shape=shape)
+            known = self._matrix
+            first = min([*missing, known.shape[0]])  # the rows before it stay
+            rows = [self._rows.get(number, _NO_ROW) for number in range(first, self.features)]
+            end = known.indptr[first]
+            columns = np.concatenate([known.indices[:end], *(row[0] for row in rows)])
+            amounts = np.concatenate([known.data[:end], *(row[1] for row in rows)])
+            ends = end + np.cumsum([len(row[0]) for row in rows])
+            starts = np.concatenate([known.indptr[: first + 1], ends]).astype(np.int32)
+            shape = self.features, len(self.order)
+            self._matrix = csr_matrix((amounts, columns, starts), shape=shape)
         return self._matrix
 
     def sums(self, features: csr_matrix) -> Array:

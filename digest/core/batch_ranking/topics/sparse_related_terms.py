@@ -178,9 +178,10 @@ def learn_related_terms(
     strengths = np.zeros(len(counts))
     keyword_sums = np.zeros(len(profiles.text_features))
     parts: list[csr_matrix] = []
+    if len(eligible):
+        matrix = stored.matrix_of(profiles.features_of(eligible))
     for start in range(0, len(eligible), CHUNK):
         topics = eligible[start : start + CHUNK]
-        matrix = stored.matrix_of(profiles.features_of(topics))
         texts = profiles.text_rows(topics, matrix.shape[0])
         best = _best_papers(profiles, topics, texts, matrix, limit)
         totals = np.bincount(best[0], _round_contributions(best[2]), minlength=len(topics))

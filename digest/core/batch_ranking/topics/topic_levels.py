@@ -133,49 +133,57 @@ class _Rows:
         return largest
 
 
-_Part = tuple[csr_matrix, csr_matrix, _Rows]
-"""Some topics by some keywords: w of each, the same as float32, and the values of the keywords."""
-
-
 def _levels(shares: Sequence[tuple[csr_matrix, _Rows]]) -> Array:
     """Returns L of topics, each of which has some keyword.
 
     Args:
         shares: w of some of their keywords, and the values of these; then of others of their keywords.
     """
-    fitting: list[_Part] = []
-    for some, rows in shares:
-        shape = some.shape[0], len(rows.raised)
-        own = csr_matrix((some.data, some.indices, some.indptr), shape=shape)
-        fitting.append((own, own.astype(np.float32), rows))
+    fitting = [
+        (csr_matrix((own.data, own.indices, own.indptr), (own.shape[0], len(rows.raised))), rows)
+        for own, rows in shares
+    ]
+    rounded = [own.astype(np.float32) for own, _ in fitting]
     found = np.empty(fitting[0][0].shape[0])
     for start in range(0, len(found), TOPICS_AT_ONCE):
         part = slice(start, start + TOPICS_AT_ONCE)
-        found[part] = _part_of_levels(
-            [(own[part], rounded[part], rows) for own, rounded, rows in fitting]
+        some = [own[part] for own in rounded]
+        topics, papers = _largest(some, [rows for _, rows in fitting])
+        exact: Array = reduce(
+            iadd, (exact_g(own, rows.raised, start + topics, papers) for own, rows in fitting)
         )
+        largest = _side_by_side(topics, exact, some[0].shape[0])
+        kth = largest.shape[1] - LEVEL_PAPERS
+        # All values are fixed-point numbers, so the order of the additions does not matter.
+        totals = np.partition(largest, kth, axis=1)[:, kth:].sum(axis=1)
+        found[part] = np.maximum(SMALLEST_LEVEL, totals / LEVEL_PAPERS)
     return found
 
 
-def _part_of_levels(parts: Sequence[_Part]) -> Array:
-    g = reduce(iadd, (rounded @ rows.raised.rounded for _, rounded, rows in parts))
-    least = reduce(np.maximum, (rows.least(rounded) for _, rounded, rows in parts))
+def _largest(shares: Sequence[csr_matrix], rows: Sequence[_Rows]) -> tuple[Array, Array]:
+    """Returns pairs of a topic and a paper: those that are, or may be, with the largest g."""
+    g = reduce(iadd, (own @ part.raised.rounded for own, part in zip(shares, rows, strict=True)))
+    least = reduce(np.maximum, (part.least(own) for own, part in zip(shares, rows, strict=True)))
     near = np.flatnonzero(g >= (least * np.float32(1.0 - 2 * _MARGIN))[:, None])
     topics, papers = near // g.shape[1], near % g.shape[1]
-    # The largest of them, side by side.
-    place = place_in_group(topics)
     sums = g.reshape(-1)[near]
-    table = np.zeros((len(least), max(LEVEL_PAPERS, int(place.max()) + 1)), dtype=np.float32)
-    table[topics, place] = sums
+    table = _side_by_side(topics, sums, len(least))
     kth = table.shape[1] - LEVEL_PAPERS
     least = np.partition(table, kth, axis=1)[:, kth]
     kept = np.flatnonzero(sums >= (least * np.float32(1.0 - 2 * _MARGIN))[topics])
-    topics, papers = topics[kept], papers[kept]
-    exact: Array = reduce(
-        iadd, (exact_g(own, rows.raised, topics, papers) for own, _, rows in parts)
-    )
-    order = np.lexsort((-exact, topics))
-    topics, exact = topics[order], exact[order]
-    largest = np.flatnonzero(place_in_group(topics) < LEVEL_PAPERS)
-    totals = np.bincount(topics[largest], exact[largest], minlength=len(least))
-    return np.maximum(SMALLEST_LEVEL, totals / LEVEL_PAPERS)
+    return topics[kept], papers[kept]
+
+
+def _side_by_side(rows: Array, values: Array, count: int) -> Array:
+    """Returns values as an array, with 0 after those of rows that have fewer than others.
+
+    Args:
+        rows: the row of each value, ascending.
+        values: not negative.
+        count: the number of rows.
+    """
+    place = place_in_group(rows)
+    width = max(LEVEL_PAPERS, int(place.max(initial=-1)) + 1)
+    table = np.zeros((count, width), dtype=values.dtype)
+    table[rows, place] = values
+    return table
