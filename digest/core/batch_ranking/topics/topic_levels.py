@@ -46,6 +46,7 @@ class LevelRows:
     def __init__(self, background: BackgroundTable) -> None:
         self._sample = background.sample
         self._kept = _Rows(RaisedRows(self._sample, most=MOST_KEYWORDS))
+        self._others = _Rows(RaisedRows(self._sample, most=OTHERS_AT_ONCE))
 
     def forget(self, count: int) -> None:
         """Forgets the keywords after the first ones."""
@@ -86,7 +87,8 @@ class LevelRows:
         for start, end in portions(np.diff(more.indptr), OTHERS_AT_ONCE):
             part = more[start:end]
             used, places = np.unique(part.indices, return_inverse=True)
-            rows = _Rows(RaisedRows(self._sample, most=len(used)))
+            rows = self._others
+            rows.forget(0)
             rows.add(keywords.rows(MOST_KEYWORDS + used))
             part = csr_matrix((part.data, places, part.indptr), shape=(end - start, len(used)))
             found[others[start:end]] = _levels([(first[start:end], self._kept), (part, rows)])
@@ -115,11 +117,12 @@ class _Rows:
             keywords: all of them; first the known ones.
         """
         first, count = len(self.raised), len(keywords.known)
-        self.raised.add(keywords)
         self._largest = grown(self._largest, first, count)
         for start in range(first, count, TOPICS_AT_ONCE):
-            part = slice(start, min(start + TOPICS_AT_ONCE, count))
-            self._largest[part] = nth_largest(self.raised.rounded[part], LEVEL_PAPERS)
+            end = min(start + TOPICS_AT_ONCE, count)
+            self.raised.add(keywords.rows(slice(0, end)))
+            values = self.raised.rounded[start:end]  # which are still near the processor
+            self._largest[start:end] = nth_largest(values, LEVEL_PAPERS)
 
     def least(self, shares: csr_matrix) -> Array:
         """Returns for each topic what as many papers as make a level reach by one keyword alone.
