@@ -335,6 +335,8 @@ class BackgroundTable:
         The parts are its pairs of words that follow each other, and its words without such a
         neighbour: "judge" in "LLM as a judge".
         """
+        if len(lemmas) == 1:
+            return 0 if lemmas[0] in STOP_WORDS else self.frequency(lemmas[0])
         content = [word for word in lemmas if word not in STOP_WORDS]
         pairs = [
             (one, other) for one, other in pairwise(lemmas) if one in content and other in content

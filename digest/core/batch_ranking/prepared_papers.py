@@ -83,6 +83,7 @@ class PreparedPapers:
 
     @property
     def raised(self) -> RaisedRows:
-        """How near each paper is to each text feature."""
-        self._raised.add(self.keywords.keywords)
+        """How near each paper is to each text feature that adds to topical evidence."""
+        keywords = self.keywords.keywords
+        self._raised.add(keywords, used=keywords.factors > 0.0)
         return self._raised

@@ -124,7 +124,9 @@ class Corpus:
         if self.share([word]) >= RARE_SHARE:
             return False
         foreign = self._foreign_numbers
-        found = sum(number in foreign for number, _ in self.index.occurrences(word))
+        if not foreign:
+            return True
+        found = len(foreign.intersection(self.index.with_all([frozenset(word.lemmas)])))
         return found <= RARE_SHARE * len(foreign)
 
     def count_with(

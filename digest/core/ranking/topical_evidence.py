@@ -375,9 +375,12 @@ def largest_places(values: Array, n: int) -> Array:
     # Not `argpartition`: which of equal values it takes depends on the processor.
     least = nth_largest(values, n)[:, None]
     chosen = values >= least
-    many = np.flatnonzero(np.count_nonzero(chosen, axis=1) > n)
-    for row in many.tolist():
-        equal = np.flatnonzero(values[row] == least[row])
-        above = np.count_nonzero(values[row] > least[row])
-        chosen[row, equal[n - above :]] = False
-    return (np.flatnonzero(chosen) % width).reshape(rows, n)
+    places = np.flatnonzero(chosen)
+    if len(places) > rows * n:
+        many = np.flatnonzero(np.bincount(places // width) > n)
+        for row in many.tolist():
+            equal = np.flatnonzero(values[row] == least[row])
+            above = np.count_nonzero(values[row] > least[row])
+            chosen[row, equal[n - above :]] = False
+        places = np.flatnonzero(chosen)
+    return (places % width).reshape(rows, n)

@@ -46,27 +46,40 @@ class RaisedRows:
         """Forgets the keywords after the first ones; their space stays for others."""
         self._used = min(self._used, count)
 
-    def add(self, keywords: TopicalKeywords) -> None:
+    def add(self, keywords: TopicalKeywords, *, used: Array | None = None) -> None:
         """Computes the rows of the keywords that were added since the last call.
 
         Args:
             keywords: all of them.
+            used: for each whether its values are needed; those of others are 0. None: all are.
         """
         first, count = self._used, len(keywords.known)
         if count == first:
             return
         self._rounded = grown(self._rounded, first, count)
-        for start in range(first, count, _ROWS):
-            rows = slice(start, min(start + _ROWS, count))
-            vectors = keywords.vectors[rows].astype(np.float32)
-            means = keywords.means[rows, None].astype(np.float32)
-            for begin in range(0, len(self._papers), _COLUMNS):
-                columns = slice(begin, begin + _COLUMNS)
-                x = vectors @ self._papers[columns].T
-                x -= means
-                np.maximum(np.float32(0.0), x, out=x)
-                np.multiply(x, np.sqrt(x), out=self._rounded[rows, columns])
+        if used is None:
+            for start in range(first, count, _ROWS):
+                part = slice(start, min(start + _ROWS, count))
+                self._compute(keywords, part)
+        else:
+            numbers = first + np.flatnonzero(used[first:])
+            self._rounded[first:count] = 0.0
+            for start in range(0, len(numbers), _ROWS):
+                self._compute(keywords, numbers[start : start + _ROWS])
         self._used = count
+
+    def _compute(self, keywords: TopicalKeywords, rows: slice | Array) -> None:
+        vectors = keywords.vectors[rows].astype(np.float32)
+        means = keywords.means[rows, None].astype(np.float32)
+        for begin in range(0, len(self._papers), _COLUMNS):
+            columns = slice(begin, begin + _COLUMNS)
+            x = vectors @ self._papers[columns].T
+            x -= means
+            np.maximum(np.float32(0.0), x, out=x)
+            if isinstance(rows, slice):
+                np.multiply(x, np.sqrt(x), out=self._rounded[rows, columns])
+            else:
+                self._rounded[rows, columns] = x * np.sqrt(x)
 
     def exact(self, keywords: Array, papers: Array) -> Array:
         """Returns exact values, float64: of a keyword and a paper each."""
