@@ -6,27 +6,26 @@ other forms, and the words for which the paper is near to it.
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from math import fsum
 
 import numpy as np
 from msgspec import Struct
 
+from digest.core.batch_ranking.found_keywords import FIELD_NUMBERS, FIELDS, FoundKeywords
+from digest.core.batch_ranking.grouped_values import different, order_of_matches, sums_of_groups
+from digest.core.batch_ranking.matched_papers import scores_of
+from digest.core.batch_ranking.papers.text_arrays import ranges
 from digest.core.batch_ranking.prepared_papers import PreparedPapers
 from digest.core.batch_ranking.sparse_products import Array
 from digest.core.batch_ranking.topics.dense_topical import TopicalMatrix
 from digest.core.batch_ranking.topics.exact_sums import topical_pairs
 from digest.core.batch_ranking.topics.profile_matrix import ProfileMatrix
 from digest.core.batch_ranking.topics.sparse_related_terms import RelatedTermsMatrix, related_pairs
-from digest.core.batch_ranking.vocabulary import Feature
 from digest.core.editions.reasons import RawMatch
-from digest.core.keywords.occurrences import NEAR
 from digest.core.models.profiles import Keyword, Profile, is_text
 from digest.core.ranking import fixed_point
 from digest.core.ranking.explanation import MIN_SHARE, RELATED, without_repetitions
-from digest.core.ranking.scoring import distinct, to_scale
-
-_FIELDS = ("abstract", NEAR, RELATED, "title")  # in the order of the alphabet
-_FIELD_NUMBERS = {name: number for number, name in enumerate(_FIELDS)}
+from digest.core.ranking.related_terms import shares
+from digest.core.ranking.scoring import distinct
 
 
 class ExplainedTopics(Struct, frozen=True, kw_only=True, eq=False):
@@ -77,16 +76,13 @@ class ExplainedPairs:
         parts = np.flatnonzero(amounts)  # slot x 2, and 1 for what the keyword is close to
         values = amounts.reshape(-1)[parts]
         owners = pairs.owners[parts >> 1]
-        # `math.fsum`, as where a paper is explained alone: the exact sum, rounded once.
-        listed, ends = values.tolist(), _ends(owners, len(rows))
-        sums = [fsum(listed[begin:end]) for begin, end in pairwise((0, *ends))]
-        scores = np.array([to_scale(total) for total in pairs.totals.tolist()])
-        points = scores[owners] * (values / np.array(sums)[owners])
+        sums = sums_of_groups(values, owners, len(rows))
+        points = scores_of(pairs.totals)[owners] * (values / sums[owners])
         kept = points >= least
         parts, owners, points = parts[kept], owners[kept], points[kept]
-        fields = np.where(parts & 1, _FIELD_NUMBERS[RELATED], pairs.found.fields[parts >> 1])
+        fields = np.where(parts & 1, FIELD_NUMBERS[RELATED], pairs.found.fields[parts >> 1])
         terms = pairs.terms[parts >> 1]
-        order = np.lexsort((fields, prepared.terms.ranks(terms), -points, owners))
+        order = order_of_matches(owners, points, _ranks(terms, prepared), fields)
         self._parts, self._fields = parts[order], fields[order]
         self.owners, self.terms, self.points = owners[order], terms[order], points[order]
         places = self.terms * np.int64(len(prepared.index.papers)) + papers[self.owners]
@@ -104,7 +100,7 @@ class ExplainedPairs:
             places: of the matches.
         """
         keywords = map(self._prepared.terms.__getitem__, self.terms[places].tolist())
-        fields = map(_FIELDS.__getitem__, self._fields[places].tolist())
+        fields = map(FIELDS.__getitem__, self._fields[places].tolist())
         words = self._pairs.words_of(self._parts[places], self._prepared)
         return zip(keywords, fields, words, strict=True)
 
@@ -117,6 +113,15 @@ class ExplainedPairs:
         ]
         for begin, end in pairwise((0, *self.ends)):
             yield matches[begin:end]
+
+
+def _ranks(terms: Array, prepared: PreparedPapers) -> Array:
+    """Returns for each of some keywords the place of its text in the order of the alphabet."""
+    used = different(terms)
+    ranks = np.zeros(int(used.max(initial=-1)) + 1, dtype=np.int64)
+    ranks[used] = prepared.terms.ranks(used)
+    found: Array = ranks[terms]
+    return found
 
 
 def _ends(owners: Array, count: int) -> list[int]:
@@ -151,12 +156,12 @@ class _Pairs:
         starts = matrix.text_starts[rows]
         sizes = matrix.text_starts[rows + 1] - starts
         ends = np.cumsum(sizes)
-        slots = np.arange(int(sizes.sum())) + np.repeat(starts - ends + sizes, sizes)
+        slots = ranges(starts, sizes)
         self.owners = owners = np.repeat(np.arange(count), sizes)
         self._features = features = matrix.text_features[slots]
         self.terms = _numbered_terms(topics, prepared, profiles, rows)[slots]
         columns = prepared.papers.column_of(papers)
-        self.found = _Found(prepared, features, papers[owners])
+        self.found = FoundKeywords(prepared, features, papers[owners])
         self.direct = matrix.text_weights[slots] * self.found.direct
         self._forms = matrix.forms_weights[slots] * self.found.forms * matrix.related[rows][owners]
         sums = np.bincount(owners, self.direct, minlength=count)
@@ -174,7 +179,7 @@ class _Pairs:
             shares = _named_shares(_g_shares(topics.topical, rows, owners, raised), owners, count)
             self._near = topical[owners] * shares
         self.totals = np.minimum(totals, fixed_point.MAX_TOTAL)
-        self._begins, self._ends = (ends - sizes).tolist(), ends.tolist()
+        self._begins, self._sizes = ends - sizes, sizes
         self._words: dict[int, tuple[str, ...]] = {}
 
     def related(self, topics: ExplainedTopics, rows: Array, prepared: PreparedPapers) -> Array:
@@ -186,15 +191,16 @@ class _Pairs:
             prepared: the papers.
         """
         amounts: Array = self._forms.copy()
-        known: dict[int, Array] = {}
-        pairs = np.flatnonzero(self._terms).tolist()
-        for pair, row in zip(pairs, rows[pairs].tolist(), strict=True):
-            begin, end = self._begins[pair], self._ends[pair]
-            if row not in known and topics.terms is not None:
-                texts = [prepared.terms[term].text for term in self.terms[begin:end].tolist()]
-                shares = dict(topics.terms.shares_of(row, topics.matrix, texts))
-                known[row] = np.array([shares.get(text, 0.0) for text in texts])
-            amounts[begin:end] += self._terms[pair] * known[row]
+        pairs = np.flatnonzero(self._terms)
+        if topics.terms is not None and len(pairs):
+            used, firsts, same = np.unique(rows[pairs], return_index=True, return_inverse=True)
+            begins, sizes = self._begins[pairs], self._sizes[pairs]
+            known = _related_shares(
+                topics, used, self.terms[ranges(begins[firsts], sizes[firsts])], prepared
+            )
+            starts = np.cumsum(sizes[firsts]) - sizes[firsts]  # of each topic in `known`
+            divided = np.repeat(self._terms[pairs], sizes) * known[ranges(starts[same], sizes)]
+            amounts[ranges(begins, sizes)] += divided
         amounts += self._near  # last, as where a paper is explained alone
         return amounts
 
@@ -238,80 +244,6 @@ class _Pairs:
         return near
 
 
-class _Found:
-    """What text features have to do with papers: for pairs.
-
-    Attributes:
-        direct: what the keyword adds, for a weight of 1.
-        forms: what its other forms add.
-        fields: where the keyword is, as its place in `_FIELDS`.
-    """
-
-    def __init__(self, prepared: PreparedPapers, features: Array, papers: Array) -> None:
-        self._texts = prepared.texts
-        self._place = prepared.papers.text_places[papers]
-        self.direct, self.forms = np.zeros(len(features)), np.zeros(len(features))
-        self._first = np.full(len(features), -1, dtype=np.int32)
-        self._abbreviation = np.zeros(len(features), dtype=np.int32)
-        self._form = np.zeros((len(features), 2), dtype=np.int32)
-        self.fields = np.full(len(features), _FIELD_NUMBERS[NEAR])
-        if len(features):
-            self._fill(prepared, features)
-        is_found = self._first >= 0
-        in_title = self._first < prepared.texts.titles[self._place]
-        self.fields[is_found & in_title] = _FIELD_NUMBERS["title"]
-        self.fields[is_found & ~in_title] = _FIELD_NUMBERS["abstract"]
-
-    def _fill(self, prepared: PreparedPapers, features: Array) -> None:
-        """Sets what is found where the keyword is in the paper."""
-        width = np.int64(self._texts.papers)
-        wanted = features * width + self._place
-        order = np.argsort(wanted)
-        wanted = wanted[order]
-        numbers = np.unique(features)
-        keywords = [
-            _text_keyword(prepared.vocabulary.features[number]) for number in numbers.tolist()
-        ]
-        found = self._texts.of(keywords, prepared.corpus)
-        sizes = [len(item.papers) for item in found]
-        if not any(sizes):
-            return
-        known = np.repeat(numbers * width, sizes) + np.concatenate([item.papers for item in found])
-        places = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
-        kept = known[places] == wanted
-        pairs, places = order[kept], places[kept]
-        self.direct[pairs] = np.concatenate([item.direct for item in found])[places]
-        self.forms[pairs] = np.concatenate([item.forms for item in found])[places]
-        self._first[pairs] = np.concatenate([item.first for item in found])[places]
-        self._abbreviation[pairs] = np.concatenate([item.abbreviation for item in found])[places]
-        self._form[pairs, 0] = np.concatenate([item.form_start for item in found])[places]
-        self._form[pairs, 1] = np.concatenate([item.form_size for item in found])[places]
-
-    @property
-    def has_abbreviation(self) -> Array:
-        """Whether the paper has only an abbreviation or long form of the keyword."""
-        return (self._first >= 0) & (self._abbreviation > 0)
-
-    def abbreviation(self, pair: int) -> tuple[str, ...]:
-        """Returns the abbreviation or long form, if the paper has only that."""
-        return self._written(pair, int(self._first[pair]), int(self._abbreviation[pair]))
-
-    def form(self, pair: int) -> tuple[str, ...]:
-        """Returns one of the other forms of the keyword, as the paper writes it."""
-        return self._written(pair, *self._form[pair].tolist())
-
-    def _written(self, pair: int, start: int, size: int) -> tuple[str, ...]:
-        if start < 0 or size <= 0:
-            return ()
-        surfaces = self._texts.words(int(self._place[pair])).surfaces
-        return (" ".join(surfaces[start : start + size]),)
-
-
-def _text_keyword(feature: Feature) -> Keyword:
-    assert isinstance(feature, Keyword)  # noqa: S101 - for the type checker
-    return feature
-
-
 def _numbered_terms(
     topics: ExplainedTopics, prepared: PreparedPapers, profiles: Array, rows: Array
 ) -> Array:
@@ -327,13 +259,39 @@ def _numbered_terms(
     found = np.full(len(matrix.text_features), -1, dtype=np.int64)
     rows, firsts = np.unique(rows, return_index=True)
     profiles = profiles[firsts]
-    begins, ends = matrix.text_starts[rows].tolist(), matrix.text_starts[rows + 1].tolist()
+    begins = matrix.text_starts[rows]
+    sizes = matrix.text_starts[rows + 1] - begins
     places = (rows - matrix.topics[profiles]).tolist()
-    for profile, place, begin, end in zip(profiles.tolist(), places, begins, ends, strict=True):
-        keywords = distinct(topics.profiles[profile].topics[place].keywords)
-        texts = [keyword for keyword in keywords if is_text(keyword)]
-        found[begin:end] = prepared.terms.numbers(texts, matrix.text_features[begin:end].tolist())
+    texts: list[Keyword] = []
+    for profile, place, size in zip(profiles.tolist(), places, sizes.tolist(), strict=True):
+        keywords = topics.profiles[profile].topics[place].keywords
+        # As many as the matrix has of the topic: none is repeated, and all are texts.
+        texts += keywords if len(keywords) == size else filter(is_text, distinct(keywords))
+    slots = ranges(begins, sizes)
+    found[slots] = prepared.terms.numbers(texts, matrix.text_features[slots].tolist())
     return found
+
+
+def _related_shares(
+    topics: ExplainedTopics, rows: Array, terms: Array, prepared: PreparedPapers
+) -> Array:
+    """Returns the share of each keyword in what related terms add.
+
+    Args:
+        topics: the profiles, with related terms.
+        rows: some of their topics.
+        terms: the numbers of the text keywords of these, one topic after the other.
+        prepared: numbers the keywords.
+    """
+    assert topics.terms is not None  # noqa: S101 - for the type checker
+    begins, ends = topics.matrix.text_starts[rows], topics.matrix.text_starts[rows + 1]
+    sums = topics.terms.keyword_sums[ranges(begins, ends - begins)].tolist()
+    texts = [prepared.terms[term].text for term in terms.tolist()]
+    found: list[float] = []
+    for begin, end in pairwise((0, *np.cumsum(ends - begins).tolist())):
+        own = dict(shares(zip(sums[begin:end], texts[begin:end], strict=True)))
+        found += [own.get(text, 0.0) for text in texts[begin:end]]
+    return np.array(found)
 
 
 def _named_shares(shares: Array, owners: Array, count: int) -> Array:
