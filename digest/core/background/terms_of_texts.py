@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -37,11 +38,23 @@ class TermsOfTexts(Struct, frozen=True, kw_only=True, eq=False, dict=True):
         part = slice(int(self.ends[text]), int(self.ends[text + 1]))
         vectors = self.table[self.rows[part]].astype(np.float32)
         weights = self.weights[part]
-        total = weights @ vectors
-        length = float(np.sqrt(total @ total)) or 1.0
-        lengths = np.maximum(1.0, np.sqrt((vectors * vectors).sum(axis=1)))
+        # A text is asked about many times; its lengths take longer than the products.
+        if not self._lengths_of_texts[text]:
+            total = weights @ vectors
+            self._lengths_of_texts[text] = float(np.sqrt(total @ total)) or 1.0
+            self._lengths[part] = np.maximum(1.0, np.sqrt((vectors * vectors).sum(axis=1)))
         products = others @ vectors.T
-        nearness = np.maximum(0.0, products / lengths)
-        shares = weights * products / length
+        nearness = np.maximum(0.0, products / self._lengths[part])
+        shares = weights * products / self._lengths_of_texts[text]
         found: Array = shares * nearness * self.idf[part]
         return found
+
+    @cached_property
+    def _lengths(self) -> Array:
+        """The length of the vector of each term, at least 1; set when its text is first asked about."""
+        return np.zeros(len(self.rows), dtype=np.float32)
+
+    @cached_property
+    def _lengths_of_texts(self) -> Array:
+        """The length of the vector of each text; 0 if it was not asked about."""
+        return np.zeros(len(self.ends) - 1)
