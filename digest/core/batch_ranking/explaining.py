@@ -46,6 +46,7 @@ class ExplainedPairs:
     Attributes:
         owners: the number of the pair.
         terms: the number of the keyword among `PreparedPapers.terms`.
+        fields: where the keyword is, as its place in `FIELDS`.
         points: the contribution.
         keys: equal numbers belong to matches that differ in nothing but their points.
 
@@ -83,35 +84,37 @@ class ExplainedPairs:
         fields = np.where(parts & 1, FIELD_NUMBERS[RELATED], pairs.found.fields[parts >> 1])
         terms = pairs.terms[parts >> 1]
         order = order_of_matches(owners, points, _ranks(terms, prepared), fields)
-        self._parts, self._fields = parts[order], fields[order]
+        self._parts, self.fields = parts[order], fields[order]
         self.owners, self.terms, self.points = owners[order], terms[order], points[order]
         places = self.terms * np.int64(len(prepared.index.papers)) + papers[self.owners]
-        self.keys = places * 16 + self._fields * 4 + pairs.sources(self._parts)
+        self.keys = places * 16 + self.fields * 4 + pairs.sources(self._parts)
 
-    @property
-    def ends(self) -> list[int]:
-        """For each pair the number of matches up to its last one."""
-        return _ends(self.owners, self._count)
+    def keywords(self, terms: Array) -> list[Keyword]:
+        """Returns keywords by their numbers."""
+        return list(map(self._prepared.terms.__getitem__, terms.tolist()))
 
-    def described(self, places: Array) -> Iterator[tuple[Keyword, str, tuple[str, ...]]]:
-        """Returns the keyword, the field and the words of each of some matches.
+    def words(self, places: Array) -> list[tuple[str, ...]]:
+        """Returns the words of the paper to name with each of some matches.
 
         Args:
             places: of the matches.
         """
-        keywords = map(self._prepared.terms.__getitem__, self.terms[places].tolist())
-        fields = map(FIELDS.__getitem__, self._fields[places].tolist())
-        words = self._pairs.words_of(self._parts[places], self._prepared)
-        return zip(keywords, fields, words, strict=True)
+        return self._pairs.words_of(self._parts[places], self._prepared)
 
     def raw_matches(self) -> Iterator[list[RawMatch]]:
         """Yields the matches of each pair."""
-        described = self.described(np.arange(len(self.owners)))
         matches: list[RawMatch] = [
-            (keyword.text, field, points, words)
-            for (keyword, field, words), points in zip(described, self.points.tolist(), strict=True)
+            (keyword.text, FIELDS[field], points, words)
+            for keyword, field, points, words in zip(
+                self.keywords(self.terms),
+                self.fields.tolist(),
+                self.points.tolist(),
+                self.words(np.arange(len(self.owners))),
+                strict=True,
+            )
         ]
-        for begin, end in pairwise((0, *self.ends)):
+        ends = np.cumsum(np.bincount(self.owners, minlength=self._count)).tolist()
+        for begin, end in pairwise((0, *ends)):
             yield matches[begin:end]
 
 
@@ -122,12 +125,6 @@ def _ranks(terms: Array, prepared: PreparedPapers) -> Array:
     ranks[used] = prepared.terms.ranks(used)
     found: Array = ranks[terms]
     return found
-
-
-def _ends(owners: Array, count: int) -> list[int]:
-    """Returns for each of some pairs the number of elements up to its last one."""
-    ends: list[int] = np.cumsum(np.bincount(owners, minlength=count)).tolist()
-    return ends
 
 
 class _Pairs:

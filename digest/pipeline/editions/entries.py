@@ -4,13 +4,14 @@ What a keyword has to do with a paper is the same for all its readers, so it is 
 the points differ.
 """
 
-from array import array
 from collections.abc import Sequence
-from itertools import pairwise
+from functools import cached_property
 
 import numpy as np
 
 from digest.core.batch_ranking.explaining import ExplainedPairs
+from digest.core.batch_ranking.found_keywords import FIELDS
+from digest.core.batch_ranking.grouped_values import different
 from digest.core.batch_ranking.sparse_products import Array
 from digest.core.editions.paper_sentences import (
     WEIGHT_UNIT,
@@ -26,17 +27,18 @@ from digest.core.editions.together.sentence_arrays import (
     SentenceArrays,
 )
 from digest.core.editions.together.sentence_masks import SentenceMasks, Wanted
+from digest.core.keywords.occurrences import NEAR
 from digest.core.models.editions import Candidate
-from digest.core.models.profiles import Keyword
-from digest.store.editions.packed_editions import EditionPacker, packed_match
-from digest.store.editions.serialization import POINT_DIGITS
+from digest.pipeline.editions.joined_entries import EntryPieces, texts
+from digest.store.editions.packed_editions import (
+    EditionPacker,
+    match_end,
+    match_start,
+    packed_sentences,
+)
 
 _MOST_MATCHES = 1 << 19
 """So many matches are kept: about 35 MB."""
-
-
-# Not an f-string, which would read the number of digits again for each match.
-_PACKED = f"%s%.{POINT_DIGITS}f%s"
 
 
 class EntryWriter:
@@ -61,11 +63,12 @@ class EntryWriter:
 
     def can_write(self, papers: Array) -> Array:
         """Returns for some places of papers whether `write` can write entries of them."""
-        used, places = np.unique(papers, return_inverse=True)
-        possible = [
+        used = different(papers)
+        possible = np.zeros(len(self._candidates), dtype=np.bool_)
+        possible[used] = [
             len(self._sentences(place).sentences) <= MOST_SENTENCES for place in used.tolist()
         ]
-        found: Array = np.array(possible, dtype=np.bool_)[places]
+        found: Array = possible[papers]
         return found
 
     def write(self, papers: Array, scores: Array, explained: ExplainedPairs) -> list[str]:
@@ -77,19 +80,27 @@ class EntryWriter:
             explained: what brought the scores, without what is below `LEAST_POINTS`.
         """
         numbers = self._numbered(papers, explained)
-        chosen = self._chosen(papers, explained, numbers).tolist()
-        matches = self._matches.packed(numbers.tolist(), explained.points.tolist())
-        entry = self._packer.packed_entry
-        return [
-            entry(place, score, matches[begin:end], places_of(sentences))
-            for place, score, (begin, end), sentences in zip(
-                papers.tolist(),
-                scores.tolist(),
-                pairwise((0, *explained.ends)),
-                chosen,
-                strict=True,
-            )
-        ]
+        chosen, same = np.unique(self._chosen(papers, explained, numbers), return_inverse=True)
+        sentences = [packed_sentences(places_of(mask)) for mask in chosen.tolist()]
+        starts, ends = self._matches.texts(numbers)
+        before, between, after = self._parts
+        return EntryPieces(
+            before=before[papers],
+            scores=scores.tolist(),
+            between=between[papers],
+            after=after[papers],
+            sentences=texts(sentences)[same],
+            owners=explained.owners,
+            starts=starts,
+            points=explained.points,
+            ends=ends,
+        ).joined()
+
+    @cached_property
+    def _parts(self) -> tuple[Array, ...]:
+        """The parts of the entries of each paper."""
+        parts = map(self._packer.entry_parts, range(len(self._candidates)))
+        return tuple(map(texts, zip(*parts, strict=True)))
 
     def _sentences(self, place: int) -> PaperSentences:
         found = self._papers.get(place)
@@ -110,42 +121,50 @@ class EntryWriter:
         if len(keys):
             numbers[missing] = len(known) + same
             known.add_keys(keys)
-            places = missing[firsts]
-            owners = papers[explained.owners[places]].tolist()
-            described = list(explained.described(places))
-            known.add(
-                [packed_match(keyword.text, field, words) for keyword, field, words in described],
-                self._masks_of(owners, described),
-                np.array([len(words) for _, _, words in described], dtype=np.int64),
-            )
+            self._add(papers, explained, missing[firsts])
         return numbers
 
-    def _masks_of(
-        self, papers: Sequence[int], described: Sequence[tuple[Keyword, str, tuple[str, ...]]]
-    ) -> Array:
-        """Returns for each match the sentences with the keyword, then those with each of its words.
+    def _add(self, papers: Array, explained: ExplainedPairs, places: Array) -> None:
+        """Adds some of the matches to those that are known.
 
         Args:
-            papers: the place of the paper of each match.
-            described: the keyword, the field and the words of each match.
+            papers: the place of the paper of each entry.
+            explained: the matches.
+            places: of those to add.
         """
-        numbers: dict[tuple[str, bool | None], int] = {}
-        wanted: list[Wanted] = []
-        found: list[int] = []
-        for keyword, field, words in described:
-            near = field == "near"
-            number = numbers.setdefault((keyword.text, near), len(wanted))
-            if number == len(wanted):
-                wanted.append(keyword_patterns(keyword, near=near))
-            found.append(number)
-            for word in words:
-                number = numbers.setdefault((word, None), len(wanted))
-                if number == len(wanted):
-                    wanted.append((word_patterns(word, self._language),))
-                found.append(number)
-        counts = [1 + len(words) for _, _, words in described]
-        places = np.repeat(np.array(papers, dtype=np.int64), counts)
-        return self._found_in(wanted, np.array(found, dtype=np.int64), places)
+        owners = papers[explained.owners[places]]
+        terms, fields = explained.terms[places], explained.fields[places]
+        words = explained.words(places)
+        counts = np.fromiter(map(len, words), dtype=np.int64, count=len(words))
+        with_words = np.flatnonzero(counts)
+        # Many papers have the same keyword in the same field.
+        used, same = np.unique(terms * len(FIELDS) + fields, return_inverse=True)
+        keywords = explained.keywords(used // len(FIELDS))
+        names = [FIELDS[field] for field in (used % len(FIELDS)).tolist()]
+        starts = [
+            match_start(keyword.text, field) for keyword, field in zip(keywords, names, strict=True)
+        ]
+        ends = texts([match_end(())])[np.zeros(len(words), dtype=np.int64)]
+        named = [words[place] for place in with_words.tolist()]
+        ends[with_words] = texts(list(map(match_end, named)))
+        wanted: list[Wanted] = [
+            keyword_patterns(keyword, near=field == NEAR)
+            for keyword, field in zip(keywords, names, strict=True)
+        ]
+        numbers: dict[str, int] = {}
+        of_words = [numbers.setdefault(word, len(numbers)) for some in named for word in some]
+        masks = self._found_in(
+            [*wanted, *((word_patterns(word, self._language),) for word in numbers)],
+            np.concatenate([same, np.array(of_words, dtype=np.int64) + len(wanted)]),
+            np.concatenate([owners, np.repeat(owners, counts)]),
+        )
+        self._matches.add(
+            texts(starts)[same],
+            ends,
+            masks=masks[: len(places)],
+            words=counts,
+            word_masks=masks[len(places) :],
+        )
 
     def _found_in(self, wanted: Sequence[Wanted], numbers: Array, papers: Array) -> Array:
         """Returns `SentenceMasks.find` for places of papers; the words of each are read once."""
@@ -172,7 +191,9 @@ class EntryWriter:
         words = np.arange(counts.sum()) + np.repeat(starts[with_words] - ends + counts, counts)
         of_words = np.repeat(with_words, counts)
         # A keyword may be in two fields: its sentences are those of both.
-        order = np.lexsort((explained.terms, explained.owners))
+        order = np.argsort(
+            explained.owners * (int(explained.terms.max(initial=0)) + 1) + explained.terms
+        )
         owners, terms = explained.owners[order], explained.terms[order]
         is_first = np.ones(len(order), dtype=np.bool_)
         is_first[1:] = (owners[1:] != owners[:-1]) | (terms[1:] != terms[:-1])
@@ -184,9 +205,11 @@ class EntryWriter:
             ),
             weights=np.concatenate([_reduced(np.add, weights[order], firsts), weights[of_words]]),
         )
-        used, rows = np.unique(papers, return_inverse=True)
+        used = different(papers)
+        rows = np.zeros(len(self._candidates), dtype=np.int64)
+        rows[used] = np.arange(len(used))
         tables = SentenceArrays([self._sentences(place).table for place in used.tolist()])
-        chosen: Array = tables.choose(rows, evidence)
+        chosen: Array = tables.choose(rows[papers], evidence)
         return chosen
 
 
@@ -196,11 +219,13 @@ class _KnownMatches:
     def __init__(self) -> None:
         self._keys: Array = np.zeros(0, dtype=np.int64)  # of `ExplainedPairs`, ascending
         self._numbers: Array = np.zeros(0, dtype=np.int32)  # of the matches with these keys
-        self._starts: list[str] = []  # of the packed match, before its points
-        self._ends: list[str] = []
-        self._masks = array("q")  # the sentences with the keyword; bit n is sentence n
-        self._word_ends = array("q", [0])
-        self._word_masks = array("q")  # the sentences with each word of each match
+        # The packed match, before and after its points.
+        self._starts: Array = np.zeros(0, dtype=object)
+        self._ends: Array = np.zeros(0, dtype=object)
+        # The sentences with the keyword, and those with each word of each match; bit n is sentence n.
+        self._masks: Array = np.zeros(0, dtype=np.int64)
+        self._word_ends: Array = np.zeros(1, dtype=np.int64)
+        self._word_masks: Array = np.zeros(0, dtype=np.int64)
 
     def __len__(self) -> int:
         """Returns how many are known."""
@@ -225,30 +250,28 @@ class _KnownMatches:
         self._keys = np.insert(self._keys, places, keys)
         self._numbers = np.insert(self._numbers, places, numbers)
 
-    def add(self, packed: Sequence[tuple[str, str]], masks: Array, words: Array) -> None:
+    def add(
+        self, starts: Array, ends: Array, *, masks: Array, words: Array, word_masks: Array
+    ) -> None:
         """Adds matches.
 
         Args:
-            packed: each from `packed_match`.
-            masks: for each the sentences with the keyword, then those with each of its words.
+            starts: of the packed matches, from `match_start`.
+            ends: from `match_end`.
+            masks: for each the sentences with the keyword.
             words: how many words each has.
+            word_masks: the sentences with each of these words, one match after the other.
         """
-        self._starts += [start for start, _ in packed]
-        self._ends += [end for _, end in packed]
-        ends = np.cumsum(words + 1)
-        is_keyword = np.zeros(len(masks), dtype=np.bool_)
-        is_keyword[ends - words - 1] = True
-        self._masks.frombytes(masks[is_keyword].tobytes())
-        self._word_ends.frombytes((self._word_ends[-1] + np.cumsum(words)).tobytes())
-        self._word_masks.frombytes(masks[~is_keyword].tobytes())
+        self._starts = np.concatenate([self._starts, starts])
+        self._ends = np.concatenate([self._ends, ends])
+        self._masks = np.concatenate([self._masks, masks])
+        word_ends = self._word_ends[-1] + np.cumsum(words)
+        self._word_ends = np.concatenate([self._word_ends, word_ends])
+        self._word_masks = np.concatenate([self._word_masks, word_masks])
 
-    def packed(self, numbers: Sequence[int], points: Sequence[float]) -> list[str]:
-        """Returns some matches with their points as JSON."""
-        starts, ends = self._starts, self._ends
-        return [
-            _PACKED % (starts[number], own, ends[number])
-            for number, own in zip(numbers, points, strict=True)
-        ]
+    def texts(self, numbers: Array) -> tuple[Array, Array]:
+        """Returns what comes before and after the points of some matches."""
+        return self._starts[numbers], self._ends[numbers]
 
     def sentences(self, numbers: Array) -> tuple[Array, Array, Array, Array]:
         """Returns where some matches are.
@@ -257,10 +280,9 @@ class _KnownMatches:
             For each match the sentences with the keyword, the place of its first word in the last
             array, and the number of its words; the sentences with each word of all known matches.
         """
-        ends = np.array(self._word_ends)
-        starts = ends[numbers]
-        masks, word_masks = np.array(self._masks), np.array(self._word_masks)
-        return masks[numbers], starts, ends[numbers + 1] - starts, word_masks
+        starts = self._word_ends[numbers]
+        counts = self._word_ends[numbers + 1] - starts
+        return self._masks[numbers], starts, counts, self._word_masks
 
 
 def _reduced(function: np.ufunc, values: Array, firsts: Array) -> Array:

@@ -52,23 +52,21 @@ class EditionPacker:
         """
         packed = []
         for keyword, field, points, words in matches:
-            start, end = packed_match(keyword, field, words)
+            start, end = match_start(keyword, field), match_end(words)
             packed.append(f"{start}{points:.{POINT_DIGITS}f}{end}")
-        return self.packed_entry(place, score, packed, sentences)
+        before, between, after = self.entry_parts(place)
+        listed = packed_sentences(tuple(sentences))
+        return f"{before}{score!r}{between}{','.join(packed)}{after}{listed}"
 
-    def packed_entry(
-        self, place: int, score: float, matches: Iterable[str], sentences: Sequence[int]
-    ) -> str:
-        """Returns a paper in a section.
+    def entry_parts(self, place: int) -> tuple[str, str, str]:
+        """Returns what is before the score of an entry, before its matches, and after them.
+
+        After that, only the text of `packed_sentences` follows.
 
         Args:
             place: of the paper.
-            score: from 0 to 100.
-            matches: as JSON, without those below `LEAST_POINTS`.
-            sentences: of the abstract, to show.
         """
-        head, counts = self._heads[place], self._counts[place]
-        return f"{head},{score!r},[{','.join(matches)}],{counts},{_numbers(tuple(sentences))}]"
+        return f"{self._heads[place]},", ",[", f"],{self._counts[place]},"
 
     def edition(
         self,
@@ -113,17 +111,17 @@ def _quoted(text: str) -> str:
 
 
 @lru_cache(maxsize=1 << 12)
-def _numbers(numbers: tuple[int, ...]) -> str:
-    return to_json(numbers)
-
-
-def packed_match(keyword: str, field: str, words: Sequence[str]) -> tuple[str, str]:
-    """Returns what comes before and after the points of a match; many entries share it."""
-    end = f",[{','.join(map(_quoted, words))}]]" if words else "]"
-    return _match_start(keyword, field), end
+def packed_sentences(sentences: tuple[int, ...]) -> str:
+    """Returns the end of an entry: which sentences of the abstract it shows."""
+    return f"{to_json(sentences)}]"
 
 
 @lru_cache(maxsize=1 << 16)
-def _match_start(keyword: str, field: str) -> str:
-    # Kept, so that the matches of a keyword in many papers share one text.
+def match_start(keyword: str, field: str) -> str:
+    """Returns what comes before the points of a match; matches in many papers share one text."""
     return f"[{_quoted(keyword)},{_quoted(field)},"
+
+
+def match_end(words: Sequence[str]) -> str:
+    """Returns what comes after the points of a match."""
+    return f",[{','.join(map(_quoted, words))}]]" if words else "]"

@@ -45,7 +45,12 @@ class KeywordPlaces(Struct, frozen=True, kw_only=True, eq=False):
         """
         found = np.flatnonzero(self.masks)
         owners, masks, weights = self.entries[found], self.masks[found], self.weights[found]
-        order = np.lexsort((masks, owners))
+        bits = int(masks.max(initial=0)).bit_length()
+        if bits + entries.bit_length() < 63:
+            # As one number each: several times as fast as sorting by two.
+            order = np.argsort((owners.astype(np.int64) << bits) | masks)
+        else:
+            order = np.lexsort((masks, owners))
         owners, masks, weights = owners[order], masks[order], weights[order]
         is_first = np.ones(len(order), dtype=np.bool_)
         is_first[1:] = (owners[1:] != owners[:-1]) | (masks[1:] != masks[:-1])
@@ -88,9 +93,16 @@ class SentenceArrays:
             papers: for each entry the row of its paper.
             evidence: the sentences with the keywords of the entries.
         """
-        shares = evidence.shares(len(papers))
-        chosen = [np.zeros(0, dtype=np.int64), *self._in_blocks(papers, shares)]
-        found: Array = np.concatenate(chosen)
+        # By the number of sentences, so that the rows of a block are about equally long.
+        order = np.argsort(self._counts[papers].astype(np.int16), kind="stable")
+        places = np.empty(len(papers), dtype=np.int64)
+        places[order] = np.arange(len(papers))
+        ordered = KeywordPlaces(
+            entries=places[evidence.entries], masks=evidence.masks, weights=evidence.weights
+        )
+        shares = ordered.shares(len(papers))
+        chosen = [np.zeros(0, dtype=np.int64), *self._in_blocks(papers[order], shares)]
+        found: Array = np.concatenate(chosen)[places]
         return found
 
     def _in_blocks(self, papers: Array, shares: KeywordPlaces) -> Iterator[Array]:
@@ -109,8 +121,11 @@ class SentenceArrays:
 
     def _chosen(self, rows: Array, shares: KeywordPlaces) -> Array:
         """Returns the sets for texts that do not fit as a whole."""
-        lengths, separators = self._lengths[rows], self._separators[rows]
-        values, alone = self._values[rows], self._alone[rows]
+        width = int(self._counts[rows].max(initial=0))
+        lengths, separators, values, alone = (
+            each[:, :width][rows]
+            for each in (self._lengths, self._separators, self._values, self._alone)
+        )
         gains = _Gains(shares, lengths.shape)
         exists = np.arange(lengths.shape[1]) < self._counts[rows, None]
         everything = np.arange(len(rows))
