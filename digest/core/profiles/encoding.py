@@ -27,6 +27,9 @@ compares it with the schema of profile files."""
 
 _MOST_KEYWORDS = 100_000  # are remembered: some 40 MB
 
+# What `json.loads` does, without looking for the encoding and for spaces around the value.
+_read = json.JSONDecoder().raw_decode
+
 _EXACT, _PREFIX, _CAPITALS = 1, 2, 4
 _WITHOUT_FORMS = 6  # values of a packed keyword without aliases
 _KINDS = {kind.value: kind for kind in AnnouncementKind}
@@ -85,7 +88,7 @@ class ProfileDecoder:
             related,
             boosts,
             learned,
-        ) = json.loads(data)
+        ) = _read(data.decode("ascii"))[0]
         return Profile(
             # A list within, because it is faster than a generator.
             topics=tuple([self._topic(topic, language) for topic in topics]),

@@ -2,12 +2,14 @@
 
 from hashlib import sha256
 
-from digest.core.models.profiles import Keyword, Profile, Topic
+from digest.core.models.profiles import Boosts, Keyword, Profile, Topic
 from digest.core.ranking.corpus import Corpus
 
 FORMULA = 9
 """The number of the formula. A change that gives other scores must raise it, so that scores of
 earlier editions are not compared with new ones."""
+
+_NO_BOOSTS = Boosts()
 
 _MOST_TEXTS = 50_000  # are remembered: some 25 MB
 
@@ -36,23 +38,29 @@ class ScoringFingerprints:
         self._start = repr((FORMULA, corpus.background.table_id, semantic))
         # Texts of keyword objects, by their identity; the object is kept so that it stays the same.
         self._texts: dict[int, tuple[Keyword, str]] = {}
+        self._usual: dict[tuple[bool, str], str] = {}  # see `_others`
 
     def of(self, profile: Profile) -> str:
         """Returns the fingerprint of a profile, see `scoring_fingerprint`."""
-        parts = [self._start, *map(self._topic, profile.topics)]
-        others = (
-            profile.boosts,
-            profile.related,
-            profile.language,
-            profile.feedback,  # not the day: yesterday's digest keeps its scores
-        )
-        parts.append(repr(others))
+        parts = [self._start, *map(self._topic, profile.topics), self._others(profile)]
         return sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
+    def _others(self, profile: Profile) -> str:
+        # Not the day of the feedback: yesterday's digest keeps its scores.
+        if profile.feedback or profile.boosts != _NO_BOOSTS:
+            others = profile.boosts, profile.related, profile.language, profile.feedback
+            return repr(others)
+        key = profile.related, profile.language
+        found = self._usual.get(key)
+        if found is None:
+            found = self._usual[key] = repr((_NO_BOOSTS, *key, ()))
+        return found
+
     def _topic(self, topic: Topic) -> str:
-        parts = [repr((topic.name, topic.weight))]
-        for keywords in (topic.keywords, topic.excluded, topic.avoided):
-            parts += map(self._keyword, keywords)
+        parts = [repr((topic.name, topic.weight)), *map(self._keyword, topic.keywords), ""]
+        for keywords in (topic.excluded, topic.avoided):
+            if keywords:
+                parts += map(self._keyword, keywords)
             parts.append("")
         if topic.likes or topic.likes_from:
             parts.append(repr((topic.likes, topic.likes_from)))

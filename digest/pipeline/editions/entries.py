@@ -61,6 +61,11 @@ class EntryWriter:
         self._blocks: Array = np.full(len(candidates), -1, dtype=np.int64)
         self._rows: Array = np.full(len(candidates), -1, dtype=np.int64)
 
+    @cached_property
+    def titles(self) -> Array:
+        """The packed title of each paper."""
+        return texts(self._packer.titles)
+
     def can_write(self, papers: Array) -> Array:
         """Returns for some places of papers whether `write` can write entries of them."""
         used = different(papers)

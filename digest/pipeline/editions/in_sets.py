@@ -5,8 +5,8 @@ with the same profile who have seen the same papers share one edition.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from itertools import groupby, islice, pairwise
-from operator import itemgetter
+from itertools import islice, pairwise
+from typing import Any
 
 import numpy as np
 
@@ -31,6 +31,7 @@ from digest.core.profiles.learned import has_author, muted_names
 from digest.pipeline.editions.day import PaperGroup
 from digest.pipeline.editions.prepared import PreparedEdition
 from digest.pipeline.publishing.due import DueProfile
+from digest.store.editions.packed_editions import PackedSection
 
 _SPARE = 10  # more papers than are shown
 
@@ -129,22 +130,26 @@ def _compose_rows(
         seen.rows[seen_matched], minlength=len(rows)
     )
     trending = _trending(group.papers, matched, profiles, rows, seen)
-    titles = _places_by_row(surplus, len(rows))
     fingerprints = [group.fingerprints.of(profile) for profile in profiles]
-    paper_ids = group.papers.paper_ids.tolist()
+    # As objects, which the editions share.
+    ids = group.papers.paper_ids.astype(object)
+    listed_ids = ids.tolist()
+    shown_ids = _by_row(ids[shown.papers], shown, len(rows))
+    title_ids = _by_row(ids[surplus.papers], surplus, len(rows))
+    titles = _by_row(group.writer.titles[surplus.papers], surplus, len(rows))
     composed: list[PreparedEdition] = []
     for row, ((number, seen_places, news), count) in enumerate(
         zip(rows, matched_of_row.tolist(), strict=True)
     ):
-        own_sections, places = sections.get(row, _NOTHING)
         considered = len(group.candidates) - len(seen_places)
+        own = shown_ids[row]
         content = group.packer.edition(
-            own_sections,
+            sections[row],
             trending[row],
             titles[row],
             news,
             considered=considered,
-            left_out=count - len(places),
+            left_out=count - len(own),
             scored_by=fingerprints[number],
         )
         composed.append(
@@ -152,10 +157,8 @@ def _compose_rows(
                 content=content,
                 considered=considered,
                 matched=count,
-                shown=len(places),
-                papers=tuple(
-                    [paper_ids[place] for place in (*places, *titles[row], *trending[row])]
-                ),
+                shown=len(own),
+                papers=(*own, *title_ids[row], *map(listed_ids.__getitem__, trending[row])),
                 updates=len(news),
             )
         )
@@ -200,11 +203,17 @@ def _shown(
     return unseen.only(found), surplus, {row for row in changed if is_cut[row]}
 
 
-def _places_by_row(matches: RowMatches, rows: int) -> list[list[int]]:
-    """Returns the places of the papers of each row."""
+def _by_row(values: Array, matches: RowMatches, rows: int) -> list[list[Any]]:
+    """Returns the values of the matches of each row, as objects of Python.
+
+    Args:
+        values: one for each match.
+        matches: of the rows.
+        rows: their number.
+    """
     starts = np.searchsorted(matches.rows, np.arange(rows + 1)).tolist()
-    places = matches.papers.tolist()
-    return [places[start:end] for start, end in pairwise(starts)]
+    listed = values.tolist()
+    return [listed[start:end] for start, end in pairwise(starts)]
 
 
 def _with_all_matches(
@@ -288,10 +297,6 @@ def _trending_one_by_one(
     return tuple(islice(free, profile.trending))
 
 
-_Sections = tuple[list[tuple[str, list[str]]], list[int]]
-_NOTHING: _Sections = ([], [])
-
-
 def _entries(
     group: PaperGroup,
     ranker: BatchRanker,
@@ -342,28 +347,21 @@ def _has_aliases(profile: Profile) -> bool:
 
 def _sections(
     profiles: Sequence[Profile], shown: RowMatches, entries: Sequence[str]
-) -> dict[int, _Sections]:
-    """Returns for each row its sections, and the places of the papers in them.
+) -> list[list[PackedSection]]:
+    """Returns the sections of each row.
 
     Args:
         profiles: Of the rows.
         shown: What is shown, in the order of the sections.
         entries: The packed entries of these papers.
     """
-    listed = zip(
-        shown.rows.tolist(), shown.topics.tolist(), shown.papers.tolist(), entries, strict=True
-    )
-    found: dict[int, _Sections] = {}
-    for row, of_row in groupby(listed, key=itemgetter(0)):
-        topics = profiles[row].topics
-        sections: list[tuple[str, list[str]]] = []
-        row_places: list[int] = []
-        last = -1
-        for _, topic, place, entry in of_row:
-            if topic != last:
-                sections.append((topics[topic].name, []))
-                last = topic
-            row_places.append(place)
-            sections[-1][1].append(entry)
-        found[row] = sections, row_places
+    is_first = np.ones(len(entries), dtype=np.bool_)
+    is_first[1:] = shown.rows[1:] != shown.rows[:-1]
+    is_first[1:] |= shown.topics[1:] != shown.topics[:-1]
+    begins = np.flatnonzero(is_first)
+    rows, topics = shown.rows[begins].tolist(), shown.topics[begins].tolist()
+    found: list[list[PackedSection]] = [[] for _ in profiles]
+    spans = pairwise((*begins.tolist(), len(entries)))
+    for row, topic, (begin, end) in zip(rows, topics, spans, strict=True):
+        found[row].append((profiles[row].topics[topic].name, entries[begin:end]))
     return found

@@ -18,6 +18,9 @@ PackedSection = tuple[str, Sequence[str]]
 class EditionPacker:
     """Packs editions that show some of the same papers, which are named by their places.
 
+    Attributes:
+        titles: each paper as one of which only the title is shown.
+
     Args:
         candidates: the papers.
         updates: papers with news for those who were sent them.
@@ -36,7 +39,7 @@ class EditionPacker:
             f"{head},null,[],{counts},null]"
             for head, counts in zip(self._heads, self._counts, strict=True)
         ]
-        self._titles = [to_json(packed_title(item)) for item in candidates]
+        self.titles = [to_json(packed_title(item)) for item in candidates]
         self._updates = EditionPacker(updates)._unranked if updates else []  # noqa: SLF001 - its own
 
     def entry(
@@ -72,7 +75,7 @@ class EditionPacker:
         self,
         sections: Iterable[PackedSection],
         trending: Iterable[int],
-        surplus: Iterable[int] = (),
+        titles: Sequence[str] = (),
         updates: Iterable[int] = (),
         *,
         considered: int,
@@ -84,7 +87,7 @@ class EditionPacker:
         Args:
             sections: those that have entries.
             trending: the places of the trending papers.
-            surplus: the places of the papers of which only the titles are shown.
+            titles: those of `titles` that belong to the papers of which only the titles are shown.
             updates: the places of the papers with news, among the updates.
             considered: how many papers were ranked.
             left_out: how many papers matched and are in no section.
@@ -94,13 +97,12 @@ class EditionPacker:
             [f"[{_quoted(topic)},[{','.join(entries)}]]" for topic, entries in sections]
         )
         others = ",".join([self._unranked[place] for place in trending])
-        titles = ",".join([self._titles[place] for place in surplus])
         news = ",".join([self._updates[place] for place in updates])
         return (
             f'{{"sections":[{packed}],"trending":[{others}],"considered":{considered},'
             # Nearly each edition has another one, so it is not remembered.
             f'"left_out":{left_out},"scored_by":{to_json(scored_by)}'
-            + (f',"surplus":[{titles}]' if titles else "")
+            + (f',"surplus":[{",".join(titles)}]' if titles else "")
             + (f',"updates":[{news}]}}' if news else "}")
         )
 

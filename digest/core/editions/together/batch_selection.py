@@ -140,7 +140,8 @@ def first_of_rows(matches: RowMatches, is_chosen: Array, *, most: int) -> Array:
     chosen = np.flatnonzero(is_chosen)
     rows = matches.rows[chosen]
     # How many chosen matches of the same row come before each.
-    before = np.arange(len(chosen)) - np.searchsorted(rows, rows)
+    counts = np.bincount(rows)
+    before = np.arange(len(chosen)) - np.repeat(np.cumsum(counts) - counts, counts)
     return chosen[before < most]
 
 
