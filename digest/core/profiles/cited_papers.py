@@ -15,8 +15,13 @@ def cited_in(profile: Profile) -> tuple[str, ...]:
 
     They have the form in which stored papers are found, such as `doi:10.1/x`.
     """
-    found = (_cited(keyword) for topic in profile.topics for keyword in topic.keywords)
-    return tuple(dict.fromkeys(filter(None, found)))
+    citing = [
+        keyword
+        for topic in profile.topics
+        for keyword in topic.keywords
+        if keyword.field == "cites"  # hardly any, and this runs for every keyword of every reader
+    ]
+    return tuple(dict.fromkeys(filter(None, map(_cited, citing))))
 
 
 def with_titles(profile: Profile, titles: Mapping[str, str]) -> Profile:

@@ -240,7 +240,10 @@ class _KnownMatches:
         """Returns the number of each match; -1 for those that are not known."""
         if not len(self._keys):
             return np.full(len(keys), -1, dtype=np.int64)
-        places = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
+        order = np.argsort(keys)  # looking for them in order takes half as long
+        places = np.empty(len(keys), dtype=np.int64)
+        places[order] = np.searchsorted(self._keys, keys[order])
+        places = np.minimum(places, len(self._keys) - 1)
         found: Array = np.where(self._keys[places] == keys, self._numbers[places], np.int64(-1))
         return found
 

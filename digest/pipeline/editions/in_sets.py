@@ -29,6 +29,7 @@ from digest.core.models.editions import LEAST_POINTS
 from digest.core.models.profiles import Profile
 from digest.core.profiles.learned import has_author, muted_names
 from digest.pipeline.editions.day import PaperGroup
+from digest.pipeline.editions.joined_entries import texts
 from digest.pipeline.editions.prepared import PreparedEdition
 from digest.pipeline.publishing.due import DueProfile
 from digest.store.editions.packed_editions import PackedSection
@@ -316,15 +317,13 @@ def _entries(
     has_aliases = np.array([_has_aliases(profile) for profile in profiles], dtype=np.bool_)
     plain = ranker.is_plain(owners, shown.topics) & ~has_aliases[owners]
     plain &= group.writer.can_write(shown.papers)
-    entries = [""] * len(owners)
+    entries = np.empty(len(owners), dtype=object)
     together, alone = np.flatnonzero(plain), np.flatnonzero(~plain)
     papers, scores = shown.papers[together], scores_of(shown.totals)
     explained = ranker.explain_together(
         owners[together], papers, shown.topics[together], least=LEAST_POINTS
     )
-    written = group.writer.write(papers, scores[together], explained)
-    for place, entry in zip(together.tolist(), written, strict=True):
-        entries[place] = entry
+    entries[together] = texts(group.writer.write(papers, scores[together], explained))
     others = ranker.explain(
         owners[alone], shown.papers[alone], shown.topics[alone], least=LEAST_POINTS
     )
@@ -338,7 +337,8 @@ def _entries(
         sentences = sentences_of(group.candidates[paper].paper)
         chosen = sentences.select(keyword_matches(matches), keywords)
         entries[place] = group.packer.entry(paper, float(scores[place]), matches, chosen)
-    return entries
+    found: list[str] = entries.tolist()
+    return found
 
 
 def _has_aliases(profile: Profile) -> bool:

@@ -35,10 +35,13 @@ def with_learned_profiles(tx: Connection, due: Sequence[DueProfile], day: date) 
     whole: list[DueProfile] = []
     titles = _titles(tx, {name for item in due for name in cited_in(item.profile)})
     for number, item in zip(numbers, due, strict=True):
-        profile = with_reading_lists(item.profile, lists.get(number, {}))
+        profile = item.profile
+        if number in lists:
+            profile = with_reading_lists(profile, lists[number])
         if titles and cited_in(profile):
             profile = with_titles(profile, titles)
-        profile = with_learned(profile, learned.get(number, NOTHING), as_of=day)
+        if number in learned:
+            profile = with_learned(profile, learned[number], as_of=day)
         whole.append(item if profile is item.profile else replace(item, profile=profile))
     return whole
 

@@ -173,10 +173,11 @@ class _Gains:
 
     def __init__(self, shares: KeywordPlaces, shape: tuple[int, ...]) -> None:
         self._shares, self._shape = shares, shape
-        self._entries, self._firsts = np.unique(shares.entries, return_index=True)
         sets = shares.masks.astype("<i8").view(np.uint8).reshape(-1, 8)
         bits = np.unpackbits(sets, axis=1, bitorder="little")[:, : shape[1]]
-        self._bits = bits.astype(np.int32)
+        # Each sentence of each set.
+        self._sets, sentences = np.nonzero(bits)
+        self._cells = shares.entries[self._sets] * shape[1] + sentences
 
     def of(self, chosen: Array) -> Array:
         """Returns the gain of each sentence of each entry.
@@ -184,14 +185,13 @@ class _Gains:
         Args:
             chosen: for each entry the sentences that it shows already.
         """
-        gains = np.zeros(self._shape, dtype=np.int32)
-        if len(self._firsts):
-            shares = self._shares
-            is_repeated = (shares.masks & chosen[shares.entries]) != 0
-            each = shares.weights * np.where(is_repeated, REPEATED_KEYWORD_VALUE, KEYWORD_VALUE)
-            amounts = self._bits * each.astype(np.int32)[:, None]
-            gains[self._entries] = np.add.reduceat(amounts, self._firsts, axis=0)
-        return gains
+        shares, size = self._shares, self._shape[0] * self._shape[1]
+        is_repeated = (shares.masks & chosen[shares.entries]) != 0
+        each = shares.weights * np.where(is_repeated, REPEATED_KEYWORD_VALUE, KEYWORD_VALUE)
+        # The sums are far below 2^53, so their floating-point numbers are exact.
+        gains = np.bincount(self._cells, each[self._sets], minlength=size)
+        found: Array = gains.astype(np.int32).reshape(self._shape)
+        return found
 
 
 def _padded(rows: Sequence[Sequence[int]], width: int) -> Array:
