@@ -15,7 +15,7 @@ from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from digest.app.rendering import processes
-from digest.app.rendering.exchange import ChildRenderer, serve
+from digest.app.rendering.exchange import ChildRenderer, SharedMessages, serve
 from digest.core.models.delivery import ClaimedEdition, Envelope
 from digest.pipeline.forking import can_fork, ignore_signals
 from digest.store.database.store import Store
@@ -81,34 +81,39 @@ def fork_processes(
     gc.freeze()  # the collector would write to the memory that the processes share
     try:
         with ExitStack() as block:
-            yield [block.enter_context(_process(write)) for _ in range(count)]
+            shared = [block.enter_context(SharedMessages.create()) for _ in range(count)]
+            yield [block.enter_context(_process(write, memory)) for memory in shared]
     finally:
         gc.unfreeze()
 
 
 @contextmanager
-def _process(write: Callable[[ClaimedEdition], Envelope]) -> Iterator[ChildRenderer]:
+def _process(
+    write: Callable[[ClaimedEdition], Envelope], shared: SharedMessages
+) -> Iterator[ChildRenderer]:
     ours, theirs = socket.socketpair()
     process = os.fork()
     if not process:
-        _work(theirs, write)
+        _work(theirs, write, shared)
     theirs.close()
     connection = Connection(ours.detach())
     try:
-        yield ChildRenderer(connection, process)
+        yield ChildRenderer(connection, process, shared)
     finally:
         connection.close()
         _wait_for(process)
 
 
-def _work(theirs: socket.socket, write: Callable[[ClaimedEdition], Envelope]) -> NoReturn:
+def _work(
+    theirs: socket.socket, write: Callable[[ClaimedEdition], Envelope], shared: SharedMessages
+) -> NoReturn:
     """What a process does. Nothing of its parent may be closed as usual or flushed here."""
     try:
         ignore_signals()  # without the parent, the socket is closed
         descriptor = theirs.detach()
         os.closerange(_STANDARD_FILES, descriptor)
         os.closerange(descriptor + 1, os.sysconf("SC_OPEN_MAX"))
-        serve(Connection(descriptor), write)
+        serve(Connection(descriptor), write, shared)
     finally:
         os._exit(1)
 

@@ -7,7 +7,7 @@ of them dies, was not started, and no message is in doubt for it.
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from threading import Condition, Thread
+from threading import Condition, Lock, Thread
 from typing import Protocol
 
 from digest.core.models.delivery import ClaimedEdition, Envelope, Refused
@@ -18,6 +18,7 @@ from digest.pipeline.delivery.render_ahead import RenderedMessage, render
 BATCH = 25  # editions that a process gets at once
 IN_FLIGHT = 2  # batches that a process has, so that it need not wait for the next one
 MOST_READY = 100  # messages that wait to be sent: some megabytes
+_LOW = MOST_READY - BATCH  # with so many left, a thread that waits for space is woken
 
 _WAIT = 0.2  # seconds after which a waiting thread looks whether the run stops
 
@@ -58,7 +59,10 @@ class RenderPool:
         self._queue = queue
         self._write = write
         self._ready = deque(first)
-        self._changed = Condition()
+        # Two conditions with one lock: what ends the one wait is no news for the other.
+        lock = Lock()
+        self._filled = Condition(lock)  # there are messages, or no more will come
+        self._space = Condition(lock)  # few messages are left
         self._errors: list[BaseException] = []
         self._feeders = [
             Thread(target=self._feed, args=(process,), name="render", daemon=True)
@@ -74,23 +78,25 @@ class RenderPool:
         Raises:
             DigestError: no further edition can be claimed.
         """
-        with self._changed:
+        with self._filled:
             while not self._queue.stopped:
                 if self._errors:
                     raise self._errors[0]
                 if self._ready:
-                    self._changed.notify_all()
-                    return self._ready.popleft()
+                    message = self._ready.popleft()
+                    if len(self._ready) <= _LOW:
+                        self._space.notify_all()
+                    return message
                 if not self._feeding:
                     return None
-                self._changed.wait(_WAIT)
+                self._filled.wait(_WAIT)
         return None
 
     def put_back(self, message: RenderedMessage) -> None:
         """Takes back a message whose attempt has not started."""
-        with self._changed:
+        with self._filled:
             self._ready.appendleft(message)
-            self._changed.notify_all()
+            self._filled.notify()
 
     def join(self) -> None:
         """Waits until no thread works any more; call it after the queue is empty or stopped."""
@@ -111,9 +117,9 @@ class RenderPool:
         except BaseException as error:  # noqa: BLE001 - raised again where messages are taken
             self._errors.append(error)
         finally:
-            with self._changed:
+            with self._filled:
                 self._feeding -= 1
-                self._changed.notify_all()
+                self._filled.notify_all()
 
     def _feed_all(self, process: RenderingProcess, given: deque[list[ClaimedEdition]]) -> None:
         while True:
@@ -146,11 +152,11 @@ class RenderPool:
 
     def _put(self, messages: Sequence[RenderedMessage]) -> bool:
         """Waits for space, and adds the messages; False if the run stops."""
-        with self._changed:
+        with self._space:
             while len(self._ready) >= MOST_READY and not self._queue.stopped:
-                self._changed.wait(_WAIT)
+                self._space.wait(_WAIT)
             if self._queue.stopped:
                 return False
             self._ready += messages
-            self._changed.notify_all()
+            self._filled.notify_all()
             return True

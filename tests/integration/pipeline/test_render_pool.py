@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from threading import Event, Thread
 
@@ -29,10 +30,11 @@ from digest.core.models.delivery import (
     Sent,
 )
 from digest.core.models.subscribers import AddressStatus, Subscription, SubscriptionOrigin
-from digest.errors import DeliveryError, SettingsError
+from digest.errors import DeliveryError, InputError, SettingsError
 from digest.mail.message.crlf import CrlfBytes
 from digest.pipeline.delivery.deliver import DeliveryOptions, DeliveryReport, Runtime, deliver
 from digest.pipeline.delivery.options import GROUP, RENDERED_BEFORE, OpenProcesses
+from digest.pipeline.delivery.render_ahead import render
 from digest.pipeline.delivery.render_pool import RenderingProcess
 from digest.store.database import schema
 from digest.store.database.store import Store
@@ -248,6 +250,26 @@ def test_another_process_writes_the_same_bytes_and_ends_with_its_socket(
     for process in processes:
         with pytest.raises(ProcessLookupError):
             os.kill(process.process_id, 0)
+
+
+def test_messages_of_any_size_come_as_they_were_written_and_in_their_order(store: Store) -> None:
+    """Also those that have no space in the shared memory, and while two requests are answered."""
+    sizes = [0, 1, 3 << 20, 2 << 20, 5 << 20, 900_000]
+
+    def write(edition: ClaimedEdition) -> Envelope:
+        number = edition.edition_id
+        if number % 7 == 0:
+            raise InputError("not this one")
+        message = bytes([number]) * sizes[number % len(sizes)]
+        return Envelope(sender="a@example.org", recipient=f"b{number}@example.org", message=message)
+
+    requests = [[claimed(number) for number in range(first, first + 8)] for first in (1, 9, 17, 25)]
+    with forked.fork_processes(store, write, 1) as (process,):
+        process.send(requests[0])
+        for request, following in pairwise([*requests, []]):
+            if following:
+                process.send(following)
+            assert process.receive() == [render(edition, write) for edition in request]
 
 
 def test_a_divided_process_holds_no_lock_of_its_parent_and_ends_with_it(tmp_path: Path) -> None:
