@@ -6,6 +6,7 @@ The same papers and keywords meet in the digests of many readers, so the results
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from digest.core.editions.paper_sentences import keyword_patterns, word_patterns
@@ -64,27 +65,41 @@ def words_in_paper(named: NamedKeyword, title: str, abstract: str) -> str:
     return named.words[0] if named.words else named.name
 
 
+class _Text(Struct, frozen=True):
+    """A text in which keywords are looked for."""
+
+    tokens: TokenizedText
+    lemmas: frozenset[str]
+    places: tuple[tuple[int, int], ...]  # of the words and breaks
+
+
 @lru_cache(maxsize=_CACHED_SPANS)
 def _spans(text: str, named: NamedKeyword) -> Spans:
-    tokens = _tokens(text)
-    places = _places(text)
-    if len(places) + 1 != len(tokens.surfaces):  # not display text: the places would be wrong
+    known = _text(text)
+    if known is None:
         return ()
-    found = {
-        (places[start - 1][0], places[start + pattern.size - 2][1])  # the tokens start with a break
-        for pattern in _patterns(named)
-        for start in pattern.positions(tokens)
-        if start > 0
-    }
-    return tuple(_merged(sorted(found)))
+    tokens, lemmas, places = known.tokens, known.lemmas, known.places
+    found: list[tuple[int, int]] = []
+    for pattern in _patterns(named):
+        # Most texts have no word of most keywords, and a search takes many times as long.
+        if pattern.prefix or pattern.lemmas[pattern.anchor] in lemmas:
+            # The tokens start with a break.
+            last = pattern.size - 2
+            found += [
+                (places[start - 1][0], places[start + last][1])
+                for start in pattern.positions(tokens)
+                if start > 0
+            ]
+    return tuple(_merged(found)) if len(found) > 1 else tuple(found)
 
 
 @lru_cache(maxsize=_CACHED_TEXTS)
-def _tokens(text: str) -> TokenizedText:
-    return words("", text)
-
-
-_places = lru_cache(maxsize=_CACHED_TEXTS)(token_places)
+def _text(text: str) -> _Text | None:
+    """Returns what is known of a text; None if it is no display text: the places would be wrong."""
+    tokens, places = words("", text), token_places(text)
+    if len(places) + 1 != len(tokens.surfaces):
+        return None
+    return _Text(tokens, frozenset(tokens.lemmas), places)
 
 
 @lru_cache(maxsize=_CACHED_SPANS)

@@ -4,7 +4,8 @@ The keywords that the paper contains come first, then those whose words are near
 it, then those that it is only close to. A keyword that brought less than one point is not named.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Sequence
 from enum import Enum
 from functools import lru_cache
 
@@ -27,15 +28,8 @@ STRONG, GOOD, RELATED = 60, 40, 20
 from 60 on were of use to the reader, 87 % from 40 to 60, and 55 % from 20 to 40
 (docs/research/ranking.md)."""
 
-_CONTAINED = (
-    "title",
-    "abstract",
-    "author",
-    "category",
-    "followed",
-    "institution",
-    "venue",
-    "cites",
+_CONTAINED = frozenset(
+    ("title", "abstract", "author", "category", "followed", "institution", "venue", "cites")
 )
 
 
@@ -82,7 +76,8 @@ class NamedKeyword(Struct, frozen=True, gc=False):
         return f"{self.name} ({self.words[0]})" if has_other else self.name
 
 
-_IN_PAPER = ((frozenset(_CONTAINED), EvidenceKind.CONTAINED), (("near",), EvidenceKind.NEAR))
+# Words alone: parsed or not, such a keyword is its own name.
+_IS_NAME = re.compile("[A-Za-z0-9-]+(?: [A-Za-z0-9-]+)*").fullmatch
 _CONNECTED = {
     "author": EvidenceKind.AUTHOR,
     "institution": EvidenceKind.INSTITUTION,
@@ -132,40 +127,69 @@ def name_matches(
 ) -> tuple[NamedKeyword, ...]:
     """Returns the same as `named_keywords`, for matches as the ledger stores them."""
     found: dict[str, NamedKeyword] = {}
-    points = 0.0
+    others: list[RawMatch] = []
     connected: list[NamedKeyword] = []
-    for fields, evidence in _IN_PAPER:
-        for keyword, field, contribution, words in matches:
-            if field in fields and contribution >= LEAST_POINTS:
-                points += contribution
-                # An author who was found by the name is named as other keywords are.
-                if field in _CONNECTED and (words or field != "author"):
-                    name = words[0] if words else keyword_name(keyword)
-                    connected.append(NamedKeyword(name, _CONNECTED[field]))
-                    continue
-                name = keyword_name(keyword)
-                if name not in found:
-                    found[name] = NamedKeyword(name, evidence, tuple(words))
-    total = sum([match[2] for match in matches]) if score is None else score
-    if points < ENOUGH_SHARE * total:
-        least = max(LEAST_POINTS, LEAST_SHARE * total)
-        for keyword, field, contribution, words in matches:
-            if field == "related" and contribution >= least:
-                name = keyword_name(keyword)
-                if name not in found:
-                    found[name] = NamedKeyword(name, EvidenceKind.CLOSE, tuple(words))
-    return (*found.values(), *connected, *_liked_papers(matches))
+    points = 0.0
+    for match in matches:
+        keyword, field, contribution, words = match
+        # Below 0 are papers that the reader did not like: no reason to show this one.
+        if contribution < LEAST_POINTS:
+            continue
+        if field not in _CONTAINED:
+            others.append(match)
+            continue
+        points += contribution
+        # An author who was found by the name is named as other keywords are.
+        if field in _CONNECTED and (words or field != "author"):
+            name = words[0] if words else keyword_name(keyword)
+            connected.append(NamedKeyword(name, _CONNECTED[field]))
+            continue
+        name = keyword_name(keyword)
+        if name not in found:
+            found[name] = NamedKeyword(name, EvidenceKind.CONTAINED, tuple(words))
+    if others:
+        total = sum([match[2] for match in matches]) if score is None else score
+        _add_not_contained(found, others, points=points, total=total)
+    if not connected and not others:
+        return tuple(found.values())
+    return (*found.values(), *connected, *_liked_papers(others))
 
 
-def _liked_papers(matches: Iterable[RawMatch]) -> Iterator[NamedKeyword]:
-    """Yields the nearest paper of the reading list, and the nearest that the reader liked."""
-    # Below 0 are papers that the reader did not like: no reason to show this one.
-    liked = [match for match in matches if match[1] in _LIKED and match[2] >= LEAST_POINTS]
-    for field, evidence in _LIKED.items() if liked else ():
-        for match in liked:
-            if match[1] == field:
-                yield NamedKeyword(match[0], evidence)
-                break
+def _add_not_contained(
+    found: dict[str, NamedKeyword], others: Sequence[RawMatch], *, points: float, total: float
+) -> None:
+    """Adds the keywords whose words are near each other, and those that the paper is only close to.
+
+    Args:
+        found: those that the paper contains, by their names.
+        others: the other matches.
+        points: what the paper got for those that it contains.
+        total: the score of the paper.
+    """
+    for keyword, field, contribution, words in others:
+        if field == "near":
+            points += contribution
+            name = keyword_name(keyword)
+            if name not in found:
+                found[name] = NamedKeyword(name, EvidenceKind.NEAR, tuple(words))
+    if points >= ENOUGH_SHARE * total:
+        return
+    least = max(LEAST_POINTS, LEAST_SHARE * total)
+    for keyword, field, contribution, words in others:
+        if field == "related" and contribution >= least:
+            name = keyword_name(keyword)
+            if name not in found:
+                found[name] = NamedKeyword(name, EvidenceKind.CLOSE, tuple(words))
+
+
+def _liked_papers(others: Sequence[RawMatch]) -> list[NamedKeyword]:
+    """Returns the nearest paper of the reading list, and the nearest that the reader liked."""
+    nearest: dict[str, NamedKeyword] = {}
+    for match in others:
+        field = match[1]
+        if field in _LIKED and field not in nearest:
+            nearest[field] = NamedKeyword(match[0], _LIKED[field])
+    return [nearest[field] for field in _LIKED if field in nearest] if nearest else []
 
 
 def words_of(
@@ -207,6 +231,8 @@ def keyword_name(text: str) -> str:
     Args:
         text: as the reader wrote it; a text that is no keyword stays as it is.
     """
+    if _IS_NAME(text):  # most keywords; parsing takes many times as long
+        return text
     try:
         keyword = parse(text)
     except KeywordError:  # the name of a person, or from an edition of another version

@@ -9,15 +9,20 @@ from binascii import a2b_qp, b2a_qp
 from collections.abc import Hashable, Iterable, Sequence
 from typing import Generic, TypeVar
 
+from markupsafe import escape
 from msgspec import Struct, field
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
+SOFT_BREAK = b"=\r\n"
+"""The end of a line that is none in the text."""
+
 _MAX_LINE = 75  # characters before the "=" of a soft line break
 # One line that is the same in quoted-printable.
 _NEEDS_NO_ENCODING = re.compile(r"[ -<>-~]*[!-<>-~]")
-_SOFT_BREAK = b"=\r\n"
+
+_NEEDS_ESCAPE = re.compile("[&<>'\"]").search
 
 
 class Fragment(Struct, frozen=True, gc=False):
@@ -58,12 +63,19 @@ class EncodedText(Struct, gc=False):
 def fragment(text: str) -> Fragment:
     """Returns a text as a fragment that is encoded now."""
     if len(text) <= _MAX_LINE and _NEEDS_NO_ENCODING.fullmatch(text):
-        return Fragment(text, text.encode("ascii") + _SOFT_BREAK, len(text))
+        return Fragment(text, text.encode("ascii") + SOFT_BREAK, len(text))
     data = text.encode("utf-8", "replace")
     size = len(data)
     if b"\r" in data or b"\0" in data:
         data = to_bytes(text)
     return Fragment(text, _encode(data), size)
+
+
+def html_fragment(text: str) -> Fragment:
+    """Returns a text, escaped for HTML, as a fragment that is encoded now."""
+    if _NEEDS_ESCAPE(text):
+        text = str(escape(text))
+    return fragment(text)
 
 
 def joined(fragments: Iterable[Fragment]) -> str:
@@ -131,5 +143,5 @@ def _encode(data: bytes) -> bytes:
         # Do not split an escape sequence such as =E2.
         while encoded[end - 1 : end] == b"=" or encoded[end - 2 : end - 1] == b"=":
             end -= 1
-        encoded = encoded[:end] + _SOFT_BREAK + encoded[end:]
-    return encoded + _SOFT_BREAK
+        encoded = encoded[:end] + SOFT_BREAK + encoded[end:]
+    return encoded + SOFT_BREAK

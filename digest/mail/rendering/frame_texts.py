@@ -4,9 +4,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from types import SimpleNamespace
 
-from markupsafe import escape
-
-from digest.mail.rendering.encoded_fragments import fragment
+from digest.mail.rendering.encoded_fragments import Fragment, fragment, html_fragment
 from digest.mail.rendering.message_view import MessageView
 from digest.mail.rendering.prerendered import WRAPPED_PREFIX, Encode, Values
 from digest.mail.rendering.text_wrap import wrap
@@ -49,19 +47,33 @@ def letter_of(variables: Mapping[str, object]) -> object:
     return SimpleNamespace(**fields, ways=SimpleNamespace(**ways))
 
 
-# Cached, as many messages of a day have the same texts in their frames.
-_escaped_fragment = lru_cache(maxsize=2000)(lambda text: fragment(str(escape(text))))
-_wrapped_fragment = lru_cache(maxsize=2000)(lambda text: fragment(wrap(text)))
-_plain_fragment = lru_cache(maxsize=2000)(fragment)
+# Texts that are hardly ever those of another message: keeping them takes longer than encoding them.
+_OWN_TEXTS = frozenset(("subject", "preheader", "contents"))
+_OWN_PREFIX = "ways."
+
+
+def _wrapped_fragment(text: str) -> Fragment:
+    return fragment(wrap(text))
+
+
+# Cached, as many messages of a day have the same other texts in their frames.
+_known_html_fragment = lru_cache(maxsize=2000)(html_fragment)
+_known_wrapped_fragment = lru_cache(maxsize=2000)(_wrapped_fragment)
+_known_fragment = lru_cache(maxsize=2000)(fragment)
 
 
 def html_slot(name: str) -> tuple[str, Encode]:
     """Returns the text for a slot of an HTML template, and how it is encoded."""
-    return name, _escaped_fragment
+    return name, html_fragment if _is_own(name) else _known_html_fragment
 
 
 def text_slot(name: str) -> tuple[str, Encode]:
     """Returns the text for a slot of a plain-text template, and how it is encoded."""
     if name.startswith(WRAPPED_PREFIX):
-        return name.removeprefix(WRAPPED_PREFIX), _wrapped_fragment
-    return name, _plain_fragment
+        name = name.removeprefix(WRAPPED_PREFIX)
+        return name, _wrapped_fragment if _is_own(name) else _known_wrapped_fragment
+    return name, fragment if _is_own(name) else _known_fragment
+
+
+def _is_own(name: str) -> bool:
+    return name in _OWN_TEXTS or name.startswith(_OWN_PREFIX)

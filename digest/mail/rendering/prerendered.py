@@ -156,12 +156,13 @@ class PreparedTemplate(Struct, frozen=True, kw_only=True, gc=False):
             values: the fragments for the slots.
             into: the text to which it is added.
         """
-        pieces, size = self.pieces.copy(), self.size
+        pieces, size = into.pieces, self.size
+        start = len(pieces)
+        pieces += self.pieces
         for position, index in self.slots:
             value = values[index]
-            pieces[position] = value.encoded
+            pieces[start + position] = value.encoded
             size += value.size
-        into.pieces += pieces
         into.size += size
 
 
@@ -234,6 +235,15 @@ class _FrameHalf(Struct, frozen=True):
         names = tuple(dict.fromkeys(name for _, name in half.slots))
         return cls(half.prepared(names), tuple(map(encoder_of, names)))
 
+    def filled(self, values: Values) -> EncodedText:
+        """Returns the half with these texts in its slots."""
+        template = self.template
+        if not self.values:
+            return EncodedText(template.pieces.copy(), template.size)
+        text = EncodedText()
+        template.fill([encode(values[name] or "") for name, encode in self.values], text)
+        return text
+
 
 def form_of(values: Values) -> tuple[object, ...]:
     """Returns which of the texts are set, and which run from right to left."""
@@ -301,12 +311,8 @@ class FrameTemplate:
                     key, tuple([_FrameHalf.of(half, self._encoder_of) for half in prerendered])
                 )
             if halves:
-                before, after = EncodedText(), EncodedText()
-                for half, text in ((halves[0], before), (halves[1], after)):
-                    half.template.fill(
-                        [encode(values[name] or "") for name, encode in half.values], text
-                    )
-                return before, after
+                before, after = halves
+                return before.filled(values), after.filled(values)
         before_text, after_text = self._render_halves({**values, **conditions, **unslotted})
         return encoded_text([fragment(before_text)]), encoded_text([fragment(after_text)])
 

@@ -105,7 +105,7 @@ class Renderer:
         of_list: bool = False,
     ) -> None:
         folders = [*([overrides] if overrides else []), template_folder()]
-        is_custom = overrides is not None
+        self._is_custom = is_custom = overrides is not None
         self.words = Wording.read(folders, translation, is_default=is_default)
         self._theme = theme or built_in()
         self.list_name = self._theme.name  # of the digest, if the theme has one
@@ -287,6 +287,8 @@ class Renderer:
                 cards, titles = cards[:room], titles.head(max(0, room - len(cards)))
                 if room <= 0:
                     break
+            if not self._is_custom:
+                n = 0  # the built-in templates do not show it
             key = (section.heading, n, section.form)
             parts = self._headings.get(key)
             if parts is None:

@@ -180,14 +180,15 @@ def _reason(level: ScoreLevel, named: Sequence[NamedKeyword], words: Wording) ->
     near: list[NamedKeyword] = []
     close: list[NamedKeyword] = []
     liked: list[NamedKeyword] = []
-    groups = {
-        EvidenceKind.CONTAINED: contained,
-        EvidenceKind.NEAR: near,
-        EvidenceKind.CLOSE: close,
-    }
     for item in named:
-        groups.get(item.evidence, liked).append(item)
-    keywords = _joined([item.shown for item in contained], words)
+        kind = item.evidence
+        if kind is EvidenceKind.CONTAINED:
+            contained.append(item)
+        elif kind is EvidenceKind.CLOSE:
+            close.append(item)
+        else:
+            (near if kind is EvidenceKind.NEAR else liked).append(item)
+    keywords = _joined([item.shown for item in contained], words) if contained else ""
     evidence: list[str] = []
     if near:
         near_names = _joined([item.name for item in near], words)
@@ -208,7 +209,7 @@ def _reason(level: ScoreLevel, named: Sequence[NamedKeyword], words: Wording) ->
         rtl=rtl,
         evidence=others,
         match=match,
-        line=separator.join(filter(None, (keywords, others, match))),
+        line=separator.join([text for text in (keywords, others, match) if text]),
         form=(rtl if keywords else None, bool(others), bool(match)),
     )
 

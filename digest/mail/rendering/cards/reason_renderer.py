@@ -1,8 +1,5 @@
 """Renders the line of a card that says why its paper is in the message."""
 
-from functools import lru_cache
-
-from markupsafe import escape
 from msgspec import Struct
 
 from digest.mail.rendering.cards.shared_card import Reason
@@ -11,6 +8,7 @@ from digest.mail.rendering.encoded_fragments import (
     BoundedCache,
     Fragment,
     fragment,
+    html_fragment,
     joined_fragment,
 )
 from digest.mail.rendering.prerendered import (
@@ -25,10 +23,6 @@ from digest.mail.rendering.wording import Wording
 
 _INDENT = " " * LABEL
 _MOST_FORMS = 12
-
-
-# Cached, as a score has one of four meanings, and readers share keywords.
-_escaped_fragment = lru_cache(maxsize=2000)(lambda text: fragment(escape(text)))
 
 
 class _Template(Struct, frozen=True):
@@ -71,14 +65,11 @@ class ReasonRenderer:
 
     def encode(self, reason: Reason) -> tuple[Fragment, Fragment]:
         """Returns what fills the slot of `slotted`, and the line in text."""
-        texts = {
-            "keywords": reason.keywords,
-            "evidence": reason.evidence,
-            "match": reason.match,
-        }
         inner = self._template(reason).inner
-        values = {name: _escaped_fragment(texts[name]) for _, name in inner.slots}
-        return joined_fragment(inner.fill(values)), fragment(self.text(reason))
+        parts = [*inner.fragments]
+        for position, name in inner.slots:
+            parts[position] = html_fragment(getattr(reason, name))  # named as the slots are
+        return joined_fragment(parts), fragment(self.text(reason))
 
     def _template(self, reason: Reason) -> _Template:
         template = self._templates.get(reason.form)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from digest.mail.rendering.encoded_fragments import Fragment, fragment
+from digest.mail.rendering.encoded_fragments import SOFT_BREAK, Fragment, fragment
 from digest.mail.rendering.prerendered import TemplateSlot, parse_slots
 from digest.mail.rendering.template_engine import TemplateEngine
 
@@ -19,7 +19,6 @@ NO_ROWS = (fragment(""), fragment(""))
 
 # One line that is the same in HTML and in quoted-printable.
 _NEEDS_NO_ENCODING = re.compile(r"[A-Za-z0-9:/._-]{1,75}").fullmatch
-_SOFT_BREAK = b"=\r\n"
 
 
 class _RowParts(Struct, frozen=True):
@@ -54,7 +53,7 @@ class FeedbackRows:
         if self._parts is None or not _NEEDS_NO_ENCODING(address):
             return self.rows(address)
         html, text = self._parts
-        size, quoted = len(address), address.encode("ascii") + _SOFT_BREAK
+        size, quoted = len(address), address.encode("ascii") + SOFT_BREAK
         # Joining is several times quicker than filling slots, and a message has many of these rows.
         return (
             Fragment("", quoted.join(html.encoded), html.size + html.places * size),
