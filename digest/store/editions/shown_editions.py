@@ -5,7 +5,7 @@ Editions of a day show the same papers, so the papers are read once for all of t
 
 from collections.abc import Mapping, Sequence
 from threading import Lock
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 import msgspec
 from msgspec import Struct, field
@@ -25,6 +25,15 @@ _NEIGHBOURS = (
 )
 
 
+class _Match(NamedTuple):
+    """A `RawMatch`, which the ledger stores with words, or without."""
+
+    keyword: str
+    field: str
+    contribution: float
+    words: tuple[str, ...] = ()
+
+
 class _Entry(Struct, array_like=True, gc=False):
     """A paper of a packed edition."""
 
@@ -34,7 +43,7 @@ class _Entry(Struct, array_like=True, gc=False):
     kind: AnnouncementKind
     source: str
     score: float | None
-    matches: list[list[Any]]  # with words, or without
+    matches: list[_Match]
     counts: list[int | None]  # votes, comments, position; stars if it has some
     sentences: tuple[int, ...] | None = None
 
@@ -163,7 +172,6 @@ def _kept(key: str | _Key, shown: SharedEntry, known: _Known) -> SharedEntry:
 
 def _shown_entry(entry: _Entry, papers: Mapping[int, Paper], kind: type[Shown]) -> Shown:
     counts = entry.counts
-    matches: list[Any] = [match if len(match) == 4 else (*match, ()) for match in entry.matches]
     return kind(
         entry.revision_id,
         entry.kind,
@@ -174,6 +182,6 @@ def _shown_entry(entry: _Entry, papers: Mapping[int, Paper], kind: type[Shown]) 
         entry.score,
         () if entry.score is None else None,
         entry.sentences,
-        matches,
+        entry.matches,
         entry.paper_id,
     )
