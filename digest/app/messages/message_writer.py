@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import cached_property
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
@@ -330,13 +331,18 @@ class MessageWriter:
         return message_headers.unsubscribe_links(
             claimed.subscription.subscription_id,
             base_url=self._settings.base_url,
-            mailbox=ascii_address(
-                message_headers.bare_address(self._settings.bounces)
-                # The program may read the mailbox of the installation, and not that of a list.
-                or self._senders.of(None).sender.address
-            ),
+            mailbox=self._mailbox,
             key=self._signing_key(),
             list_name=claimed.subscription.list_name,
+        )
+
+    @cached_property
+    def _mailbox(self) -> str:
+        """The mailbox that takes requests to unsubscribe."""
+        return ascii_address(
+            message_headers.bare_address(self._settings.bounces)
+            # The program may read the mailbox of the installation, and not that of a list.
+            or self._senders.of(None).sender.address
         )
 
     def _return_path(self, claimed: ClaimedEdition, identity: SenderIdentity) -> str:

@@ -88,7 +88,7 @@ def build_message(
         _folded("Message-ID", [message_id]),
         _list_line(list_id),
         _folded("Auto-Submitted", ["auto-generated"]),
-        *(_folded(name, _checked_tokens(name, value)) for name, value in headers.items()),
+        *[_additional_line(name, value) for name, value in headers.items()],
         "MIME-Version: 1.0",
         "",
     ]
@@ -142,6 +142,11 @@ def _address_line(name: str, value: str) -> str:
 @lru_cache(maxsize=100)
 def _list_line(value: str) -> str:
     return _folded("List-Id", _list_id(value))
+
+
+@lru_cache(maxsize=10)  # in a run, most of these are the same in all messages
+def _additional_line(name: str, value: str) -> str:
+    return _folded(name, _checked_tokens(name, value))
 
 
 @lru_cache(maxsize=1000)
