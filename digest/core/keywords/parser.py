@@ -144,7 +144,7 @@ def _start(text: str) -> int:
             most=MAX_LENGTH,
         )
         raise KeywordError(problem, column=MAX_LENGTH + 1, keyword=text[:MAX_LENGTH])
-    for index, char in enumerate(text):
+    for index, char in enumerate("" if text.isprintable() else text):  # most are printable
         if unicodedata.category(char) in ("Cc", "Cs") and not char.isspace():
             raise KeywordError(
                 ReaderText("a control character; remove it"), column=index + 1, keyword=text[:index]
@@ -223,7 +223,7 @@ def _read_quoted(body: str, start: int, end: int, error: _MakeError) -> tuple[in
 
 def _read_field(body: str, start: int, error: _MakeError) -> tuple[str, int]:
     """Returns the field, and the index where the term starts."""
-    match = _FIELD.match(body, start)
+    match = _FIELD.match(body, start) if ":" in body else None  # most have none
     if not match:
         return "text", start
     field = match[1].lower()
@@ -242,7 +242,7 @@ def _read_field(body: str, start: int, error: _MakeError) -> tuple[str, int]:
 
 def _read_weight(body: str, start: int, error: _MakeError) -> tuple[float, int]:
     """Returns the weight, and the index where the term ends."""
-    match = _WEIGHT.search(body, start)
+    match = _WEIGHT.search(body, start) if "^" in body else None  # most have none
     if not match:
         return 1.0, len(body.rstrip())
     number = float(match[1]) if _NUMBER.fullmatch(match[1]) else 0.0

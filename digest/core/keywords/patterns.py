@@ -94,7 +94,7 @@ class Pattern(Struct, frozen=True, kw_only=True):
 def pattern(keyword: Keyword) -> Pattern:
     """Compiles a keyword of the field text or title."""
     surfaces = term_words(keyword)
-    case = any(char.isupper() for char in keyword.term)
+    case = any(map(str.isupper, keyword.term))
     folded = tuple(map(fold, surfaces))
     return Pattern(
         lemmas=tuple(map(lemmatizer(keyword.language), surfaces)),
@@ -132,6 +132,8 @@ def _anchor(words: Sequence[str]) -> int:
 
     The longest word that is not a stop word is usually the rarest.
     """
+    if len(words) == 1:
+        return 0
     return max(range(len(words)), key=lambda i: (words[i] not in STOP_WORDS, len(words[i])))
 
 

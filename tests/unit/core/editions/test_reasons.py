@@ -14,6 +14,7 @@ from digest.core.editions.reasons import (
     score_level,
     words_of,
 )
+from digest.core.keywords.parser import KeywordError, parse
 from digest.core.models.editions import LEAST_POINTS, KeywordMatch
 
 
@@ -61,6 +62,15 @@ def test_the_word_for_a_score_is_that_of_the_number_that_is_shown(
     ],
 )
 def test_a_keyword_is_named_without_its_syntax(text: str, name: str) -> None:
+    assert keyword_name(text) == name
+
+
+@given(st.text("aB1- ", max_size=12))
+def test_a_keyword_of_words_alone_has_the_name_that_parsing_gives(text: str) -> None:
+    try:
+        name = parse(text).term
+    except KeywordError:
+        name = text
     assert keyword_name(text) == name
 
 
