@@ -14,6 +14,7 @@ from digest.config.tables.problems import TableProblem, problems_of
 from digest.config.tables.readers import reader_of
 from digest.config.tables.toml_values import TOML
 from digest.config.toml_positions import Path, TomlPositions, locate
+from digest.late_patterns import late_pattern
 
 MAX_BYTES = 1_000_000  # of one file
 _USUAL_BYTES = 1 << 15  # most files have fewer
@@ -22,7 +23,7 @@ _USUAL_BYTES = 1 << 15  # most files have fewer
 _LONG_DOTTED_KEY = re.compile(
     r"(?:(?:(?<![\w-])[\w-]++|\"[^\"\n]*+\"|'[^'\n]*+')[ \t]*+\.[ \t]*+){32}"
 )
-_TOMLLIB_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+_TOMLLIB_PLACE = late_pattern(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 # The beginning of a message of tomllib, and our text
 _SYNTAX_MESSAGES = {
     "Expected '=' after a key": 'a key must be followed by "=" and its value',

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
+from digest.late_patterns import late_pattern
+
 Path = tuple[str | int, ...]
 Span = tuple[int, int]  # offsets into the text: start, end
 
@@ -23,14 +25,14 @@ _LONG_BASIC = r'"""(?:[^"\\]++|\\.|"(?!""))*+"{3,5}'
 _LONG_LITERAL = r"'''(?:[^']++|'(?!''))*+'{3,5}"
 _DATE_WITH_SPACE = r"\d{4}-\d\d-\d\d \d\d:[^\s,\]}#]++"
 
-_TRIVIA = re.compile(r"(?:\s++|#[^\n]*+)*+")
-_BLANKS = re.compile(r"[ \t]*+")
-_KEY_PART = re.compile(rf"[A-Za-z0-9_-]++|{_BASIC}|{_LITERAL}")
-_SCALAR = re.compile(
+_TRIVIA = late_pattern(r"(?:\s++|#[^\n]*+)*+")
+_BLANKS = late_pattern(r"[ \t]*+")
+_KEY_PART = late_pattern(rf"[A-Za-z0-9_-]++|{_BASIC}|{_LITERAL}")
+_SCALAR = late_pattern(
     rf"{_LONG_BASIC}|{_LONG_LITERAL}|{_BASIC}|{_LITERAL}|{_DATE_WITH_SPACE}|[^\s,\]}}#]++",
     re.DOTALL,
 )
-_CHARACTER = re.compile(r"\\u.{4}|\\U.{8}|\\.|[^\\]", re.DOTALL)  # as written in a basic string
+_CHARACTER = late_pattern(r"\\u.{4}|\\U.{8}|\\.|[^\\]", re.DOTALL)  # as written in a basic string
 
 
 class TomlPositions(Struct, frozen=True, kw_only=True):

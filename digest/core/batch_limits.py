@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from digest.core.models.batches import Batch, Rejection
 from digest.core.models.papers import Paper
 from digest.core.text.invisible import with_joined_surrogates
+from digest.late_patterns import late_pattern
 from digest.printable import printable, printable_line
 
 MAX_PAPERS = 50_000  # 32 MB, the longest file that is read, hold about 20,000 with abstracts
@@ -37,7 +38,7 @@ _ABOUT_THE_WHOLE = 10  # reasons beside those of single papers, such as the coun
 _MAX_REASON = 300  # characters
 
 # Control characters except tabs and line ends, halves of characters, and noncharacters.
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_CONTROL = late_pattern("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _UNUSABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 

@@ -5,6 +5,7 @@ import re
 from itertools import takewhile
 
 from digest.errors import InputError
+from digest.late_patterns import late_pattern
 from digest.sources.daily_papers import page_text, text_dump, title_list
 
 HEAD_BYTES = 16 * 2**10  # how much of a file is examined
@@ -12,17 +13,17 @@ HEAD_BYTES = 16 * 2**10  # how much of a file is examined
 _XML = re.compile(
     rb"<(?:\?xml\b|!doctype\s+(?!html)|(?:\w+:)?(?:rss|feed|rdf)\b|!--)", re.IGNORECASE
 )
-_HTML = re.compile(rb"<(?:!doctype\s+)?html\b", re.IGNORECASE)
+_HTML = late_pattern(rb"<(?:!doctype\s+)?html\b", re.IGNORECASE)
 _WIDE_XML = (b"<\0", b"\0<", b"\xff\xfe<\0", b"\xfe\xff\0<")
 _XML_KINDS = (  # texts that only such a document has at its beginning
-    ("arxiv-api", re.compile(rb"https?://(?:export\.)?arxiv\.org/api/")),
-    ("arxiv", re.compile(rb"https?://(?:rss|export)\.arxiv\.org/(?:rss|atom)\b|oai:arXiv\.org:")),
+    ("arxiv-api", late_pattern(rb"https?://(?:export\.)?arxiv\.org/api/")),
+    ("arxiv", late_pattern(rb"https?://(?:rss|export)\.arxiv\.org/(?:rss|atom)\b|oai:arXiv\.org:")),
 )
-_JSON_FEED = re.compile(r'"https?://jsonfeed\.org/version/')
-_DAILY_ITEM = re.compile(
+_JSON_FEED = late_pattern(r'"https?://jsonfeed\.org/version/')
+_DAILY_ITEM = late_pattern(
     r"""\[\s*(?:\]|"\s*\{\s*'paper'|\{\s*"paper")|\{[^{}[\]]*"data"\s*:\s*\["""
 )
-_DAILY_PAPER = re.compile(r"""["']paper["']\s*:\s*\{""")
+_DAILY_PAPER = late_pattern(r"""["']paper["']\s*:\s*\{""")
 _SCALAR = re.compile(r"-?\d+(?:\.\d+)?|true|false|null")
 
 

@@ -21,6 +21,7 @@ RANK = {
     "address_spellings": 0,
     "errors": 0,
     "garbage_collection": 0,
+    "late_patterns": 0,
     "library_variables": 0,
     "printable": 0,
     "checked_network": 0,

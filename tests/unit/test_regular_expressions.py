@@ -23,6 +23,7 @@ from support.regex_steps import SMALL_BOUND, StepCounter, TooManyStepsError, att
 
 import digest
 from digest.core.text import tokens
+from digest.late_patterns import LatePattern
 
 _ROOT = Path(digest.__file__).parent
 _EVERYWHERE = {"search", "sub", "subn", "split", "findall", "finditer"}
@@ -60,6 +61,8 @@ def _modules() -> tuple[str, ...]:
 def _patterns(value: Any) -> Iterator["re.Pattern[Any]"]:
     if isinstance(value, re.Pattern):
         yield value
+    elif isinstance(value, LatePattern):
+        yield value.compiled
     elif isinstance(value, (tuple, list)):
         for item in value:
             yield from _patterns(item)
@@ -72,7 +75,8 @@ def _cases() -> Iterator[Case]:
     """Yields every pattern. This runs whenever the tests are collected, so it must be quick."""
     for name in _modules():
         file = _ROOT.parent.joinpath(*name.split(".")).with_suffix(".py")
-        if not file.exists() or "re." not in (source := file.read_text("utf-8")):
+        source = file.read_text("utf-8") if file.exists() else ""
+        if "re." not in source and "late_pattern(" not in source:
             continue
         uses: dict[str, set[str]] = defaultdict(set)  # variable -> the methods that are called
         for variable, method in _ATTRIBUTE.findall(source):

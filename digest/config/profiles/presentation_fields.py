@@ -1,11 +1,11 @@
 """Defines the keys of a profile file that say what the message is like, whatever its papers."""
 
-import re
 from typing import Annotated, Literal
 
 from digest.config.tables.markers import CheckedBy, described
+from digest.late_patterns import late_pattern
 
-_LANGUAGE_CODE = re.compile(r"[A-Za-z]{2,3}([_-][A-Za-z]{2,4})?")
+_LANGUAGE_CODE = late_pattern(r"[A-Za-z]{2,3}([_-][A-Za-z]{2,4})?")
 
 
 def language_code(text: str) -> str:

@@ -1,6 +1,5 @@
 """Settings for the readers' site: signing up and preferences."""
 
-import re
 from ipaddress import ip_network
 from typing import Annotated, Literal
 
@@ -10,8 +9,9 @@ from digest.config.settings.validators import PathInHome
 from digest.config.tables.markers import CheckedBy, described
 from digest.config.tables.text_values import SecretText
 from digest.core.subscribers.email_addresses import ascii_domain, check_address
+from digest.late_patterns import late_pattern
 
-_FRAME = re.compile(r"https?://(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::[0-9]{1,5})?")
+_FRAME = late_pattern(r"https?://(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::[0-9]{1,5})?")
 
 
 def _domain(name: str) -> str:

@@ -15,6 +15,7 @@ from digest.core.subscribers.signed_tokens import (
     RETURN_TOKEN_LENGTH,
     return_pattern,
 )
+from digest.late_patterns import late_pattern
 
 MIN_KEEP_DAYS = 45  # papers are compared with those of this period
 MIN_SECRET_LENGTH = 32  # characters
@@ -23,9 +24,9 @@ LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|\[?::1\]?", re.IGNORECASE)
 # A name, or an IPv6 address with or without brackets.
 _HOST = re.compile(r"[\w.-]+|\[?[0-9a-fA-F:]*:[0-9a-fA-F:]*:[0-9a-fA-F:.]*\]?")
 _DNS_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_DNS_NAME = re.compile(rf"{_DNS_LABEL}(\.{_DNS_LABEL})*")
+_DNS_NAME = late_pattern(rf"{_DNS_LABEL}(\.{_DNS_LABEL})*")
 _SQLITE = "sqlite:///"
-_DATABASE = re.compile(r"sqlite://|(postgres|postgresql)(\+psycopg)?://.")
+_DATABASE = late_pattern(r"sqlite://|(postgres|postgresql)(\+psycopg)?://.")
 
 
 def host(text: str) -> str:

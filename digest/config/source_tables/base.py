@@ -13,10 +13,11 @@ from digest.config.durations import parse_duration
 from digest.config.email_addresses import check_line
 from digest.config.tables.markers import CheckedBy, Table, described
 from digest.config.toml_document import display, full_message
+from digest.late_patterns import late_pattern
 
-_TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+_TIME = late_pattern(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 # A DOI's prefix ends with a slash: 10.1038 is not 10.10381.
-_OWNED = re.compile(r"doi:10\.\d{4,9}/\S*|(?!doi\b)[a-z][a-z0-9-]*(:\S+)?")
+_OWNED = late_pattern(r"doi:10\.\d{4,9}/\S*|(?!doi\b)[a-z][a-z0-9-]*(:\S+)?")
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 

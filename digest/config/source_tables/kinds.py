@@ -1,6 +1,5 @@
 """The tables of files, feeds, Hugging Face, arXiv, and of kinds that other packages add."""
 
-import re
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -18,10 +17,11 @@ from digest.config.tables.markers import CheckedBy, described
 from digest.config.toml_document import display, full_message
 from digest.errors import UsageError
 from digest.imap.address import parse_address
+from digest.late_patterns import late_pattern
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")  # Monday is 0
 
-_CATEGORY = re.compile(r"[a-z-]+(\.[A-Za-z-]+)?")
+_CATEGORY = late_pattern(r"[a-z-]+(\.[A-Za-z-]+)?")
 
 
 def _day(name: str) -> str:

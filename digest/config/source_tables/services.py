@@ -1,6 +1,5 @@
 """The tables of services that are asked for the papers of some days."""
 
-import re
 from typing import Annotated, Literal
 
 from msgspec import field
@@ -8,11 +7,12 @@ from msgspec import field
 from digest.config.source_tables.base import WebSourceConfig, web_address
 from digest.config.tables.markers import CheckedBy, described
 from digest.config.toml_document import display, full_message
+from digest.late_patterns import late_pattern
 
-_OPENALEX = re.compile(
+_OPENALEX = late_pattern(
     r"[TSIAW][0-9]{1,15}|[0-9]{4}-[0-9]{4}-[0-9]{4}-[0-9]{3}[0-9X]|https://ror\.org/[0-9a-z]{9}"
 )
-_ISSN = re.compile(r"[0-9]{4}-[0-9]{3}[0-9X]")
+_ISSN = late_pattern(r"[0-9]{4}-[0-9]{3}[0-9X]")
 
 
 def openalex_id(name: str) -> str:

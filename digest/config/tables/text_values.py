@@ -9,9 +9,10 @@ from typing import Any
 
 from digest.config.email_addresses import NamedAddress, parse_mailbox
 from digest.config.tables.readers import Notation
+from digest.late_patterns import late_pattern
 
 _WHOLE_NUMBER = re.compile(r"([+-]?[0-9]+(?:_[0-9]+)*)(?:\.0+)?")
-_DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ]00:00(?::00)?Z?)?")  # or its beginning
+_DAY = late_pattern(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ]00:00(?::00)?Z?)?")  # or its beginning
 _MOST_DIGITS = 4300  # Python refuses longer numbers
 _TRUE = ("1", "on", "t", "true", "y", "yes")
 _FALSE = ("0", "off", "f", "false", "n", "no")

@@ -18,6 +18,7 @@ from hashlib import blake2b
 from digest.core.models.papers import Identifier
 from digest.core.text.html_text import CHARACTER_REFERENCE, with_joined_references
 from digest.core.text.invisible import with_bounded_marks
+from digest.late_patterns import late_pattern
 
 # Kept besides letters and digits: C++ and C# are not C, and 1.5B is not 15B.
 _KEPT = "+#."
@@ -27,7 +28,7 @@ _ASCII_DROPPED = dict.fromkeys(
 _STRAY_POINT = re.compile(r"\.(?!\d)|(?<!\d)\.")
 _MARKUP = re.compile(r"[\\&<{]")
 
-_TAG = re.compile(
+_TAG = late_pattern(
     r"</?(?:a|abbr|b|br|code|em|font|i|inf|p|s|scp|small|span|strong|sub|sup|tt|u"
     r"|m(?:ath|row|i|n|o|sub|sup|text|style)|[a-z]+:[a-z-]+)(?:\s[^<>]*)?/?>",
     re.IGNORECASE,
@@ -71,7 +72,7 @@ _SYMBOLS = (
 # (10.1101 also belongs to journals), Research Square, SSRN, OSF, Preprints.org, ChemRxiv, TechRxiv,
 # Authorea, Zenodo, figshare
 # (https://api.crossref.org/prefixes/PREFIX, https://api.datacite.org/prefixes/PREFIX).
-_PREPRINT_DOI = re.compile(
+_PREPRINT_DOI = late_pattern(
     r"10\.(?:48550|64898|21203|2139|31219|31222|31223|31224|31228|31234|31235|35542|17605|20944"
     r"|26434|36227|22541|5281|6084)/"
     r"|10\.1101/(?:\d{4}\.\d\d\.\d\d\.)?\d+(?:v\d+)?$"

@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from digest.core.reader_text import ReaderText
 from digest.core.text.paper_ids import arxiv_id, doi, unversioned_doi
+from digest.late_patterns import late_pattern
 
 CONNECTION_FIELDS = ("institution", "venue", "cites")
 """Fields of keywords that are compared with what the record of a paper names."""
@@ -23,20 +24,20 @@ CONNECTION_FIELDS = ("institution", "venue", "cites")
 AFFILIATION, CITED = "affiliation:", "cites:"
 """The beginnings of connections: of an institution without an id, and of a cited work."""
 
-_ORCID = re.compile(
+_ORCID = late_pattern(
     r"(?P<place>orcid:|(?:https?://)?orcid\.org/)?(?P<id>[0-9]{4}-[0-9]{4}-[0-9]{4}-[0-9]{3}[0-9X])",
     re.IGNORECASE,
 )
-_OPENALEX = re.compile(
+_OPENALEX = late_pattern(
     r"(?:openalex:|(?:https?://)?(?:api\.)?openalex\.org/(?:[a-z]{1,20}/)?)(?P<id>[AISW][0-9]{1,15})",
     re.IGNORECASE,
 )
 # https://ror.readme.io/docs/identifier
-_ROR = re.compile(
+_ROR = late_pattern(
     r"(?:ror:|(?:https?://)?ror\.org/)(?P<id>0[0-9a-hj-km-np-tv-z]{6}[0-9]{2})", re.IGNORECASE
 )
-_ISSN = re.compile(r"(?:issn:)?(?P<id>[0-9]{4}-[0-9]{3}[0-9X])", re.IGNORECASE)
-_MEANT_AS_ID = re.compile(
+_ISSN = late_pattern(r"(?:issn:)?(?P<id>[0-9]{4}-[0-9]{3}[0-9X])", re.IGNORECASE)
+_MEANT_AS_ID = late_pattern(
     r"(?:orcid|openalex|ror|issn):|https?://|(?:[0-9]{4}-){3}[0-9X]{4}\Z", re.IGNORECASE
 )
 _LETTERS = {"author": "A", "institution": "I", "venue": "S", "cites": "W"}

@@ -1,6 +1,5 @@
 """Puts the papers of reading lists into the topics that name them in `likes`."""
 
-import re
 from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
@@ -8,6 +7,7 @@ from msgspec.structs import replace
 from digest.core.models.papers import Paper
 from digest.core.models.profiles import ExamplePaper, Profile, Topic
 from digest.core.text.paper_ids import arxiv_id, doi
+from digest.late_patterns import late_pattern
 
 MAX_PAPERS = 1000
 """The largest number of papers in one reading list."""
@@ -16,7 +16,7 @@ MAX_ABSTRACT = 5000
 """So many characters of an abstract count."""
 
 
-_LIBRARY = re.compile(
+_LIBRARY = late_pattern(
     r"zotero:(?P<library>(?:users|groups)/[0-9]{1,15})(?:/collections/(?P<collection>[A-Z0-9]{8}))?"
 )
 

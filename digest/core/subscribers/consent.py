@@ -10,11 +10,12 @@ from datetime import UTC, datetime
 from msgspec import Struct
 
 from digest.core.subscribers.email_addresses import UNPRINTABLE
+from digest.late_patterns import late_pattern
 
 MAX_LENGTH = 500  # characters of the text
 EXAMPLE = "sign-up form, 2026-05-11"
 
-_DATE = re.compile(
+_DATE = late_pattern(
     r"(?<!\d)\d{4}-\d{2}-\d{2}(?!\d)"
     r"(?:[T ]\d{2}:\d{2}(?::\d{2})?(?: ?(?:Z\b|[+-]\d{2}:\d{2}))?)?",
     re.ASCII,

@@ -15,6 +15,8 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
+from digest.late_patterns import late_pattern
+
 UNSUBSCRIBE = "unsubscribe"  # the purpose of the token in List-Unsubscribe
 RETURN_TOKEN_LENGTH = 40  # characters of the token in a return path
 MAX_LOCAL_PART = 64  # maximum length in octets (RFC 5321, 4.5.3.1.1)
@@ -23,7 +25,7 @@ _RETURN = "return"
 _PLACE = "*"  # in the setting, replaced by the token
 _RETURN_ID_BYTES = 6
 _RETURN_MAC_BYTES = 13  # 104 bits; the token is then 40 characters without padding
-_RETURN_SHAPE = re.compile(r"(?=((?<![a-z2-7])[a-z2-7]{40}(?![a-z2-7])))", re.IGNORECASE)
+_RETURN_SHAPE = late_pattern(r"(?=((?<![a-z2-7])[a-z2-7]{40}(?![a-z2-7])))", re.IGNORECASE)
 
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _ID_BYTES = 8

@@ -21,6 +21,7 @@ from digest.core.text.invisible import with_bounded_marks, without_invisible
 from digest.core.text.markup.markdown import without_markdown
 from digest.core.text.markup.tex import tex_to_unicode
 from digest.core.text.markup.tex_remains import without_tex_remains
+from digest.late_patterns import late_pattern
 
 Direction = Literal["ltr", "rtl"]
 
@@ -38,14 +39,14 @@ _ISO_GREEK = dict(
 _ATTRIBUTE = (
     r"\s+[A-Za-z][\w:-]{0,30}(?:=(?:\"[^\"<>]{0,1000}\"|'[^'<>]{0,1000}'|[^\s\"'<>=]{1,1000}))"
 )
-_TAG = re.compile(
+_TAG = late_pattern(
     r"<(?P<close>/)?(?P<name>a|abbr|b|bold|br|em|font|i|inf|italic|mark|p|q|s|small|span|strong"
     r"|sub|sup|tt|u|jats:(?:p|title|italic|bold|sub|sup|sec))"
     rf"(?:{_ATTRIBUTE}){{0,6}}\s?/?>",
     re.IGNORECASE,
 )
 _SPACED = frozenset(("br", "p", "jats:p", "jats:title", "jats:sec"))
-_RAISED = re.compile(r"<(sup|sub|inf)>([0-9+−-]{1,6}|[a-z])</\1>", re.IGNORECASE)
+_RAISED = late_pattern(r"<(sup|sub|inf)>([0-9+−-]{1,6}|[a-z])</\1>", re.IGNORECASE)
 
 
 def display_text(text: str) -> str:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from digest.core.text.invisible import without_invisible
+from digest.late_patterns import late_pattern
 
 CHARACTER_REFERENCE = re.compile(
     r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"
@@ -38,21 +39,21 @@ _ELEMENTS = _BLOCK | _LINE | _DROPPED | _INLINE
 _RAW = frozenset(("script", "style", "title"))  # without an end tag, the rest belongs to them
 
 # Attributes may hold a quoted `>`; bounded, so that unclosed quotes cost little.
-_TAG = re.compile(
+_TAG = late_pattern(
     r"<(?P<close>/)?(?P<name>[A-Za-z!][A-Za-z0-9:]{0,15})(?=[\s/>])"
     r"(?:(?:[^<>\"']++|\"[^\"]{0,4000}+\"|'[^']{0,4000}+')*+|[^>]{0,4000}+)>"
 )
 # Much software writes a character outside the basic plane as two references to surrogates.
-_SURROGATE_REFERENCES = re.compile(
+_SURROGATE_REFERENCES = late_pattern(
     r"&#(?:[xX]0{0,4}(?P<high_hex>[dD][89abAB][0-9a-fA-F]{2})|0{0,4}(?P<high>5[56][0-9]{3}));"
     r"&#(?:[xX]0{0,4}(?P<low_hex>[dD][c-fC-F][0-9a-fA-F]{2})|0{0,4}(?P<low>5[67][0-9]{3}));"
 )
 _HIGH_SURROGATES, _LOW_SURROGATES = range(0xD800, 0xDC00), range(0xDC00, 0xE000)
-_LONG_NUMBER = re.compile(r"&#[0-9]{4000,}+;?")  # `int` refuses more than 4300 digits
+_LONG_NUMBER = late_pattern(r"&#[0-9]{4000,}+;?")  # `int` refuses more than 4300 digits
 _PARAGRAPH, _BREAK = "\x1d", "\x1e"  # `_plain` removes them from texts
-_BLANK_LINE = re.compile(r"\n[^\S\n]*\n\s*")
+_BLANK_LINE = late_pattern(r"\n[^\S\n]*\n\s*")
 _MARKUP = 8  # times the wanted length: how much of the HTML is read
-_SEPARATORS = re.compile("[\x0b\x0c\x1c-\x1f\x85]")  # controls that count as white space
+_SEPARATORS = late_pattern("[\x0b\x0c\x1c-\x1f\x85]")  # controls that count as white space
 
 
 def html_text(source: str, *, limit: int, only_html: bool = False) -> str:

@@ -4,28 +4,30 @@ import re
 from string import ascii_lowercase, ascii_uppercase
 from urllib.parse import unquote
 
+from digest.late_patterns import late_pattern
+
 # The format of an arXiv id: https://info.arxiv.org/help/arxiv_identifier.html
-_ARXIV = re.compile(
+_ARXIV = late_pattern(
     r"(?:(?P<new>[0-9]{2}(?:0[1-9]|1[0-2])\.[0-9]{4,5})"
     r"|(?P<archive>[a-z]+(?:-[a-z]+)?)(?:\.[a-z]{2})?/(?P<old>[0-9]{2}(?:0[1-9]|1[0-2])[0-9]{3}))"
     r"(?:v(?P<version>[1-9][0-9]{0,3}))?",
     re.IGNORECASE,
 )
-_ARXIV_PLACE = re.compile(
+_ARXIV_PLACE = late_pattern(
     r"(?:https?://)?(?:[a-z]+\.)?(?:arxiv\.org|alphaxiv\.org)/(?:abs|pdf|html|format|ps|src|e-print)/"
     r"|(?:https?://)?(?:www\.)?huggingface\.co/papers/"
     r"|(?:(?:https?://)?(?:dx\.)?doi\.org/|doi:\s*)?10\.48550/arxiv\."
     r"|oai:arxiv\.org:|arxiv:\s*",
     re.IGNORECASE,
 )
-_DOI_PLACE = re.compile(
+_DOI_PLACE = late_pattern(
     r"(?P<url>(?:https?://)?(?:dx\.|www\.)?doi\.org/|info:doi/)|(?:urn:)?doi:\s*", re.IGNORECASE
 )
-_DOI = re.compile(r"10\.[0-9]{4,9}(?:\.[0-9]+)*/\S+")  # https://www.doi.org/the-identifier
+_DOI = late_pattern(r"10\.[0-9]{4,9}(?:\.[0-9]+)*/\S+")  # https://www.doi.org/the-identifier
 _MAX_DOI = 2_000  # characters, with the resolver's address
 # The suffixes of versions, by prefix: Research Square, ChemRxiv, OSF (PsyArXiv, OSF Preprints),
 # Preprints.org, F1000Research, eLife, bioRxiv and medRxiv. Elsewhere such an end can be part of the name.
-_DOI_VERSION = re.compile(
+_DOI_VERSION = late_pattern(
     r"(?P<work>10\.21203/.+)/v(?P<a>[0-9]{1,3})"
     r"|(?P<work_b>10\.26434/.+)-v(?P<b>[0-9]{1,3})"
     r"|(?P<work_c>10\.(?:31219|31234)/.+)_v(?P<c>[0-9]{1,3})"

@@ -7,6 +7,8 @@ the same text must always give the same sentences.
 import re
 from collections.abc import Iterator
 
+from digest.late_patterns import late_pattern
+
 _END = re.compile(
     # Each alternative starts with a lookbehind: otherwise a long row of dots would be scanned
     # from every dot, which takes quadratic time.
@@ -31,19 +33,19 @@ _BEFORE_NUMBER = re.compile(
     r"|App|Cor|Ex|pp?|ver)\.$",
     re.IGNORECASE,
 )
-_LABEL = re.compile(r"[(\[]?(?:\d|[IVXivx]{1,4}\b|[A-Z]\d*\b)")
+_LABEL = late_pattern(r"[(\[]?(?:\d|[IVXivx]{1,4}\b|[A-Z]\d*\b)")
 # Abbreviations that end a sentence only if the next word is a typical first word.
 _MAYBE_AT_END = re.compile(
     r"(?:^|[\s(\[.-])(?:al|etc|Inc|Ltd|Corp|Co|Jr|Sr|res|[A-Za-z]|Ph\.D|[ap]\.m)\.[)\]]?$"
 )
 _LIST_NUMBER = re.compile(r"(?:^|[.:;,!?)]\s|\band\s)\(?\d{1,2}\.$")
-_STARTER = re.compile(
+_STARTER = late_pattern(
     r"[\"'“(\[]?(?:We|Our|The|This|These|Those|That|There|They|It|Its|In|On|At|For|From|To|By|With"
     r"|An?|As|If|When|While|Although|Though|However|Moreover|Furthermore|Finally|First|Second|Here"
     r"|Thus|Therefore|Hence|Specifically|Experiments?|Results?|Recent|Existing|Code|Both|Such)\b"
 )
 # `o1`, `iFormer`, `rStar-Math`, `any4`: names that start with a lower-case letter.
-_BRAND = re.compile(r"[a-z][a-z-]*[A-Z0-9]\w*(?![\w:/])")
+_BRAND = late_pattern(r"[a-z][a-z-]*[A-Z0-9]\w*(?![\w:/])")
 _ADDRESS = re.compile(r"(?:https?://|www\.)")
 
 

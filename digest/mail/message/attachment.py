@@ -1,12 +1,12 @@
 """A file that is attached to a message."""
 
-import re
-
 from msgspec import Struct
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-_MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]+")
-_CONTENT_ID = re.compile(r"[A-Za-z0-9._-]+@[A-Za-z0-9.-]+")
+from digest.late_patterns import late_pattern
+
+_NAME = late_pattern(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_MEDIA_TYPE = late_pattern(r"[a-z]+/[a-z0-9.+-]+")
+_CONTENT_ID = late_pattern(r"[A-Za-z0-9._-]+@[A-Za-z0-9.-]+")
 
 
 class Attachment(Struct, frozen=True, kw_only=True):

@@ -1,6 +1,5 @@
 """Prepares the display text of a paper that is the same for all readers."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
@@ -11,6 +10,7 @@ from digest.core.enrichment.search_link import search_link
 from digest.core.models.papers import AnnouncementKind, Paper
 from digest.core.text.display import display_authors
 from digest.core.text.display import display_text as text_shown
+from digest.late_patterns import late_pattern
 from digest.mail.rendering.sanitize import clean, clip, host, is_rtl, safe_url
 from digest.mail.rendering.wording import Wording
 
@@ -47,7 +47,7 @@ _TITLE_KINDS = ("abstract", "page", "pdf", "project", "code")  # the best to rea
 _MAX_SMALL_LINKS = 3  # so that the links fit on one line of a small phone
 _ARXIV_DOI = "10.48550/"  # arXiv registers one for each paper: no sign that it was published
 
-_ACCEPTED = re.compile(
+_ACCEPTED = late_pattern(
     r"\b(?:[Aa]ccepted|[Tt]o appear)(?: (?:as|for) (?:an? )?(?:\w+ ){0,3}?(?:paper|presentation|publication))?"
     r" (?:at|to|by|in) (?:the )?(?P<venue>[A-Z][\w&/-]*(?: (?:on|of|and|for|the|[A-Z][\w&/-]*|'?\d{2,4})){0,8})"
 )

@@ -29,6 +29,7 @@ from digest.core.models.batches import Batch
 from digest.core.models.papers import Paper
 from digest.core.text.invisible import with_joined_surrogates, without_invisible
 from digest.errors import InputError
+from digest.late_patterns import late_pattern
 from digest.sources.daily_papers.dates import DATE, StatedDay, page_date, paper_date, stated_day
 from digest.sources.daily_papers.page_text import page_lines
 
@@ -58,7 +59,7 @@ _FINISHED = re.compile(
 # From this many cards on, if all have credits, a last card without credits is incomplete.
 _ALWAYS_CREDITED = 8
 
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")  # JSON can have lone surrogates
+_CONTROLS = late_pattern(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")  # JSON can have lone surrogates
 
 
 class _Credits(Struct, frozen=True, kw_only=True):

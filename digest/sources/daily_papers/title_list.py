@@ -22,12 +22,13 @@ from digest.core.batch_limits import MAX_PAPERS
 from digest.core.models.batches import Batch
 from digest.core.models.papers import Paper
 from digest.errors import InputError
+from digest.late_patterns import late_pattern
 from digest.sources.daily_papers import text_dump
 from digest.sources.daily_papers.dates import page_date
 from digest.sources.daily_papers.page_text import page_lines
 
 _STOPPED = re.compile(r"""(?:\.|…|。)['"”’)\]]*$""")
-_BLURB_END = re.compile(r"""[.!?…。！？]['"”’)\]]*$""")
+_BLURB_END = late_pattern(r"""[.!?…。！？]['"”’)\]]*$""")
 _CREDITS = "•"  # only complete dumps have it
 _ENOUGH = 4  # fewer lines may be the beginning of a dump, not a list of titles
 

@@ -11,6 +11,7 @@ emphasised. Products, pointers, footnote marks, alleles and names such as `A*` a
 import re
 
 from digest.core.text.markup.tex import ADDRESS
+from digest.late_patterns import late_pattern
 
 _LONGEST = 300  # characters between two marks
 
@@ -35,7 +36,7 @@ _EMPHASISED = (
 _UNDERLINED = rf"__(?!\w+__)(?=[^\W_])(?P<underlined>[^_]{{1,{_LONGEST}}})(?<=[^\s_])__"
 _SLANTED = rf"_(?=[^\W_])(?P<slanted>[^_<>=|;]{{1,80}})(?<=[^\W_]|[)\].!?]){_NOT_A_NAME}_"
 _CODE = r"(?P<ticks>``?)(?P<code>[^`\s](?:[^`]{0,98}[^`\s])?)(?P=ticks)(?![\w`'])"
-_MARKED = re.compile(
+_MARKED = late_pattern(
     rf"{ADDRESS.pattern}|{_LINK}"
     # What must not follow is written once, as its class of characters takes long to compile.
     rf"|{_NOT_BEFORE}(?:(?:{_STRONG}|{_EMPHASISED}|{_UNDERLINED}|{_SLANTED}){_NOT_AFTER}"

@@ -20,6 +20,7 @@ from digest.core.text.markup.tex_symbols import (
     SUPERSCRIPTS,
     SYMBOLS,
 )
+from digest.late_patterns import late_pattern
 
 MAX_LENGTH = 100_000  # characters; no title or abstract is longer
 _PASSES = 6  # each pass resolves one level of nesting
@@ -98,15 +99,15 @@ _SHORT = re.compile(rf"\\({'|'.join(SHORT_FOR)})(?![A-Za-z])(?:\{{\}}|\.)?")
 _APOSTROPHE = re.compile(r"(?<=\w)\\'(?=(?:s|t|re|ve|ll|d|m)\b)(?!(?:\w{1,2})-)")
 _IN_BRACES = re.compile(r"\{\\([A-Za-z]{2,20})\}")
 _TIED_ADDRESS = re.compile(r"(?<=[a-z][a-z.])~(?=https?://)")
-_TIE = re.compile(r"(?<=[a-z][a-z.])~(?=[\w\\(\[])")
+_TIE = late_pattern(r"(?<=[a-z][a-z.])~(?=[\w\\(\[])")
 _THIN = re.compile(r"(?<=\d)\\,(?=\w)|(?<=[a-z]\.)\\(?=[ ])")
 # `10^{-3}`, `M^3Bench`. A dump has lost its dollar signs: `360^circ`, `7{times}`.
 _POWER = re.compile(r"(?<=[^\W_])\^(?:([+-]?[0-9]{1,3})|\{([+-]?[0-9]{1,3})\})(?![0-9])")
 _LOWERED = re.compile(r"(?<=[^\W_])_\{([^\W_]{1,12}|∞)\}(?![^\W_])")
 _DEGREES = re.compile(r"(?<=[0-9])\^(?:\\?circ(?![A-Za-z])|\{\\?circ\})")
 _ESCAPED = re.compile(r"\\([%&$_#{}])")
-_QUOTED = re.compile(r"``([^`']{1,1000}(?:'[^`']{1,1000}){0,20}+)''")
-_DASH = re.compile(r"(?<=[^\W_])(?P<long>-)?--(?=[^\W_])|(?<=\s)(?P<wide>-)?--(?=\s)")
+_QUOTED = late_pattern(r"``([^`']{1,1000}(?:'[^`']{1,1000}){0,20}+)''")
+_DASH = late_pattern(r"(?<=[^\W_])(?P<long>-)?--(?=[^\W_])|(?<=\s)(?P<wide>-)?--(?=\s)")
 
 
 def _prose(text: str) -> str:
@@ -183,12 +184,12 @@ _BARE_SYMBOL = re.compile(
 # Placeholders for characters that must not be read as markup in a later pass.
 _PLACEHOLDERS = str.maketrans({"\x02": "{", "\x03": "}", "\x04": "^", "\x05": "_"})
 
-_DELIMITED = re.compile(rf"\\\(((?:(?!\\[()]).){{1,{_MAX_FORMULA}}})\\\)", re.DOTALL)
-_MARKUP = re.compile(r"[\\^_{]")
-_PRICE = re.compile(r"[A-Z][A-Za-z]{0,2}\s?[0-9]")  # `$US27 and $US30`
-_PLAIN_WORD = re.compile(r"[A-Za-z]{3,}|[A-Za-z]{2,}\s+[A-Za-z]{2,}")
+_DELIMITED = late_pattern(rf"\\\(((?:(?!\\[()]).){{1,{_MAX_FORMULA}}})\\\)", re.DOTALL)
+_MARKUP = late_pattern(r"[\\^_{]")
+_PRICE = late_pattern(r"[A-Z][A-Za-z]{0,2}\s?[0-9]")  # `$US27 and $US30`
+_PLAIN_WORD = late_pattern(r"[A-Za-z]{3,}|[A-Za-z]{2,}\s+[A-Za-z]{2,}")
 
-_BLACKBOARD = re.compile(r"\\mathbb\s?(?:\{([A-Z1])\}|([A-Z1])(?![A-Za-z]))")
+_BLACKBOARD = late_pattern(r"\\mathbb\s?(?:\{([A-Z1])\}|([A-Z1])(?![A-Za-z]))")
 _FONTS = (
     r"math[a-z]{2,6}|text[a-z]{0,6}|emph|operatorname|boldsymbol|bm|mbox|hbox|underline"
     r"|ensuremath|boxed"
@@ -197,19 +198,19 @@ _HATS = {
     "hat": "\u0302", "widehat": "\u0302", "tilde": "\u0303", "widetilde": "\u0303",
     "bar": "\u0304", "overline": "\u0304", "vec": "\u20d7", "dot": "\u0307", "ddot": "\u0308",
 }  # fmt: skip
-_FONT = re.compile(rf"\\(?:{_FONTS})\*?\s?\{{([^{{}}]*)\}}")
-_HAT = re.compile(rf"\\({'|'.join(_HATS)})(?![A-Za-z])\s?(?:\{{([^{{}}]*)\}}|([A-Za-z]))")
-_CONVERTED_LATER = re.compile(rf"{_FONTS}|{'|'.join(_HATS)}|[dt]?frac|sqrt|mathbb")
-_FRACTION = re.compile(r"\\[dt]?frac\s?\{([^{}]*)\}\s?\{([^{}]*)\}")
-_ROOT = re.compile(r"\\sqrt\s?(?:\[([^][{}]{1,9})\])?\{([^{}]*)\}")
-_SCRIPT = re.compile(r"([\^_])\s?(?:\{([^{}\\^_]*)\}|([^\s{}\\^_]))")
-_SIZE = re.compile(
+_FONT = late_pattern(rf"\\(?:{_FONTS})\*?\s?\{{([^{{}}]*)\}}")
+_HAT = late_pattern(rf"\\({'|'.join(_HATS)})(?![A-Za-z])\s?(?:\{{([^{{}}]*)\}}|([A-Za-z]))")
+_CONVERTED_LATER = late_pattern(rf"{_FONTS}|{'|'.join(_HATS)}|[dt]?frac|sqrt|mathbb")
+_FRACTION = late_pattern(r"\\[dt]?frac\s?\{([^{}]*)\}\s?\{([^{}]*)\}")
+_ROOT = late_pattern(r"\\sqrt\s?(?:\[([^][{}]{1,9})\])?\{([^{}]*)\}")
+_SCRIPT = late_pattern(r"([\^_])\s?(?:\{([^{}\\^_]*)\}|([^\s{}\\^_]))")
+_SIZE = late_pattern(
     r"\\(?:left|right|big|Big|bigg|Bigg|bigl|bigr|displaystyle|rm|bf|it|cal|limits|nolimits"
     r"|mathcal|mathrm|mathbf|mathsf|bm|boldsymbol)(?![A-Za-z])\.?"
 )
-_COMMAND = re.compile(r"\\([A-Za-z]+)\s?(?=([A-Za-z])?([\\{])?)")
-_DOUBLED = re.compile(r"\{(\{[^{}]*\})\}")
-_SPACING = re.compile(r"\\[,;:!>]|\\ |~|&|\\\\")
+_COMMAND = late_pattern(r"\\([A-Za-z]+)\s?(?=([A-Za-z])?([\\{])?)")
+_DOUBLED = late_pattern(r"\{(\{[^{}]*\})\}")
+_SPACING = late_pattern(r"\\[,;:!>]|\\ |~|&|\\\\")
 
 
 def _dollars(text: str) -> str:

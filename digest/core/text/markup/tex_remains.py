@@ -12,6 +12,7 @@ import re
 
 from digest.core.text.markup.tex import ADDRESS, formula_to_unicode
 from digest.core.text.markup.tex_symbols import SYMBOLS
+from digest.late_patterns import late_pattern
 
 _GREEK_NAMES = ["alpha", "beta", "gamma", "delta", "epsilon", "theta", "lambda", "sigma", "omega"]
 _GREEK = rf"(?:var)?(?:{'|'.join(_GREEK_NAMES)})"
@@ -23,15 +24,15 @@ _BESIDE = {
     "times": re.compile(r"times(?<=[0-9]times)"),
     "sim": re.compile(r"sim(?: ?[0-9]|(?<=[0-9×%]sim)|(?<=[0-9×%] sim))"),
     "eq": re.compile(r"eq(?<=[lgn]eq)(?![a-z])"),
-    "dots": re.compile(r"dots(?<=[lc]dots)"),
+    "dots": late_pattern(r"dots(?<=[lc]dots)"),
     "mu": re.compile(r"mu[JWLAVFms]\b"),
     "ig": re.compile(r"ig(?<=[bB]ig)g?[lr]?\("),
     "% ": re.compile(r"% [A-Z]"),
-    "$": re.compile(r"\$(?<=[×%]\$)"),
-    "\\": re.compile(r"\\[0-9]"),
-} | dict.fromkeys(_GREEK_NAMES, re.compile(rf"{_GREEK}[)/^*+=<>|,]"))
-_PAIR = re.compile(rf"(?<=\()({_GREEK}), ({_GREEK})(?=\))")  # `(epsilon, delta)-private`
-_NAMED = re.compile(
+    "$": late_pattern(r"\$(?<=[×%]\$)"),
+    "\\": late_pattern(r"\\[0-9]"),
+} | dict.fromkeys(_GREEK_NAMES, late_pattern(rf"{_GREEK}[)/^*+=<>|,]"))
+_PAIR = late_pattern(rf"(?<=\()({_GREEK}), ({_GREEK})(?=\))")  # `(epsilon, delta)-private`
+_NAMED = late_pattern(
     r"(?<=[0-9])(?P<times>times)(?![a-z])"  # `1.8times`, `3times3`
     r"|(?<![a-z\\])(?P<cdot>cdot)(?![a-z])"  # `HyperZcdotZ`, `I(cdot;cdot)`
     # `1.2 sim 7`, `1.2times sim 7`, `sim 80%`, `(sim100B)`; but not `sim2real`
@@ -44,29 +45,29 @@ _NAMED = re.compile(
     rf"|(?:(?<=[/^*+=<>|,])|(?<=[0-9]-))(?P<after>{_GREEK})(?=[)/^*+=<>|,])"
     rf"|(?<=\()(?P<before>{_GREEK})(?=[/^*+=<>|,])"
 )
-_IN_BRACES = re.compile(r"\{(cdot|sim|times|approx|pm|leq|geq|rightarrow)\}")
+_IN_BRACES = late_pattern(r"\{(cdot|sim|times|approx|pm|leq|geq|rightarrow)\}")
 # `DNA polymerase {delta}`, `TNF{alpha}`; but not `m{delta}`, a fraction without its bar
-_GREEK_IN_BRACES = re.compile(rf"(?:(?<![^\s(/-])|(?<=[A-Z]{{2}}))\{{({_GREEK})\}}(?!\{{)")
+_GREEK_IN_BRACES = late_pattern(rf"(?:(?<![^\s(/-])|(?<=[A-Z]{{2}}))\{{({_GREEK})\}}(?!\{{)")
 # `sum_{i=1}^{N}`
-_SUM = re.compile(
+_SUM = late_pattern(
     r"(?<![A-Za-z\\])(?:sum|prod|int|bigcup|bigcap)_\{[^{}]{1,60}\}"
     r"(?:\^(?:\{[^{}]{1,60}\}|[A-Za-z0-9](?![A-Za-z0-9])))?"
 )
-_OPENING = re.compile(r"(?<=[A-Z])(?:[bB]igg?[lr]?|left)(?=\()")  # `Obig(n)`, `Oleft( n right)`
-_CLOSING = re.compile(r" ?(?<![a-z])(?:[bB]igg?[lr]?|right)(?=\))")
-_DOLLAR = re.compile(r"(?<=[0-9][×%])\$(?=\s)")  # one of two in nested formulas
-_PRICE = re.compile(r"(?<=\s)\\(?=[0-9])")  # `\$1` without its dollar sign
-_COMMENT = re.compile(r"(?:\A|(?<=[.!?] ))% (?=[A-Z])")  # `They fail. % We succeed`
-_TIE = re.compile(
+_OPENING = late_pattern(r"(?<=[A-Z])(?:[bB]igg?[lr]?|left)(?=\()")  # `Obig(n)`, `Oleft( n right)`
+_CLOSING = late_pattern(r" ?(?<![a-z])(?:[bB]igg?[lr]?|right)(?=\))")
+_DOLLAR = late_pattern(r"(?<=[0-9][×%])\$(?=\s)")  # one of two in nested formulas
+_PRICE = late_pattern(r"(?<=\s)\\(?=[0-9])")  # `\$1` without its dollar sign
+_COMMENT = late_pattern(r"(?:\A|(?<=[.!?] ))% (?=[A-Z])")  # `They fail. % We succeed`
+_TIE = late_pattern(
     r"(?<=[A-Z][a-z])~(?=[A-Za-z]{2})|(?<=[0-9])~(?=[BKMT]\b)"
 )  # `We~describe`, `3~M`
 # Quotation marks that are half of TeX, ``so", or that were corrected by hand, ''so''.
-_QUOTED = re.compile(
+_QUOTED = late_pattern(
     r"``([^`'\"]{1,300})\"(?!\w)|(?<![\w'])''([^\s'\"`][^'\"`]{0,300})(?<!\s)''(?![\w'])"
 )
-_SINGLE_QUOTED = re.compile(r"(?<![\w`'])`([^\W_](?:[^`'\"]{0,80}[\w.!?])?)'(?![\w'])")
-_STARRED = re.compile(r"(?<=[^\W_])\^(?:\*|\{\*\})(?![\w*])")  # `A^*`
-_LONE_BRACE = re.compile(r"(?<=[a-z.])\}(?=[ ,])")
+_SINGLE_QUOTED = late_pattern(r"(?<![\w`'])`([^\W_](?:[^`'\"]{0,80}[\w.!?])?)'(?![\w'])")
+_STARRED = late_pattern(r"(?<=[^\W_])\^(?:\*|\{\*\})(?![\w*])")  # `A^*`
+_LONE_BRACE = late_pattern(r"(?<=[a-z.])\}(?=[ ,])")
 
 
 def without_tex_remains(text: str) -> str:
