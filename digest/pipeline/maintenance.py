@@ -20,6 +20,7 @@ from digest.store.database import metadata
 from digest.store.database.store import Store
 from digest.store.editions import recovery
 from digest.store.locks import delivery_lock
+from digest.store.maintenance.oldest_data import is_all_recent
 from digest.store.reports import job_runs
 from digest.store.signup import requests
 
@@ -156,18 +157,26 @@ def _prune(
         if metadata.last_pruned_on(tx) == today:
             return None, None
     from digest.pipeline.subscribers.retention import prune_readers
-    from digest.store.maintenance.prune import prune
 
     readers = None
     if former_readers is not None:
         before = now - former_readers.keep
         readers = prune_readers(store, before=before, keys=former_readers.keys())
-    report = None if keep is None else prune(store, before=now - keep, now=now)
+    report = None if keep is None else _prune_texts(store, before=now - keep, now=now)
     with store.write() as tx:
         metadata.set_last_pruned_on(tx, today)
         action_log.remove_old(tx, before=now - ACTIONS_KEPT)
         page_views.remove_old(tx, before=(now - ACTIONS_KEPT).date())
     return report, readers
+
+
+def _prune_texts(store: Store, *, before: datetime, now: datetime) -> "PruneReport":
+    from digest.store.maintenance.prune import PruneReport, prune
+
+    with store.read() as tx:
+        if is_all_recent(tx, before=before):
+            return PruneReport(before=before)
+    return prune(store, before=before, now=now)
 
 
 def release_dead_claims(store: Store, *, now: datetime) -> int:

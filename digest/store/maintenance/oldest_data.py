@@ -1,0 +1,28 @@
+"""Finds out with one statement whether pruning has anything to do."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+
+from digest.store.database.schema import batch, edition
+
+# Pruning notes which papers each edition shows. So many editions are noted quickly, whenever that is.
+_QUICKLY_NOTED = 10_000
+
+
+def is_all_recent(tx: Connection, *, before: datetime) -> bool:
+    """Whether `prune` would find no data from before a moment, and has little to note.
+
+    So it is in a home of one reader or a small group in its first months. To ask the queries of `prune`
+    takes a fiftieth of a first `digest run`, and nothing is noted that a later call could not note.
+
+    Args:
+        tx: Transaction.
+        before: As `prune` takes it.
+    """
+    old_batch = select(batch.c.id).where(batch.c.collected_at < before).limit(1).scalar_subquery()
+    # The first edition is the oldest: ids grow.
+    first_composed = select(edition.c.composed_at).order_by(edition.c.id).limit(1).scalar_subquery()
+    last_edition = select(func.max(edition.c.id)).scalar_subquery()
+    old, composed, last = tx.execute(select(old_batch, first_composed, last_edition)).one()
+    return old is None and (composed is None or (composed >= before and last <= _QUICKLY_NOTED))
