@@ -33,8 +33,8 @@ MAX_KEPT = 200  # pictures: 30 MB at most
 _log = get_logger("digest.figures")
 
 
-def of_theme(theme: "Theme", *, contact: str, domain: str) -> FigureSource | None:
-    """Returns what gives the pictures of a run; None if the theme wants none.
+def of_theme(theme: "Theme", *, contact: str, domain: str) -> FigureSource:
+    """Returns what gives the pictures of a run, for a theme that wants some.
 
     Args:
         theme: of the home.
@@ -43,8 +43,6 @@ def of_theme(theme: "Theme", *, contact: str, domain: str) -> FigureSource | Non
     """
     if theme.images == "linked":
         return linked
-    if theme.images == "none":
-        return None
     import time
 
     return EmbeddedFigures(

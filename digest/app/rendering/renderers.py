@@ -1,21 +1,23 @@
 """The languages and looks of a home, and the renderer of digests for each of them."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from digest.app.rendering import figures
 from digest.config.home import HomeFolder
 from digest.config.mailing_lists.loader import FILE, MailingList, MailingLists
 from digest.config.settings.loader import Settings
 from digest.core.models.profiles import MailTheme
 from digest.errors import SettingsError
 from digest.languages.available import Languages
-from digest.mail.figures.figure import FigureSource
 from digest.mail.rendering.renderer import Renderer
 from digest.mail.theming import theme
 from digest.mail.theming.template_files import template_folder
 from digest.mail.theming.theme import Theme
+
+if TYPE_CHECKING:
+    from digest.mail.figures.figure import FigureSource
 
 _CACHED_PAPERS = 1000  # papers whose rendered cards stay in memory: some megabytes
 
@@ -96,13 +98,22 @@ class Renderers:
             )
         return self._renderers[key]
 
-    def _look(self, list_name: str | None, chosen: MailTheme) -> tuple[Theme, FigureSource | None]:
+    def _look(
+        self, list_name: str | None, chosen: MailTheme
+    ) -> "tuple[Theme, FigureSource | None]":
         if (list_name, chosen) not in self._looks:
             mailing_list = self._lists().named(list_name) if list_name else None
             look = chosen_theme(theme_of(mailing_list, home=self._home), chosen)
-            pictures = figures.of_theme(look, contact=self._contact, domain=self._domain)
-            self._looks[list_name, chosen] = look, pictures
+            self._looks[list_name, chosen] = look, self._pictures(look)
         return self._looks[list_name, chosen]
+
+    def _pictures(self, look: Theme) -> "FigureSource | None":
+        if look.images == "none":
+            return None
+        # Imported here: most homes send no pictures, and this loads an HTTP client.
+        from digest.app.rendering import figures
+
+        return figures.of_theme(look, contact=self._contact, domain=self._domain)
 
 
 def chosen_theme(usual: Theme, chosen: MailTheme) -> Theme:

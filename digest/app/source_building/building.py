@@ -1,5 +1,6 @@
 """Builds each kind of source from its table in sources.toml."""
 
+from collections.abc import Collection
 from datetime import time, timedelta
 from pathlib import Path
 from random import random
@@ -16,8 +17,6 @@ from digest.core.schedule.polling import EVERY_TICK, HOURLY, UNTIL_FRESH, PollSc
 from digest.errors import SettingsError
 from digest.pipeline.collect import Source, TimedSource
 from digest.sources import parse_file
-from digest.sources.kinds import plugins
-from digest.sources.kinds.common import ClientFactory
 from digest.sources.kinds.files import FileSource
 
 
@@ -27,7 +26,14 @@ def load_config(home: Path) -> tuple[SourceConfig, ...]:
     Raises:
         SettingsError: the file is wrong.
     """
-    return config.load(home, plugins=plugins.plugins)
+    return config.load(home, plugins=_plugin_kinds)
+
+
+def _plugin_kinds() -> Collection[str]:
+    # Imported here: it is called for an unknown kind only.
+    from digest.sources.kinds.plugins import plugins
+
+    return plugins()
 
 
 def empty_folder(source: SourceConfig) -> Path | None:
@@ -78,6 +84,7 @@ def poll_schedule(item: SourceConfig) -> PollSchedule:
 
 if TYPE_CHECKING:
     from digest.app.source_building.paged_services import ServiceAccess
+    from digest.sources.kinds.common import ClientFactory
 
 # Files are the operator's choice. A listing on Hugging Face is news, whatever the age of the paper.
 _WITHOUT_MAX_AGE = ("dump", "jsonl", "huggingface")
@@ -95,7 +102,7 @@ def build_timed(
     item: SourceConfig,
     *,
     home: Path,
-    client: ClientFactory,
+    client: "ClientFactory",
     access: "ServiceAccess | None" = None,
 ) -> Source:
     """Builds a source that knows its poll schedule; the arguments are those of `build`."""
@@ -114,7 +121,7 @@ def build(  # noqa: PLR0911 - one for each kind
     item: SourceConfig,
     *,
     home: Path,
-    client: ClientFactory,
+    client: "ClientFactory",
     access: "ServiceAccess | None" = None,
 ) -> Source:
     """Builds a source.
@@ -201,7 +208,9 @@ def build(  # noqa: PLR0911 - one for each kind
             raise AssertionError(f"no builder for sources of kind {item.kind!r}")
 
 
-def _plugin(item: kinds.PluginSourceConfig, *, home: Path, client: ClientFactory) -> Source:
+def _plugin(item: kinds.PluginSourceConfig, *, home: Path, client: "ClientFactory") -> Source:
+    from digest.sources.kinds import plugins
+
     entry_point = plugins.plugins()[item.kind]
     try:
         factory: plugins.SourceFactory = entry_point.load()

@@ -22,12 +22,12 @@ from digest.core.models.trust import FULL_TRUST
 from digest.errors import SettingsError, UsageError
 from digest.pipeline.collect import Source
 from digest.pipeline.source_health import MonitoredSource
-from digest.sources.kinds.common import HttpClient
 from digest.version import __version__
 
 if TYPE_CHECKING:
     from digest.app.source_building.paged_services import ServiceAccess
     from digest.sources.http.client import Client
+    from digest.sources.kinds.common import HttpClient
 
 
 class ConfiguredSources:
@@ -150,7 +150,7 @@ class ConfiguredSources:
         )
         return ServiceAccess(contact=self._contact, mail=mail, **keys)
 
-    def _client_for(self, kind: str) -> HttpClient:
+    def _client_for(self, kind: str) -> "HttpClient":
         return self._meters.for_kind(kind, self._client)
 
     @cached_property

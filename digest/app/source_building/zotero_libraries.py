@@ -1,19 +1,22 @@
 """Reads the libraries of Zotero that profiles name in `likes`."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from digest.core.models.papers import Paper
 from digest.core.profiles.reading_lists import MAX_PAPERS
 from digest.errors import InputError
-from digest.sources.kinds.common import ClientFactory
+
+if TYPE_CHECKING:
+    from digest.sources.kinds.common import ClientFactory
 
 
 class ZoteroLibraries(Struct, frozen=True, kw_only=True):
     """Asks the Web API of Zotero."""
 
-    client: ClientFactory
+    client: "ClientFactory"
     key: str | None = None  # of the operator's account; public groups need none
 
     def __call__(self, library: str, collection: str, *, now: datetime) -> tuple[Paper, ...]:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from msgspec import Struct
@@ -16,9 +16,11 @@ from digest.core.keywords.connection_index import ConnectionIndex
 from digest.core.keywords.patterns import Pattern
 from digest.core.models.editions import Candidate
 from digest.core.ranking.tfidf import TfIdfSpace
-from digest.core.semantic.evidence import SemanticSpace
 from digest.core.text.tokens import ENGLISH, TokenizedText, fold, related_keys, words
 from digest.core.text.word_positions import WordPositions, word_positions
+
+if TYPE_CHECKING:
+    from digest.core.semantic.evidence import SemanticSpace
 
 Array = Any
 
@@ -157,7 +159,7 @@ class PaperIndex:
             self._topical_rows = background, background.rows(self.positions)
         return self._topical_rows[1]
 
-    def semantic_vectors(self, space: SemanticSpace | None) -> tuple[Array, Array]:
+    def semantic_vectors(self, space: "SemanticSpace | None") -> tuple[Array, Array]:
         """Returns the vectors of the papers for a sentence model, and its share in each; cached.
 
         Args:

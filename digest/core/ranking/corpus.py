@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from digest.core.background.spread import VectorSpread, spread_of
 from digest.core.background.table import BackgroundTable, empty_table
 from digest.core.keywords.paper_index import PaperIndex, TokenizedPaper
 from digest.core.keywords.patterns import Pattern, lemma_pattern
 from digest.core.ranking.tfidf import TfIdfSpace
-from digest.core.semantic.evidence import SemanticSpace
+
+if TYPE_CHECKING:
+    from digest.core.semantic.evidence import SemanticSpace
 
 PRIOR_PAPERS = 1000
 """Number of imaginary papers that are added to the stored ones, so that an empty store can rank."""
@@ -46,7 +49,7 @@ class Corpus:
         self,
         papers: Iterable[TokenizedPaper],
         background: BackgroundTable,
-        semantic: SemanticSpace | None = None,
+        semantic: "SemanticSpace | None" = None,
     ) -> None:
         self.index = PaperIndex(papers)
         self.papers = len(self.index.papers)
@@ -168,7 +171,7 @@ class Corpus:
 def build_corpus(
     papers: Iterable[TokenizedPaper],
     background: BackgroundTable | None = None,
-    semantic: SemanticSpace | None = None,
+    semantic: "SemanticSpace | None" = None,
 ) -> Corpus:
     """Builds the statistics of the stored papers.
 

@@ -43,7 +43,6 @@ from digest.core.ranking.keyword_score import (
 from digest.core.ranking.related_terms import learn_related
 from digest.core.ranking.topic_contributions import CompiledTopic, topic_contributions
 from digest.core.ranking.topical_topic import compile_topical_topic
-from digest.core.semantic.evidence import compile_semantic_topic
 
 WORTH_A_LOOK = 0.3
 """The sum from which a paper is worth a look. It has the score 20, the usual `min_match`."""
@@ -209,11 +208,12 @@ def _compile_topic(topic: Topic, corpus: Corpus, *, related: bool, language: str
         if related and texts
         else None
     )
-    semantic = (
-        compile_semantic_topic(texts, corpus.semantic)
-        if related and texts and corpus.semantic
-        else None
-    )
+    semantic = None
+    if related and texts and corpus.semantic:
+        # Imported here: most homes have no sentence model.
+        from digest.core.semantic.evidence import compile_semantic_topic
+
+        semantic = compile_semantic_topic(texts, corpus.semantic)
     known = topical.known if topical else 0.0
     return CompiledTopic(
         name=topic.name,

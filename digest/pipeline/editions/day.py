@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from digest.core.editions.together.day_papers import DayPapers
 from digest.core.keywords.paper_index import PaperIndex, TokenizedPaper, tokenize_paper
 from digest.core.models.editions import Candidate
 from digest.core.models.papers import AnnouncementKind
@@ -16,17 +15,18 @@ from digest.core.models.profiles import Profile
 from digest.core.ranking.corpus import Corpus
 from digest.core.ranking.fingerprint import ScoringFingerprints
 from digest.core.text.tokens import ENGLISH, TokenizedText
-from digest.pipeline.publishing.paper_vectors import add_vectors, semantic_space
 from digest.pipeline.publishing.ranking_models import RankingModels
 from digest.pipeline.publishing.statistics_papers import corpus_of, statistics_papers
 from digest.store.database import metadata
 from digest.store.database.store import Store
-from digest.store.editions.packed_editions import EditionPacker
 from digest.store.papers import announcements
 
 if TYPE_CHECKING:
     from digest.core.batch_ranking.prepared_papers import PreparedPapers
+    from digest.core.editions.together.day_papers import DayPapers
+    from digest.core.semantic.evidence import SemanticSpace
     from digest.pipeline.editions.entries import EntryWriter
+    from digest.store.editions.packed_editions import EditionPacker
 
 _KEPT_GROUPS = 4  # each takes tens of megabytes for a thousand papers
 
@@ -56,8 +56,10 @@ class PaperGroup(Struct, frozen=True, kw_only=True, dict=True):
     fingerprints: ScoringFingerprints
 
     @cached_property
-    def papers(self) -> DayPapers:
+    def papers(self) -> "DayPapers":
         """What many digests share; one digest alone does not need it."""
+        from digest.core.editions.together.day_papers import DayPapers
+
         in_english = self.language == ENGLISH
         return DayPapers(self.candidates, self.index.positions if in_english else None)
 
@@ -85,8 +87,10 @@ class PaperGroup(Struct, frozen=True, kw_only=True, dict=True):
             self.__dict__.pop("writer", None)
 
     @cached_property
-    def packer(self) -> EditionPacker:
+    def packer(self) -> "EditionPacker":
         """Packs editions that show these papers."""
+        from digest.store.editions.packed_editions import EditionPacker
+
         return EditionPacker(self.candidates, updates=self.updates)
 
 
@@ -140,6 +144,8 @@ class Day:
             )
         ranked = [item for item in announced if not item.is_only_update]
         if corpus.semantic:
+            from digest.pipeline.publishing.paper_vectors import add_vectors
+
             add_vectors(corpus.semantic, self._models, store=self._store, candidates=ranked)
         return PaperGroup(
             language=language,
@@ -156,12 +162,18 @@ class Day:
                 self._tokenizer.tokenize(self._recent, language),
                 language,
                 self._models,
-                semantic=semantic_space(
-                    self._models, language, store=self._store, statistics=self._recent
-                ),
+                semantic=self._semantic_space(language),
             )
             self._corpora[language] = corpus, ScoringFingerprints(corpus)
         return self._corpora[language]
+
+    def _semantic_space(self, language: str) -> "SemanticSpace | None":
+        if self._models.semantic is None:
+            return None
+        # Imported here: most homes have no sentence model.
+        from digest.pipeline.publishing.paper_vectors import semantic_space
+
+        return semantic_space(self._models, language, store=self._store, statistics=self._recent)
 
 
 class _Tokenizer:

@@ -5,16 +5,19 @@ Digests, previews and explanations use the same papers, so that they show the sa
 
 from collections.abc import Iterable
 from datetime import date
+from typing import TYPE_CHECKING
 
 from digest.core.keywords.paper_index import TokenizedPaper
 from digest.core.models.editions import Candidate
 from digest.core.ranking.corpus import Corpus, build_corpus
-from digest.core.semantic.evidence import SemanticSpace
 from digest.knowledge import background_files
 from digest.pipeline.publishing.ranking_models import PACKAGED_ONLY, RankingModels
 from digest.store.database import metadata
 from digest.store.database.store import Connection
 from digest.store.papers import announcements
+
+if TYPE_CHECKING:
+    from digest.core.semantic.evidence import SemanticSpace
 
 CORPUS_PAPERS = 1000  # the newest papers
 
@@ -34,7 +37,7 @@ def corpus_of(
     language: str,
     models: RankingModels = PACKAGED_ONLY,
     *,
-    semantic: SemanticSpace | None = None,
+    semantic: "SemanticSpace | None" = None,
 ) -> Corpus:
     """Builds the corpus of some papers, with the background table of their language.
 

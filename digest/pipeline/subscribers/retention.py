@@ -12,7 +12,6 @@ from digest.core.models.subscribers import AddressStatus
 from digest.core.subscribers.reconcile import CLOSED
 from digest.pipeline.subscribers import leavings
 from digest.store.database.store import Store
-from digest.store.subscribers import erasure as erasure_store
 from digest.store.subscribers import profiles, retention
 
 _BATCH = 20  # addresses in one transaction: other writers wait only for so many
@@ -45,6 +44,9 @@ def prune_readers(store: Store, *, before: datetime, keys: Sequence[bytes]) -> R
             # pool.
             retention.overwrite_deleted(tx)
             found = retention.former_readers(tx, before=before, limit=_BATCH)
+            if found:
+                # Imported here: on most days nobody is removed.
+                from digest.store.subscribers.erasure import erase
             for item in found:
                 # Nobody asked for a hash of an address whose profile file was only deleted.
                 if item.status in CLOSED:
@@ -52,7 +54,7 @@ def prune_readers(store: Store, *, before: datetime, keys: Sequence[bytes]) -> R
                 elif item.left_list_at is not None:
                     left, at = AddressStatus.UNSUBSCRIBED, item.left_list_at
                     leavings.remember(tx, item.email, left, at=at, key=keys[0])
-                erasure_store.erase(tx, item.address_id)
+                erase(tx, item.address_id)
         readers += len(found)
         if len(found) < _BATCH:
             break
