@@ -29,6 +29,7 @@ from digest.store.database import schema
 from digest.store.database.store import Store
 from digest.store.editions import ledger
 from digest.store.maintenance import prune
+from digest.store.maintenance.oldest_data import is_all_recent
 from digest.store.maintenance.prune import PruneReport
 from digest.store.papers import announcements, paper_search
 from digest.store.papers import batches as batch_store
@@ -380,3 +381,33 @@ def test_a_paper_that_was_shown_since_the_last_pruning_keeps_its_text(
     for dry_run in (True, False):
         done = prune.prune(store, before=LATER - 90 * DAY, now=LATER, dry_run=dry_run)
         assert done.abstracts == 0, "a new digest shows them again"
+
+
+def test_where_all_is_recent_pruning_would_find_nothing(
+    store: Store, collect: Collect, subscribe: Subscribe
+) -> None:
+    before = NOW - DAY
+    with store.read() as tx:
+        assert is_all_recent(tx, before=before)  # an empty store
+    collect(STORKS)
+    settle(store, shown(store, subscribe(), at=NOW))
+    with store.read() as tx:
+        assert is_all_recent(tx, before=before)
+        assert not is_all_recent(tx, before=NOW + DAY)
+    report = prune.prune(store, before=before, now=LATER)
+    assert report == prune.PruneReport(before=before)
+
+
+def test_an_old_digest_or_an_old_batch_is_not_recent(
+    store: Store, collect: Collect, subscribe: Subscribe
+) -> None:
+    collect(STORKS)
+    with store.write() as tx:
+        tx.execute(update(schema.batch).values(collected_at=NOW - 2 * DAY))
+    with store.read() as tx:
+        assert not is_all_recent(tx, before=NOW - DAY)
+    with store.write() as tx:
+        tx.execute(update(schema.batch).values(collected_at=NOW))
+    shown(store, subscribe(), at=NOW - 2 * DAY)
+    with store.read() as tx:
+        assert not is_all_recent(tx, before=NOW - DAY)
