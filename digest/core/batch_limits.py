@@ -140,6 +140,8 @@ def paper_within_limits(paper: Paper) -> tuple[Paper | None, tuple[str, ...]]:
             problems.append(f"the {field} has {len(text):,} characters; it is cut at {limit:,}")
     for rule in _LISTS:
         given: tuple[str, ...] = getattr(paper, rule.field)
+        if not given:
+            continue
         kept = tuple(filter(None, (_usable(text, rule.length) for text in given[: rule.count])))
         if kept != given:
             changes[rule.field] = kept
@@ -155,6 +157,8 @@ def paper_within_limits(paper: Paper) -> tuple[Paper | None, tuple[str, ...]]:
 
 def _kept_addresses(paper: Paper, problems: list[str]) -> Iterator[tuple[str, object]]:
     """Yields the identifiers and links if some are dropped, and adds the reasons."""
+    if not (paper.identifiers or paper.links):
+        return
     identifiers = tuple(
         item
         for item in paper.identifiers

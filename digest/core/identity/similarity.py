@@ -77,6 +77,8 @@ class TitleIndex:
     def find(self, title: str) -> list[TitleMatch]:
         """Returns the titles similar to this one, the most similar first, then as added."""
         query_words = words(title)
+        if self._postings.keys().isdisjoint(query_words):  # most titles
+            return []
         candidates: set[int] = set()
         for word in self._prefix(query_words):
             candidates.update(self._postings.get(word, ()))
@@ -93,7 +95,8 @@ class TitleIndex:
 
     def _prefix(self, title: frozenset[str]) -> list[str]:
         """Returns the rarest words of a title; a similar title has one of them in its prefix."""
-        rarest_first = sorted(title, key=lambda word: (self._frequency[word], word))
+        frequency = self._frequency.get
+        rarest_first = sorted(title, key=lambda word: (frequency(word, 0), word))
         # Without 1e-9, a product such as 0.6 * 5 = 3.0000000000000004 would be rounded up to 4.
         return rarest_first[: len(title) - ceil(self._threshold * len(title) - 1e-9) + 1]
 
@@ -142,6 +145,8 @@ def opening_similarity(first: str, second: str) -> float:
     return 1.0 if first == second else jaccard(_opening(first), _opening(second))
 
 
+# The titles of a batch are looked for in the store, and then compared with each other.
+@lru_cache(maxsize=1 << 11)
 def words(title: str) -> frozenset[str]:
     """Returns the set of words of a title: letters and digits, without case and accents."""
     if not title.isascii():

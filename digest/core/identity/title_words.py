@@ -14,6 +14,8 @@ def title_words(text: str) -> tuple[str, ...]:
     The words of a part of a title are words of the title, except that the first word of the part may
     be the end of one, and the last word the beginning of one.
     """
-    letters = unicodedata.normalize("NFKD", text).casefold()
-    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    plain = text.casefold()
+    if not text.isascii():
+        letters = unicodedata.normalize("NFKD", text).casefold()
+        plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
     return tuple(dict.fromkeys(word[:MAX_LETTERS] for word in _WORD.findall(plain)))

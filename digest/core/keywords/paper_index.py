@@ -203,7 +203,10 @@ class PaperIndex:
         lemmas: dict[str, str] = {}
         for paper in self.papers:
             lemmas.update(zip(paper.words.surfaces, paper.words.lemmas, strict=True))
-        return [(fold(word), lemma) for word, lemma in lemmas.items()]
+        return [
+            (word.lower() if word.isascii() else fold(word), lemma)
+            for word, lemma in lemmas.items()
+        ]
 
     @cached_property
     def _authors_by_family_name(self) -> dict[str, list[tuple[int, "AuthorName"]]]:

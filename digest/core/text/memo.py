@@ -17,6 +17,8 @@ class Memo(dict[str, Result]):
         largest: with so many results, all are forgotten.
     """
 
+    __slots__ = ("_compute", "_largest")
+
     def __init__(self, compute: Callable[[str], Result], largest: int) -> None:
         super().__init__()
         self._compute, self._largest = compute, largest

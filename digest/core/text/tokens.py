@@ -195,7 +195,8 @@ def related_keys(word: str) -> tuple[str, str]:
     The first is the key of the verb, the second the Snowball stem, which also removes endings that
     make new words.
     """
-    return f"verb {verb_key(word)}", f"stem {_english_stem(word)}"
+    # The keys are remembered, so that of the verb need not be.
+    return f"verb {verb_key.__wrapped__(word)}", f"stem {_english_stem(word)}"
 
 
 _english_stem = _snowball(ENGLISH)
