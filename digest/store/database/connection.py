@@ -12,7 +12,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, Operationa
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from digest.errors import StoreError, StoreUnavailable
-from digest.store.database.column_types import to_json
+from digest.store.database.column_types import from_json, to_json
 
 BUSY_TIMEOUT = 30  # seconds that a writer on SQLite waits for another writer
 
@@ -101,6 +101,7 @@ def open_engine(url: URL, *, durable: bool = False) -> Engine:
         engine = create_engine(
             url,
             json_serializer=to_json,
+            json_deserializer=from_json,
             connect_args={"timeout": BUSY_TIMEOUT},
             execution_options={"digest_always_durable": durable},
         )
@@ -205,12 +206,24 @@ def _begin_sqlite(tx: Connection) -> None:
     pragmas = (write, durable)
     # Pragmas stay set on a pooled connection: set them only when they change.
     if tx.info.get("digest_pragmas") != pragmas:
-        tx.exec_driver_sql(f"PRAGMA query_only = {0 if write else 1}")
-        tx.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+        execute_directly(tx, f"PRAGMA query_only = {0 if write else 1}")
+        execute_directly(tx, f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
         tx.info["digest_pragmas"] = pragmas
     # A writer takes the lock at the beginning. A transaction that began as a reader could fail at
     # its first write, when another process has written meanwhile.
-    tx.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+    execute_directly(tx, "BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def execute_directly(tx: Connection, statement: str) -> None:
+    """Executes a statement without a result by the driver of SQLite.
+
+    SQLAlchemy needs about ten times as long around it, and each transaction begins with some.
+    """
+    driver: Any = tx.connection.driver_connection
+    try:
+        driver.execute(statement)
+    except sqlite3.Error as error:
+        raise DBAPIError.instance(statement, None, error, sqlite3.Error) from error
 
 
 def _require_synchronous_commit(connection: Any, _record: Any) -> None:

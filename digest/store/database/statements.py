@@ -34,7 +34,8 @@ def rows_in(
     """Yields the rows whose column has one of the values, in queries of `IN_LIST` values each."""
     ordered = sorted(set(values))
     for start in range(0, len(ordered), IN_LIST):
-        yield from tx.execute(statement.where(column.in_(ordered[start : start + IN_LIST])))
+        # All of a query at once: row by row takes twice as long.
+        yield from tx.execute(statement.where(column.in_(ordered[start : start + IN_LIST]))).all()
 
 
 def insert_rows(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -5,10 +5,12 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import URL, Connection, Engine, insert, inspect, select, text
+from sqlalchemy import URL, Connection, Dialect, Engine, insert, inspect, select, text
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from digest.errors import StoreError, StoreVersion
 from digest.store.database.connection import (
+    execute_directly,
     masked_url,
     open_connection,
     open_engine,
@@ -189,11 +191,26 @@ def create_tables(tx: Connection) -> None:
     """Creates all tables in an empty database. Only for modules of `digest.store`."""
     if tx.dialect.name == "postgresql":
         prepare_for_postgresql()
-    metadata.create_all(tx, checkfirst=False)
+        metadata.create_all(tx, checkfirst=False)
+    else:
+        for statement in sqlite_tables(tx.dialect):
+            execute_directly(tx, statement)
     # Alembic's table may be there without a revision; such a database counts as empty.
     alembic_version.create(tx, checkfirst=True)
     tx.execute(insert(alembic_version), {"version_num": HEAD})
     return initialise(tx)
+
+
+def sqlite_tables(dialect: Dialect) -> Iterator[str]:
+    """Yields the statements that create the tables and their indexes, as those of `create_all`.
+
+    Executed by the driver, they take two thirds of its time.
+    """
+    # In the order of their definitions: to SQLite, a table may refer to one that is created later.
+    for table in metadata.tables.values():
+        yield str(CreateTable(table).compile(dialect=dialect))
+        for index in sorted(table.indexes, key=lambda index: str(index.name)):
+            yield str(CreateIndex(index).compile(dialect=dialect))
 
 
 def _require_head(current: str, url: str) -> None:

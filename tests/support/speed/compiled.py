@@ -17,13 +17,14 @@ from sqlalchemy import URL, Connection, Engine, MetaData
 from digest.languages import catalogue
 from digest.mail.rendering import template_engine
 from digest.mail.theming import translated_templates
-from digest.store.database import connection
+from digest.store.database import connection, store
 from digest.store.database.schema import metadata
 
 
 def share_compiled() -> None:
     """Lets all stores share statements, and all renderers templates and catalogues."""
     metadata.create_all = _create_all  # type: ignore[method-assign,assignment]
+    store.sqlite_tables = lambda dialect: iter(_sqlite_tables())  # noqa: ARG005
     connection.create_engine = _create_engine  # type: ignore[attr-defined,assignment]
     template_engine._environment = _environment
     translated_templates.SandboxedEnvironment = _sharing(SandboxedEnvironment)  # type: ignore[attr-defined]
@@ -40,7 +41,6 @@ class _Statements(dict[Any, Any]):
         super().__setitem__(key[1:], compiled)
 
 
-_URLS = {"sqlite": "sqlite://", "postgresql": "postgresql+psycopg://"}
 _statements: defaultdict[str, _Statements] = defaultdict(_Statements)
 
 
@@ -55,17 +55,26 @@ def _create_all(tx: Connection, *, checkfirst: bool) -> None:
     if checkfirst:
         MetaData.create_all(metadata, tx, checkfirst=checkfirst)
         return
-    for statement in _tables(tx.dialect.name):
+    for statement in _postgresql_tables():
         tx.exec_driver_sql(statement)
 
 
+_original_tables = store.sqlite_tables
+
+
 @cache
-def _tables(database: str) -> tuple[str, ...]:
+def _sqlite_tables() -> tuple[str, ...]:
+    return tuple(_original_tables(sqlalchemy.create_engine("sqlite://").dialect))
+
+
+@cache
+def _postgresql_tables() -> tuple[str, ...]:
     """The statements that create the tables and their indexes."""
     statements: list[str] = []
-    dialect = sqlalchemy.create_engine(_URLS[database]).dialect
+    url = "postgresql+psycopg://"
+    dialect = sqlalchemy.create_engine(url).dialect
     engine = sqlalchemy.create_mock_engine(
-        _URLS[database], lambda ddl, *_, **__: statements.append(str(ddl.compile(dialect=dialect)))
+        url, lambda ddl, *_, **__: statements.append(str(ddl.compile(dialect=dialect)))
     )
     MetaData.create_all(metadata, engine, checkfirst=False)
     return tuple(statements)

@@ -1,3 +1,4 @@
+import json
 import os
 import stat
 import subprocess
@@ -7,13 +8,14 @@ from pathlib import Path
 from queue import SimpleQueue
 
 import pytest
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import MetaData, insert, select, text, update
 from support.builders import NOW
 from support.processes.fork_server import fork_server
 
 from digest.errors import StoreError, StoreUnavailable, StoreVersion
-from digest.store.database import metadata
+from digest.store.database import connection, metadata, schema
 from digest.store.database import store as store_module
+from digest.store.database.column_types import clean, from_json, to_json
 from digest.store.database.connection import open_engine, parse_url
 from digest.store.database.prepared_writes import PreparedWriter
 from digest.store.database.schema import REVISIONS, alembic_version, paper
@@ -266,3 +268,59 @@ def test_a_transaction_for_reading_cannot_write(tmp_path: Path) -> None:
         pytest.raises(Exception, match="readonly"),
     ):
         tx.execute(text("DELETE FROM paper"))
+
+
+def test_a_new_sqlite_file_has_what_sqlalchemy_creates(tmp_path: Path) -> None:
+    def tables(url: str) -> set[tuple[str, str, str]]:
+        engine = open_engine(parse_url(url))
+        with engine.begin() as tx:
+            if url.endswith("created.db"):
+                MetaData.create_all(schema.metadata, tx, checkfirst=False)
+            rows = tx.execute(text("SELECT type, name, trim(sql, char(10)) FROM sqlite_master"))
+            found = {(row[0], row[1], row[2]) for row in rows}
+        engine.dispose()
+        return found
+
+    with Store.open(f"sqlite:///{tmp_path}/opened.db"):
+        pass
+    opened = tables(f"sqlite:///{tmp_path}/opened.db")
+    created = tables(f"sqlite:///{tmp_path}/created.db")
+    assert created <= opened
+    assert {name for _, name, _ in opened - created} <= {
+        "alembic_version",
+        "sqlite_autoindex_alembic_version_1",
+    }
+
+
+def test_a_transaction_that_waited_too_long_for_another_one_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "BUSY_TIMEOUT", 0)
+    url = f"sqlite:///{tmp_path}/digest.db"
+    with (
+        Store.open(url) as first,
+        Store.open(url) as second,
+        first.write(),
+        pytest.raises(StoreUnavailable, match=r"digest\.db: database is locked: another process"),
+        second.write(),
+    ):
+        raise AssertionError("it began")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"a": [1, 2.5, None, True], "é": "中\u2028", "long": 2**70},
+        [float("inf"), -1e-300],
+        "half \ud83d of a pair",
+        [["arxiv", "2401.00001"], []],
+    ],
+)
+def test_a_json_column_is_read_as_by_the_standard_library(value: object) -> None:
+    stored = to_json(value)
+    assert stored == clean(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+    assert repr(from_json(stored)) == repr(json.loads(stored))
+
+
+def test_an_escaped_half_of_a_character_in_a_json_column_is_read() -> None:
+    assert from_json('"\\ud83d"') == "\ud83d"
