@@ -1,10 +1,11 @@
 """Helpers for statements: bounded IN lists, ids from counters, inserts that skip duplicates."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    Column,
     ColumnElement,
     Connection,
     Row,
@@ -13,6 +14,7 @@ from sqlalchemy import (
     bindparam,
     insert,
     select,
+    text,
     update,
 )
 from sqlalchemy.sql.dml import ReturningUpdate
@@ -41,13 +43,42 @@ def rows_in(
 def insert_rows(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Inserts the rows; does nothing for an empty sequence."""
     if rows:
-        tx.execute(insert(table), rows)
+        _insert(tx, table, rows, skip_known=False)
 
 
 def insert_missing(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Inserts the rows whose key does not exist yet, and skips the others."""
     if rows:
-        tx.execute(insert_or_ignore(tx, table), rows)
+        _insert(tx, table, rows, skip_known=True)
+
+
+def _insert(
+    tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *, skip_known: bool
+) -> None:
+    if tx.dialect.name != "sqlite" or len(rows) == 1:
+        tx.execute(insert_or_ignore(tx, table) if skip_known else insert(table), rows)
+        return
+    # SQLAlchemy would convert row by row, which takes longer than SQLite needs to insert them. All
+    # rows have the columns of the first one.
+    columns = tuple(column for column in table.c if column.key in rows[0])
+    converted: list[Iterable[Any]] = []
+    for column in columns:
+        values = [row[column.key] for row in rows]
+        convert = column.type.dialect_impl(tx.dialect).bind_processor(tx.dialect)
+        converted.append(map(convert, values) if convert else values)
+    statement = _sqlite_insert(table, columns, skip_known=skip_known)
+    tx.exec_driver_sql(statement, list(zip(*converted, strict=True)))
+
+
+@cache
+def _sqlite_insert(table: Table, columns: tuple[Column[Any], ...], *, skip_known: bool) -> str:
+    """Returns an INSERT with a place for a value of each column, in this order."""
+    from sqlalchemy.dialects import sqlite
+
+    statement = sqlite.insert(table).values({column: text("?") for column in columns}).inline()
+    if skip_known:
+        statement = statement.on_conflict_do_nothing()
+    return str(statement.compile(dialect=sqlite.dialect()))
 
 
 def insert_or_ignore(tx: Connection, table: Table) -> Any:
