@@ -22,7 +22,8 @@ def is_all_recent(tx: Connection, *, before: datetime) -> bool:
     """
     old_batch = select(batch.c.id).where(batch.c.collected_at < before).limit(1).scalar_subquery()
     # The first edition is the oldest: ids grow.
-    first_composed = select(edition.c.composed_at).order_by(edition.c.id).limit(1).scalar_subquery()
+    first = select(func.min(edition.c.id)).scalar_subquery()
+    first_composed = select(edition.c.composed_at).where(edition.c.id == first).scalar_subquery()
     last_edition = select(func.max(edition.c.id)).scalar_subquery()
     old, composed, last = tx.execute(select(old_batch, first_composed, last_edition)).one()
     return old is None and (composed is None or (composed >= before and last <= _QUICKLY_NOTED))
