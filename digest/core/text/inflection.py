@@ -105,7 +105,7 @@ _WHOLE = frozenset({"embed", "hundred", "indeed", "sacred"})
 _CACHED_WORDS = 1 << 17  # the vocabulary of some ten thousand abstracts
 _VOWEL = re.compile(r"[aeiouy]")
 _ES = re.compile(r"(?:ss|sh|[^aeiou]ch|[ae]ch|oach|ouch|x|zz)es$")
-_DOUBLE = re.compile(r"(?:bb|dd|ff|gg|mm|nn|pp|rr|tt|ll)$")
+_DOUBLE = frozenset({"bb", "dd", "ff", "gg", "mm", "nn", "pp", "rr", "tt", "ll"})
 
 
 @lru_cache(maxsize=_CACHED_WORDS)
@@ -128,7 +128,7 @@ def singular(word: str) -> str:  # noqa: PLR0911 - a list of rules; the first th
     if word.endswith("ies"):
         # Short words lose only the s: "ties" is "tie".
         return word[:-3] + "y" if len(word) > 4 else word[:-1]
-    if _ES.search(word):
+    if word.endswith("es") and _ES.search(word):
         return word[:-2]
     if not word[-2].isalpha():  # "3s"
         return word
@@ -161,7 +161,7 @@ def verb_key(word: str) -> str:
 
 def _without_spelling(body: str) -> str:
     """Drops what spelling adds between a verb and its ending: a doubled letter, a silent e."""
-    if _DOUBLE.search(body) and len(body) > 3:
+    if body[-2:] in _DOUBLE and len(body) > 3:
         return body[:-1]
     if body.endswith("e") and len(body) > 3 and not body.endswith("ee"):
         return body[:-1]
