@@ -17,7 +17,7 @@ from digest.core.models.batches import Batch, Rejection
 from digest.core.models.papers import Paper
 from digest.core.text.invisible import with_joined_surrogates
 from digest.late_patterns import late_pattern
-from digest.printable import printable, printable_line
+from digest.printable import is_printable, printable, printable_line
 
 MAX_PAPERS = 50_000  # 32 MB, the longest file that is read, hold about 20,000 with abstracts
 MAX_TITLE = 2_000  # characters; the longest real ones have about 400
@@ -181,7 +181,7 @@ def _usable(text: str, limit: int) -> str:
     """Returns the text without unusable characters, cut to the limit."""
     if len(text) > limit:
         text = text[:limit].rstrip()
-    if text.isascii() and text.isprintable():  # nearly all texts
+    if text.isascii() and is_printable(text):  # nearly all texts
         return text
     if _UNUSABLE.search(text):
         text = _UNUSABLE.sub("", with_joined_surrogates(text)).strip()

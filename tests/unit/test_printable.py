@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.printable import printable, printable_line, without_controls
+from digest.printable import is_printable, printable, printable_line, without_controls
 
 
 def test_what_could_command_a_terminal_is_replaced_by_a_question_mark() -> None:
@@ -35,3 +35,14 @@ def test_control_characters_are_replaced_and_the_form_of_the_text_is_kept() -> N
     text = "a\tb\nc\u00a0\u201cd\u201d \u05d0 \U0001f600"
     assert without_controls(text) == text
     assert without_controls("\x1b]0;owned\x07 \x9b2J \r \ud800") == "?]0;owned? ?2J ? ?"
+
+
+@given(st.text(alphabet="aZ ~\t\n\x00\x1f\x7f\x80é中\u200b", max_size=200))
+def test_a_text_is_printable_where_python_says_so(text: str) -> None:
+    long = text.ljust(100, "x")
+    assert (is_printable(text), is_printable(long)) == (text.isprintable(), long.isprintable())
+
+
+def test_each_character_of_ascii_is_printable_where_python_says_so_in_a_long_text() -> None:
+    texts = [chr(code) + 99 * "x" for code in range(128)]
+    assert [is_printable(text) for text in texts] == [text.isprintable() for text in texts]

@@ -11,6 +11,7 @@ import re
 import unicodedata
 
 from digest.late_patterns import late_pattern
+from digest.printable import is_printable
 
 _FILLERS = "\u115f\u1160\u3164\uffa0"  # the only invisible ones that are printable for Python
 _INVISIBLE = late_pattern(
@@ -61,6 +62,6 @@ def without_invisible(text: str) -> str:
     Two surrogates that stand for one character become that character.
     """
     # Nearly all texts; the pattern takes longer to compile and to search for.
-    if text.isprintable() and (text.isascii() or not any(sign in text for sign in _FILLERS)):
+    if is_printable(text) and (text.isascii() or not any(sign in text for sign in _FILLERS)):
         return text
     return _INVISIBLE.sub("", with_joined_surrogates(text))

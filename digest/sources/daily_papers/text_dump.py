@@ -30,6 +30,7 @@ from digest.core.models.papers import Paper
 from digest.core.text.invisible import with_joined_surrogates, without_invisible
 from digest.errors import InputError
 from digest.late_patterns import late_pattern
+from digest.printable import is_printable
 from digest.sources.daily_papers.dates import DATE, StatedDay, page_date, paper_date, stated_day
 from digest.sources.daily_papers.page_text import page_lines
 
@@ -321,7 +322,7 @@ def clean(line: str) -> str:
     Each run of other white space becomes one space.
     """
     # True for nearly all lines, and faster.
-    if line.isprintable():
+    if is_printable(line):
         return line.strip()
     return " ".join(without_invisible(_CONTROLS.sub(" ", with_joined_surrogates(line))).split())
 
