@@ -97,9 +97,10 @@ def within_limits(batch: Batch) -> Batch:
     papers: list[Paper] = []
     for number, paper in enumerate(batch.papers[:MAX_PAPERS], start=1):
         limited, problems = paper_within_limits(paper)
-        name = printable_line(paper.title, limit=60) or f"number {number}"
-        for problem in problems:
-            changes.add(f"paper {name}: {problem}")
+        if problems:
+            name = printable_line(paper.title, limit=60) or f"number {number}"
+            for problem in problems:
+                changes.add(f"paper {name}: {problem}")
         if limited is not None:
             papers.append(limited)
     if len(batch.papers) > MAX_PAPERS:
