@@ -13,6 +13,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Collection
+from functools import lru_cache
 from hashlib import blake2b
 
 from digest.core.models.papers import Identifier
@@ -87,6 +88,8 @@ def _pairs(text: str) -> dict[str, str]:
 _NAMED = str.maketrans(_pairs(_GREEK) | _pairs(_LETTERS) | _pairs(_SYMBOLS))
 
 
+# A batch is looked up in the store by these keys, and then compared by them.
+@lru_cache(maxsize=1 << 11)
 def title_key(title: str) -> str:
     """Returns the normalised form of a title, which is equal for all spellings of it.
 
