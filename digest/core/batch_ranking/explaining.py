@@ -177,7 +177,6 @@ class _Pairs:
             self._near = topical[owners] * shares
         self.totals = np.minimum(totals, fixed_point.MAX_TOTAL)
         self._begins, self._sizes = ends - sizes, sizes
-        self._words: dict[int, tuple[str, ...]] = {}
 
     def related(self, topics: ExplainedTopics, rows: Array, prepared: PreparedPapers) -> Array:
         """Returns what makes a paper close to each keyword: other forms, and what else is divided.

@@ -86,3 +86,22 @@ def test_the_longest_abstracts_have_a_bit_for_each_sentence(count: int) -> None:
     chosen = SentenceArrays([table]).choose(np.array([0]), evidence).tolist()
     assert places_of(chosen[0]) == choose_sentences(table, evidence_shares([(last, 5)]))
     assert chosen[0] & last
+
+
+def test_sets_of_long_abstracts_are_told_apart() -> None:
+    table = SentenceTable(
+        lengths=(100,) * MOST_SENTENCES,
+        separators=(1,) * (MOST_SENTENCES - 1),
+        values=(0,) * MOST_SENTENCES,
+        alone=(0,) * MOST_SENTENCES,
+        length=101 * MOST_SENTENCES,
+    )
+    last = 1 << (MOST_SENTENCES - 1)
+    weights = [[(last, 5), (1, 3), (last, 1), (6, 4)], [(1, 2), (last | 1, 9)], []]
+    listed = [(entry, *item) for entry, own in enumerate(weights) for item in own]
+    entries, masks, amounts = np.array(listed[::-1], dtype=np.int64).T
+    evidence = KeywordPlaces(entries=entries, masks=masks, weights=amounts)
+    chosen = SentenceArrays([table]).choose(np.array([0, 0, 0]), evidence).tolist()
+    assert [places_of(mask) for mask in chosen] == [
+        choose_sentences(table, evidence_shares(own)) for own in weights
+    ]
