@@ -37,7 +37,7 @@ def without_controls(text: str) -> str:
     For output that people read and may copy: unlike `printable`, it keeps every other character,
     such as a space that does not break. A lone surrogate, which cannot be encoded, is replaced too.
     """
-    return re.sub(_CONTROLS, "?", text)
+    return text if text.isprintable() else re.sub(_CONTROLS, "?", text)
 
 
 def printable_line(text: str, *, limit: int | None = None) -> str:

@@ -6,7 +6,6 @@ terminal cannot take are removed; identifiers and links with such characters are
 a changed one would be that of another paper. Each change has its reason in the batch.
 """
 
-import re
 from collections.abc import Iterator
 from operator import is_
 
@@ -39,7 +38,7 @@ _MAX_REASON = 300  # characters
 
 # Control characters except tabs and line ends, halves of characters, and noncharacters.
 _CONTROL = late_pattern("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-_UNUSABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_UNUSABLE = late_pattern("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 class _ListLimit(Struct, frozen=True):
@@ -182,7 +181,7 @@ def _usable(text: str, limit: int) -> str:
     """Returns the text without unusable characters, cut to the limit."""
     if len(text) > limit:
         text = text[:limit].rstrip()
-    if text.isascii() and is_printable(text):  # nearly all texts
+    if is_printable(text):  # nearly all texts
         return text
     if _UNUSABLE.search(text):
         text = _UNUSABLE.sub("", with_joined_surrogates(text)).strip()
