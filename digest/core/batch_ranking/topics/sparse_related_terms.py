@@ -299,7 +299,7 @@ def _terms(best: Entries, totals: Array, stored: PaperMatrix) -> csr_matrix:
         # sparse product.
         columns = np.zeros((len(stored.order), stop - start))
         columns[papers[part], topics[part] - start] = shares[part]
-        places, largest = _largest_means(stored.by_lemma @ columns)
+        places, largest = largest_means(stored.by_lemma @ columns)
         # The weighted mean of x . v over the best papers. Dividing by it makes that mean 1.
         mean_similarity = (largest * largest).sum(axis=1, keepdims=True)
         found = np.divide(largest, mean_similarity, out=largest, where=mean_similarity > 0.0)
@@ -314,7 +314,7 @@ def _terms(best: Entries, totals: Array, stored: PaperMatrix) -> csr_matrix:
     return terms
 
 
-def _largest_means(means: Array) -> tuple[Array, Array]:
+def largest_means(means: Array) -> tuple[Array, Array]:
     """Returns the lemmas of the largest means, rounded, of each topic; of equal ones the first.
 
     Args:

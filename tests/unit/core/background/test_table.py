@@ -108,6 +108,7 @@ def test_of_many_abbreviations_the_first_few_are_used() -> None:
 def test_a_phrase_is_at_most_as_frequent_as_its_rarest_pair_or_word_without_a_neighbour() -> None:
     assert table().phrase_frequency(("large", "language", "model")) == 90
     assert table().phrase_frequency(("model",)) == 400
+    assert table().phrase_frequency(("of",)) == 0
     assert table().phrase_frequency(("model", "of", "language")) == 200
     assert table().phrase_frequency(("language", "model", "as", "a", "quantum")) == 12
     assert table().phrase_frequency(("otter", "model")) == 0

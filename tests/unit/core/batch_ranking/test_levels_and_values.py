@@ -60,6 +60,18 @@ def test_values_of_keywords_that_are_added_later_are_exact_too(
     assert (rows.exact(places[0].ravel(), places[1].ravel()) == expected.ravel()).all()
 
 
+def test_values_of_keywords_that_are_not_used_are_0(
+    table: BackgroundTable, keywords: TopicalKeywords
+) -> None:
+    used = np.arange(len(PHRASES)) % 3 > 0
+    rows = RaisedRows(table.sample[:900])
+    for count in (5, len(PHRASES)):
+        rows.add(keywords.rows(slice(0, count)), used=used[:count])
+    expected = keywords.raised(table.sample[:900]) * used[:, None]
+    places = np.indices(expected.shape)
+    assert (rows.exact(places[0].ravel(), places[1].ravel()) == expected.ravel()).all()
+
+
 @pytest.mark.parametrize("kept", [4, 16_000])
 def test_levels_by_screening_equal_the_definition(
     table: BackgroundTable,

@@ -168,7 +168,7 @@ def test_amounts_are_never_negative_and_depend_on_no_order(
     assert one_by_one == amounts.tolist()
 
 
-@pytest.mark.parametrize("width", [20, 300, 900])
+@pytest.mark.parametrize("width", [20, 300, 900, 2300])
 def test_the_nth_largest_is_that_of_a_sorted_row(width: int) -> None:
     chance = np.random.default_rng(width)
     some = chance.random((30, width), dtype=np.float32)
