@@ -183,6 +183,10 @@ def to_scale(total: float) -> float:
 
 def distinct(keywords: Iterable[Keyword]) -> tuple[Keyword, ...]:
     """Returns the keywords without repetitions; of equal ones that with the largest weight."""
+    keywords = tuple(keywords)
+    # With different terms, as in nearly every topic, they are different.
+    if len({keyword.term.casefold() for keyword in keywords}) == len(keywords):
+        return keywords
     heaviest: dict[tuple[object, ...], Keyword] = {}
     for keyword in keywords:
         # Aliases and the weight do not make another keyword.
