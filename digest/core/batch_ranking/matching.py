@@ -33,11 +33,12 @@ from digest.core.ranking.scoring import STEEPNESS
 from digest.core.ranking.topical_evidence import nth_largest
 from digest.core.ranking.topical_topic import MIN_AMOUNT
 
-TOPICS_AT_ONCE = 1024
+TOPICS_AT_ONCE = 512
 """Fewer take longer: a call of numpy or scipy costs some microseconds, however small its arrays are."""
 
-PAIRS_AT_ONCE = 1_000_000
-"""Topics times papers: eight megabytes of float64."""
+PAIRS_AT_ONCE = 520_000
+"""Topics times papers: below four megabytes of float64. For larger arrays numpy asks for huge pages, and
+the system takes long to clear those."""
 
 RELATED_AT_ONCE = 64
 """Topics with related terms: a megabyte of float64 for 2,000 papers, which a processor keeps near."""
