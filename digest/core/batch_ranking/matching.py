@@ -11,6 +11,7 @@ import numpy as np
 from msgspec import Struct
 from scipy.sparse import csr_matrix
 
+from digest.core.background.largest_values import nth_largest
 from digest.core.batch_ranking.matched_papers import MatchedPapers, scores_of
 from digest.core.batch_ranking.papers.paper_matrix import PaperMatrix
 from digest.core.batch_ranking.screening import (
@@ -30,7 +31,6 @@ from digest.core.batch_ranking.topics.sparse_related_terms import (
 )
 from digest.core.ranking import fixed_point
 from digest.core.ranking.scoring import STEEPNESS
-from digest.core.ranking.topical_evidence import nth_largest
 from digest.core.ranking.topical_topic import MIN_AMOUNT
 
 TOPICS_AT_ONCE = 512

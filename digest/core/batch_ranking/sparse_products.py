@@ -7,7 +7,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from sparse_dot_topn import sp_matmul_topn
 
-from digest.core.ranking.topical_evidence import nth_largest
+from digest.core.background.largest_values import nth_largest
 
 Array = np.ndarray[Any, Any]
 

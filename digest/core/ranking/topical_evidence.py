@@ -15,7 +15,7 @@ For a topic, over its keywords, with weights w that sum to 1:
                                  that is not in the table, is mostly that of "test"
     T(p) = (g(p) / L)^(2/3)      L is the mean of the 20 largest g of the background papers, with s = 1
 
-    s     the larger of n / 20 and (h - 0.5) / 0.1, from 0 to 1; n is how many of the background papers
+    s     the larger of b / 20 and (h - 0.5) / 0.1, from 0 to 1; b is how many of the background papers
           can contain the keyword, and h the mean of e . k - m of the 20 nearest to k. If there are
           fewer than 20, and those that are nearest are not near, L is not computed by papers about
           the keyword: the nearest to "drug discovery" are about science in general. No background
@@ -43,6 +43,7 @@ import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
+from digest.core.background.largest_values import largest_places
 from digest.core.background.spread import VectorSpread, means_along, spread_ratios
 from digest.core.background.table import BackgroundTable, units
 from digest.core.keywords.aliases import all_forms
@@ -63,11 +64,13 @@ UNCLEAR, CLEAR = 0.5, 0.6
 
 FEW_KEYWORDS = 7 / 8
 """Of n keywords, the topical evidence counts 1 - 7/(8n): a single literal word says less about what
-a reader wants than ten of them."""
+a reader wants than ten of them. n is `keyword_count`."""
+
+AMBIGUOUS, PLAIN = 0.3, 0.5
+"""Between these values of h, a keyword becomes plain enough to say what a topic is about."""
 
 # A table without papers has the level 0, by which nothing can be divided.
 SMALLEST_LEVEL = 2.0**-30
-_GROUPS = 256
 # 32 MB of float64: large enough for fast products.
 _VALUES_AT_ONCE = 4_000_000
 
@@ -81,6 +84,7 @@ class TopicalKeywords(Struct, frozen=True, kw_only=True, eq=False):
     factors: Array  # what x^(3/2) of papers is multiplied by: s min(1, d / d_s)^(3/2)
     known: Array  # the share of a keyword's words (by squared idf) that have a vector
     coverage: Array  # v: the same share of its words and pairs
+    plain: Array  # a, see `keyword_count`
 
     def rows(self, places: slice | Array) -> "TopicalKeywords":
         """Returns some of the keywords."""
@@ -91,6 +95,7 @@ class TopicalKeywords(Struct, frozen=True, kw_only=True, eq=False):
             factors=self.factors[places],
             known=self.known[places],
             coverage=self.coverage[places],
+            plain=self.plain[places],
         )
 
     def with_more(self, others: "TopicalKeywords", vectors: Array) -> "TopicalKeywords":
@@ -107,6 +112,7 @@ class TopicalKeywords(Struct, frozen=True, kw_only=True, eq=False):
             factors=np.concatenate([self.factors, others.factors]),
             known=np.concatenate([self.known, others.known]),
             coverage=np.concatenate([self.coverage, others.coverage]),
+            plain=np.concatenate([self.plain, others.plain]),
         )
 
     def in_background(self) -> "TopicalKeywords":
@@ -155,7 +161,9 @@ def compile_keywords(
         coverage[number] = max(_known(_words_and_pairs(form), background) for form in forms[number])
         factors[number] = _support(forms[number], background)
     vectors, nearness = _expanded(own, background)
-    factors = np.where(known > 0.0, np.maximum(factors, _clear_part(nearness)), 0.0)
+    factors = np.where(
+        known > 0.0, np.maximum(factors, _part_between(nearness, UNCLEAR, CLEAR)), 0.0
+    )
     own_means = means_along(vectors, background.mean)
     means = own_means
     if stored is not None:
@@ -169,6 +177,7 @@ def compile_keywords(
         factors=factors,
         known=known,
         coverage=coverage,
+        plain=_part_between(nearness, AMBIGUOUS, PLAIN),
     )
 
 
@@ -244,12 +253,35 @@ def known_shares(weights: Array, known: Array) -> Array:
     return (weights * known).sum(axis=-1) / weights.sum(axis=-1)
 
 
-def topical_factor(known: Any, keywords: int) -> Any:
+def keyword_count(coverage: Array, plain: Array) -> Any:
+    """Returns n: how many keywords say what a topic is about.
+
+    Of which the table knows little, a keyword has a small part in T, and a topic of "cold start" and two
+    such is as one of "cold start" alone. With the shares u of v^2, e = 1 / sum u^2 says how many
+    keywords with equal parts would be as uneven (the inverse of Simpson's index of concentration). A
+    keyword whose nearest papers are near to it (h), such as "speech recognition", needs no others:
+
+        n = e + a (k - e)    k keywords, and a = sum u a_i, with a_i = (h - 0.3) / 0.2, from 0 to 1
+
+    Args:
+        coverage: v of the keywords of a topic; or a row for each of several topics.
+        plain: a_i of them, in the same form.
+    """
+    shares = keyword_shares(np.ones(coverage.shape), coverage)
+    total, squares = shares.sum(axis=-1), (shares * shares).sum(axis=-1)
+    is_known = total > 0.0
+    count = coverage.shape[-1]
+    even = np.divide(total * total, squares, out=np.full(total.shape, 1.0 * count), where=is_known)
+    part = np.divide((shares * plain).sum(axis=-1), total, out=np.ones(total.shape), where=is_known)
+    return even + part * (count - even)
+
+
+def topical_factor(known: Any, keywords: Any) -> Any:
     """Returns what T is multiplied by: V (1 - 7/(8n)).
 
     Args:
         known: V of a topic, or an array of them.
-        keywords: n.
+        keywords: n, or an array of them.
     """
     return known * (1.0 - FEW_KEYWORDS / keywords)
 
@@ -258,29 +290,6 @@ def round_all(values: Array) -> Array:
     """Applies `fixed_point.round_contribution` to an array of values that are not negative."""
     rounded = np.maximum(values > 0.0, np.rint(values / fixed_point.CONTRIBUTION_UNIT))
     return rounded * fixed_point.CONTRIBUTION_UNIT
-
-
-def nth_largest(values: Array, n: int) -> Array:
-    """Returns the nth largest value of each row.
-
-    Args:
-        values: rows of at least n values.
-        n: which one, from 1.
-    """
-    rows, width = values.shape
-    if width >= 8 * _GROUPS > 8 * n:
-        # The nth largest of the maxima of some groups is a bound: what is larger decides, or else
-        # the nth largest equals it.
-        grouped = values[:, : width // _GROUPS * _GROUPS].reshape(rows, -1, _GROUPS)
-        bound = np.partition(grouped.max(axis=1), _GROUPS - n, axis=1)[:, _GROUPS - n]
-        found = np.flatnonzero(values > bound[:, None])
-        counts = np.bincount(found // width, minlength=rows)
-        places = np.arange(len(found)) - np.repeat(np.cumsum(counts) - counts, counts)
-        chosen = np.repeat(bound[:, None], int(counts.max(initial=n)), axis=1)
-        chosen[found // width, places] = values.reshape(-1)[found]
-        values = chosen
-    kth = values.shape[1] - n
-    return np.partition(values, kth, axis=1)[:, kth]
 
 
 def _forms(keyword: Keyword, background: BackgroundTable) -> list[tuple[str, ...]]:
@@ -341,9 +350,10 @@ def _support(forms: Sequence[tuple[str, ...]], background: BackgroundTable) -> f
     return min(1.0, sampled / LEVEL_PAPERS)
 
 
-def _clear_part(nearness: Array) -> Array:
-    """Returns the part of the keywords' s that comes from h, from 0 to 1."""
-    return np.clip((nearness - UNCLEAR) / (CLEAR - UNCLEAR), 0.0, 1.0)
+def _part_between(values: Array, low: float, high: float) -> Array:
+    """Returns how far values are from `low` to `high`, from 0 to 1, as fixed-point numbers."""
+    parts = np.clip((values - low) / (high - low), 0.0, 1.0)
+    return np.rint(parts / fixed_point.WEIGHT_UNIT) * fixed_point.WEIGHT_UNIT
 
 
 def _expanded(own: Array, background: BackgroundTable) -> tuple[Array, Array]:
@@ -365,22 +375,3 @@ def _expanded(own: Array, background: BackgroundTable) -> tuple[Array, Array]:
         centres = units(sample[nearest].sum(axis=1, dtype=np.float64))
         vectors[rows] = units(own[rows] + EXPANSION * centres)
     return vectors, nearness
-
-
-def largest_places(values: Array, n: int) -> Array:
-    """Returns the places of the n largest values of each row, ascending; of equal ones the first."""
-    rows, width = values.shape
-    if width <= n:
-        return np.tile(np.arange(width), (rows, 1))
-    # Not `argpartition`: which of equal values it takes depends on the processor.
-    least = nth_largest(values, n)[:, None]
-    chosen = values >= least
-    places = np.flatnonzero(chosen)
-    if len(places) > rows * n:
-        many = np.flatnonzero(np.bincount(places // width) > n)
-        for row in many.tolist():
-            equal = np.flatnonzero(values[row] == least[row])
-            above = np.count_nonzero(values[row] > least[row])
-            chosen[row, equal[n - above :]] = False
-        places = np.flatnonzero(chosen)
-    return (places % width).reshape(rows, n)

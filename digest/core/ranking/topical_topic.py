@@ -13,6 +13,7 @@ from digest.core.ranking import fixed_point
 from digest.core.ranking.topical_evidence import (
     TopicalKeywords,
     compile_keywords,
+    keyword_count,
     keyword_shares,
     known_share,
     levels,
@@ -104,6 +105,6 @@ def compile_topical_topic(
         keywords=compiled,
         shares=paper_shares(shares, compiled.factors),
         level=float(levels(shares[None, :], compiled.in_background(), background.sample)[0]),
-        factor=topical_factor(known, len(keywords)),
+        factor=float(topical_factor(known, keyword_count(compiled.coverage, compiled.plain))),
         known=known,
     )

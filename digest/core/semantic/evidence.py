@@ -98,6 +98,7 @@ def compile_semantic_keywords(keywords: Sequence[Keyword], space: SemanticSpace)
         factors=np.ones(len(keywords)),
         known=np.ones(len(keywords)),
         coverage=coverage,
+        plain=np.ones(len(keywords)),
     )
 
 

@@ -20,6 +20,7 @@ from digest.core.batch_ranking.vocabulary import Vocabulary, text_features
 from digest.core.ranking.topical_evidence import (
     TopicalKeywords,
     compile_keywords,
+    keyword_count,
     keyword_shares,
     known_shares,
     levels,
@@ -223,7 +224,8 @@ def _compile(
         own = profiles.text_starts[same][:, None] + np.arange(count)
         known[same] = known_shares(weights[own], keywords.known[rows[own]])
         values[own] = keyword_shares(weights[own], keywords.coverage[rows[own]])
-        factors[same] = topical_factor(known[same], count)
+        each = keyword_count(keywords.coverage[rows[own]], keywords.plain[rows[own]])
+        factors[same] = topical_factor(known[same], each)
     used = factors != 0.0
     kept = np.repeat(used, counts)
     starts = np.concatenate([[0], np.cumsum(np.where(used, counts, 0))])

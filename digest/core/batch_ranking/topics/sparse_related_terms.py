@@ -9,6 +9,7 @@ import numpy as np
 from msgspec import Struct
 from scipy.sparse import csr_matrix, vstack
 
+from digest.core.background.largest_values import largest_places
 from digest.core.batch_ranking.papers.paper_matrix import PaperMatrix
 from digest.core.batch_ranking.sparse_products import (
     Array,
@@ -32,7 +33,6 @@ from digest.core.ranking.related_terms import (
     related_strength,
     shares,
 )
-from digest.core.ranking.topical_evidence import largest_places
 
 CHUNK = 1000
 """Number of topics whose terms are learned at once; it limits the memory."""

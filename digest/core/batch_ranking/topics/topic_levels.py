@@ -11,6 +11,7 @@ from operator import iadd
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from digest.core.background.largest_values import nth_largest
 from digest.core.background.table import BackgroundTable
 from digest.core.batch_ranking.sparse_products import Array, place_in_group, portions
 from digest.core.batch_ranking.topics.raised_rows import RaisedRows, exact_g, grown
@@ -19,7 +20,6 @@ from digest.core.ranking.topical_evidence import (
     SMALLEST_LEVEL,
     TopicalKeywords,
     levels,
-    nth_largest,
 )
 
 TOPICS_AT_ONCE = 96

@@ -98,6 +98,7 @@ def test_every_exact_value_follows_from_its_rounded_one() -> None:
         factors=np.ones(1),
         known=np.ones(1),
         coverage=np.ones(1),
+        plain=np.ones(1),
     )
     rows = RaisedRows(papers)
     rows.add(one)

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.samples.small_background import SUBJECTS, small_background
 
+from digest.core.background.largest_values import nth_largest
 from digest.core.background.table import empty_table
 from digest.core.keywords.parser import parse_all
 from digest.core.models.profiles import Keyword
@@ -16,8 +17,8 @@ from digest.core.ranking.topical_evidence import (
     LEVEL_PAPERS,
     NEAREST_PAPERS,
     compile_keywords,
+    keyword_count,
     levels,
-    nth_largest,
     topical_factor,
 )
 from digest.core.ranking.topical_topic import TopicalTopic, compile_topical_topic
@@ -54,6 +55,24 @@ def test_more_keywords_count_more_up_to_what_the_table_knows() -> None:
     assert factors[0] == pytest.approx(1 / 8)
     assert factors[-1] < 1.0
     assert topical_factor(0.5, 4) == topical_factor(1.0, 4) / 2
+
+
+def test_keywords_of_which_the_table_knows_little_do_not_make_a_topic_surer() -> None:
+    alike, unlike = np.array([0.5, 0.5]), np.array([1.0, 0.0])
+    ambiguous, plain = np.zeros(2), np.ones(2)
+    assert keyword_count(alike, ambiguous) == 2.0
+    assert keyword_count(unlike, ambiguous) == 1.0, "as if the other keyword were not there"
+    assert keyword_count(unlike, plain) == 2.0, "a plain keyword needs no others"
+    assert keyword_count(np.zeros(2), plain) == 2.0
+    assert 1.0 < keyword_count(np.array([1.0, 0.5]), ambiguous) < 2.0
+
+
+def test_the_count_of_keywords_is_the_same_for_one_topic_and_for_many() -> None:
+    chance = np.random.default_rng(3)
+    coverage, plain = chance.random((50, 7)), np.rint(chance.random((50, 7)) * 2**16) / 2**16
+    each = [keyword_count(*pair) for pair in zip(coverage, plain, strict=True)]
+    assert keyword_count(coverage, plain).tolist() == each
+    assert all(1.0 <= count <= 7.0 for count in each)
 
 
 def test_a_keyword_that_the_table_does_not_know_has_no_part() -> None:
