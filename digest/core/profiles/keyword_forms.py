@@ -45,14 +45,14 @@ def found_forms(keyword: Keyword, corpus: Corpus) -> FoundForms:
     return FoundForms(
         lemmas=tuple(dict.fromkeys(_written(form.pattern) for form in own)),
         other_forms=tuple(islice(dict.fromkeys(others), MAX_OTHER_FORMS)),
-        abbreviations=_of_weight(ABBREVIATION_WEIGHT, forms),
-        rare_words=_of_weight(RARE_WORD_WEIGHT, forms),
+        abbreviations=_written_forms(form for form in forms if form.weight == ABBREVIATION_WEIGHT),
+        rare_words=_written_forms(form for form in forms if form.weight <= RARE_WORD_WEIGHT),
         near=any(form.flexible and len(content_words(form.pattern.lemmas)) > 1 for form in own),
     )
 
 
-def _of_weight(weight: float, forms: Iterable[KeywordForm]) -> tuple[str, ...]:
-    return tuple(_written(form.pattern) for form in forms if form.weight == weight)
+def _written_forms(forms: Iterable[KeywordForm]) -> tuple[str, ...]:
+    return tuple(_written(form.pattern) for form in forms)
 
 
 def _written(found: Pattern) -> str:

@@ -1,12 +1,13 @@
-"""Computes what a keyword and other forms of it add: u x 4/n x r x t / (t + 3 l).
+"""Computes what a keyword and other forms of it add: u x 4/n x r x d x t / (t + 3 l).
 
 u   the weight of the keyword times the weight of its topic
 n   the number of the topic's keywords that are looked for in texts
 r   the rarity: ln(1 / f) / ln 1000, at most 1; f is the smoothed share of papers that contain it
+d   3/2 - b/40, at least 1: b of the background papers can contain it (`digest.core.ranking.topical_evidence`)
 t   the occurrences, added up:
         1      the keyword itself or one of its aliases, in the singular or plural
         1/4    an abbreviation or a long form from the background table
-        1/8    a rare word of a phrase, without the others
+        1/8d   a rare word of a phrase, without the others
         0.1    the words of the keyword near each other, in any order
     An occurrence counts a third for each side on which it is part of a common longer phrase
 l   the length of the paper divided by the usual length, within bounds
@@ -38,6 +39,7 @@ from digest.core.keywords.spans import Span
 from digest.core.models.profiles import Keyword, is_text
 from digest.core.ranking import fixed_point
 from digest.core.ranking.corpus import Corpus
+from digest.core.ranking.topical_evidence import background_part
 from digest.core.text.terms import content_words
 from digest.core.text.tokens import ENGLISH, STOP_WORDS, TokenizedText
 
@@ -48,6 +50,10 @@ of one."""
 
 RAREST = 1 / 1000
 """The share of papers at which the rarity reaches its maximum, 1."""
+
+ALONE = 1 / 2
+"""So much more a keyword counts of which no background paper can be: what it adds is not joined by
+topical evidence, and a title that says it would be no match."""
 
 SATURATION = 3.0
 """This many occurrences in a paper of usual length give half of the maximum."""
@@ -187,12 +193,13 @@ def compile_keyword(
     forms = tuple(keyword_forms(keyword, corpus))
     # A paper that contains two forms is counted twice. This can only make the keyword less rare.
     share = corpus.share([form.pattern for form in forms])
+    alone = 1.0 + ALONE * (1.0 - background_part(keyword, corpus.background))
     return CompiledKeyword(
         keyword=keyword,
         weight=weight,
-        max_score=min(1.0, log(share) / log(RAREST)),
+        max_score=alone * min(1.0, log(share) / log(RAREST)),
         forms_weight=other_forms_weight(weight, keywords=keywords),
-        forms=(*forms, *_rare_words(forms, corpus)),
+        forms=(*forms, *_rare_words(forms, corpus, weight=RARE_WORD_WEIGHT / alone)),
     )
 
 
@@ -240,7 +247,9 @@ def keyword_forms(keyword: Keyword, corpus: Corpus) -> Iterator[KeywordForm]:
                 )
 
 
-def _rare_words(forms: Iterable[KeywordForm], corpus: Corpus) -> Iterator[KeywordForm]:
+def _rare_words(
+    forms: Iterable[KeywordForm], corpus: Corpus, *, weight: float
+) -> Iterator[KeywordForm]:
     """Yields the words of phrases that say by themselves what a paper is about.
 
     "Music" of `music generation` does, and "generation" does not. Of `program repair`, both words are
@@ -258,7 +267,7 @@ def _rare_words(forms: Iterable[KeywordForm], corpus: Corpus) -> Iterator[Keywor
         if len(rare) == 1 and (rare[0],) not in known:
             known.add((rare[0],))
             one = lemma_pattern((rare[0],), capitals=False)
-            yield KeywordForm(pattern=one, weight=RARE_WORD_WEIGHT)
+            yield KeywordForm(pattern=one, weight=weight)
 
 
 def contributions(

@@ -338,8 +338,13 @@ def _known(terms: Sequence[str], background: BackgroundTable) -> float:
     return sum(square for square, known in squares if known) / total if total else 0.0
 
 
+def background_part(keyword: Keyword, background: BackgroundTable) -> float:
+    """Returns b / 20, at most 1: whether enough background papers can contain a text keyword."""
+    return _support(_forms(keyword, background), background)
+
+
 def _support(forms: Sequence[tuple[str, ...]], background: BackgroundTable) -> float:
-    """Returns s of a keyword.
+    """Returns the part of s that comes from b.
 
     Args:
         forms: the lemmas of each form of the keyword.
