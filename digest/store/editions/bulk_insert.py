@@ -127,13 +127,29 @@ def _insert_sqlite(
 ) -> set[int]:
     if not numbered:
         return set()
+    tx.exec_driver_sql(_SQLITE_EDITIONS, _rows(tx, numbered, message_ids, composed_at, state))
+    inserted = {number for number, _ in numbered}
+    shown = _shown(numbered, inserted)
+    if shown:
+        tx.exec_driver_sql(_SQLITE_PAPERS, shown)
+    return inserted
+
+
+def _rows(
+    tx: Connection,
+    numbered: Sequence[tuple[int, NewEdition]],
+    message_ids: Sequence[str],
+    composed_at: datetime,
+    state: EditionState,
+) -> list[tuple[Any, ...]]:
+    """Returns the rows of `edition`, in the order of the columns of the two statements."""
     at = _stored(tx, _ledger.c.composed_at, composed_at)
     # Converted once for each day, not for each edition.
     days = {
         day: _stored(tx, _ledger.c.local_date, day)
         for day in {item.local_date for _, item in numbered}
     }
-    rows = [
+    return [
         (
             number,
             item.subscription_id,
@@ -147,12 +163,6 @@ def _insert_sqlite(
         )
         for (number, item), message_id in zip(numbered, message_ids, strict=True)
     ]
-    tx.exec_driver_sql(_SQLITE_EDITIONS, rows)
-    inserted = {number for number, _ in numbered}
-    shown = _shown(numbered, inserted)
-    if shown:
-        tx.exec_driver_sql(_SQLITE_PAPERS, shown)
-    return inserted
 
 
 def _shown(
@@ -181,21 +191,7 @@ def _insert_postgresql(
     composed_at: datetime,
     state: EditionState,
 ) -> set[int]:
-    rows = [
-        (
-            number,
-            item.subscription_id,
-            item.local_date,
-            item.content,
-            item.matched,
-            message_id,
-            composed_at,
-            composed_at,
-            state.value,
-        )
-        for (number, item), message_id in zip(numbered, message_ids, strict=True)
-    ]
-    tx.exec_driver_sql(_POSTGRESQL_EDITIONS, rows)
+    tx.exec_driver_sql(_POSTGRESQL_EDITIONS, _rows(tx, numbered, message_ids, composed_at, state))
     ids = {"ids": [number for number, _ in numbered]}
     inserted = set(tx.execute(_POSTGRESQL_INSERTED, ids).scalars())
     shown = _shown(numbered, inserted)

@@ -1,5 +1,6 @@
 """Templates rendered once for many messages give the same output as for each message."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -166,3 +167,10 @@ def test_threads_can_share_a_renderer_with_a_very_small_cache() -> None:
             assert [(item.html, item.text) for item in contents] == [
                 (item.html, item.text) for item in expected
             ]
+
+
+@pytest.mark.parametrize("name", ["section.html", "section.txt"])
+def test_the_built_in_headings_do_not_depend_on_the_number_of_papers(name: str) -> None:
+    # `Renderer` keeps one heading for all numbers, unless templates were changed.
+    source = (template_folder() / "mail" / name).read_text("utf-8")
+    assert not re.search(r"\{[{%][^}]*\bn\b", source)
