@@ -34,6 +34,14 @@ _BACKGROUND = 6 * _UNIT // 10  # before the first sentence about what the author
 _ADDED = 8 * _UNIT // 10  # for a sentence that adds something to the one before
 
 _PAPER = r"(?:(?!prior|previous|existing|earl|recent|past|other)[\w-]+ )?(?:paper|work|article|report|study|survey|thesis|dissertation|review|tutorial|letter|chapter)\b"
+# "In this paper", "in the present study", "in current research".
+_IN_PAPER = rf"in (?:this|our|(?:the )?(?:present|current)) (?:research\b|{_PAPER})"
+# Of a structured abstract: "Methods: We ...", "Results We ...".
+_HEADING = (
+    r"(?:background|introduction|motivation|rationale|importance|significance|objectives?|aims?|purpose"
+    r"|hypothesis|design|approach|methods?|methodology|(?:main )?results?|findings|discussion|interpretation"
+    r"|conclusions?|summary)(?: and [a-z]+)?"
+)
 _BACK = (
     r"(?:this|these|those|it|them|such(?! as)|(?:the )?above|(?:the )?aforementioned"
     r"|our (?:findings?|observations?|insights?|explorations?|analys[ie]s))\b"
@@ -45,11 +53,12 @@ _JOINING = (
     r"|on the other hand|meanwhile|finally|lastly|overall|in summary|in conclusion|specifically|concretely"
     r"|in particular|notably|importantly|interestingly|crucially|for example|for instance|namely"
     r"|more (?:precisely|specifically|concretely|importantly)|to be specific|in other words|here|then|next"
-    r"|first(?:ly)?|second(?:ly)?|third(?:ly)?"
+    r"|first(?:ly)?|second(?:ly)?|third(?:ly)?|as an example"
 )
 # A beginning that joins a sentence to the one before, and ends with a comma.
 _JOINT = re.compile(
-    rf"(?:\(?(?:[1-9]|[ivx]{{1,4}})\)\s+|(?:{_JOINING}|in (?:this|our) {_PAPER}|to begin with|in response|to (?:this end|that end|do so"
+    rf"(?:\(?(?:[1-9]|[ivx]{{1,4}})\)\s+|{_HEADING}(?::\s+(?!to\b)|\s+(?=(?-i:We|Here|This|In this)\b))"
+    rf"|(?:{_JOINING}|{_IN_PAPER}|to begin with|in response|to (?:this end|that end|do so"
     r"|achieve this|this aim)|to (?:\w+ly )?(?:address|tackle|overcome|bridge|solve|resolve|mitigate|alleviate|remedy"
     r"|fill|close|meet|handle|investigate|answer|explore|counter|combat|validate|verify|support|facilitate|enable)"
     r" (?:this|these|that|those|it|them|such|the (?:above|aforementioned|issue|issues|gap|gaps|limitation|limitations"
@@ -62,7 +71,7 @@ _JOINT = re.compile(
 )
 # What for, before what was done: the purpose is often the subject of the sentence before.
 _PURPOSE = re.compile(
-    rf"(?:(?:in (?:this|our) {_PAPER}|{_JOINING})\s+(?=we\b|our\b)"
+    rf"(?:(?:{_IN_PAPER}|{_JOINING})\s+(?=we\b|our\b)"
     # "Unlike these works, we ...", "By using the above insights, we ..."
     rf"|(?:[^,;.]{{1,140}} )?{_BACK}(?! {_PAPER})[^,;.]{{0,80}},\s+(?=we\b|this {_PAPER})"
     r"|to (?:\w+ly )?(?:address|tackle|overcome|bridge|solve|resolve|mitigate|alleviate|remedy|fill|meet"
@@ -136,7 +145,7 @@ _OFFERS = re.compile(
 )
 # A second thing that the paper does: the first says more.
 _SECOND = re.compile(
-    r"(?:we|our \w+|this (?:paper|work)) (?:\w+ )?(?:also|further|furthermore|additionally|then|finally|next"
+    r"(?:we|our \w+|this (?:paper|work)) (?:\w+ )?(?:also|further|furthermore|additionally|subsequently|then|finally|next"
     r"|conclude (?:the|this|our|with|by))\b",
     re.IGNORECASE,
 )
