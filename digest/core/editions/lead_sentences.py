@@ -31,6 +31,7 @@ _FIRST_OWN_BONUS = 3 * _UNIT // 10
 _NAMED_BONUS = 5 * _UNIT // 10  # for one that introduces what the title names
 _TOO_LONG = 6 * _UNIT // 10
 _BACKGROUND = 6 * _UNIT // 10  # before the first sentence about what the authors did
+_WEAK_HEADING_VALUE = -8 * _UNIT // 10
 _ADDED = 8 * _UNIT // 10  # for a sentence that adds something to the one before
 
 _PAPER = r"(?:(?!prior|previous|existing|earl|recent|past|other)[\w-]+ )?(?:paper|work|article|report|study|survey|thesis|dissertation|review|tutorial|letter|chapter)\b"
@@ -100,6 +101,22 @@ _BY_DOING = re.compile(
     re.IGNORECASE,
 )
 _ENDS_WITH_E = ("introduc", "propos", "creat", "formulat")
+_MADE = "designed|aimed|intended|tailored|developed|proposed"
+# Words that need what comes after them: "is designed to ...", "and to ...".
+_NO_OBJECT = "".join(
+    f"(?<! {word})"
+    for word in (
+        *_MADE.split("|"),
+        *["is", "are", "was", "were", "be", "and", "or", "but", "used", "able"],
+    )
+)
+# At the end of a sentence that says what was made: what for, by pointing to the sentence before.
+_PURPOSE_AFTER = re.compile(
+    rf"{_NO_OBJECT},?(?: (?:\w+ly )?(?:{_MADE}))?"
+    r" (?:to|that|which|for) (?:\w+ly )?(?:address|tackl|overcom|bridg|solv|resolv|mitigat|alleviat|remed|fill|meet"
+    r"|handl)\w* (?:all |both )?(?:of )?(?:this|these|those|such|both|the (?:above|aforementioned))(?: [\w-]+){0,2}\.$",
+    re.IGNORECASE,
+)
 # Words at the beginning of a sentence that point to the sentence before.
 _POINTS_BACK = re.compile(
     rf"(?:(?!instead of\b|next-|first-|second-|third-|both-)(?:{_JOINING}|as such|also|on the contrary|otherwise|similarly|likewise|alternatively|in turn|indeed|in fact"
@@ -134,6 +151,11 @@ _RESULTS = re.compile(
     r"|we (?:can |are able to |thus )?(?:achieve|outperform|surpass|reach)\b",
     re.IGNORECASE,
 )
+# What was before, and what came out, in a structured abstract. `_JOINT` has removed it from the text.
+_WEAK_HEADING = re.compile(
+    r"(?:background|introduction|motivation|(?:main )?results?|findings)(?::| (?=(?-i:We|Here|This|In this)\b))",
+    re.IGNORECASE,
+)
 # Something that the sentence before named: early, or in a sentence that says little else.
 _POINTER = rf"\s(?:the following\s|(?:this|these|those)\s(?!{_PAPER}|end\b|way\b)\w|both (?:issue|limitation|problem|challenge)s)"
 _POINTING_OBJECT = re.compile(rf".{{0,25}}{_POINTER}|(?=.{{0,119}}$).*{_POINTER}", re.IGNORECASE)
@@ -162,6 +184,8 @@ _TEXT_CUES = (
     (_OFFERS, -15 * _UNIT // 10),
 )
 _MIN_WORDS = 4
+_MIN_WORDS_BEFORE = 7  # a purpose that is left out
+_PURPOSE_LENGTH = 120  # at most; more is not searched
 _HIGHEST_SCORE = round((MOST_FOR_CUES + MOST_BESIDE_CUES) * _UNIT)
 
 
@@ -186,6 +210,12 @@ def standing_alone(sentence: str) -> str | None:
         if rest.count(" ") < _MIN_WORDS - 1:
             return None
         rest = rest[0].upper() + rest[1:]
+    if _PROPOSES.match(rest) and (
+        after := _PURPOSE_AFTER.search(rest, max(0, len(rest) - _PURPOSE_LENGTH))
+    ):
+        kept = rest[: after.start()]
+        # "We present a way to solve these problems." is no sentence about a way.
+        rest = f"{kept}." if kept.count(" ") >= _MIN_WORDS_BEFORE else rest
     if _POINTS_BACK.match(rest) and not _OWN_WORK.match(rest):
         return None
     return rest
@@ -282,6 +312,8 @@ def _offers(sentences: tuple[str, ...], title: str) -> tuple[tuple[int, int, str
         if text is None:
             continue
         value = _text_value(text, name)
+        if _WEAK_HEADING.match(sentence):
+            value += _WEAK_HEADING_VALUE
         if place in own:
             value += _OWN_BONUS + _FIRST_OWN_BONUS * (place == own[0])
         elif own and place < own[0]:
