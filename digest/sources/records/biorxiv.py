@@ -60,7 +60,8 @@ def paper(record: dict[str, Any], *, server: str) -> Paper:
     return Paper(
         title=shown,
         abstract=highwire_text(_text(record, "abstract")),
-        authors=split_authors(_text(record, "authors")),
+        # "Last, F.; Last, F.": without a semicolon, a single name would be read as two.
+        authors=split_authors(f"{_text(record, 'authors')};"),
         identifiers=tuple(Identifier(scheme="doi", value=value) for value in names),
         categories=(_text(record, "category").casefold(),) if _text(record, "category") else (),
         links=tuple(link for link in links if link is not None),

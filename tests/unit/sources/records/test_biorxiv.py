@@ -43,6 +43,11 @@ def test_a_record_gives_all_fields() -> None:
     )
 
 
+def test_a_single_author_is_one_name() -> None:
+    assert paper(record(authors="Example, A. B."), server="biorxiv").authors == ("A. B. Example",)
+    assert paper(record(authors=""), server="biorxiv").authors == ()
+
+
 def test_a_later_version_is_a_revision_also_where_only_the_days_tell_so() -> None:
     assert paper(record(version="2"), server="biorxiv").notice is AnnouncementKind.REVISED
     undated = record(date="2026-03-01")
