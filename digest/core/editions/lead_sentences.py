@@ -31,9 +31,18 @@ _FIRST_OWN_BONUS = 3 * _UNIT // 10
 _NAMED_BONUS = 5 * _UNIT // 10  # for one that introduces what the title names
 _TOO_LONG = 6 * _UNIT // 10
 _BACKGROUND = 6 * _UNIT // 10  # before the first sentence about what the authors did
+_WEAK_HEADING_VALUE = -8 * _UNIT // 10
 _ADDED = 8 * _UNIT // 10  # for a sentence that adds something to the one before
 
 _PAPER = r"(?:(?!prior|previous|existing|earl|recent|past|other)[\w-]+ )?(?:paper|work|article|report|study|survey|thesis|dissertation|review|tutorial|letter|chapter)\b"
+# "In this paper", "in the present study", "in current research".
+_IN_PAPER = rf"in (?:this|our|(?:the )?(?:present|current)) (?:research\b|{_PAPER})"
+# Of a structured abstract: "Methods: We ...", "Results We ...".
+_HEADING = (
+    r"(?:background|introduction|motivation|rationale|importance|significance|objectives?|aims?|purpose"
+    r"|hypothesis|design|approach|methods?|methodology|(?:main )?results?|findings|discussion|interpretation"
+    r"|conclusions?|summary)(?: and [a-z]+)?"
+)
 _BACK = (
     r"(?:this|these|those|it|them|such(?! as)|(?:the )?above|(?:the )?aforementioned"
     r"|our (?:findings?|observations?|insights?|explorations?|analys[ie]s))\b"
@@ -45,11 +54,12 @@ _JOINING = (
     r"|on the other hand|meanwhile|finally|lastly|overall|in summary|in conclusion|specifically|concretely"
     r"|in particular|notably|importantly|interestingly|crucially|for example|for instance|namely"
     r"|more (?:precisely|specifically|concretely|importantly)|to be specific|in other words|here|then|next"
-    r"|first(?:ly)?|second(?:ly)?|third(?:ly)?"
+    r"|first(?:ly)?|second(?:ly)?|third(?:ly)?|as an example"
 )
 # A beginning that joins a sentence to the one before, and ends with a comma.
 _JOINT = re.compile(
-    rf"(?:\(?(?:[1-9]|[ivx]{{1,4}})\)\s+|(?:{_JOINING}|in (?:this|our) {_PAPER}|to begin with|in response|to (?:this end|that end|do so"
+    rf"(?:\(?(?:[1-9]|[ivx]{{1,4}})\)\s+|{_HEADING}(?::\s+(?!to\b)|\s+(?=(?-i:We|Here|This|In this)\b))"
+    rf"|(?:{_JOINING}|{_IN_PAPER}|to begin with|in response|to (?:this end|that end|do so"
     r"|achieve this|this aim)|to (?:\w+ly )?(?:address|tackle|overcome|bridge|solve|resolve|mitigate|alleviate|remedy"
     r"|fill|close|meet|handle|investigate|answer|explore|counter|combat|validate|verify|support|facilitate|enable)"
     r" (?:this|these|that|those|it|them|such|the (?:above|aforementioned|issue|issues|gap|gaps|limitation|limitations"
@@ -62,7 +72,7 @@ _JOINT = re.compile(
 )
 # What for, before what was done: the purpose is often the subject of the sentence before.
 _PURPOSE = re.compile(
-    rf"(?:(?:in (?:this|our) {_PAPER}|{_JOINING})\s+(?=we\b|our\b)"
+    rf"(?:(?:{_IN_PAPER}|{_JOINING})\s+(?=we\b|our\b)"
     # "Unlike these works, we ...", "By using the above insights, we ..."
     rf"|(?:[^,;.]{{1,140}} )?{_BACK}(?! {_PAPER})[^,;.]{{0,80}},\s+(?=we\b|this {_PAPER})"
     r"|to (?:\w+ly )?(?:address|tackle|overcome|bridge|solve|resolve|mitigate|alleviate|remedy|fill|meet"
@@ -91,6 +101,22 @@ _BY_DOING = re.compile(
     re.IGNORECASE,
 )
 _ENDS_WITH_E = ("introduc", "propos", "creat", "formulat")
+_MADE = "designed|aimed|intended|tailored|developed|proposed"
+# Words that need what comes after them: "is designed to ...", "and to ...".
+_NO_OBJECT = "".join(
+    f"(?<! {word})"
+    for word in (
+        *_MADE.split("|"),
+        *["is", "are", "was", "were", "be", "and", "or", "but", "used", "able"],
+    )
+)
+# At the end of a sentence that says what was made: what for, by pointing to the sentence before.
+_PURPOSE_AFTER = re.compile(
+    rf"{_NO_OBJECT},?(?: (?:\w+ly )?(?:{_MADE}))?"
+    r" (?:to|that|which|for) (?:\w+ly )?(?:address|tackl|overcom|bridg|solv|resolv|mitigat|alleviat|remed|fill|meet"
+    r"|handl)\w* (?:all |both )?(?:of )?(?:this|these|those|such|both|the (?:above|aforementioned))(?: [\w-]+){0,2}\.$",
+    re.IGNORECASE,
+)
 # Words at the beginning of a sentence that point to the sentence before.
 _POINTS_BACK = re.compile(
     rf"(?:(?!instead of\b|next-|first-|second-|third-|both-)(?:{_JOINING}|as such|also|on the contrary|otherwise|similarly|likewise|alternatively|in turn|indeed|in fact"
@@ -125,6 +151,11 @@ _RESULTS = re.compile(
     r"|we (?:can |are able to |thus )?(?:achieve|outperform|surpass|reach)\b",
     re.IGNORECASE,
 )
+# What was before, and what came out, in a structured abstract. `_JOINT` has removed it from the text.
+_WEAK_HEADING = re.compile(
+    r"(?:background|introduction|motivation|(?:main )?results?|findings)(?::| (?=(?-i:We|Here|This|In this)\b))",
+    re.IGNORECASE,
+)
 # Something that the sentence before named: early, or in a sentence that says little else.
 _POINTER = rf"\s(?:the following\s|(?:this|these|those)\s(?!{_PAPER}|end\b|way\b)\w|both (?:issue|limitation|problem|challenge)s)"
 _POINTING_OBJECT = re.compile(rf".{{0,25}}{_POINTER}|(?=.{{0,119}}$).*{_POINTER}", re.IGNORECASE)
@@ -136,7 +167,7 @@ _OFFERS = re.compile(
 )
 # A second thing that the paper does: the first says more.
 _SECOND = re.compile(
-    r"(?:we|our \w+|this (?:paper|work)) (?:\w+ )?(?:also|further|furthermore|additionally|then|finally|next"
+    r"(?:we|our \w+|this (?:paper|work)) (?:\w+ )?(?:also|further|furthermore|additionally|subsequently|then|finally|next"
     r"|conclude (?:the|this|our|with|by))\b",
     re.IGNORECASE,
 )
@@ -153,6 +184,8 @@ _TEXT_CUES = (
     (_OFFERS, -15 * _UNIT // 10),
 )
 _MIN_WORDS = 4
+_MIN_WORDS_BEFORE = 7  # a purpose that is left out
+_PURPOSE_LENGTH = 120  # at most; more is not searched
 _HIGHEST_SCORE = round((MOST_FOR_CUES + MOST_BESIDE_CUES) * _UNIT)
 
 
@@ -177,6 +210,12 @@ def standing_alone(sentence: str) -> str | None:
         if rest.count(" ") < _MIN_WORDS - 1:
             return None
         rest = rest[0].upper() + rest[1:]
+    if _PROPOSES.match(rest) and (
+        after := _PURPOSE_AFTER.search(rest, max(0, len(rest) - _PURPOSE_LENGTH))
+    ):
+        kept = rest[: after.start()]
+        # "We present a way to solve these problems." is no sentence about a way.
+        rest = f"{kept}." if kept.count(" ") >= _MIN_WORDS_BEFORE else rest
     if _POINTS_BACK.match(rest) and not _OWN_WORK.match(rest):
         return None
     return rest
@@ -273,6 +312,8 @@ def _offers(sentences: tuple[str, ...], title: str) -> tuple[tuple[int, int, str
         if text is None:
             continue
         value = _text_value(text, name)
+        if _WEAK_HEADING.match(sentence):
+            value += _WEAK_HEADING_VALUE
         if place in own:
             value += _OWN_BONUS + _FIRST_OWN_BONUS * (place == own[0])
         elif own and place < own[0]:

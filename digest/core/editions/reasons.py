@@ -78,6 +78,8 @@ class NamedKeyword(Struct, frozen=True, gc=False):
 
 # Words alone: parsed or not, such a keyword is its own name.
 _IS_NAME = re.compile("[A-Za-z0-9-]+(?: [A-Za-z0-9-]+)*").fullmatch
+# "close to metadata (100 000)" tells nothing.
+_HAS_LETTER = re.compile(r"[^\W\d_]").search
 _CONNECTED = {
     "author": EvidenceKind.AUTHOR,
     "institution": EvidenceKind.INSTITUTION,
@@ -179,7 +181,8 @@ def _add_not_contained(
         if field == "related" and contribution >= least:
             name = keyword_name(keyword)
             if name not in found:
-                found[name] = NamedKeyword(name, EvidenceKind.CLOSE, tuple(words))
+                told = tuple([word for word in words if _HAS_LETTER(word)])
+                found[name] = NamedKeyword(name, EvidenceKind.CLOSE, told)
 
 
 def _liked_papers(others: Sequence[RawMatch]) -> list[NamedKeyword]:

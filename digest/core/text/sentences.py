@@ -23,8 +23,9 @@ _CONTEXT = 24  # characters on each side of a possible end that decide whether i
 
 # Abbreviations that never end a sentence.
 _NEVER_AT_END = re.compile(
-    r"(?:^|[\s(\[{“\"'/~–—-])(?:e\.?g|i\.?e|cf|vs|viz|w\.r\.t|a\.k\.a|s\.t|approx|resp|ca|incl|esp"
-    r"|Dr|Prof|Mr|Mrs|Ms|St)\.$",
+    r"(?:^|[\s(\[{“\"'/~–—-])(?:e\.?g|i\.?e|vs|viz|w\.r\.t|a\.k\.a|s\.t|approx|resp|incl|esp"
+    # "30 ms." and "low-resolution ST." may end a sentence.
+    r"|(?-i:[Cc]f|[Cc]a|Dr|Prof|Mr|Mrs|Ms|St))\.$",
     re.IGNORECASE,
 )
 # Abbreviations that do not end a sentence if a number or a label follows.

@@ -47,6 +47,13 @@ _TITLE_KINDS = ("abstract", "page", "pdf", "project", "code")  # the best to rea
 _MAX_SMALL_LINKS = 3  # so that the links fit on one line of a small phone
 _ARXIV_DOI = "10.48550/"  # arXiv registers one for each paper: no sign that it was published
 
+# Classes of the MSC and the ACM, which authors give arXiv beside its categories: "68T07, 68T45",
+# "I.2.7; H.3.3", "Computing methodologies~Ontology engineering". Few readers know what they mean.
+_CLASS = late_pattern(
+    r"(?:\d\d(?:[A-Z](?:\d\d|xx|XX)|-(?:\d\d|XX))?|[A-K]\.(?:\d{1,2}|m)(?:\.(?:\d{1,2}|m))?)(?:[\s,;(]|\Z)"
+    r"|[A-Z][a-z]+(?: [a-z-]+){0,4}~[A-Z]"
+)
+
 _ACCEPTED = late_pattern(
     r"\b(?:[Aa]ccepted|[Tt]o appear)(?: (?:as|for) (?:an? )?(?:\w+ ){0,3}?(?:paper|presentation|publication))?"
     r" (?:at|to|by|in) (?:the )?(?P<venue>[A-Z][\w&/-]*(?: (?:on|of|and|for|the|[A-Z][\w&/-]*|'?\d{2,4})){0,8})"
@@ -247,10 +254,11 @@ def _is_published_preprint(paper: Paper) -> bool:
 
 
 def _facts(paper: Paper, words: Wording, today: date) -> str:
-    categories = [clip(clean(name), _MAX_NAME) for name in paper.categories[: _MAX_CATEGORIES + 1]]
-    joined = words("list_separator").join(categories[:_MAX_CATEGORIES])
-    if len(categories) > _MAX_CATEGORIES:
-        extra = len(paper.categories) - _MAX_CATEGORIES
+    listed = [name for name in paper.categories if not _CLASS.match(name)]
+    categories = [clip(clean(name), _MAX_NAME) for name in listed[:_MAX_CATEGORIES]]
+    joined = words("list_separator").join(categories)
+    if len(listed) > _MAX_CATEGORIES:
+        extra = len(listed) - _MAX_CATEGORIES
         joined = words("more_categories", names=joined, n=extra)
     author_count = paper.author_count if not paper.authors else None
     facts = (

@@ -23,6 +23,8 @@ _SITES = {"biorxiv": "https://www.biorxiv.org", "medrxiv": "https://www.medrxiv.
 # Where the version is not known: a first version is posted within days after its DOI was made.
 _FIRST_POSTING_DAYS = 10
 _NONE = ("", "na", "none")
+# Of a title: "... a new Bacillus sp.", "... of Quercus L.". Other titles need no full stop.
+_ENDS_WITH_ABBREVIATION = re.compile(r"(?:\b(?:[^\W\d_]|spp?|subsp|var|al|etc)|\.)\.\Z").search
 
 
 def paper(record: dict[str, Any], *, server: str) -> Paper:
@@ -38,6 +40,8 @@ def paper(record: dict[str, Any], *, server: str) -> Paper:
         ValueError: It has no title or no DOI; the text says which.
     """
     shown, kind = withdrawn_title(highwire_text(_text(record, "title"), limit=MAX_TITLE))
+    if not _ENDS_WITH_ABBREVIATION(shown):
+        shown = shown.removesuffix(".")
     name = doi(_text(record, "doi"))
     if not shown:
         raise ValueError("a record has no title")
@@ -60,7 +64,8 @@ def paper(record: dict[str, Any], *, server: str) -> Paper:
     return Paper(
         title=shown,
         abstract=highwire_text(_text(record, "abstract")),
-        authors=split_authors(_text(record, "authors")),
+        # "Last, F.; Last, F.": without a semicolon, a single name would be read as two.
+        authors=split_authors(f"{_text(record, 'authors')};"),
         identifiers=tuple(Identifier(scheme="doi", value=value) for value in names),
         categories=(_text(record, "category").casefold(),) if _text(record, "category") else (),
         links=tuple(link for link in links if link is not None),

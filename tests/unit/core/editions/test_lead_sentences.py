@@ -29,6 +29,34 @@ from digest.core.editions.sentence_scores import SentenceScorer
         ("Here we propose a cache.", "We propose a cache."),
         ("(ii) we propose a cache.", "We propose a cache."),
         ("Namely, we propose a cache.", "We propose a cache."),
+        ("In the present study, we propose a cache.", "We propose a cache."),
+        ("In current research, first, we propose a cache.", "We propose a cache."),
+        ("As an example, we propose a cache.", "We propose a cache."),
+        # A purpose after what was made, which points to the sentence before.
+        (
+            "We propose Halfway, a small cache for models, to address these challenges.",
+            "We propose Halfway, a small cache for models.",
+        ),
+        (
+            "We present a cache that forgets and is designed to bridge this gap.",
+            "We present a cache that forgets and is designed to bridge this gap.",
+        ),
+        (
+            "We present a cache that forgets old values, designed to bridge this gap.",
+            "We present a cache that forgets old values.",
+        ),
+        ("We present a way to solve these problems.", "We present a way to solve these problems."),
+        # Headings of structured abstracts.
+        ("Methods: Here, we propose a cache.", "We propose a cache."),
+        ("METHODS AND RESULTS: We propose a cache.", "We propose a cache."),
+        ("Results We propose a cache.", "We propose a cache."),
+        ("Objective: This study proposes a new cache.", "Proposes a new cache."),
+        (
+            "Objective: To determine the cost of a cache.",
+            "Objective: To determine the cost of a cache.",
+        ),
+        ("Conclusions: It is large.", None),
+        ("Results show that caches are large.", "Results show that caches are large."),
         ("Unlike these works, we propose a cache.", "We propose a cache."),
         ("By using the above insights, we propose a cache.", "We propose a cache."),
         ("To accomplish it, we propose a cache.", "We propose a cache."),
@@ -78,6 +106,29 @@ def test_the_contribution_is_preferred_to_the_background() -> None:
     )
     place, text = choose_lead(sentences) or (-1, "")
     assert (place, text) == (2, "We introduce Halfway, a cache that forgets what is not used.")
+
+
+def test_background_and_results_are_known_by_their_headings() -> None:
+    sentences = (
+        "Background: Caches of large models are slow and fill the memory of phones.",
+        "Results: We saw that caches of large models were slow on each phone.",
+        "Methods: We measured the caches of large models on four phones.",
+    )
+    assert choose_lead(sentences, title="Caches of Large Models") == (
+        2,
+        "We measured the caches of large models on four phones.",
+    )
+
+
+def test_a_later_step_is_not_preferred_to_the_first() -> None:
+    sentences = (
+        "We first measure quantization and pruning on large models.",
+        "We subsequently present how quantization and pruning scale to one larger model.",
+    )
+    assert choose_lead(sentences, title="Quantization and Pruning of Large Models") == (
+        0,
+        sentences[0],
+    )
 
 
 def test_a_clause_that_would_fill_the_space_before_the_contribution_is_left_out() -> None:

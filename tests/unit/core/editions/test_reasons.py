@@ -123,6 +123,12 @@ def test_a_keyword_without_words_before_one_that_has_some_gives_none() -> None:
     assert words_of([close("a"), close("b", "batch", "cache")], beside=[], most=1) == ("batch",)
 
 
+def test_numbers_are_not_named_as_words_that_are_close_to_a_keyword() -> None:
+    related = match("metadata", "related", 30.0, "corpus", "100 000", "4D")
+    (named,) = named_keywords([related])
+    assert named.words == ("corpus", "4D")
+
+
 def test_words_of_a_keyword_that_is_named_already_are_not_repeated() -> None:
     beside = [close("long-context")]
     assert words_of([close("a", "long context", "recall")], beside=beside, most=4) == ("recall",)

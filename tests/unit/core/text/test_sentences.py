@@ -17,6 +17,8 @@ from digest.core.text.sentences import separator, split
         "Accuracy rises from 3.5 to 99.9 on v2.0 of it. They work.",
         "It compares GPT-4 vs. Claude w.r.t. Speed, cf. Table 2. They work.",
         "Dr. Ada and Prof. Byron of the U.S. Army met. They work.",
+        "It takes 30 ms. They work.",
+        "It is about spatial transcriptomics, or ST. They work.",
         "It is arXiv:2401.00001v2. They work.",
         "It is state-of-the-art. They work.",
         "See https://x.example/a.b?c=D.E and www.y.example. They work.",

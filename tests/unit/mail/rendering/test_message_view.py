@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.core.models.editions import KeywordMatch
+from digest.core.models.papers import AnnouncementKind, Paper
 from digest.errors import DigestError, SettingsError
 from digest.mail.rendering.cards.excerpt import chosen_places, excerpt_of
+from digest.mail.rendering.paper_view import build_paper_view
 from digest.mail.rendering.sanitize import clean, clip
 from digest.mail.rendering.wording import Wording
 from digest.mail.theming import template_files
@@ -100,6 +102,24 @@ def test_dates_and_plurals_come_from_the_wording_and_not_from_the_locale() -> No
     words = Wording.read([template_folder()])
     assert words.full(date(2026, 5, 11)) == "Monday, 11 May 2026"
     assert (words("papers", n=1), words("papers", n=2)) == ("1 paper", "2 papers")
+
+
+@pytest.mark.parametrize(
+    "given, shown",
+    [
+        (("cs.CV", "68T07, 68T45", "cs.AI", "I.4.6", "cs.LG"), "cs.CV, cs.AI, cs.LG"),
+        (("cs.CL", "I.2.7; H.3.3"), "cs.CL"),
+        (("68T45 (Primary), 68T07 (Secondary)", "68Wxx", "65-XX", "68", "H.5.m"), ""),
+        (("Computing methodologies~Ontology engineering", "math.CO"), "math.CO"),
+        (("3D vision", "cell biology", "a.b", "K-theory"), "3D vision, cell biology, a.b\u00a0+1"),
+    ],
+)
+def test_classes_of_the_msc_and_the_acm_are_not_shown_as_categories(
+    given: tuple[str, ...], shown: str
+) -> None:
+    paper, words = Paper(title="Cats", categories=given), Wording.read([template_folder()])
+    view = build_paper_view(paper, AnnouncementKind.NEW, words, today=date(2026, 5, 11))
+    assert view.facts == shown
 
 
 @pytest.mark.parametrize(

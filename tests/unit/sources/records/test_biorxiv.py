@@ -43,6 +43,25 @@ def test_a_record_gives_all_fields() -> None:
     )
 
 
+def test_a_single_author_is_one_name() -> None:
+    assert paper(record(authors="Example, A. B."), server="biorxiv").authors == ("A. B. Example",)
+    assert paper(record(authors=""), server="biorxiv").authors == ()
+
+
+@pytest.mark.parametrize(
+    "source, shown",
+    [
+        ("Sleep in mice.", "Sleep in mice"),
+        ("WITHDRAWN: Sleep in mice.", "Sleep in mice"),
+        ("A genome of Bacillus sp.", "A genome of Bacillus sp."),
+        ("Growth of Quercus L.", "Growth of Quercus L."),
+        ("Sleep, sleep...", "Sleep, sleep..."),
+    ],
+)
+def test_a_title_has_no_full_stop(source: str, shown: str) -> None:
+    assert paper(record(title=source), server="biorxiv").title == shown
+
+
 def test_a_later_version_is_a_revision_also_where_only_the_days_tell_so() -> None:
     assert paper(record(version="2"), server="biorxiv").notice is AnnouncementKind.REVISED
     undated = record(date="2026-03-01")
