@@ -25,6 +25,7 @@ from digest.sources.daily_papers.api_json import MAX_COUNT, day, newest
 from digest.sources.daily_papers.text_dump import clean, excerpt
 from digest.sources.json_values import load_json
 from digest.sources.markup import http_url
+from digest.sources.records.texts.withdrawn_titles import withdrawn_title
 
 RELS = ("abstract", "pdf", "code", "project", "page")
 
@@ -223,7 +224,7 @@ def _loaded(raw: bytes) -> dict[str, Any]:
 
 
 def _line(item: _JsonObject, number: int) -> JsonLine:
-    title = item.text("title")
+    title, notice = withdrawn_title(item.text("title"))
     if not title:
         raise ValueError('no "title"')
     identifiers, counted = _identifiers(item)
@@ -245,6 +246,7 @@ def _line(item: _JsonObject, number: int) -> JsonLine:
         keywords=item.texts("keywords"),
         venue=item.text("venue"),
         connections=item.texts("connections"),
+        notice=notice,
     )
     return JsonLine(id=item.name("id") or str(number), paper=paper, announced=item.day("announced"))
 

@@ -32,6 +32,7 @@ from digest.errors import InputError
 from digest.printable import printable_line
 from digest.sources import markup
 from digest.sources.json_values import TooManyValuesError, load_json
+from digest.sources.records.texts.withdrawn_titles import withdrawn_title
 
 MAX_ENTRIES = 5_000
 # One more than a batch may have, so that `within_limits` can report what it cuts.
@@ -144,7 +145,7 @@ def day_of(value: Any, zone: tzinfo = UTC) -> date | None:
 
 def _paper(item: _Object, position: int, *, guid: str | None) -> Paper | None:
     """Returns the paper of an item; None if it has no title."""
-    title = html_line(_text(item.get("title")), limit=MAX_TITLE)
+    title, notice = withdrawn_title(html_line(_text(item.get("title")), limit=MAX_TITLE))
     if not title:
         return None
     extension = _object(item.get("_digest"))
@@ -166,6 +167,7 @@ def _paper(item: _Object, position: int, *, guid: str | None) -> Paper | None:
         updated=day_of(item.get("date_modified")),
         position=position,
         version=arxiv_id[1] if arxiv_id else None,
+        notice=notice,
     )
 
 

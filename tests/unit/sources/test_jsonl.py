@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from support.builders import NOW
 
 from digest.core.models.batches import Batch
-from digest.core.models.papers import Identifier, Paper, PaperLink
+from digest.core.models.papers import AnnouncementKind, Identifier, Paper, PaperLink
 from digest.errors import InputError
 from digest.sources.jsonl import parse, parse_batch
 
@@ -76,6 +76,11 @@ def test_every_documented_key_reaches_the_paper() -> None:
 
 def test_a_title_is_enough_and_null_counts_as_absent() -> None:
     assert one_paper(**dict.fromkeys(FULL.keys() - {"title"})) == Paper(title="T", position=1)
+
+
+def test_a_title_may_say_that_the_paper_is_withdrawn() -> None:
+    found = one_paper(title="WITHDRAWN: More cells, more doublets")
+    assert (found.title, found.notice) == ("More cells, more doublets", AnnouncementKind.WITHDRAWN)
 
 
 def test_the_short_names_of_keys_are_accepted() -> None:

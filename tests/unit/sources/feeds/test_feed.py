@@ -13,7 +13,7 @@ from support.builders import NOW
 from support.speed.feeds import parsed_in_this_process
 
 from digest.core.models.batches import Batch
-from digest.core.models.papers import Identifier, Paper, PaperLink
+from digest.core.models.papers import AnnouncementKind, Identifier, Paper, PaperLink
 from digest.errors import InputError
 from digest.sources import markup
 from digest.sources.feeds import feed, json_feed
@@ -113,6 +113,15 @@ def test_an_atom_entry_at_arxiv_has_its_identifier_version_and_pdf() -> None:
 
 def test_tex_stays_in_the_paper_as_its_source_wrote_it() -> None:
     assert only(r"<item><title>$\alpha$ for $5</title></item>").title == r"$\alpha$ for $5"
+
+
+def test_a_title_may_say_that_the_paper_is_withdrawn_or_retracted() -> None:
+    retracted = only("<item><title>RETRACTED: Cold fusion</title></item>")
+    assert (retracted.title, retracted.notice) == ("Cold fusion", AnnouncementKind.RETRACTED)
+    withdrawn = item(title="Cold fusion [Withdrawn]")
+    assert (withdrawn.title, withdrawn.notice) == ("Cold fusion", AnnouncementKind.WITHDRAWN)
+    about_it = item(title="Why retracted articles are still cited")
+    assert (about_it.title, about_it.notice) == ("Why retracted articles are still cited", None)
 
 
 def test_the_feed_is_announced_on_its_own_day_but_never_in_the_future() -> None:
