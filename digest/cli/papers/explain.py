@@ -99,8 +99,9 @@ def _matches(item: "Candidate", reference: str, names: Mapping[int, str]) -> boo
 
 def _lines(item: "RankedPaper") -> Iterator[str]:
     from digest.cli.output import matches
+    from digest.core.text.display import display_title
 
-    yield item.candidate.paper.title
+    yield display_title(item.candidate.paper)
     if item.topic is None:
         yield "    0.0  no keyword of the profile matches, or an exclusion matches"
         return

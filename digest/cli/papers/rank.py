@@ -85,9 +85,11 @@ def command(
 
 def _lines(ranked: Sequence["RankedPaper"], total: int) -> Iterator[str]:
     from digest.cli.output import matches
+    from digest.core.text.display import display_title
 
     matching = sum(item.score > 0 for item in ranked)
     yield f"{matching:,} of {count(total, 'paper')} match"
     for item in ranked:
         why = matches.reason(item.matches)
-        yield f"{item.score:5.1f}  {item.candidate.paper.title}" + (f"  [{why}]" if why else "")
+        title = display_title(item.candidate.paper)
+        yield f"{item.score:5.1f}  {title}" + (f"  [{why}]" if why else "")

@@ -46,6 +46,7 @@ def as_json(report: "ProfileReport") -> dict[str, Any]:
 def lines(report: "ProfileReport") -> Iterator[str]:
     """Yields the report as text."""
     from digest.cli.output import matches
+    from digest.core.text.display import display_title
 
     if report.papers:
         match = f"{report.matched:,} match (min_match {report.min_match:g})"
@@ -69,7 +70,7 @@ def lines(report: "ProfileReport") -> Iterator[str]:
         yield ""
         yield "  Just below min_match"
         for item in report.near_misses:
-            yield f"    {item.score:4.1f}  {item.candidate.paper.title}"
+            yield f"    {item.score:4.1f}  {display_title(item.candidate.paper)}"
             yield f"          {matches.reason(item.matches) or 'no keyword brought a point'}"
     if report.suggestions:
         yield ""

@@ -98,6 +98,8 @@ def _best(edition: "Edition") -> list[tuple[str, "EditionEntry"]]:
 
 
 def _lines(replayed: "ReplayedVolume", min_match: float) -> Iterator[str]:
+    from digest.core.text.display import display_title
+
     if not replayed.editions:
         yield "No papers are stored yet; to read the sources: digest collect"
         return
@@ -106,7 +108,7 @@ def _lines(replayed: "ReplayedVolume", min_match: float) -> Iterator[str]:
         left_out = f", {edition.left_out} left out" if edition.left_out else ""
         yield f"{edition.local_date:%a %Y-%m-%d}  {shown}{left_out}"
         for _, entry in _best(edition):
-            yield f"  {entry.score:5.1f}  {entry.candidate.paper.title}"
+            yield f"  {entry.score:5.1f}  {display_title(entry.candidate.paper)}"
     empty = sum(not edition.entries for edition in replayed.editions)
     yield ""
     yield (

@@ -389,3 +389,11 @@ def test_from_library_rejects_a_file_that_is_no_reading_list(
     assert (answer.code, answer.out) == (code, "")
     assert says in answer.err
     assert len(answer.err.splitlines()) == 1
+
+
+def test_titles_are_shown_without_their_markup(bare_home: DigestHome, tmp_path: Path) -> None:
+    papers = tmp_path / "papers.jsonl"
+    papers.write_text(json.dumps({"title": "Caches -- a \\emph{KV} cache"}), encoding="utf-8")
+    file = bare_home.profile("ada")
+    shown = bare_home.digest("rank", "--profile", file, "--papers", papers, "--all").out
+    assert "Caches – a KV cache" in shown
