@@ -6,7 +6,7 @@ topic only the best one counts, so together they are one feature, which includes
 What a feature adds to each paper is computed once for all profiles.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from msgspec import Struct
@@ -43,6 +43,10 @@ of a topic, with their weights."""
 
 _MOST_OBJECTS = 100_000  # keywords that are known by their identity
 
+KnownText = tuple[Keyword, int, int | None, str, float]
+"""A text keyword, the number of its feature and that of its other forms, its term without case, and its
+weight as the reader gave it."""
+
 
 class Vocabulary:
     """The features of any number of profiles, numbered from 0 in the order of their addition."""
@@ -53,9 +57,9 @@ class Vocabulary:
         # By all that makes a feature of a text keyword: faster than the features themselves.
         self._texts: dict[tuple[object, ...], int] = {}
         self._forms: dict[tuple[object, ...], int | None] = {}
-        # By the identity of a keyword, which many profiles share; the object is kept, so that it
-        # stays the same.
-        self._objects: dict[tuple[int, bool], tuple[Keyword, tuple[int, int | None]]] = {}
+        # By whether other forms are wanted, and the identity of a keyword, which many profiles share;
+        # the object is kept, so that it stays the same.
+        self._objects: dict[bool, dict[int, KnownText]] = {False: {}, True: {}}
 
     def __len__(self) -> int:
         """Returns the number of features."""
@@ -100,14 +104,33 @@ class Vocabulary:
         Returns:
             None for the other forms if they are not wanted, or are not looked for.
         """
-        known = self._objects.get((id(keyword), other_forms))
+        objects = self._objects[other_forms]
+        known = objects.get(id(keyword))
         if known is not None:
-            return known[1]
-        numbers = self._text_numbers(keyword, other_forms=other_forms)
-        if len(self._objects) >= _MOST_OBJECTS:
-            self._objects.clear()
-        self._objects[id(keyword), other_forms] = keyword, numbers
-        return numbers
+            return known[1], known[2]
+        number, forms = self._text_numbers(keyword, other_forms=other_forms)
+        if len(objects) >= _MOST_OBJECTS:
+            objects.clear()
+        objects[id(keyword)] = keyword, number, forms, keyword.term.casefold(), keyword.weight
+        return number, forms
+
+    def known_texts(
+        self, keywords: Iterable[Keyword], *, other_forms: bool
+    ) -> list[KnownText] | None:
+        """Returns what `text_numbers` was asked about, faster than it does.
+
+        Args:
+            keywords: of any field.
+            other_forms: whether they are wanted.
+
+        Returns:
+            None if it was not asked about one of these very objects.
+        """
+        objects = self._objects[other_forms]
+        try:
+            return [objects[id(keyword)] for keyword in keywords]
+        except KeyError:
+            return None
 
     def _text_numbers(self, keyword: Keyword, *, other_forms: bool) -> tuple[int, int | None]:
         key = (

@@ -57,10 +57,16 @@ class ScoringFingerprints:
         return found
 
     def _topic(self, topic: Topic) -> str:
-        parts = [repr((topic.name, topic.weight)), *map(self._keyword, topic.keywords), ""]
+        start, known = repr((topic.name, topic.weight)), self._texts
+        try:
+            texts = [known[id(keyword)][1] for keyword in topic.keywords]
+        except KeyError:
+            texts = [self._keyword(keyword) for keyword in topic.keywords]
+        if not (topic.excluded or topic.avoided or topic.likes or topic.likes_from):
+            return "\n".join([start, *texts, "", "", ""])  # as below, for most topics
+        parts = [start, *texts, ""]
         for keywords in (topic.excluded, topic.avoided):
-            if keywords:
-                parts += map(self._keyword, keywords)
+            parts += map(self._keyword, keywords)
             parts.append("")
         if topic.likes or topic.likes_from:
             parts.append(repr((topic.likes, topic.likes_from)))

@@ -14,6 +14,7 @@ from scipy.sparse import csr_matrix
 
 from digest.core.batch_ranking.sparse_products import Array
 from digest.core.batch_ranking.vocabulary import (
+    KnownText,
     Vocabulary,
     category_feature,
     exclusion_feature,
@@ -159,6 +160,10 @@ class _MatrixBuilder:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary, self._number = vocabulary, vocabulary.number
         self._weights: dict[tuple[float, float, int], tuple[float, float, float]] = {}
+        # By the weight of a topic and those of its keywords: each kind of weight of all keywords.
+        self._weights_of_topics: dict[
+            tuple[float, tuple[float, ...]], tuple[array[float], ...]
+        ] = {}
         self.related = array("b")
         self.weights = array("d")
         self.text_starts, self.other_starts = array("q", [0]), array("q", [0])
@@ -167,10 +172,49 @@ class _MatrixBuilder:
         self.own_weights, self.forms_weights = array("d"), array("d")
 
     def add(self, topic: Topic, *, related: bool) -> None:
-        keywords = distinct(topic.keywords)
-        texts = [keyword for keyword in keywords if is_text(keyword)]
         self.related.append(related)
         self.weights.append(fixed_point.round_weight(topic.weight))
+        known = self._vocabulary.known_texts(topic.keywords, other_forms=related)
+        if not known or not self._add_known(topic, known):
+            self._add_keywords(topic, related=related)
+        self.text_starts.append(len(self.text_features))
+        if topic.excluded:
+            excluded = {self._number(exclusion_feature(keyword)) for keyword in topic.excluded}
+            for number in sorted(excluded):
+                self.other_features.append(number)
+                self.other_weights.append(REMOVED)
+        self.other_starts.append(len(self.other_features))
+
+    def _add_known(self, topic: Topic, known: Sequence[KnownText]) -> bool:
+        """Adds text keywords that other topics have had; False if one of them may be a repetition."""
+        _, numbers, forms, terms, weights = zip(*known, strict=True)
+        if len(set(terms)) < len(terms):
+            return False
+        key = topic.weight, weights
+        found = self._weights_of_topics.get(key)
+        if found is None:
+            parts = (self._weights_of(topic.weight, item[0], len(known)) for item in known)
+            kinds = (array("d", kind) for kind in zip(*parts, strict=True))
+            found = self._weights_of_topics[key] = tuple(kinds)
+        text_weights, forms_weights, own_weights = found
+        self.text_features.extend(numbers)
+        self.text_weights.extend(text_weights)
+        self.forms_weights.extend(forms_weights)
+        self.own_weights.extend(own_weights)
+        if None not in forms:
+            self.other_features.extend(forms)
+            self.other_weights.extend(forms_weights)
+            return True
+        for number, weight in zip(forms, forms_weights, strict=True):
+            if number is not None:
+                self.other_features.append(number)
+                self.other_weights.append(weight)
+        return True
+
+    def _add_keywords(self, topic: Topic, *, related: bool) -> None:
+        """Adds any keywords."""
+        keywords = distinct(topic.keywords)
+        texts = [keyword for keyword in keywords if is_text(keyword)]
         for keyword in texts:
             number, forms = self._vocabulary.text_numbers(keyword, other_forms=related)
             weight, forms_weight, own = self._weights_of(topic.weight, keyword, len(texts))
@@ -181,14 +225,8 @@ class _MatrixBuilder:
             if forms is not None:
                 self.other_features.append(forms)
                 self.other_weights.append(forms_weight)
-        self.text_starts.append(len(self.text_features))
         if len(texts) < len(keywords):
             self._add_others(topic, keywords)
-        excluded = {self._number(exclusion_feature(keyword)) for keyword in topic.excluded}
-        for number in sorted(excluded):
-            self.other_features.append(number)
-            self.other_weights.append(REMOVED)
-        self.other_starts.append(len(self.other_features))
 
     def _add_others(self, topic: Topic, keywords: Sequence[Keyword]) -> None:
         """Adds authors, connections and categories."""
