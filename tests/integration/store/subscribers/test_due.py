@@ -4,10 +4,11 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, event, select, text
 from support.builders import NOW
 from support.editions import insert_edition
 from support.speed.long_tests import LONG
@@ -24,6 +25,7 @@ from digest.core.subscribers.due_times import DueState
 from digest.pipeline.publishing.due import PublishResult
 from digest.pipeline.publishing.publish import publish
 from digest.store.database import schema
+from digest.store.database.statements import IN_LIST
 from digest.store.database.store import Store
 from digest.store.editions import ledger
 from digest.store.subscribers import due as due_store
@@ -331,6 +333,26 @@ def test_the_query_for_due_subscriptions_uses_the_index(store: Store) -> None:
         assert not due_store.due_ids(tx, now=NOW)
         assert len(due_store.due_ids(tx, now=NOW + timedelta(minutes=7))) == 7
         assert due_store.next_due_at(tx) == NOW + timedelta(minutes=1)
+
+
+def test_asking_about_some_subscriptions_does_not_read_all_that_are_due(store: Store) -> None:
+    numbers = [join(store, email=f"r{number}@example.org") for number in range(3)]
+    asked: list[tuple[str, Any]] = []
+
+    def remember(_: object, __: object, statement: str, values: Any, *___: object) -> None:
+        asked.append((statement, values))
+
+    with store.read() as tx:
+        event.listen(tx.engine, "before_cursor_execute", remember)
+        try:
+            found = due_store.due_among(tx, range(numbers[1], numbers[1] + IN_LIST), now=NOW)
+        finally:
+            event.remove(tx.engine, "before_cursor_execute", remember)
+        assert [item.subscription.subscription_id for item in found] == numbers[1:]
+        statement, values = asked[-1]
+        if tx.dialect.name == "sqlite":  # PostgreSQL plans by its statistics
+            plan = tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+            assert "SEARCH subscription USING INTEGER PRIMARY KEY" in str(plan)
 
 
 @pytest.mark.parametrize(
