@@ -91,7 +91,7 @@ class EntryWriter:
         before, between, after = self._parts
         return EntryPieces(
             before=before[papers],
-            scores=scores.tolist(),
+            scores=scores,
             between=between[papers],
             after=after[papers],
             sentences=texts(sentences)[same],
@@ -147,7 +147,8 @@ class EntryWriter:
         keywords = explained.keywords(used // len(FIELDS))
         names = [FIELDS[field] for field in (used % len(FIELDS)).tolist()]
         starts = [
-            match_start(keyword.text, field) for keyword, field in zip(keywords, names, strict=True)
+            f",{match_start(keyword.text, field)}"
+            for keyword, field in zip(keywords, names, strict=True)
         ]
         ends = texts([match_end(())])[np.zeros(len(words), dtype=np.int64)]
         named = [words[place] for place in with_words.tolist()]
@@ -224,7 +225,7 @@ class _KnownMatches:
     def __init__(self) -> None:
         self._keys: Array = np.zeros(0, dtype=np.int64)  # of `ExplainedPairs`, ascending
         self._numbers: Array = np.zeros(0, dtype=np.int32)  # of the matches with these keys
-        # The packed match, before and after its points.
+        # The packed match, before its points, with a comma, and after them.
         self._starts: Array = np.zeros(0, dtype=object)
         self._ends: Array = np.zeros(0, dtype=object)
         # The sentences with the keyword, and those with each word of each match; bit n is sentence n.
@@ -264,7 +265,7 @@ class _KnownMatches:
         """Adds matches.
 
         Args:
-            starts: of the packed matches, from `match_start`.
+            starts: of the packed matches, from `match_start`, with a comma before each.
             ends: from `match_end`.
             masks: for each the sentences with the keyword.
             words: how many words each has.

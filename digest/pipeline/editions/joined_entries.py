@@ -6,6 +6,7 @@ import numpy as np
 from msgspec import Struct
 
 from digest.core.batch_ranking.sparse_products import Array
+from digest.store.database.column_types import numbers_to_json
 from digest.store.editions.serialization import POINT_DIGITS
 
 _UNITS = 10**POINT_DIGITS
@@ -20,9 +21,7 @@ def texts(items: Sequence[str]) -> Array:
 
 _WHOLE = texts([f"{number}." for number in range(101)])
 _DECIMALS = texts([f"{number:0{POINT_DIGITS}}" for number in range(_UNITS)])
-_SEPARATORS = texts(["", ","])
-
-_PIECES = 5  # of a match, and of the rest of an entry
+_PIECES = 4  # of a match
 
 
 class EntryPieces(Struct, frozen=True, kw_only=True, eq=False):
@@ -32,39 +31,36 @@ class EntryPieces(Struct, frozen=True, kw_only=True, eq=False):
     """
 
     before: Array  # the score
-    scores: Sequence[float]
+    scores: Array  # float64
     between: Array  # the score and the matches
     after: Array  # the matches
     sentences: Array
     owners: Array  # the number of the entry of each match, ascending
-    starts: Array
+    starts: Array  # with a comma before each
     points: Array  # float64
     ends: Array
 
     def joined(self) -> list[str]:
         """Returns the entries."""
-        owners, count = self.owners, len(self.before)
-        sizes = _PIECES * (1 + np.bincount(owners, minlength=count))
-        ends = np.cumsum(sizes)
-        begins = ends - sizes
-        pieces = np.empty(_PIECES * (count + len(owners)), dtype=object)
-        pieces[begins] = self.before
-        pieces[begins + 1] = texts(list(map(repr, self.scores)))
-        pieces[begins + 2] = self.between
-        pieces[ends - 2] = self.after
-        pieces[ends - 1] = self.sentences
-        places = _PIECES * (np.arange(len(owners)) + owners) + 3
-        is_next = np.zeros(len(owners), dtype=np.int64)
-        is_next[1:] = owners[1:] == owners[:-1]
-        pieces[places] = _SEPARATORS[is_next]
-        pieces[places + 1] = self.starts
-        pieces[places + 2], pieces[places + 3] = _rounded(self.points)
-        pieces[places + 4] = self.ends
-        listed = pieces.tolist()
-        join = "".join
+        pieces = np.empty((len(self.owners), _PIECES), dtype=object)
+        pieces[:, 0] = self.starts
+        pieces[:, 1], pieces[:, 2] = _rounded(self.points)
+        pieces[:, 3] = self.ends
+        listed, join = pieces.reshape(-1).tolist(), "".join
+        counts = np.bincount(self.owners, minlength=len(self.before))
+        ends = [0, *(_PIECES * np.cumsum(counts)).tolist()]
         return [
-            join(listed[begin:end])
-            for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)
+            f"{before}{score}{between}{join(listed[begin:end])[1:]}{after}{sentences}"
+            for before, score, between, begin, end, after, sentences in zip(
+                self.before.tolist(),
+                numbers_to_json(self.scores.tolist()),
+                self.between.tolist(),
+                ends[:-1],
+                ends[1:],
+                self.after.tolist(),
+                self.sentences.tolist(),
+                strict=True,
+            )
         ]
 
 

@@ -14,12 +14,12 @@ def _joined(points: Sequence[Sequence[float]], scores: Sequence[float]) -> list[
     owners = np.repeat(np.arange(len(points)), [len(own) for own in points])
     return EntryPieces(
         before=texts([f"[{number}," for number in range(len(points))]),
-        scores=scores,
+        scores=np.array(scores, dtype=np.float64),
         between=texts([",["] * len(points)),
         after=texts(["],[1,null],"] * len(points)),
         sentences=texts(["[0,2]]"] * len(points)),
         owners=owners,
-        starts=texts(['["word",'] * len(owners)),
+        starts=texts([',["word",'] * len(owners)),
         points=np.array([value for own in points for value in own], dtype=np.float64),
         ends=texts(["]"] * len(owners)),
     ).joined()
@@ -59,3 +59,13 @@ def test_many_points_have_the_decimals_of_python() -> None:
     points = [[value] for value in (generator.random(20_000) * 101).tolist()]
     scores = [float(number) for number in range(1, 20_001)]
     assert _joined(points, scores) == _packed(points, scores)
+
+
+def test_many_scores_are_written_as_python_writes_them() -> None:
+    generator = np.random.default_rng(1)
+    values = np.concatenate(
+        [generator.random(20_000) * 100, 10 ** generator.uniform(-5, 2, 20_000), [0.0, 1.0, 100.0]]
+    ).tolist()
+    for scores in (values, [value for value in values if value >= 0.001]):
+        points: list[list[float]] = [[]] * len(scores)
+        assert _joined(points, scores) == _packed(points, scores)
