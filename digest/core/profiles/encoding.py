@@ -68,6 +68,7 @@ class ProfileDecoder:
 
     def __init__(self) -> None:
         self._keywords: dict[tuple[Any, ...], Keyword] = {}
+        self._plain: dict[str, dict[str, Keyword]] = {}  # of those, by language and text
 
     def decode(self, data: bytes) -> Profile:
         """Returns the profile that was encoded."""
@@ -116,30 +117,39 @@ class ProfileDecoder:
             keywords=self._keywords_of(keywords, language),
             excluded=self._keywords_of(excluded, language) if excluded else (),
             avoided=self._keywords_of(avoided, language) if avoided else (),
-            likes=tuple([ExamplePaper(title=title, abstract=text) for title, text in likes]),
+            likes=tuple([ExamplePaper(title=title, abstract=text) for title, text in likes])
+            if likes
+            else (),
             likes_from=tuple(likes_from),
             weight=weight,
         )
 
     def _keywords_of(self, packed: list[Any], language: str) -> tuple[Keyword, ...]:
+        # Most keywords are plain text and known, and this runs for every keyword of every profile.
+        try:
+            plain = self._plain[language]
+            return tuple([plain[item] for item in packed])
+        except (KeyError, TypeError):  # one of them is new, or a list
+            return tuple([self._known_keyword(item, language) for item in packed])
+
+    def _known_keyword(self, packed: Any, language: str) -> Keyword:
         known = self._keywords
-        keywords: list[Keyword] = []
-        for item in packed:
-            # Most keywords are plain text. This loop runs for every keyword of every profile, and
-            # `isinstance` takes longer.
-            if item.__class__ is str:
-                key = item, language
-            elif len(item) == _WITHOUT_FORMS:
-                key = tuple(item)
-            else:
-                key = *item[:_WITHOUT_FORMS], repr(item)
-            keyword = known.get(key)
-            if keyword is None:
-                if len(known) >= _MOST_KEYWORDS:
-                    known.clear()
-                keyword = known[key] = self._keyword(item, language)
-            keywords.append(keyword)
-        return tuple(keywords)
+        is_plain = isinstance(packed, str)
+        if is_plain:
+            key: tuple[Any, ...] = packed, language
+        elif len(packed) == _WITHOUT_FORMS:
+            key = tuple(packed)
+        else:
+            key = *packed[:_WITHOUT_FORMS], repr(packed)
+        keyword = known.get(key)
+        if keyword is None:
+            if len(known) >= _MOST_KEYWORDS:
+                known.clear()
+                self._plain.clear()
+            keyword = known[key] = self._keyword(packed, language)
+            if is_plain:
+                self._plain.setdefault(language, {})[packed] = keyword
+        return keyword
 
     def _keyword(self, packed: Any, language: str) -> Keyword:
         if isinstance(packed, str):
