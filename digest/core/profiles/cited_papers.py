@@ -21,7 +21,7 @@ def cited_in(profile: Profile) -> tuple[str, ...]:
         for keyword in topic.keywords
         if keyword.field == "cites"  # hardly any, and this runs for every keyword of every reader
     ]
-    return tuple(dict.fromkeys(filter(None, map(_cited, citing))))
+    return tuple(dict.fromkeys(filter(None, map(_cited, citing)))) if citing else ()
 
 
 def with_titles(profile: Profile, titles: Mapping[str, str]) -> Profile:

@@ -42,7 +42,8 @@ def is_identifier(name: str) -> bool:
 
 def named_in(profile: Profile) -> tuple[str, ...]:
     """Returns the entries of all `likes` that were not read yet, each once."""
-    return tuple(dict.fromkeys(name for topic in profile.topics for name in topic.likes_from))
+    names = [name for topic in profile.topics for name in topic.likes_from]
+    return tuple(dict.fromkeys(names))
 
 
 def as_examples(papers: Sequence[Paper]) -> tuple[ExamplePaper, ...]:
