@@ -4,6 +4,7 @@ from datetime import datetime
 
 from digest.core.models.delivery import EditionState
 from digest.core.models.editions import Edition
+from digest.store.archive import shown_papers
 from digest.store.database.column_types import to_json
 from digest.store.database.store import Connection
 from digest.store.editions import serialization
@@ -26,7 +27,9 @@ def insert_edition(
         local_date=edition.local_date,
         content=to_json(serialization.pack(edition)),
         matched=edition.matched,
-        papers=tuple(entry.candidate.paper_id for entry in (*edition.entries, *edition.trending)),
+        papers=shown_papers.packed(
+            entry.candidate.paper_id for entry in (*edition.entries, *edition.trending)
+        ),
     )
     (edition_id,) = insert_many(
         tx, [new], message_domain=message_domain, composed_at=composed_at, state=state

@@ -5,7 +5,7 @@ with the same profile who have seen the same papers share one edition.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from itertools import islice, pairwise
+from itertools import chain, islice, pairwise
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,7 @@ from digest.pipeline.editions.day import PaperGroup
 from digest.pipeline.editions.joined_entries import texts
 from digest.pipeline.editions.prepared import PreparedEdition
 from digest.pipeline.publishing.due import DueProfile
+from digest.store.archive.shown_papers import BLOCK, PackedPapers
 from digest.store.editions.packed_editions import PackedSection
 
 _SPARE = 10  # more papers than are shown
@@ -132,25 +133,21 @@ def _compose_rows(
     )
     trending = _trending(group.papers, matched, profiles, rows, seen)
     fingerprints = [group.fingerprints.of(profile) for profile in profiles]
-    # As objects, which the editions share.
-    ids = group.papers.paper_ids.astype(object)
-    listed_ids = ids.tolist()
-    shown_ids = _by_row(ids[shown.papers], shown, len(rows))
-    title_ids = _by_row(ids[surplus.papers], surplus, len(rows))
     titles = _by_row(group.writer.titles[surplus.papers], surplus, len(rows))
+    packed = _packed_papers(group.papers, (shown, surplus), trending)
+    sizes = np.bincount(shown.rows, minlength=len(rows)).tolist()
     composed: list[PreparedEdition] = []
     for row, ((number, seen_places, news), count) in enumerate(
         zip(rows, matched_of_row.tolist(), strict=True)
     ):
         considered = len(group.candidates) - len(seen_places)
-        own = shown_ids[row]
         content = group.packer.edition(
             sections[row],
             trending[row],
             titles[row],
             news,
             considered=considered,
-            left_out=count - len(own),
+            left_out=count - sizes[row],
             scored_by=fingerprints[number],
         )
         composed.append(
@@ -158,12 +155,45 @@ def _compose_rows(
                 content=content,
                 considered=considered,
                 matched=count,
-                shown=len(own),
-                papers=(*own, *title_ids[row], *map(listed_ids.__getitem__, trending[row])),
+                shown=sizes[row],
+                papers=packed[row],
                 updates=len(news),
             )
         )
     return composed
+
+
+def _packed_papers(
+    papers: DayPapers, matches: Sequence[RowMatches], trending: Sequence[Sequence[int]]
+) -> list[list[PackedPapers]]:
+    """Returns the papers of each row: its matches, and trending ones."""
+    rows = np.repeat(np.arange(len(trending)), list(map(len, trending)))
+    others = np.fromiter(chain.from_iterable(trending), dtype=np.int64, count=len(rows))
+    ids = papers.paper_ids[np.concatenate([others, *(some.papers for some in matches)])]
+    rows = np.concatenate([rows, *(some.rows for some in matches)])
+    return packed_by_row(rows, ids, len(trending))
+
+
+def packed_by_row(rows: Array, ids: Array, count: int) -> list[list[PackedPapers]]:
+    """Returns what `shown_papers.packed` does for each row.
+
+    Args:
+        rows: The row of each paper.
+        ids: The papers.
+        count: The number of rows.
+    """
+    # A row and the id of a paper as one number; the ids of a block follow each other.
+    blocks = int(ids.max(initial=0)) // BLOCK + 1
+    keys = np.unique(rows * np.int64(blocks * BLOCK) + ids)
+    numbers = (keys % BLOCK).astype(np.uint8).tobytes()
+    keys //= BLOCK
+    begins = np.flatnonzero(np.diff(keys, prepend=-1))
+    owners, own_blocks = np.divmod(keys[begins], blocks)
+    found: list[list[PackedPapers]] = [[] for _ in range(count)]
+    spans = pairwise((*begins.tolist(), len(keys)))
+    for owner, block, (begin, end) in zip(owners.tolist(), own_blocks.tolist(), spans, strict=True):
+        found[owner].append((block, numbers[begin:end]))
+    return found
 
 
 def _seen_of(rows: Sequence[_Row]) -> SeenPapers:

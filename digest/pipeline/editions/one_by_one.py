@@ -14,6 +14,7 @@ from digest.pipeline.editions.prepared import PreparedEdition
 from digest.pipeline.publishing.due import DueProfile
 from digest.pipeline.publishing.reranking import Reranker, lifted
 from digest.pipeline.publishing.reranking import explained as with_model
+from digest.store.archive import shown_papers
 from digest.store.database.column_types import to_json
 from digest.store.editions import serialization
 
@@ -70,7 +71,7 @@ def packed(edition: Edition) -> PreparedEdition:
         matched=edition.matched,
         shown=len(entries),
         updates=len(edition.updates),
-        papers=tuple(
+        papers=shown_papers.packed(
             entry.candidate.paper_id for entry in (*entries, *edition.surplus, *edition.trending)
         ),
     )

@@ -1,9 +1,11 @@
 """What is known of a due subscription when its edition is composed, and not stored yet."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
 from digest.core.subscribers.due_times import DueState
+from digest.store.archive.shown_papers import PackedPapers
 
 # Named tuples, because there is one for each reader, and they travel between processes.
 
@@ -15,7 +17,7 @@ class PreparedEdition(NamedTuple):
     considered: int  # number of papers that were ranked
     matched: int  # of those, papers that matched
     shown: int  # papers in sections
-    papers: tuple[int, ...]  # the ids of all papers that it shows for the first time
+    papers: Sequence[PackedPapers]  # all papers that it shows for the first time
     updates: int = 0  # papers that its reader has, and of which there is news
 
     @property

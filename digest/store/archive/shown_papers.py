@@ -17,15 +17,18 @@ from digest.store.database.statements import AnyRow, insert_rows, rows_in
 
 BLOCK = 256
 
+PackedPapers = tuple[int, bytes]
+"""The papers of a block: its number, and a byte for each of them; see the module."""
+
 _columns = shown_papers.c
 _EDITIONS = 100  # of one reader, read at once
 _ROWS = 10_000  # read at once
 
 
-def packed(paper_ids: Collection[int]) -> list[tuple[int, bytes]]:
-    """Returns the blocks of some papers, and which ones of each block; see the module."""
+def packed(paper_ids: Iterable[int]) -> list[PackedPapers]:
+    """Returns some papers, the lowest block first."""
     ids, start = sorted(set(paper_ids)), 0
-    found: list[tuple[int, bytes]] = []
+    found: list[PackedPapers] = []
     while start < len(ids):  # block by block: an edition has hundreds of papers in a few blocks
         block = ids[start] // BLOCK
         first = block * BLOCK

@@ -9,7 +9,7 @@ from sqlalchemy import Column, Connection, func, select, text
 
 from digest.core.models.delivery import EditionState
 from digest.core.subscribers import signed_tokens
-from digest.store.archive import shown_papers
+from digest.store.archive.shown_papers import PackedPapers
 from digest.store.database.metadata import message_key
 from digest.store.database.schema import edition as _ledger
 from digest.store.database.statements import rows_in
@@ -51,7 +51,7 @@ class NewEdition(Struct, frozen=True, kw_only=True):
     local_date: date
     content: str  # JSON, see `digest.store.editions.serialization`
     matched: int  # how many papers matched
-    papers: tuple[int, ...]  # the ids of those that it shows
+    papers: Sequence[PackedPapers]  # those that it shows, from `shown_papers.packed`
 
 
 def insert_many(
@@ -174,7 +174,7 @@ def _shown(
         for number, item in numbered
         # Another process may have made the edition of this day; then its papers are not these.
         if number in inserted
-        for block, papers in shown_papers.packed(item.papers)
+        for block, papers in item.papers
     )
 
 
