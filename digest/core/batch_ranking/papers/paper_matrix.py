@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -19,8 +19,6 @@ _VECTORS_AT_ONCE = 64
 OFTEN = 16
 """A feature that adds to at least every 16th paper is multiplied as a dense row: from about there on, this
 takes less time than a sparse product."""
-
-_NO_ROW = np.zeros(0, dtype=np.int32), np.zeros(0)
 
 
 class PaperMatrix:
@@ -50,6 +48,7 @@ class PaperMatrix:
         self._columns[self.order] = np.arange(len(self.order), dtype=np.int32)
         self._rows: dict[int, tuple[Array, Array]] = {}  # by feature: columns and amounts
         self._matrix = csr_matrix((0, len(self.order)))
+        self._complete = 0  # so many of the first features have their rows
         # The features that add to many papers: by feature, its dense row, or -1.
         self._dense_places: Array = np.zeros(0, dtype=np.int32)
         self._dense_rows: Array = np.zeros((0, len(self.order)))
@@ -62,27 +61,39 @@ class PaperMatrix:
     @property
     def matrix(self) -> csr_matrix:
         """What each feature of the vocabulary, which may have grown, adds to each paper."""
-        features = len(self.vocabulary)
-        if len(self._rows) == features == self._matrix.shape[0]:
-            return self._matrix
-        return self.matrix_of(range(features))
+        found = self.matrix_of(range(self._complete, self.features))
+        self._complete = self.features
+        return found
 
     def matrix_of(self, features: Iterable[int]) -> csr_matrix:
         """Returns what some features add to each paper; the rows of other ones may be empty."""
         missing = [number for number in features if number not in self._rows]
-        if missing or self._matrix.shape[0] < len(self.vocabulary):
+        if missing or self._matrix.shape[0] < self.features:
+            known = len(self._rows)
             self._add(missing)
-            known = self._matrix
-            first = min([*missing, known.shape[0]])  # the rows before it stay
-            rows = [self._rows.get(number, _NO_ROW) for number in range(first, self.features)]
-            end = known.indptr[first]
-            columns = np.concatenate([known.indices[:end], *(row[0] for row in rows)])
-            amounts = np.concatenate([known.data[:end], *(row[1] for row in rows)])
-            ends = end + np.cumsum([len(row[0]) for row in rows])
-            starts = np.concatenate([known.indptr[: first + 1], ends]).astype(np.int32)
-            shape = self.features, len(self.order)
-            self._matrix = csr_matrix((amounts, columns, starts), shape=shape)
+            self._insert(sorted(islice(self._rows, known, None)))
         return self._matrix
+
+    def _insert(self, features: Sequence[int]) -> None:
+        """Inserts the rows of some features, ascending, into the matrix, in which they are empty."""
+        known = self._matrix
+        columns: list[Array] = []
+        amounts: list[Array] = []
+        begin = 0
+        places = np.minimum(np.array(features, dtype=np.int64), known.shape[0])
+        counts = np.zeros(self.features, dtype=np.int32)
+        counts[: known.shape[0]] = np.diff(known.indptr)
+        for feature, end in zip(features, known.indptr[places].tolist(), strict=True):
+            row = self._rows[feature]
+            columns += known.indices[begin:end], row[0]
+            amounts += known.data[begin:end], row[1]
+            counts[feature], begin = len(row[0]), end
+        indices = np.concatenate([*columns, known.indices[begin:]])
+        starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+        self._matrix = csr_matrix(
+            (np.concatenate([*amounts, known.data[begin:]]), indices, starts),
+            shape=(self.features, len(self.order)),
+        )
 
     def sums(self, features: csr_matrix) -> Array:
         """Returns the product with `matrix`: a row for each row of features, a column for each paper.
@@ -161,7 +172,7 @@ class PaperMatrix:
         starts = np.concatenate([[0], np.cumsum(is_kept)])[ends].tolist()
         columns, amounts = columns[is_kept], amounts[is_kept]
         for feature, (begin, end) in zip(features, pairwise(starts), strict=True):
-            if feature is not None:
+            if feature is not None and feature not in self._rows:
                 self._rows[feature] = columns[begin:end], amounts[begin:end]
 
     def column_of(self, papers: Array) -> Array:

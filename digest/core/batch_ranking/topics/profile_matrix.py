@@ -63,7 +63,10 @@ class ProfileMatrix(Struct, frozen=True, kw_only=True, eq=False):
 
     def features_of(self, rows: Array) -> list[int]:
         """Returns the features of some topics, each once."""
-        found: list[int] = np.unique(self.all_rows(rows, self.highest_feature + 1).indices).tolist()
+        is_used = np.zeros(self.highest_feature + 1, dtype=np.bool_)
+        for some in (self.text_rows, self.other_rows):
+            is_used[some(rows, len(is_used)).indices] = True
+        found: list[int] = np.flatnonzero(is_used).tolist()
         return found
 
     @property

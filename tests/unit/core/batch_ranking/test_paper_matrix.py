@@ -33,6 +33,27 @@ def test_sums_are_the_sparse_product_also_after_the_vocabulary_has_grown() -> No
     assert not often.all()
 
 
+def test_rows_are_the_same_in_whatever_order_they_are_asked_for() -> None:
+    chance = random.Random(5)
+    papers = made(chance, 60)
+    index, corpus = PaperIndex(papers), build_corpus(papers, small_background())
+    vocabulary = Vocabulary()
+    matrix = PaperMatrix(index, corpus, vocabulary)
+    asked: set[int] = set()
+    for _ in range(4):
+        compile_profiles([made_profile(chance) for _ in range(8)], vocabulary)
+        for _ in range(3):
+            some = chance.sample(range(matrix.features), 5)
+            asked.update(some)
+            found = matrix.matrix_of(sorted(some))
+            expected = PaperMatrix(index, corpus, vocabulary).matrix
+            rows = sorted(asked)
+            assert found.shape == expected.shape
+            assert found[rows].toarray().tolist() == expected[rows].toarray().tolist()
+    assert matrix.matrix.toarray().tolist() == expected.toarray().tolist()
+    assert matrix.matrix is matrix.matrix
+
+
 def test_similarities_of_pairs_are_those_of_all_papers() -> None:
     chance = random.Random(4)
     seen, papers = made(chance, 150), made(chance, 50)
