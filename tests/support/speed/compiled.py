@@ -1,8 +1,8 @@
 """What is compiled once for the tests of a process, and not once for each test.
 
-SQLAlchemy compiles each statement once for each engine, those that create tables each time, and
-Jinja each template once for each environment. Nearly every test has new ones, so this took half of
-the time of a short test. Each site and each renderer also reads the catalogues of its languages.
+SQLAlchemy compiles each statement once for each engine, those that create tables in PostgreSQL
+each time, and Jinja each template once for each environment. Nearly every test has new ones, so this
+took half of the time of a short test. Each site and each renderer also reads the catalogues of its languages.
 """
 
 from collections import defaultdict
@@ -17,14 +17,13 @@ from sqlalchemy import URL, Connection, Engine, MetaData
 from digest.languages import catalogue
 from digest.mail.rendering import template_engine
 from digest.mail.theming import translated_templates
-from digest.store.database import connection, store
+from digest.store.database import connection
 from digest.store.database.schema import metadata
 
 
 def share_compiled() -> None:
     """Lets all stores share statements, and all renderers templates and catalogues."""
     metadata.create_all = _create_all  # type: ignore[method-assign,assignment]
-    store.sqlite_tables = lambda dialect: iter(_sqlite_tables())  # noqa: ARG005
     connection.create_engine = _create_engine  # type: ignore[attr-defined,assignment]
     template_engine._environment = _environment
     translated_templates.SandboxedEnvironment = _sharing(SandboxedEnvironment)  # type: ignore[attr-defined]
@@ -57,14 +56,6 @@ def _create_all(tx: Connection, *, checkfirst: bool) -> None:
         return
     for statement in _postgresql_tables():
         tx.exec_driver_sql(statement)
-
-
-_original_tables = store.sqlite_tables
-
-
-@cache
-def _sqlite_tables() -> tuple[str, ...]:
-    return tuple(_original_tables(sqlalchemy.create_engine("sqlite://").dialect))
 
 
 @cache

@@ -8,6 +8,7 @@ from pathlib import Path
 from queue import SimpleQueue
 
 import pytest
+import sqlite_tables
 from sqlalchemy import MetaData, insert, select, text, update
 from support.builders import NOW
 from support.processes.fork_server import fork_server
@@ -276,8 +277,8 @@ def test_a_new_sqlite_file_has_what_sqlalchemy_creates(tmp_path: Path) -> None:
         with engine.begin() as tx:
             if url.endswith("created.db"):
                 MetaData.create_all(schema.metadata, tx, checkfirst=False)
-            rows = tx.execute(text("SELECT type, name, trim(sql, char(10)) FROM sqlite_master"))
-            found = {(row[0], row[1], row[2]) for row in rows}
+            rows = tx.execute(text("SELECT type, name, sql FROM sqlite_master"))
+            found = {(row[0], row[1], " ".join((row[2] or "").split())) for row in rows}
         engine.dispose()
         return found
 
@@ -290,6 +291,12 @@ def test_a_new_sqlite_file_has_what_sqlalchemy_creates(tmp_path: Path) -> None:
         "alembic_version",
         "sqlite_autoindex_alembic_version_1",
     }
+
+
+def test_the_file_of_statements_is_written_from_the_definitions_of_the_tables() -> None:
+    assert store_module.sqlite_tables() == list(sqlite_tables.statements()), (
+        "run `python tools/sqlite_tables.py`"
+    )
 
 
 def test_a_transaction_that_waited_too_long_for_another_one_says_so(
