@@ -3,18 +3,20 @@
 import re
 from functools import cached_property
 from pathlib import Path as FilePath
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec import Struct
 
 from digest.config.suggestions import did_you_mean
 from digest.config.tables.keys import Key, keys_of
 from digest.config.tables.markers import Table, WholeMessageError
-from digest.config.tables.problems import TableProblem, problems_of
+from digest.config.tables.problems import Path, TableProblem, problems_of
 from digest.config.tables.readers import reader_of
 from digest.config.tables.toml_values import TOML
-from digest.config.toml_positions import Path, TomlPositions, locate
 from digest.late_patterns import late_pattern
+
+if TYPE_CHECKING:
+    from digest.config.toml_positions import TomlPositions
 
 MAX_BYTES = 1_000_000  # of one file
 _USUAL_BYTES = 1 << 15  # most files have fewer
@@ -116,8 +118,11 @@ class Document:
             raise TomlError(_syntax_issue(str(error), self.text)) from None
 
     @cached_property
-    def places(self) -> TomlPositions:
+    def places(self) -> "TomlPositions":
         """The places of all keys and values; computed only when there is an issue to report."""
+        # Imported here: most files have no issue.
+        from digest.config.toml_positions import TomlPositions, locate
+
         try:
             return locate(self.text)
         # An issue without a place is better than no issue.

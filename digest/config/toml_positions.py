@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
+from digest.config.tables.problems import Path
 from digest.late_patterns import late_pattern
 
-Path = tuple[str | int, ...]
 Span = tuple[int, int]  # offsets into the text: start, end
 
 # The quantifiers are possessive (`++`, `*+`): they never go back, so the time grows with the length

@@ -20,7 +20,7 @@ from digest.store.database import metadata
 from digest.store.database.store import Store
 from digest.store.editions import recovery
 from digest.store.locks import delivery_lock
-from digest.store.maintenance.oldest_data import is_all_recent
+from digest.store.maintenance.oldest_data import PruneReport, is_all_recent
 from digest.store.reports import job_runs
 from digest.store.signup import requests
 
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from digest.pipeline.publishing.ranking_models import RankingModels
     from digest.pipeline.subscribers.bounces import ProcessedMessage
     from digest.pipeline.subscribers.retention import ReaderPruneReport
-    from digest.store.maintenance.prune import PruneReport
 
 ACTIONS_KEPT = timedelta(days=730)  # how long the log of operators and page views are stored
 RUNS_KEPT = timedelta(days=30)  # how long job runs are stored; the last of each job stays
@@ -47,7 +46,7 @@ class MaintenanceReport(Struct, frozen=True, kw_only=True):
     """The result of `maintain`."""
 
     processed: tuple["ProcessedMessage", ...] = ()  # the messages that were read from the mailboxes
-    pruned: "PruneReport | None" = None  # None: nothing was pruned at this run
+    pruned: PruneReport | None = None  # None: nothing was pruned at this run
     pruned_readers: "ReaderPruneReport | None" = None  # None: as above
     pages: int = 0  # of the public archive that were composed
     problems: tuple[str, ...] = field(default=())  # one line each
@@ -150,7 +149,7 @@ def _process_bounces(
 
 def _prune(
     store: Store, keep: timedelta | None, former_readers: FormerReaders | None, *, now: datetime
-) -> "tuple[PruneReport | None, ReaderPruneReport | None]":
+) -> tuple[PruneReport | None, "ReaderPruneReport | None"]:
     """Removes old data, unless that was done today already."""
     today = now.date().isoformat()
     with store.read() as tx:
@@ -170,12 +169,13 @@ def _prune(
     return report, readers
 
 
-def _prune_texts(store: Store, *, before: datetime, now: datetime) -> "PruneReport":
-    from digest.store.maintenance.prune import PruneReport, prune
-
+def _prune_texts(store: Store, *, before: datetime, now: datetime) -> PruneReport:
     with store.read() as tx:
         if is_all_recent(tx, before=before):
             return PruneReport(before=before)
+    # Imported here: most homes have no old data.
+    from digest.store.maintenance.prune import prune
+
     return prune(store, before=before, now=now)
 
 

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from digest.core.models.delivery import Outcome
-from digest.core.problems import BLOCKING_PROBLEMS
 from digest.errors import DigestError, SettingsError
 from digest.logs import get_logger
 
@@ -86,6 +85,8 @@ def may_ping(result: "AlertResult", *, has_operator: bool) -> bool:
     if not has_operator:
         # Nobody gets alerts, so the monitor must notice every problem.
         return not result.problems
+    from digest.core.problems import BLOCKING_PROBLEMS
+
     return not result.send_error and not any(
         item.key in BLOCKING_PROBLEMS for item in result.problems
     )

@@ -15,7 +15,6 @@ from digest.core.models.delivery import ClaimedEdition, Envelope, Occasion, Pack
 from digest.core.models.editions import Edition
 from digest.core.models.profiles import Citations, MailTheme
 from digest.core.models.subscribers import SubscriptionOrigin
-from digest.core.signup import archive_links, reader_links
 from digest.core.subscribers import signed_tokens
 from digest.core.subscribers.reconcile import address_key
 from digest.mail.message import mime
@@ -174,6 +173,9 @@ class MessageWriter:
         return _with_citations(content, shown, claimed.presentation.attach)
 
     def _preferences_url(self, claimed: ClaimedEdition, base_url: str) -> str:
+        # These two are imported where they are used: without a site there are no such links.
+        from digest.core.signup import reader_links
+
         return reader_links.preferences_url(
             base_url,
             claimed.subscription.subscription_id,
@@ -182,6 +184,8 @@ class MessageWriter:
         )
 
     def _feedback(self, claimed: ClaimedEdition, base_url: str) -> Callable[[int], str]:
+        from digest.core.signup import reader_links
+
         return reader_links.FeedbackUrls(
             base_url,
             claimed.subscription.subscription_id,
@@ -193,6 +197,8 @@ class MessageWriter:
         """Returns the link to the edition online; None: nobody answers, or it is a trial."""
         if base_url is None or not claimed.edition_id:
             return None
+        from digest.core.signup import archive_links
+
         return archive_links.edition_url(
             base_url, claimed.edition_id, at=claimed.composed_at, secret=self._signing_key()
         )

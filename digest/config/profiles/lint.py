@@ -8,8 +8,8 @@ from digest.config.profiles.keyword_fields import FIELDS_BY_LIST
 from digest.config.profiles.loader import parse
 from digest.config.profiles.schema import ProfileTables, TopicTable
 from digest.config.suggestions import did_you_mean
+from digest.config.tables.problems import Path
 from digest.config.toml_document import Document, TomlIssue, display, validate
-from digest.config.toml_positions import Path
 from digest.core.keywords.aliases import meaning, parse_name
 from digest.core.keywords.parser import parse_all
 from digest.core.models.editions import Candidate

@@ -7,7 +7,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from digest.config.tables.markers import WholeMessageError
-from digest.config.toml_positions import Path
+
+Path = tuple[str | int, ...]
+"""Keys of tables and indexes of lists: where something is in a file."""
 
 
 class TableProblem(Struct, frozen=True, kw_only=True):

@@ -12,16 +12,18 @@ The form is a kernel estimate with a prior (E. A. Nadaraya 1964, doi:10.1137/110
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from msgspec import Struct
 
 from digest.core.background.table import BackgroundTable
-from digest.core.examples.likeness import ExampleSet, compile_examples
 from digest.core.keywords.paper_index import PaperIndex
 from digest.core.models.profiles import FeedbackKind, GivenFeedback
 from digest.core.ranking import fixed_point
+
+if TYPE_CHECKING:
+    from digest.core.examples.likeness import ExampleSet
 
 Array = Any
 
@@ -52,7 +54,7 @@ class FeedbackVotes(Struct, frozen=True, kw_only=True, eq=False):
     """The feedback of one reader, compiled."""
 
     titles: tuple[str, ...]  # of the papers with feedback
-    examples: ExampleSet
+    examples: "ExampleSet"
     votes: Array  # y a of each paper
 
     def scores(self, index: PaperIndex) -> "FeedbackScores":
@@ -117,6 +119,9 @@ def compile_feedback(
     """
     if not feedback:
         return None
+    # Imported here: most readers gave no feedback.
+    from digest.core.examples.likeness import compile_examples
+
     votes = [VOTES[item.kind] * _remaining(item, as_of) for item in feedback]
     return FeedbackVotes(
         titles=tuple(item.paper.title for item in feedback),

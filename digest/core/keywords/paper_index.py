@@ -10,9 +10,7 @@ from msgspec import Struct
 
 from digest.core.background.table import BackgroundTable
 from digest.core.background.term_rows import TextRows
-from digest.core.examples.paper_terms import TermMatrix, term_matrix
 from digest.core.keywords.author_names import AuthorName, parse_author_name
-from digest.core.keywords.connection_index import ConnectionIndex
 from digest.core.keywords.patterns import Pattern
 from digest.core.models.editions import Candidate
 from digest.core.ranking.tfidf import TfIdfSpace
@@ -20,6 +18,8 @@ from digest.core.text.tokens import ENGLISH, TokenizedText, fold, related_keys, 
 from digest.core.text.word_positions import WordPositions, word_positions
 
 if TYPE_CHECKING:
+    from digest.core.examples.paper_terms import TermMatrix
+    from digest.core.keywords.connection_index import ConnectionIndex
     from digest.core.semantic.evidence import SemanticSpace
 
 Array = Any
@@ -172,9 +172,12 @@ class PaperIndex:
             self._semantic = space, space.rows(revisions)
         return self._semantic[1]
 
-    def term_matrix(self, background: BackgroundTable) -> TermMatrix:
+    def term_matrix(self, background: BackgroundTable) -> "TermMatrix":
         """Returns the TF-IDF vectors of the papers' terms, with a background table; cached."""
         if self._terms is None or self._terms[0] is not background:
+            # Imported here: most readers have no reading lists, and gave no feedback.
+            from digest.core.examples.paper_terms import term_matrix
+
             texts = (paper.words.lemmas for paper in self.papers)
             self._terms = background, term_matrix(texts, background)
         return self._terms[1]
@@ -228,8 +231,11 @@ class PaperIndex:
         return {number for number, author in namesakes if name.matches(author, exact=exact)}
 
     @cached_property
-    def connections(self) -> ConnectionIndex:
+    def connections(self) -> "ConnectionIndex":
         """What the records of the papers name by ids."""
+        # Imported here: few profiles follow authors, institutions, journals or citations by ids.
+        from digest.core.keywords.connection_index import ConnectionIndex
+
         return ConnectionIndex(paper.candidate.paper for paper in self.papers)
 
     @cached_property

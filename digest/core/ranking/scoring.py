@@ -18,11 +18,11 @@ docs/research/ranking.md gives the sources, the constants and the measurements.
 
 from collections.abc import Iterable, Iterator, Sequence
 from math import exp, fsum, log, sqrt
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from digest.core.examples.feedback_votes import FeedbackScores, FeedbackVotes, compile_feedback
-from digest.core.examples.liked_papers import LikedPapers, LikedScores, compile_liked
 from digest.core.keywords.paper_index import PaperIndex, TokenizedPaper
 from digest.core.models.editions import KeywordMatch, RankedPaper
 from digest.core.models.profiles import Keyword, Profile, Topic, is_text
@@ -43,6 +43,9 @@ from digest.core.ranking.keyword_score import (
 from digest.core.ranking.related_terms import learn_related
 from digest.core.ranking.topic_contributions import CompiledTopic, topic_contributions
 from digest.core.ranking.topical_topic import compile_topical_topic
+
+if TYPE_CHECKING:
+    from digest.core.examples.liked_papers import LikedPapers, LikedScores
 
 WORTH_A_LOOK = 0.3
 """The sum from which a paper is worth a look. It has the score 20, the usual `min_match`."""
@@ -65,7 +68,7 @@ class _TopicScore(Struct, frozen=True, kw_only=True):
     total: float
     topic: CompiledTopic
     contributions: list[Contribution]
-    liked: LikedScores | None  # of the topic
+    liked: "LikedScores | None"  # of the topic
 
 
 def compile_profile(profile: Profile, corpus: Corpus) -> CompiledProfile:
@@ -96,10 +99,13 @@ def feedback_of(profile: Profile, corpus: Corpus) -> FeedbackVotes | None:
     )
 
 
-def liked_papers_of(topic: Topic, corpus: Corpus, *, language: str) -> LikedPapers | None:
+def liked_papers_of(topic: Topic, corpus: Corpus, *, language: str) -> "LikedPapers | None":
     """Compiles the reading list of a topic; None if there is none."""
     if not topic.likes:
         return None
+    # Imported here: most topics have no reading list.
+    from digest.core.examples.liked_papers import compile_liked
+
     return compile_liked(
         topic.likes,
         weight=fixed_point.round_weight(topic.weight),

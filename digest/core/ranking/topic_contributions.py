@@ -5,11 +5,11 @@
 
 from collections import defaultdict
 from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from digest.core.examples.feedback_votes import FeedbackScores
-from digest.core.examples.liked_papers import LikedPapers, LikedScores
 from digest.core.keywords.paper_index import PaperIndex
 from digest.core.ranking.boosts import CompiledBoosts
 from digest.core.ranking.corpus import Corpus
@@ -30,6 +30,9 @@ from digest.core.ranking.keyword_score import (
 from digest.core.ranking.related_terms import RelatedTerms
 from digest.core.ranking.topical_topic import TopicalTopic
 
+if TYPE_CHECKING:
+    from digest.core.examples.liked_papers import LikedPapers, LikedScores
+
 
 class CompiledTopic(Struct, frozen=True, kw_only=True):
     """A topic compiled against a corpus."""
@@ -42,7 +45,7 @@ class CompiledTopic(Struct, frozen=True, kw_only=True):
     topical: TopicalTopic | None
     semantic: TopicalTopic | None
     related: RelatedTerms | None
-    liked: LikedPapers | None = None
+    liked: "LikedPapers | None" = None
     avoided: "CompiledTopic | None" = None  # the avoided keywords, as a topic of the same weight
 
 
@@ -52,7 +55,7 @@ def topic_contributions(
     corpus: Corpus,
     *,
     boosts: CompiledBoosts,
-    liked: LikedScores | None,
+    liked: "LikedScores | None",
     feedback: FeedbackScores | None,
 ) -> dict[int, list[Contribution]]:
     """Returns the contributions to each paper, by number, that the topic does not exclude.

@@ -28,7 +28,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from digest.errors import SettingsError
-from digest.mail.figures.scaling import can_scale
 from digest.mail.rendering.sanitize import clean, safe_url
 from digest.mail.theming.template_files import read_toml, template_folder
 
@@ -239,7 +238,12 @@ def _space(value: object, file: Path) -> float:
 def _images(value: object, file: Path) -> str:
     if not isinstance(value, str) or value not in IMAGES:
         raise SettingsError(f"{file}: images must be one of {', '.join(IMAGES)}")
-    if value == "embedded" and not can_scale():
+    if value == "embedded":
+        # Imported here: most themes embed no pictures.
+        from digest.mail.figures.scaling import can_scale
+
+        if can_scale():
+            return value
         raise SettingsError(
             f"{file}: images = \"embedded\" needs Pillow: pip install 'paper-digest[images]'"
         )

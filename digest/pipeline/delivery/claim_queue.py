@@ -5,17 +5,20 @@ from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from digest.core.models.delivery import ClaimedEdition, Outcome
 from digest.errors import DigestError, StoreError, StoreUnavailable
 from digest.pipeline.cancellation import StopToken
-from digest.store.database.prepared_writes import PreparedWriter, RowUpdate
 from digest.store.database.sqlite_write_queue import SqliteWriteLock
 from digest.store.database.store import Connection, Store
 from digest.store.editions import attempt_statements, claims
 from digest.store.locks.delivery_lock import DeliveryLock
+
+if TYPE_CHECKING:
+    from digest.store.database.prepared_writes import PreparedWriter, RowUpdate
 
 CLAIM_SIZE = 50  # editions per claim: a slow or hung run keeps only these from other processes
 MAX_CLAIM_SIZE = 400  # editions per claim of a run that sends 50 within seconds
@@ -249,7 +252,7 @@ class ClaimQueue:
         if writer is not None:
             writer.close()
 
-    def _row_update(self, event: AttemptStarted | AttemptSettled) -> RowUpdate:
+    def _row_update(self, event: AttemptStarted | AttemptSettled) -> "RowUpdate":
         owner = self._owner.token
         if isinstance(event, AttemptStarted):
             return attempt_statements.start_statement(event.edition_id, owner=owner, now=event.at)

@@ -35,7 +35,6 @@ from digest.pipeline.delivery.options import (
 )
 from digest.pipeline.delivery.rate_limit import RateLimiter, shared_reserve
 from digest.pipeline.delivery.render_ahead import MessageSource, RenderAhead, RenderedMessage
-from digest.pipeline.delivery.render_pool import RenderPool
 from digest.store.database.store import Store
 from digest.store.editions import claims, delivery_pause
 from digest.store.locks.delivery_lock import DeliveryLock
@@ -154,6 +153,8 @@ class DeliveryRun:
             waiting = claims.count_queued(tx, most=options.worth_processes)
         if waiting < options.worth_processes:
             return
+        from digest.pipeline.delivery.render_pool import RenderPool
+
         first: list[RenderedMessage] = []
         processes = block.enter_context(
             self._open_processes(options.processes, lambda: first.extend(self._first_messages()))

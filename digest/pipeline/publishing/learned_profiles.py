@@ -13,7 +13,6 @@ from digest.core.text.display import display_text
 from digest.pipeline.publishing.due import DueProfile
 from digest.pipeline.subscribers.reading_lists import with_stored_papers
 from digest.store.database.store import Connection, Store
-from digest.store.papers import paper_search
 from digest.store.subscribers import feedback, profiles, reading_lists
 
 NOTHING = LearnedProfile()
@@ -72,5 +71,10 @@ def learned_profile(store: Store, profile: Profile, *, profile_text: str, day: d
 
 def _titles(tx: Connection, cited: Collection[str]) -> dict[str, str]:
     """Returns the titles of stored papers, by their identifiers."""
+    if not cited:
+        return {}
+    # Imported here: few profiles cite papers.
+    from digest.store.papers import paper_search
+
     found = ((name, paper_search.find_identified(tx, name)) for name in sorted(cited))
     return {name: display_text(item.paper.title) for name, item in found if item}

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import URL, Connection, Engine, insert, inspect, select, text
 
@@ -19,7 +19,6 @@ from digest.store.database.connection import (
     translate_errors,
 )
 from digest.store.database.metadata import initialise, instance_id
-from digest.store.database.prepared_writes import PreparedWriter
 from digest.store.database.schema import (
     HEAD,
     REVISIONS,
@@ -27,6 +26,9 @@ from digest.store.database.schema import (
     metadata,
     prepare_for_postgresql,
 )
+
+if TYPE_CHECKING:
+    from digest.store.database.prepared_writes import PreparedWriter
 
 __all__ = ["Connection", "Store", "create_tables", "lock_schema", "schema_revision", "transaction"]
 
@@ -114,7 +116,7 @@ class Store:
         """Closes the connections, before this process is divided; the next transaction opens one."""
         self.engine.dispose()
 
-    def prepared_writer(self, *, durable: bool) -> PreparedWriter | None:
+    def prepared_writer(self, *, durable: bool) -> "PreparedWriter | None":
         """Opens a connection for the statements that run once for every message.
 
         Args:
@@ -123,6 +125,9 @@ class Store:
         Returns:
             None for a store without such a connection (a dry run); then use `write`.
         """
+        # Imported here: only long deliveries need one.
+        from digest.store.database.prepared_writes import PreparedWriter
+
         return PreparedWriter(self.engine, durable=durable)
 
     def close(self) -> None:

@@ -5,7 +5,7 @@ They run for every message, through `claims.start_attempt` and `claims.settle_at
 """
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 from sqlalchemy import and_, bindparam, select, update
@@ -14,8 +14,10 @@ from digest.core.models.delivery import Deferred, EditionState, InDoubt, Outcome
 from digest.core.models.subscribers import AddressStatus
 from digest.logs import redactor
 from digest.store.database import schema
-from digest.store.database.prepared_writes import RowUpdate
 from digest.store.database.schema import address, subscription
+
+if TYPE_CHECKING:
+    from digest.store.database.prepared_writes import RowUpdate
 
 _ledger = schema.edition
 
@@ -61,7 +63,7 @@ _POSTPONE = _SETTLE.values(
 )
 
 
-def start_statement(edition_id: int, *, owner: str, now: datetime) -> RowUpdate:
+def start_statement(edition_id: int, *, owner: str, now: datetime) -> "RowUpdate":
     """Returns the update that marks a claimed edition as started.
 
     It matches a row only if this owner holds the claim and the reader may still get mail.
@@ -81,7 +83,7 @@ def settle_statement(
     outcome: Outcome,
     now: datetime,
     next_attempt_at: datetime | None = None,
-) -> RowUpdate:
+) -> "RowUpdate":
     """Returns the update that records the outcome of an attempt and ends the claim.
 
     It matches a row only if this owner holds the claim.

@@ -18,7 +18,6 @@ from sqlalchemy import Connection, text
 from digest.errors import StoreUnavailable
 from digest.store.database.connection import lock_folder, translate_errors
 from digest.store.database.store import Store
-from digest.store.locks.advisory_session import dedicated_session, locked_session
 
 
 class DeliveryLock(Struct, frozen=True, kw_only=True):
@@ -69,6 +68,9 @@ def is_alive(store: Store, token: str) -> bool:
     folder = lock_folder(store.engine.url)
     if folder is not None:
         return not _remove_if_stale(folder / token)
+    # Imported here: SQLite has no advisory locks.
+    from digest.store.locks.advisory_session import dedicated_session
+
     with translate_errors(store.engine.url), dedicated_session(store) as session:
         # Shared, so that two processes can check at once; released when this session ends.
         try_lock = text("SELECT pg_try_advisory_lock_shared(:key)")
@@ -137,6 +139,8 @@ def _remove_if_stale(path: Path) -> bool:
 def _session_lock(
     store: Store, token: str, clock: Callable[[], float] | None
 ) -> Iterator[Callable[[], bool]]:
+    from digest.store.locks.advisory_session import locked_session
+
     def lock(session: Connection) -> bool:
         session.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _key(token)})
         return True

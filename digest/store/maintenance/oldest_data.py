@@ -1,13 +1,24 @@
-"""Finds out with one statement whether pruning has anything to do."""
+"""Finds out with one statement whether pruning has anything to do; the report of pruning."""
 
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import Connection, func, select
 
 from digest.store.database.schema import batch, edition
 
 # Pruning notes which papers each edition shows. So many editions are noted quickly, whenever that is.
 _QUICKLY_NOTED = 10_000
+
+
+class PruneReport(Struct, frozen=True, kw_only=True):
+    """How many rows were pruned, or would be in a dry run."""
+
+    before: datetime  # only older data was pruned
+    editions: int = 0  # whose content was cleared
+    abstracts: int = 0  # revisions whose abstract, summary, keywords and connections were cleared
+    sightings: int = 0
+    batches: int = 0  # reports of fetches
 
 
 def is_all_recent(tx: Connection, *, before: datetime) -> bool:

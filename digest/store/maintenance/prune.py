@@ -7,7 +7,6 @@ and the days on which they had a digest. So no paper is announced or shown twice
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from msgspec import Struct
 from sqlalchemy import (
     Connection,
     Table,
@@ -33,6 +32,7 @@ from digest.store.database.schema import (
 from digest.store.database.statements import AnyRow, rows_in
 from digest.store.database.store import Store
 from digest.store.editions import serialization
+from digest.store.maintenance.oldest_data import PruneReport
 from digest.store.maintenance.prune_queries import AnySelect, PruneQueries, save_progress
 from digest.store.papers.lookup import SIMILARITY_WINDOW
 
@@ -55,16 +55,6 @@ _EDITIONS = 10_000  # editions whose papers are read at once
 
 _Change = Callable[[Connection, Sequence[AnyRow]], None]
 _Filter = Callable[[Connection, Sequence[AnyRow]], Sequence[AnyRow]]
-
-
-class PruneReport(Struct, frozen=True, kw_only=True):
-    """How many rows were pruned, or would be in a dry run."""
-
-    before: datetime  # only older data was pruned
-    editions: int = 0  # whose content was cleared
-    abstracts: int = 0  # revisions whose abstract, summary, keywords and connections were cleared
-    sightings: int = 0
-    batches: int = 0  # reports of fetches
 
 
 def prune(store: Store, *, before: datetime, now: datetime, dry_run: bool = False) -> PruneReport:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, reject
 from hypothesis import strategies as st
 
-from digest.config.toml_positions import Path, locate
+from digest.config.tables.problems import Path
+from digest.config.toml_positions import locate
 
 SAMPLE = '''\
 # a comment with "quotes" and [brackets]

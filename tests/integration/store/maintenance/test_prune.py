@@ -29,8 +29,7 @@ from digest.store.database import schema
 from digest.store.database.store import Store
 from digest.store.editions import ledger
 from digest.store.maintenance import prune
-from digest.store.maintenance.oldest_data import is_all_recent
-from digest.store.maintenance.prune import PruneReport
+from digest.store.maintenance.oldest_data import PruneReport, is_all_recent
 from digest.store.papers import announcements, paper_search
 from digest.store.papers import batches as batch_store
 from digest.store.papers.lookup import find_known_papers
@@ -395,7 +394,7 @@ def test_where_all_is_recent_pruning_would_find_nothing(
         assert is_all_recent(tx, before=before)
         assert not is_all_recent(tx, before=NOW + DAY)
     report = prune.prune(store, before=before, now=LATER)
-    assert report == prune.PruneReport(before=before)
+    assert report == PruneReport(before=before)
 
 
 def test_an_old_digest_or_an_old_batch_is_not_recent(
