@@ -87,7 +87,9 @@ class BackgroundTable:
     @cached_property
     def sample(self) -> Array:
         """The vectors of the sampled papers, float32; their lengths are 1 apart from rounding."""
-        return np.asarray(self._arrays.sample).astype(np.float32) * np.float32(SAMPLE_UNIT)
+        sample = self._arrays.sample.astype(np.float32)
+        sample *= np.float32(SAMPLE_UNIT)
+        return np.asarray(sample)
 
     @cached_property
     def spread(self) -> VectorSpread:

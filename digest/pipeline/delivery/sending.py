@@ -98,7 +98,11 @@ class DeliveryRun:
     def go(self, *, pause: delivery_pause.DeliveryPause | None) -> None:
         """Sends until the queue is empty or the run must stop; `pause` is that of earlier runs."""
         try:
-            workers = min(self._options.connections, 1 + self._queue.fill() // PER_CONNECTION)
+            if claimed := self._queue.fill():
+                # What writes messages needs it. Importing it from deeper in the stack takes longer, as
+                # for numpy in `digest.pipeline.publishing.publish`.
+                import digest.mail.rendering.renderer  # noqa: F401
+            workers = min(self._options.connections, 1 + claimed // PER_CONNECTION)
             with ExitStack() as processes:
                 self._start_processes(processes)
                 if workers <= 1:
