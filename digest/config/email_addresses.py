@@ -1,12 +1,11 @@
 """Names with e-mail addresses, and other text that ends in a header of a message."""
 
-import re
-
 from msgspec import Struct
 
 from digest.core.subscribers.email_addresses import UNPRINTABLE, check_address
+from digest.late_patterns import late_pattern
 
-_UNPRINTABLE = re.compile(f"[{UNPRINTABLE}]")
+_UNPRINTABLE = late_pattern(f"[{UNPRINTABLE}]")
 
 
 class NamedAddress(Struct, frozen=True, kw_only=True):
@@ -41,7 +40,7 @@ def check_line(text: str) -> str:
         ValueError: it holds control characters, or an encoded word (RFC 2047), in which
             control characters can hide.
     """
-    if _UNPRINTABLE.search(text):
+    if not text.isprintable() and _UNPRINTABLE.search(text):
         raise ValueError("contains control characters; write plain text on one line")
     if "=?" in text:
         raise ValueError('contains "=?", which mail programs would decode; write plain text')

@@ -20,7 +20,7 @@ _DATE = late_pattern(
     r"(?:[T ]\d{2}:\d{2}(?::\d{2})?(?: ?(?:Z\b|[+-]\d{2}:\d{2}))?)?",
     re.ASCII,
 )
-_UNPRINTABLE = re.compile(f"[{UNPRINTABLE}]")
+_UNPRINTABLE = late_pattern(f"[{UNPRINTABLE}]")
 
 
 class Consent(Struct, frozen=True, kw_only=True):
@@ -50,7 +50,7 @@ def parse_consent(text: str, *, now: datetime) -> Consent:
     text = text.strip()
     if len(text) > MAX_LENGTH:
         raise ValueError(f"is longer than {MAX_LENGTH} characters")
-    if _UNPRINTABLE.search(text):
+    if not text.isprintable() and _UNPRINTABLE.search(text):
         raise ValueError("contains control characters; write plain text on one line")
     dates = _DATE.findall(text)
     if len(dates) != 1:

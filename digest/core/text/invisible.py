@@ -21,7 +21,7 @@ _INVISIBLE = late_pattern(
 )
 
 
-_SURROGATE_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+_SURROGATE_PAIR = late_pattern("[\ud800-\udbff][\udc00-\udfff]")
 _MAX_MARKS = 30  # combining marks in a row, as in the stream-safe text format of UAX #15
 _MAYBE_MARKS = re.compile(rf"[^\w\s\x00-\x7f]{{{_MAX_MARKS + 1},}}")
 

@@ -9,16 +9,19 @@ from collections.abc import Iterator
 
 from digest.late_patterns import late_pattern
 
+# Where a sentence ends, by the sign with which the end begins. Each alternative starts with a
+# lookbehind: otherwise a long row of dots would be scanned from every dot, which takes quadratic time.
 _END = re.compile(
-    # Each alternative starts with a lookbehind: otherwise a long row of dots would be scanned
-    # from every dot, which takes quadratic time.
     r"(?<=[^\s.!?…])[.!?…]++[\"'”’»)\]]*+(?=\s)"  # `_is_end` decides by the context
-    r"|(?<![。！？｡])[。！？｡]++[」』”’）\]]*+(?=[^\s」』”’）\]])"  # Chinese and Japanese have no space
-    r"|(?<=[^\s。！？｡؟۔।॥։])[。！？｡؟۔।॥։]++[」』”’）»\]]*+(?=\s)"
     r"|(?<=[a-z]{4})\.(?=(?:We|The|This|These|Our|In|To|It|Experiment(?:s|al)|Existing|Recent"
     r"|First|Furthermore|Moreover|However|While|From|Code)\b)"  # the space between two sentences is missing
 )
+_OTHER_END = late_pattern(
+    r"(?<![。！？｡])[。！？｡]++[」』”’）\]]*+(?=[^\s」』”’）\]])"  # Chinese and Japanese have no space
+    r"|(?<=[^\s。！？｡؟۔।॥։])[。！？｡؟۔।॥։]++[」』”’）»\]]*+(?=\s)"
+)
 _SIGN = re.compile(r"[.!?…。！？｡؟۔।॥։]")  # with which all of these begin
+_SIGNS_OF_END = ".!?…"
 _CONTEXT = 24  # characters on each side of a possible end that decide whether it is one
 
 # Abbreviations that never end a sentence.
@@ -70,11 +73,14 @@ def split(text: str) -> tuple[str, ...]:
 
 
 def _ends(text: str) -> Iterator[int]:
-    """Yields where the matches of `_END` end."""
+    """Yields where the matches of `_END` and `_OTHER_END` end."""
     last = 0
     # One class of characters is searched for much faster than alternatives with lookbehinds.
     for sign in _SIGN.finditer(text):
-        if sign.start() >= last and (match := _END.match(text, sign.start())):
+        if sign.start() < last:
+            continue
+        pattern = _END if sign[0] in _SIGNS_OF_END else _OTHER_END
+        if match := pattern.match(text, sign.start()):
             last = match.end()
             yield last
 
