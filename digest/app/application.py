@@ -50,8 +50,8 @@ if TYPE_CHECKING:
     from digest.app.channels import Channels
     from digest.app.messages.message_writer import MessageWriter
     from digest.app.rendering.renderers import Renderers
+    from digest.core.access.webhooks import WebhookReport
     from digest.mail.rendering.renderer import Renderer
-    from digest.pipeline.access.webhooks import WebhookReport
     from digest.pipeline.delivery.channel_delivery import ChannelDigest
     from digest.pipeline.delivery.render_pool import RenderingProcess
     from digest.pipeline.editions.report import PublishReport

@@ -13,7 +13,7 @@ from digest.pipeline.publishing.ranking_models import RankingModels
 from digest.store.database.store import Store
 
 if TYPE_CHECKING:
-    from digest.pipeline.access.webhooks import WebhookReport
+    from digest.core.access.webhooks import WebhookReport
 
 
 def configured_maintenance(

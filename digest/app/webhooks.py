@@ -9,7 +9,7 @@ from digest.pipeline.cancellation import StopToken
 from digest.version import __version__
 
 if TYPE_CHECKING:
-    from digest.pipeline.access.webhooks import WebhookReport
+    from digest.core.access.webhooks import WebhookReport
     from digest.store.database.store import Store
 
 BUDGET = 60.0  # seconds for all webhooks of one run
@@ -26,13 +26,14 @@ def tell_webhooks(
         stop: ends the work.
         now: the current time.
     """
-    from digest.pipeline.access import webhooks
+    from digest.core.access.webhooks import WebhookReport
     from digest.store.access.webhooks import all_webhooks
 
     with store.read() as tx:
         if not all_webhooks(tx):
-            return webhooks.WebhookReport()
+            return WebhookReport()
     # Imported here: most homes have no webhooks, and this loads an HTTP client.
+    from digest.pipeline.access import webhooks
     from digest.sources.http.client import user_agent
     from digest.sources.http.post import post
 

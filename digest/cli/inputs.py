@@ -203,7 +203,7 @@ def reranker_of(context: CliContext, app: "App", *, wanted: bool) -> Iterator["R
     if not wanted:
         yield None
         return
-    from digest.pipeline.publishing.reranking import open_reranker
+    from digest.pipeline.publishing.ranking_models import open_reranker
 
     with open_reranker(app.ranking_models, app.store, now=context.moment()) as reranker:
         if reranker is None:

@@ -25,8 +25,8 @@ from digest.store.reports import job_runs
 from digest.store.signup import requests
 
 if TYPE_CHECKING:
+    from digest.core.access.webhooks import WebhookReport
     from digest.mail.bounces.mailboxes import MailboxReader
-    from digest.pipeline.access.webhooks import WebhookReport
     from digest.pipeline.publishing.ranking_models import RankingModels
     from digest.pipeline.subscribers.bounces import ProcessedMessage
     from digest.pipeline.subscribers.retention import ReaderPruneReport

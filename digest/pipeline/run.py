@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -17,7 +17,6 @@ from digest.errors import DigestError, ProfileError
 from digest.pipeline.cancellation import STOPPED
 from digest.pipeline.clock_check import check_clock
 from digest.pipeline.collect import ProgressCallback, Source, collect
-from digest.pipeline.delivery.channel_delivery import PrepareForChannel, deliver_to_channels
 from digest.pipeline.delivery.deliver import (
     DeliveryOptions,
     DeliveryReport,
@@ -34,6 +33,10 @@ from digest.pipeline.profiles.liked_libraries import LibraryReader
 from digest.pipeline.source_health import MonitoredSource, check_sources
 from digest.pipeline.subscribers.sync_profiles import sync_profiles
 from digest.store.database.store import Store
+from digest.store.editions import channel_editions
+
+if TYPE_CHECKING:
+    from digest.pipeline.delivery.channel_delivery import PrepareForChannel
 
 
 class PublishDue(Protocol):
@@ -63,7 +66,7 @@ class RunDependencies(Struct, frozen=True, kw_only=True):
     services: Sequence[Service] = ()  # that find the papers behind titles
     open_processes: OpenProcesses | None = None  # that render; None: the run renders itself
     # Writes the messages of editions that go to channels; None: they stay queued.
-    prepare_for_channel: PrepareForChannel | None = None
+    prepare_for_channel: "PrepareForChannel | None" = None
 
 
 class RunReport(Struct, frozen=True, kw_only=True):
@@ -176,7 +179,10 @@ def deliver_queued(
         # A mail server or a DKIM key that cannot be used holds up no chat.
         failure = error
     prepare = parts.prepare_for_channel
-    if prepare is not None and not parts.runtime.stop.requested:
+    if prepare is not None and not parts.runtime.stop.requested and _has_channels(parts.store):
+        # Imported here: in most homes all readers get mail.
+        from digest.pipeline.delivery.channel_delivery import deliver_to_channels
+
         channels = deliver_to_channels(
             parts.store,
             prepare=prepare,
@@ -194,3 +200,8 @@ def deliver_queued(
     if failure is not None:
         raise failure
     return mail
+
+
+def _has_channels(store: Store) -> bool:
+    with store.read() as tx:
+        return bool(channel_editions.names(tx))

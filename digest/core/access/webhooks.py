@@ -46,6 +46,14 @@ class WebhookEvent(StrEnum):
     LEFT = "left"  # a reader unsubscribed or left a mailing list, or was suppressed
 
 
+class WebhookReport(Struct, frozen=True, kw_only=True):
+    """What one run did."""
+
+    sent: int = 0
+    failed: int = 0
+    problems: tuple[str, ...] = ()  # webhooks that were switched off, one line each
+
+
 class WebhookMessage(Struct, frozen=True, kw_only=True):
     """One event for one webhook. It names readers by numbers, never by addresses."""
 

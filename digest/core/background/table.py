@@ -87,9 +87,7 @@ class BackgroundTable:
     @cached_property
     def sample(self) -> Array:
         """The vectors of the sampled papers, float32; their lengths are 1 apart from rounding."""
-        sample = self._arrays.sample.astype(np.float32)
-        sample *= np.float32(SAMPLE_UNIT)
-        return np.asarray(sample)
+        return np.multiply(np.asarray(self._arrays.sample), SAMPLE_UNIT, dtype=np.float32)
 
     @cached_property
     def spread(self) -> VectorSpread:

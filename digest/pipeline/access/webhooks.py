@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from digest.core.access import webhooks as rules
-from digest.core.access.webhooks import WebhookEvent
+from digest.core.access.webhooks import WebhookEvent, WebhookReport
 from digest.errors import DigestError, UsageError
 from digest.store.access import events as event_store
 from digest.store.access import webhooks
@@ -31,14 +31,6 @@ class Sending(Struct, frozen=True, kw_only=True):
     clock: Callable[[], float]  # seconds that never go back
     budget: float  # seconds for all webhooks of one run
     stopped: Callable[[], bool]
-
-
-class WebhookReport(Struct, frozen=True, kw_only=True):
-    """What one run did."""
-
-    sent: int = 0
-    failed: int = 0
-    problems: tuple[str, ...] = ()  # webhooks that were switched off, one line each
 
 
 def create(

@@ -1,6 +1,7 @@
 """Composes the edition of one subscription. This is what an edition contains; `in_sets` is faster."""
 
 from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -12,11 +13,12 @@ from digest.core.ranking.scoring import compile_profile, rank
 from digest.pipeline.editions.day import PaperGroup
 from digest.pipeline.editions.prepared import PreparedEdition
 from digest.pipeline.publishing.due import DueProfile
-from digest.pipeline.publishing.reranking import Reranker, lifted
-from digest.pipeline.publishing.reranking import explained as with_model
 from digest.store.archive import shown_papers
 from digest.store.database.column_types import to_json
 from digest.store.editions import serialization
+
+if TYPE_CHECKING:
+    from digest.pipeline.publishing.reranking import Reranker
 
 
 def compose_alone(
@@ -24,7 +26,7 @@ def compose_alone(
     item: DueProfile,
     seen: Collection[int],
     *,
-    reranker: Reranker | None = None,
+    reranker: "Reranker | None" = None,
 ) -> PreparedEdition:
     """Composes the edition of one subscription.
 
@@ -47,7 +49,13 @@ def compose_alone(
         if paper.candidate.paper_id not in seen or paper.candidate.kind is AnnouncementKind.REVISED
     ]
     lifts = reranker.lifts(item.profile, ranked) if reranker else {}
-    edition = compose(lifted(ranked, lifts), profile=item.profile, local_date=item.decision.date)
+    lifted = ranked
+    if lifts:
+        # Imported here: few homes have a language model.
+        from digest.pipeline.publishing import reranking
+
+        lifted = reranking.lifted(ranked, lifts)
+    edition = compose(lifted, profile=item.profile, local_date=item.decision.date)
     edition = replace(
         edition,
         scored_by=group.fingerprints.of(item.profile),
@@ -58,7 +66,7 @@ def compose_alone(
         ),
     )
     if lifts:
-        edition = with_model(edition, lifts, _scores(ranked))
+        edition = reranking.explained(edition, lifts, _scores(ranked))
     return packed(with_excerpts(edition, item.profile))
 
 

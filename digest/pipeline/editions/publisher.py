@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -22,12 +23,14 @@ from digest.pipeline.publishing.due import (
 )
 from digest.pipeline.publishing.learned_profiles import with_learned_profiles
 from digest.pipeline.publishing.ranking_models import PACKAGED_ONLY, RankingModels
-from digest.pipeline.publishing.reranking import Reranker
 from digest.store.archive import shown_papers
 from digest.store.database.store import Connection, Store
 from digest.store.editions import ledger
 from digest.store.subscribers import due as due_store
 from digest.store.subscribers.due import DueSubscription, StateChange
+
+if TYPE_CHECKING:
+    from digest.pipeline.publishing.reranking import Reranker
 
 # From this many subscriptions on, all editions are composed together. That takes half a second to
 # start, so for fewer it is faster to compose them one after the other.
@@ -71,7 +74,7 @@ class Publisher:
     """
 
     def __init__(
-        self, store: Store, options: PublishOptions, *, reranker: Reranker | None = None
+        self, store: Store, options: PublishOptions, *, reranker: "Reranker | None" = None
     ) -> None:
         self.report = ReportBuilder()
         self.store, self.options = store, options

@@ -84,7 +84,7 @@ def publish(
     import numpy  # noqa: F401, ICN001
 
     from digest.pipeline.editions.publisher import Publisher, PublishOptions
-    from digest.pipeline.publishing.reranking import open_reranker
+    from digest.pipeline.publishing.ranking_models import open_reranker
 
     stop = stop or StopToken()
     options = PublishOptions(now=now, message_domain=message_domain, models=models)

@@ -5,8 +5,7 @@ can lift a paper over `min_match`, or push one below it, and the keywords still 
 looked at. The first failure ends the requests of this run: the digests go out without them.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -18,7 +17,6 @@ from digest.core.models.editions import Edition, EditionEntry, KeywordMatch, Ran
 from digest.core.models.profiles import Profile
 from digest.knowledge.grading import MAX_PAPERS, GradedPaper, RerankError
 from digest.logs import get_logger
-from digest.pipeline.publishing.ranking_models import RankingModels
 from digest.store.database import metadata
 from digest.store.database.store import Store
 
@@ -43,7 +41,7 @@ Lifts = Mapping[int, float]
 
 
 class Reranker:
-    """Asks the model, and counts the requests. Use `open_reranker`.
+    """Asks the model, and counts the requests. Use `ranking_models.open_reranker`.
 
     Attributes:
         problem: why some papers were not graded; empty: all were.
@@ -136,34 +134,6 @@ class Reranker:
             if isinstance(answer, Exception):
                 raise answer
             return answer
-
-
-@contextmanager
-def open_reranker(
-    models: RankingModels, store: Store, *, now: datetime
-) -> Iterator[Reranker | None]:
-    """Opens the connection to the endpoint of the settings; yields None if none is set.
-
-    Args:
-        models: what the settings choose.
-        store: counts the requests.
-        now: the day of the budget.
-    """
-    if models.rerank is None or models.clock is None:
-        yield None
-        return
-    # Imported here: the HTTP client takes a tenth of a second, and few homes use it.
-    from digest.knowledge.rerank_endpoint import RerankEndpoint
-
-    with RerankEndpoint(models.rerank.endpoint, clock=models.clock) as endpoint:
-        yield Reranker(
-            endpoint,
-            store,
-            daily=models.rerank.daily,
-            now=now,
-            clock=models.clock,
-            stopped=models.rerank.stopped,
-        )
 
 
 def interest_lines(profile: Profile) -> tuple[str, ...]:

@@ -20,10 +20,10 @@ from support.subscribers import start_subscription
 
 from digest.app.application import App
 from digest.cli.root import root
-from digest.core.access.webhooks import WebhookEvent
+from digest.core.access.webhooks import WebhookEvent, WebhookReport
 from digest.core.models.subscribers import AddressStatus
 from digest.pipeline.access import webhooks
-from digest.pipeline.access.webhooks import Sending, WebhookReport
+from digest.pipeline.access.webhooks import Sending
 from digest.sources.http.post import post
 from digest.sources.http.responses import FetchError
 from digest.store.access import webhooks as webhook_store
