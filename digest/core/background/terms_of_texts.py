@@ -36,7 +36,7 @@ class TermsOfTexts(Struct, frozen=True, kw_only=True, eq=False, dict=True):
             others: other vectors, as rows, float32.
         """
         part = slice(int(self.ends[text]), int(self.ends[text + 1]))
-        vectors = self.table[self.rows[part]].astype(np.float32)
+        vectors = self.table.take(self.rows[part], axis=0).astype(np.float32)
         weights = self.weights[part]
         # A text is asked about many times; its lengths take longer than the products.
         if not self._lengths_of_texts[text]:
@@ -44,9 +44,12 @@ class TermsOfTexts(Struct, frozen=True, kw_only=True, eq=False, dict=True):
             self._lengths_of_texts[text] = float(np.sqrt(total @ total)) or 1.0
             self._lengths[part] = np.maximum(1.0, np.sqrt((vectors * vectors).sum(axis=1)))
         products = others @ vectors.T
-        nearness = np.maximum(0.0, products / self._lengths[part])
-        shares = weights * products / self._lengths_of_texts[text]
-        found: Array = shares * nearness * self.idf[part]
+        nearness = products / self._lengths[part]
+        np.maximum(0.0, nearness, out=nearness)
+        found: Array = weights * products
+        found /= self._lengths_of_texts[text]
+        found *= nearness
+        found *= self.idf[part]
         return found
 
     @cached_property

@@ -60,6 +60,7 @@ class NamedEnum(TypeDecorator[E], Generic[E]):
     def __init__(self, members: type[E]) -> None:
         super().__init__()
         self.members = members
+        self._by_value: dict[str, E] = {member.value: member for member in members}
 
     def process_bind_param(self, value: E | None, dialect: Dialect) -> str | None:  # noqa: ARG002
         """Returns the value of the member."""
@@ -67,7 +68,10 @@ class NamedEnum(TypeDecorator[E], Generic[E]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> E | None:  # noqa: ARG002
         """Returns the member that has this value."""
-        return None if value is None else self.members(value)
+        if value is None:
+            return None
+        found = self._by_value.get(value)  # which takes a third of the time
+        return self.members(value) if found is None else found
 
 
 # `json.dumps` with these options would make an encoder for each value.

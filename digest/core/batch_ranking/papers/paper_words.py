@@ -150,12 +150,14 @@ class PaperWords:
     def _amounts(self, papers: Array, vectors: Array) -> Array:
         """Returns what each term of some papers tells, at least 0, one keyword after the other."""
         bounds = [0, *(np.flatnonzero(papers[1:] != papers[:-1]) + 1).tolist(), len(papers)]
-        return np.concatenate(
+        found = np.concatenate(
             [
-                np.maximum(0.0, self._terms.telling(int(papers[begin]), vectors[begin:end])).ravel()
+                self._terms.telling(int(papers[begin]), vectors[begin:end]).ravel()
                 for begin, end in pairwise(bounds)
             ]
         )
+        np.maximum(0.0, found, out=found)
+        return found
 
     def _shown(self, terms: Array, amounts: Array) -> Array:
         """Returns what a reader sees explained by terms, as `NearWords` does.
