@@ -66,13 +66,13 @@ _COMMA_OR_WE = re.compile(r",\s+|\s+(?=we\b|our\b)", re.IGNORECASE)  # after one
 _JOINT = re.compile(
     rf"(?:\(?(?:[1-9]|[ivx]{{1,4}})\)\s+|{_HEADING}(?::\s+(?!to\b)|\s+(?=(?-i:We|Here|This|In this)\b))"
     r"|(?:to begin with|in response|to (?:this end|that end|do so"
-    r"|achieve this|this aim)|to (?:\w+ly )?(?:address|tackle|overcome|bridge|solve|resolve|mitigate|alleviate|remedy"
+    r"|achieve this|this aim)|(?:to (?:\w+ly )?(?:address|tackle|overcome|bridge|solve|resolve|mitigate|alleviate|remedy"
     r"|fill|close|meet|handle|investigate|answer|explore|counter|combat|validate|verify|support|facilitate|enable)"
-    r" (?:this|these|that|those|it|them|such|the (?:above|aforementioned|issue|issues|gap|gaps|limitation|limitations"
-    r"|challenge|challenges|problem|problems|question|questions))\b[^,;.]{0,100}"
-    r"|(?:motivated|inspired|driven|guided) by (?:this|these|that|those|such)\b[^,;.]{0,100}"
-    r"|(?:based|building) (?:up)?on (?:this|these|that|those|it|such)\b[^,;.]{0,100}"
-    r"|(?:given|considering|in light of|in view of) (?:this|these|that|those|such)\b[^,;.]{0,100}"
+    r" (?:this|these|that|those|it|them|such"
+    r"|the (?:above|aforementioned|(?:issue|gap|limitation|challenge|problem|question)s?))"
+    r"|(?:(?:motivated|inspired|driven|guided) by|given|considering|in light of|in view of)"
+    r" (?:this|these|that|those|such)"
+    r"|(?:based|building) (?:up)?on (?:this|these|that|those|it|such))\b[^,;.]{0,100}"
     r"|with (?:this|these|that|those|such)\b[^,;.]{0,60}),\s+)",
     re.IGNORECASE,
 )
@@ -128,9 +128,8 @@ _POINTS_BACK = re.compile(
     r"|and|but|yet|so|or|nor|it|its|itself|he|she|his|her|they|their|them|these|those|this"
     r"|that|such|both|the (?:former|latter|above|aforementioned|resulting|proposed|same)|there(?:by|fore)?"
     r"|another|others?|one such|each|to (?:this|that) end|to do so|doing so|in doing so|by doing so|either|neither"
-    r"|in (?:this|these|that|those|such|both)|for (?:this|these|that|those|such)|with (?:this|these|that|those|such)|by (?:this|these|that|those)"
-    r"|from (?:this|these|that|those)|under (?:this|these|that|those|such)|on (?:this|these|that|those|top of)"
-    r"|through (?:this|these|that|those)|based on (?:this|these|that|those|such)|beyond (?:this|these|that|those)"
+    r"|in both|on top of|(?:by|from|on|through|beyond) (?:this|these|that|those)"
+    r"|(?:in|for|with|under|based on) (?:this|these|that|those|such)"
     r"|to \w+(?: \w+)? (?:this|these|that|those|it|them|such|the (?:above|aforementioned))"
     r"|(?:unlike|despite|among|building on|using|given) (?:this|these|those|it|them|such)))\b",
     re.IGNORECASE,
@@ -138,9 +137,9 @@ _POINTS_BACK = re.compile(
 _OWN_WORK = re.compile(rf"(?:in )?this {_PAPER}", re.IGNORECASE)
 # It says what the authors did, or what their paper does.
 _OWN = re.compile(
-    r"(?:.*[\s,(])?(?:we (?:\w+ly |thus |therefore |hence |first |here |also |then |further )?(?!\w+ly\b|thus\b|also\b"
-    r"|are\b|were\b|can\b|could\b|have\b|had\b|will\b|would\b|may\b|must\b|should\b|do\b|need\b|want\b|hope\b"
-    r"|believe\b|expect\b|know\b|live\b|call\b|name\b|note\b)[a-z]+\b|is (?:proposed|introduced|presented)\b)"
+    r"(?:.*[\s,(])?(?:we (?:\w+ly |thus |therefore |hence |first |here |also |then |further )?(?!(?:\w+ly|thus|also"
+    r"|are|were|can|could|have|had|will|would|may|must|should|do|need|want|hope"
+    r"|believe|expect|know|live|call|name|note)\b)[a-z]+\b|is (?:proposed|introduced|presented)\b)"
     rf"|our\b|(?:.{{0,40}}\s)?this {_PAPER}|.*,\s+this {_PAPER} [a-z]+s\b",
     re.IGNORECASE,
 )
