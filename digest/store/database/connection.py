@@ -203,12 +203,13 @@ def _begin_sqlite(tx: Connection) -> None:
     options = tx.get_execution_options()
     write = options.get("digest_write", True)
     durable = options["digest_always_durable"] or options.get("digest_durable", False)
-    pragmas = (write, durable)
     # Pragmas stay set on a pooled connection: set them only when they change.
-    if tx.info.get("digest_pragmas") != pragmas:
+    before = tx.info.get("digest_pragmas", (None, None))
+    if before[0] != write:
         execute_directly(tx, f"PRAGMA query_only = {0 if write else 1}")
+    if before[1] != durable:
         execute_directly(tx, f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
-        tx.info["digest_pragmas"] = pragmas
+    tx.info["digest_pragmas"] = (write, durable)
     # A writer takes the lock at the beginning. A transaction that began as a reader could fail at
     # its first write, when another process has written meanwhile.
     execute_directly(tx, "BEGIN IMMEDIATE" if write else "BEGIN")

@@ -175,11 +175,12 @@ def test_the_theme_refuses_embedded_pictures_without_pillow(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from digest.errors import SettingsError
+    from digest.mail.figures import scaling
     from digest.mail.theming import theme
 
     file = tmp_path / "theme.toml"
     file.write_text('images = "embedded"\n', encoding="utf-8")
     assert theme.read(file).images == "embedded"
-    monkeypatch.setattr(theme, "can_scale", lambda: False)
+    monkeypatch.setattr(scaling, "can_scale", lambda: False)
     with pytest.raises(SettingsError, match="needs Pillow: pip install"):
         theme.read(file)
