@@ -62,8 +62,8 @@ class EvidenceKind(Enum):
     __hash__ = object.__hash__
 
 
-class NamedKeyword(Struct, frozen=True, gc=False):
-    """A keyword that is named as a reason."""
+class NamedKeyword(Struct, frozen=True, gc=False, cache_hash=True):
+    """A keyword that is named as a reason. It is part of several keys, so its hash is kept."""
 
     name: str  # without its syntax; for LIKED and FEEDBACK the title of the other paper
     evidence: EvidenceKind

@@ -48,7 +48,7 @@ def letter_of(variables: Mapping[str, object]) -> object:
 
 
 # Texts that are hardly ever those of another message: keeping them takes longer than encoding them.
-_OWN_TEXTS = frozenset(("subject", "preheader", "contents"))
+_OWN_TEXTS = frozenset(("subject", "preheader", "contents", "why"))
 _OWN_PREFIX = "ways."
 
 

@@ -187,14 +187,15 @@ def _subject(
         key = f"subject_trending{when}" if titles else f"subject_empty{when}"
         subject = words(key, **values)
     elif matched_count == 1:
-        subject = words("subject_one", **values)
+        subject = words.once("subject_one", **values)
     else:
-        subject = words(f"subject{when}", n=matched_count - 1, **values)
+        subject = words.once(f"subject{when}", n=matched_count - 1, **values)
     if occasion.is_first:
-        return words("subject_first", list_name=clip(list_name, _MAX_LIST_NAME), subject=subject)
+        list_name = clip(list_name, _MAX_LIST_NAME)
+        return words.once("subject_first", list_name=list_name, subject=subject)
     if occasion.since:
         since = words.near(occasion.since, edition.local_date)
-        return words("subject_since", since=since, subject=subject)
+        return words.once("subject_since", since=since, subject=subject)
     return subject
 
 
@@ -203,14 +204,15 @@ def _preheader(titles: Sequence[str], words: Wording, *, otherwise: str) -> str:
     others = [clip(title, _MAX_PREHEADER_TITLE) for title in titles[1:]]
     if not others:
         return otherwise
-    return clip(words("preheader", titles=words("title_separator").join(others)), _MAX_PREHEADER)
+    joined = words("title_separator").join(others)
+    return clip(words.once("preheader", titles=joined), _MAX_PREHEADER)
 
 
 def _why(words: Wording, *, list_name: str, reader: str, of_list: bool) -> str:
     if of_list:
         return words("why_list", list_name=list_name)
     if reader:
-        return words("why_named", list_name=list_name, reader=reader)
+        return words.once("why_named", list_name=list_name, reader=reader)
     return words("why", list_name=list_name)
 
 
@@ -237,7 +239,7 @@ def _contents(words: Wording, topics: Sequence[tuple[str, int]], *, is_named: bo
     sections = [(short_name(topic), total) for topic, total in topics]
     if len(sections) == 1:
         return "" if is_named else sections[0][0]
-    parts = (words("contents_part", heading=heading, n=count) for heading, count in sections)
+    parts = [words.once("contents_part", heading=heading, n=count) for heading, count in sections]
     return clip(words("part_separator").join(parts), _MAX_CONTENTS)
 
 

@@ -105,6 +105,13 @@ class Wording:
         memo = (key, *values, *values.values()) if values else key
         return self._filled.get(memo) or self._filled.put(memo, self._with_values(key, values))
 
+    def once(self, key: str, **values: str | int) -> str:
+        """Returns the same as a call, and does not remember it.
+
+        For fields that hardly another message has: such phrases would fill the memory.
+        """
+        return self._with_values(key, values)
+
     def _with_values(self, key: str, values: dict[str, str | int]) -> str:
         n = values.get("n")
         form = self._translation.plural_form(n) if isinstance(n, int) else ""

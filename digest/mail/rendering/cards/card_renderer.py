@@ -48,6 +48,7 @@ _NO_TOPIC = (_EMPTY, _EMPTY, None)
 _WHY = "why"
 """The slot of a card for the line with the reason, which is a template of its own."""
 
+_CACHED_TOPICS = 10_000  # as many as `short_name` remembers
 _REASON_FORMS = 4  # so many forms of reasons are usual for a paper
 
 _HTML_SLOTS = ("excerpt", "topic", "reason", "feedback")
@@ -98,7 +99,7 @@ class CardRenderer:
         self._outputs = BoundedCache[tuple[object, ...], _CardOutput](max_cached)
         # Readers see other words of the same excerpt in bold, but only in HTML.
         self._wrapped_excerpts = BoundedCache[str, Fragment](5 * max_cached)
-        self._topic_part = lru_cache(maxsize=1000)(self._encode_topic)
+        self._topic_part = lru_cache(maxsize=_CACHED_TOPICS)(self._encode_topic)
 
     def render(
         self,
@@ -320,7 +321,7 @@ class CardRenderer:
         return fragment(bold_words(excerpt.text, excerpt.bold)), wrapped
 
     def _topic_line(self, topic: str) -> str:
-        return wrap(self._words("in_topic", topic=topic), _INDENT) if topic else ""
+        return wrap(self._words.once("in_topic", topic=topic), _INDENT) if topic else ""
 
     def _encode_topic(self, topic: str) -> tuple[Fragment, Fragment, bool]:
         """Returns the topic of a pick in HTML and in text, and whether it runs from right to left."""

@@ -192,7 +192,7 @@ def _reason(level: ScoreLevel, named: Sequence[NamedKeyword], words: Wording) ->
     evidence: list[str] = []
     if near:
         near_names = _joined([item.name for item in near], words)
-        evidence.append(words("near", keywords=near_names, n=min(len(near), _MAX_KEYWORDS)))
+        evidence.append(words.once("near", keywords=near_names, n=min(len(near), _MAX_KEYWORDS)))
     if close:
         evidence.append(_close([*contained, *near], close, words))
     evidence += [
@@ -227,7 +227,7 @@ def _close(
     keywords = _joined([item.name.removesuffix(PREFIX_SIGN) for item in close], words)
     carrying = words_of(close, beside=found, most=_MAX_CLOSE_WORDS // (2 if found else 1))
     if carrying:
-        return words("related_words", keywords=keywords, words=_joined(carrying, words))
+        return words.once("related_words", keywords=keywords, words=_joined(carrying, words))
     return words("related", keywords=keywords) if keywords and not found else ""
 
 
