@@ -298,10 +298,10 @@ def _part(subtype: str, content: EncodedText | str, boundary: str) -> list[bytes
     """Returns a part in quoted-printable or base64, whichever is shorter."""
     if isinstance(content, str):
         content = encoded_text([fragment(content)])
-    encoded = b"".join(content.pieces)
+    pieces = content.pieces
     base64_size = 4 * ceil(content.size / 3)
     base64_size += 2 * ceil(base64_size / _LINE)  # the line ends
-    encoding = "quoted-printable" if len(encoded) <= base64_size else "base64"
+    encoding = "quoted-printable" if sum(map(len, pieces)) <= base64_size else "base64"
     head = (
         f"--{boundary}\r\n"
         f'Content-Type: text/{subtype}; charset="utf-8"\r\n'
@@ -309,5 +309,5 @@ def _part(subtype: str, content: EncodedText | str, boundary: str) -> list[bytes
     ).encode("ascii")
     if encoding == "quoted-printable":
         # The line break before the boundary is not part of the text.
-        return [head, encoded, b"\r\n"]
+        return [head, *pieces, b"\r\n"]
     return [head, *_base64_lines(content.decoded)]

@@ -44,6 +44,10 @@ class EncodedText(Struct, gc=False):
         self.pieces.append(part.encoded)
         self.size += part.size
 
+    def copy(self) -> "EncodedText":
+        """Returns another text with the same pieces."""
+        return EncodedText(self.pieces.copy(), self.size)
+
     def extend(self, other: "EncodedText") -> None:
         """Adds another text at the end."""
         self.pieces += other.pieces

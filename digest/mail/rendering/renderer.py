@@ -244,24 +244,22 @@ class Renderer:
         # If the HTML would be too large, the last papers are shown with their titles only.
         room = MAX_HTML_BYTES - before.size - after.size
         room -= _HEADING_SIZE * (len(view.shelves) + 1)
-        html, text, card_sizes = self._render_sections(view.shelves, feedback)
-        if html.size > room:
+        html, text = before.copy(), text_before.copy()
+        card_sizes = self._render_sections(view.shelves, feedback, html, text)
+        if html.size - before.size > room:
             count = _count_fitting(card_sizes, room)
-            html, text, _ = self._render_sections(view.shelves, feedback, most=count)
+            html, text = before, text_before
+            self._render_sections(view.shelves, feedback, html, text, most=count)
             cards = [card for section in view.shelves for card in section.cards]
             if rest := cards[count:]:
                 html.append(fragment(self._render_titles(rest)))
                 text.append(fragment(self._more_text.render(cards=rest)))
-        for whole, content, end in (
-            (before, html, after),
-            (text_before, text, text_after),
-        ):
-            whole.extend(content)
-            whole.extend(end)
+        html.extend(after)
+        text.extend(text_after)
         return RenderedContent(
             subject=view.subject,
-            html_part=before,
-            text_part=text_before,
+            html_part=html,
+            text_part=text,
             attachments=_pictures(view),
         )
 
@@ -269,17 +267,21 @@ class Renderer:
         self,
         sections: Sequence[SectionView],
         feedback: FeedbackAddress | None,
+        html: EncodedText,
+        text: EncodedText,
         *,
         most: int | None = None,
-    ) -> tuple[EncodedText, EncodedText, list[int]]:
-        """Returns the sections in HTML and in text, and the sizes of the cards in HTML.
+    ) -> list[int]:
+        """Appends the sections in HTML and in text, and returns the sizes of the cards in HTML.
 
         Args:
             sections: the sections.
             feedback: as for `render`.
+            html: the HTML part.
+            text: the text part.
             most: how many cards to render; None: all of them.
         """
-        html, text, sizes = EncodedText(), EncodedText(), list[int]()
+        sizes: list[int] = []
         for section in sections:
             n, cards, titles = section.size, section.full, section.titles
             if most is not None:
@@ -312,7 +314,7 @@ class Renderer:
             self._titles.render(titles, html, text, sizes)
             html.extend(after)
             text.extend(text_after)
-        return html, text, sizes
+        return sizes
 
     def _render_titles(self, cards: Sequence[Card]) -> str:
         """Returns the HTML of cards of which only the titles are shown, as many as fit."""

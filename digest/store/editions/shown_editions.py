@@ -59,6 +59,7 @@ class _Content(Struct):
     updates: list[_Entry] = []
 
 
+K = TypeVar("K")
 Shown = TypeVar("Shown", bound=ShownEntry)
 
 _Key = tuple[int, int, AnnouncementKind, tuple[int | None, ...], tuple[int, ...] | None]
@@ -118,7 +119,8 @@ class _Known(Struct):
 
     papers: dict[int, Paper] = field(default_factory=dict)  # by revision id
     # The surplus of many editions has the same titles, and all have much the same trending papers.
-    titles: dict[str | _Key, SharedEntry] = field(default_factory=dict)
+    titles: dict[str, SharedEntry] = field(default_factory=dict)
+    unranked: dict[_Key, SharedEntry] = field(default_factory=dict)
 
 
 def _shown(content: _Content, packed: PackedEdition, known: _Known) -> ShownEdition:
@@ -149,24 +151,24 @@ def _titles(packed: Sequence[str | _Entry], known: _Known) -> Sequence[ShownEntr
 
 def _new_title(title: str, known: _Known) -> SharedEntry:
     entry = msgspec.convert(serialization.title_entry(title), _Entry)
-    return _kept(title, _shown_entry(entry, known.papers, SharedEntry), known)
+    return _kept(title, _shown_entry(entry, known.papers, SharedEntry), known.titles)
 
 
 def _unranked(entry: _Entry, known: _Known) -> SharedEntry:
     """Returns a paper outside the sections, which many messages show in the same way."""
     key = (entry.paper_id, entry.revision_id, entry.kind, tuple(entry.counts), entry.sentences)
     is_for_one = entry.matches or entry.score is not None
-    found = None if is_for_one else known.titles.get(key)
+    found = None if is_for_one else known.unranked.get(key)
     if found is not None:
         return found
     shown = _shown_entry(entry, known.papers, SharedEntry)
-    return shown if is_for_one else _kept(key, shown, known)
+    return shown if is_for_one else _kept(key, shown, known.unranked)
 
 
-def _kept(key: str | _Key, shown: SharedEntry, known: _Known) -> SharedEntry:
-    if len(known.titles) >= _MAX_TITLES:
-        known.titles.clear()
-    known.titles[key] = shown
+def _kept(key: K, shown: SharedEntry, known: dict[K, SharedEntry]) -> SharedEntry:
+    if len(known) >= _MAX_TITLES:
+        known.clear()
+    known[key] = shown
     return shown
 
 
