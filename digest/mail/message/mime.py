@@ -93,17 +93,18 @@ def build_message(
         "",
     ]
     body = [
-        f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"\r\n\r\n'.encode("ascii"),
-        *_part("plain", text, boundary),
-        *_part("html", html, boundary),
-        f"--{boundary}--\r\n".encode("ascii"),
+        f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"\r\n\r\n'.encode("ascii")
     ]
+    _add_part(body, "plain", text, boundary)
+    _add_part(body, "html", html, boundary)
+    body.append(f"--{boundary}--\r\n".encode("ascii"))
     pictures = [item for item in attachments if item.content_id]
     files = [item for item in attachments if not item.content_id]
     for kind, items in (("related", pictures), ("mixed", files)):
         if items:
             body = _with_files(kind, body, items, f"{boundary}.{kind}")
-    return CrlfBytes(b"".join(("\r\n".join(head).encode("ascii"), *body)))
+    body[0] = "\r\n".join(head).encode("ascii") + body[0]
+    return CrlfBytes(b"".join(body))
 
 
 def build_operator_message(
@@ -294,8 +295,11 @@ def _base64_lines(data: bytes) -> list[bytes]:
     return [encoded[start : start + _LINE] + b"\r\n" for start in range(0, len(encoded), _LINE)]
 
 
-def _part(subtype: str, content: EncodedText | str, boundary: str) -> list[bytes]:
-    """Returns a part in quoted-printable or base64, whichever is shorter."""
+def _add_part(body: list[bytes], subtype: str, content: EncodedText | str, boundary: str) -> None:
+    """Adds a part in quoted-printable or base64, whichever is shorter.
+
+    It has hundreds of pieces, so they are added to the one list of the message.
+    """
     if isinstance(content, str):
         content = encoded_text([fragment(content)])
     pieces = content.pieces
@@ -307,7 +311,9 @@ def _part(subtype: str, content: EncodedText | str, boundary: str) -> list[bytes
         f'Content-Type: text/{subtype}; charset="utf-8"\r\n'
         f"Content-Transfer-Encoding: {encoding}\r\n\r\n"
     ).encode("ascii")
+    body.append(head)
     if encoding == "quoted-printable":
-        # The line break before the boundary is not part of the text.
-        return [head, *pieces, b"\r\n"]
-    return [head, *_base64_lines(content.decoded)]
+        body += pieces
+        body.append(b"\r\n")  # the line break before the boundary is not part of the text
+    else:
+        body += _base64_lines(content.decoded)
