@@ -1,5 +1,6 @@
 """Signed tokens: only what was made here, and for this purpose, is believed."""
 
+import base64
 import hmac
 
 import pytest
@@ -28,6 +29,16 @@ def test_a_token_gives_back_what_it_was_made_for(number: int) -> None:
 
 def test_a_token_is_the_same_on_every_retry() -> None:
     assert sign("leave", 7, secret=NEW) == sign("leave", 7, secret=NEW)
+
+
+@given(IDS, st.sampled_from([OLD, NEW]), st.sampled_from(["leave", "return"]))
+def test_the_code_of_a_token_is_hmac_sha256_of_purpose_and_number(
+    number: int, secret: bytes, purpose: str
+) -> None:
+    payload = number.to_bytes(8, "big")
+    code = hmac.digest(secret, purpose.encode() + b"\0" + payload, "sha256")[:16]
+    encoded = [base64.urlsafe_b64encode(part).decode().rstrip("=") for part in (payload, code)]
+    assert sign(purpose, number, secret=secret) == ".".join(encoded)
 
 
 def test_a_token_of_an_older_key_is_still_valid() -> None:

@@ -104,6 +104,12 @@ def test_dates_and_plurals_come_from_the_wording_and_not_from_the_locale() -> No
     assert (words("papers", n=1), words("papers", n=2)) == ("1 paper", "2 papers")
 
 
+def test_a_phrase_that_is_not_remembered_is_the_same() -> None:
+    words = Wording.read([template_folder()])
+    for n in (1, 2, 1234):
+        assert words.once("papers", n=n) == words("papers", n=n) == words("papers", n=n)
+
+
 @pytest.mark.parametrize(
     "given, shown",
     [
