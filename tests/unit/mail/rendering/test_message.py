@@ -215,7 +215,7 @@ def test_only_papers_with_votes_are_called_trending() -> None:
 def test_the_first_message_welcomes_its_reader_and_one_after_a_long_time_says_so() -> None:
     subject = edition(("T", entries("A")))
     first = render(subject, occasion=Occasion(is_first=True))
-    assert first.subject == "Welcome to Paper Digest: A, 11 May"
+    assert first.subject == "Welcome to Paper Digest – A, 11 May"
     assert "Welcome to your first digest." in first.html
     late = render(subject, occasion=Occasion(since=date(2026, 4, 30)))
     assert late.subject == "A, 11 May (since 30 Apr)"
